@@ -1,0 +1,153 @@
+"""What a request says, whatever dialect it is written in: a conversation of blocks.
+
+A format reads a body into a `Conversation`; the pipeline makes a `Plan` of edits from
+it; the document splices the edits into the body's bytes.  All values are frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a body: `("messages", 3, "content", 0, "text")`."""
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+Kind = Literal["text", "tool_result", "tool_call", "opaque"]
+"""`opaque` is everything that we neither understand nor touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the assistant made.  *arguments* is JSON text with sorted keys."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+    def argument(self, *names: str) -> str:
+        """The first of these arguments that is there and is text, else an empty string."""
+        try:
+            parsed = msgspec.json.decode(self.arguments)
+        except msgspec.DecodeError:
+            return ""
+        if not isinstance(parsed, dict):
+            return ""
+        found = (parsed[name] for name in names if isinstance(parsed.get(name), str))
+        return next(found, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a conversation, in reading order.
+
+    *path* leads to the string that may be edited (to the whole value when opaque).
+    *text* is that string decoded; for calls and opaque blocks a canonical JSON text of the
+    value without `cache_control`, so that what a client re-serialises stays equal.
+    *call* is the call that a tool result answers, if it is in sight, or the call itself.
+    *editable* is false wherever law 6 forbids an edit, and where the text could not be
+    decoded exactly (a lone surrogate).
+    """
+
+    path: Path
+    turn: int
+    role: Role
+    kind: Kind
+    text: str
+    call: ToolCall | None = None
+    editable: bool = False
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the whole request says about how it may be treated."""
+
+    brings_tools: bool = False
+    cache_marks: bool = False
+    thinking: bool = False
+    """Thinking or reasoning items that may be bound to what stands before them."""
+    server_held_history: bool = False
+    """Earlier turns are kept by the provider; the request brings only what is new."""
+    may_forget: bool = False
+    """The server may drop earlier turns by itself, so nothing may refer back to them."""
+    always_cached: bool = False
+    """The provider caches without being asked (OpenAI)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The blocks of one request, in reading order; tools and system are not among them."""
+
+    blocks: tuple[Block, ...]
+    model: str
+    streaming: bool = False
+    facts: Facts = field(default_factory=Facts)
+    fixed_text: tuple[str, ...] = ()
+    """Tools and system as text, for counting only: they are never edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the string at *path* by *text*.  *by* names the strategy (`records`)."""
+
+    path: Path
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a block became when it was first seen; `text` is None when it stayed as it was."""
+
+    text: str | None
+    by: tuple[str, ...] = ()
+    tokens_before: int = 0
+    tokens_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a conversation: how many blocks are decided, and their forms.
+
+    A decided block without a form is raw.  Blocks from *decided* on are new, and may be
+    given a form unless they stand before *raw_until*.
+    """
+
+    decided: int = 0
+    forms: Mapping[int, Form] = field(default_factory=dict)
+    raw_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why a block was left alone."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done to a body: edits, the form of every block that is new, and notes.
+
+    Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
+    whole request.  *failed* says why new blocks were left raw, if something went wrong.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    forms: Mapping[int, Form] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    tokens_before: int = 0
+    tokens_after: int = 0
+    transforms: tuple[str, ...] = ()
+    failed: str = ""
+
+    @property
+    def tokens_saved(self) -> int:
+        """How many tokens shorter the request became, never negative by construction."""
+        return self.tokens_before - self.tokens_after

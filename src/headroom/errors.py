@@ -1,0 +1,95 @@
+"""The tree of what can go wrong, by whose fault it is.
+
+    HeadroomError
+    ├── SettingsError            the operator's: the command exits 2 with one sentence
+    ├── Refusal                  the caller's: a reply in the provider's own shape
+    │   ├── BadRequest       400
+    │   ├── Forbidden        403
+    │   ├── Misdirected      421
+    │   ├── TooLarge         413
+    │   └── UnsupportedEncoding 415
+    ├── UpstreamError            the provider's or the net's
+    │   ├── UpstreamUnreachable  502
+    │   └── UpstreamTimeout      504
+    ├── UnreadableBody           a body that is not ours to understand: it is relayed as it came
+    └── StoreError               ours: the feature degrades, the request goes on
+"""
+
+from __future__ import annotations
+
+
+class HeadroomError(Exception):
+    """Anything that Headroom itself reports; its text is one sentence for the reader."""
+
+
+class SettingsError(HeadroomError):
+    """A setting that cannot work, with what to write instead."""
+
+
+class Refusal(HeadroomError):
+    """A request that is answered by us instead of the provider.
+
+    *retry_after_s* is sent as a whole number of seconds when it is set.
+    """
+
+    status = 400
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class BadRequest(Refusal):
+    """The request is malformed in a way that only the caller can mend."""
+
+    status = 400
+
+
+class Forbidden(Refusal):
+    """The caller may not use this address from where it stands."""
+
+    status = 403
+
+
+class TooLarge(Refusal):
+    """The body is larger, or unpacks to more, than the limit allows."""
+
+    status = 413
+
+
+class UnsupportedEncoding(Refusal):
+    """The body's content encoding is not one that we can read."""
+
+    status = 415
+
+
+class Misdirected(Refusal):
+    """The Host header names a host that this proxy does not answer for."""
+
+    status = 421
+
+
+class UpstreamError(HeadroomError):
+    """No usable answer came from the provider."""
+
+    status = 502
+
+
+class UpstreamUnreachable(UpstreamError):
+    """No connection could be made, or it broke before a reply."""
+
+    status = 502
+
+
+class UpstreamTimeout(UpstreamError):
+    """The provider did not answer within the configured time."""
+
+    status = 504
+
+
+class UnreadableBody(HeadroomError):
+    """The body is not JSON that can be edited safely; relay it as it came."""
+
+
+class StoreError(HeadroomError):
+    """The store did not answer; whoever asked goes on without it."""

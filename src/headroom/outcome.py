@@ -1,0 +1,58 @@
+"""What became of one request: the single record that every number is derived from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal[
+    "planned",
+    "bypassed",
+    "relayed",
+    "refused",
+    "upstream_failed",
+    "client_left",
+    "cut",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider reported them.
+
+    *input_tokens* is the whole prompt, cache reads and writes included, whatever the
+    provider's own convention is.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    cache_write_other_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One request from arrival to its last byte; times in milliseconds."""
+
+    request_id: str
+    verdict: Verdict
+    method: str = ""
+    route: str = ""
+    provider: str = ""
+    model: str = ""
+    status: int = 0
+    streaming: bool = False
+    tokens_before: int = 0
+    tokens_after: int = 0
+    transforms: tuple[str, ...] = ()
+    usage: Usage | None = None
+    estimated: bool = False
+    """True when *usage* is our own count, because the provider reported none."""
+    failed: str = ""
+    """Why compression was given up, if it was."""
+    overhead_ms: float = 0.0
+    first_byte_ms: float = 0.0
+    total_ms: float = 0.0
+    notes: tuple[str, ...] = field(default_factory=tuple)
