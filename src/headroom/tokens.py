@@ -1,0 +1,134 @@
+"""How many tokens a text has: offline, and only once for the same text.
+
+The vocabulary is o200k (newer OpenAI models).  No public tokenizer of current Claude or Gemini
+models is known; for them the count is an estimate, which `Calibration` corrects per model by
+what the provider reports.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import lzma
+from collections import OrderedDict
+from importlib import resources
+
+import tiktoken
+import xxhash
+
+VOCABULARY = "o200k_base"
+VOCABULARY_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+
+# tiktoken's own pattern for o200k_base (tiktoken_ext/openai_public.py, 0.14.0, MIT).
+WORD_PATTERN = "|".join(
+    [
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"\p{N}{1,3}",
+        r" ?[^\s\p{L}\p{N}]+[\r\n/]*",
+        r"\s*[\r\n]+",
+        r"\s+(?!\S)",
+        r"\s+",
+    ]
+)
+
+# One run of blanks or letters costs the tokenizer more than linear time, so long texts are
+# counted in pieces; the count is then off by at most a token or two per piece.
+PIECE_CHARACTERS = 65_536
+REMEMBERED_TEXTS = 65_536
+SHORT_CHARACTERS = 24
+
+
+def _load_encoding() -> tiktoken.Encoding:
+    packed = resources.files("headroom.vocabulary").joinpath(f"{VOCABULARY}.tiktoken.xz")
+    raw = lzma.decompress(packed.read_bytes())
+    if hashlib.sha256(raw).hexdigest() != VOCABULARY_SHA256:
+        raise ValueError(f"the vocabulary {VOCABULARY} inside the package is damaged; reinstall it")
+    ranks = {
+        base64.b64decode(token): int(rank)
+        for token, _, rank in (line.partition(b" ") for line in raw.splitlines())
+    }
+    encoding = tiktoken.Encoding(
+        VOCABULARY, pat_str=WORD_PATTERN, mergeable_ranks=ranks, special_tokens={}
+    )
+    # Only needed to build the tables; it would hold some 30 MB for ever.
+    encoding._mergeable_ranks = {}
+    return encoding
+
+
+class Counter:
+    """Counts tokens and remembers the counts, keyed by content."""
+
+    __slots__ = ("_encoding", "_remembered")
+
+    def __init__(self, encoding: tiktoken.Encoding) -> None:
+        self._encoding = encoding
+        self._remembered: OrderedDict[bytes, int] = OrderedDict()
+
+    @classmethod
+    def load(cls) -> Counter:
+        """A counter with the packaged vocabulary (a quarter of a second, once)."""
+        return cls(_load_encoding())
+
+    def count(self, text: str) -> int:
+        """The number of o200k tokens in *text*."""
+        if len(text) <= SHORT_CHARACTERS:
+            return len(self._encoding.encode_ordinary(text))
+        key = xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
+        known = self._remembered.get(key)
+        if known is not None:
+            self._remembered.move_to_end(key)
+            return known
+        counted = sum(len(self._encoding.encode_ordinary(piece)) for piece in _pieces(text))
+        self._remember(key, counted)
+        return counted
+
+    def _remember(self, key: bytes, counted: int) -> None:
+        self._remembered[key] = counted
+        if len(self._remembered) > REMEMBERED_TEXTS:
+            self._remembered.popitem(last=False)
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut after line ends where there are some, never longer than a piece."""
+    if len(text) <= PIECE_CHARACTERS:
+        return [text]
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = min(start + PIECE_CHARACTERS, len(text))
+        line_end = text.rfind("\n", start + PIECE_CHARACTERS // 2, end)
+        if end < len(text) and line_end != -1:
+            end = line_end + 1
+        pieces.append(text[start:end])
+        start = end
+    return pieces
+
+
+class Calibration:
+    """How far our count is from the provider's, learned per model from reported usage."""
+
+    __slots__ = ("_factors",)
+
+    MODELS = 256
+    WEIGHT = 0.2
+    PLAUSIBLE = (0.5, 2.5)
+
+    def __init__(self) -> None:
+        self._factors: OrderedDict[str, float] = OrderedDict()
+
+    def learn(self, model: str, *, counted: int, reported: int) -> None:
+        """Take in one request whose size the provider reported."""
+        if counted < 200 or reported <= 0:
+            return
+        low, high = self.PLAUSIBLE
+        seen = min(max(reported / counted, low), high)
+        before = self._factors.get(model, seen)
+        self._factors[model] = before + self.WEIGHT * (seen - before)
+        self._factors.move_to_end(model)
+        if len(self._factors) > self.MODELS:
+            self._factors.popitem(last=False)
+
+    def estimate(self, model: str, counted: int) -> int:
+        """Our count in the provider's tokens, as far as that has been learned."""
+        return round(counted * self._factors.get(model, 1.0))
