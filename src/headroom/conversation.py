@@ -114,13 +114,14 @@ class Form:
 class Known:
     """What the ledger knows of a conversation: how many blocks are decided, and their forms.
 
-    A decided block without a form is raw.  Blocks from *decided* on are new, and may be
-    given a form unless they stand before *raw_until*.
+    A decided block without a form is raw; blocks from *decided* on are new.  The token
+    counts are of the decided blocks, as the client sent them and as they are sent on.
     """
 
     decided: int = 0
     forms: Mapping[int, Form] = field(default_factory=dict)
-    raw_until: int = 0
+    tokens_before: int = 0
+    tokens_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ class Plan:
     """What will be done to a body: edits, the form of every block that is new, and notes.
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
-    whole request.  *failed* says why new blocks were left raw, if something went wrong.
+    whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
+    alone.  *failed* says why new blocks were left raw, if something went wrong.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -144,6 +146,8 @@ class Plan:
     notes: tuple[Note, ...] = ()
     tokens_before: int = 0
     tokens_after: int = 0
+    blocks_before: int = 0
+    blocks_after: int = 0
     transforms: tuple[str, ...] = ()
     failed: str = ""
 

@@ -1,0 +1,179 @@
+"""From a conversation and its known forms to a plan of edits.
+
+    known forms ──▶ replayed as they are
+    new blocks  ──▶ clean ▶ repeat ▶ re-encode ▶ repeat ──▶ kept if it saves tokens
+
+Pure: the same conversation and the same known forms give the same plan, anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
+from headroom.pipeline.causal import CAUSAL, Before, Causal
+from headroom.pipeline.repeat import Seen, Source, described
+from headroom.tokens import Counter
+
+__all__ = ["Seen", "is_result", "plan", "replay"]
+
+# An edit that saves less is not worth a second look at the text.
+LEAST_TOKENS_SAVED = 10
+LEAST_SHARE_SAVED = 0.02
+
+
+def is_result(block: Block) -> bool:
+    """Whether the block is a tool's output, in whatever role the agent sends it."""
+    return block.kind == "tool_result" or block.editable
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been decided so far while the blocks are walked in order."""
+
+    counter: Counter
+    seen: Seen
+    may_refer: bool
+    passes: Sequence[Causal]
+    sources: list[tuple[Block, str]] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    forms: dict[int, Form] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    transforms: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def source(self, number: int) -> Source:
+        """The earlier result of this number."""
+        block, sent = self.sources[number]
+        return Source(text=block.text, sent=sent, description=described(block))
+
+
+def plan(
+    conversation: Conversation,
+    known: Known,
+    *,
+    counter: Counter,
+    seen: Seen | None = None,
+    passes: Sequence[Causal] = CAUSAL,
+) -> Plan:
+    """What to do to this conversation: replay what is decided, shorten what is new.
+
+    *seen*, when given, covers exactly the results among the decided blocks; it is extended
+    by the new ones.
+    """
+    facts = conversation.facts
+    draft = _Draft(
+        counter=counter,
+        seen=seen if seen is not None else Seen(),
+        may_refer=not (facts.may_forget or facts.server_held_history),
+        passes=passes,
+    )
+    covered = draft.seen.results
+    before = after = 0
+    for index, block in enumerate(conversation.blocks):
+        form = _decided(draft, block, known, index)
+        if index >= known.decided:
+            form = _new(draft, block, index)
+            before += form.tokens_before
+            after += form.tokens_after
+        if not is_result(block):
+            continue
+        sent = block.text if form.text is None else form.text
+        draft.sources.append((block, sent))
+        if len(draft.sources) > covered:
+            draft.seen.add(text=block.text, sent=sent)
+    return _finished(draft, conversation, known.tokens_before + before, known.tokens_after + after)
+
+
+def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
+    """The plan when new blocks cannot be planned: known forms stay, the rest goes raw."""
+    undone = plan(conversation, known, counter=counter, passes=())
+    return Plan(
+        edits=undone.edits,
+        forms=undone.forms,
+        tokens_before=undone.tokens_before,
+        tokens_after=undone.tokens_after,
+        blocks_before=undone.blocks_before,
+        blocks_after=undone.blocks_after,
+        transforms=undone.transforms,
+        failed=failed,
+    )
+
+
+def _decided(draft: _Draft, block: Block, known: Known, index: int) -> Form:
+    form = known.forms.get(index) if index < known.decided else None
+    if form is None or form.text is None:
+        return Form(None)
+    draft.edits.append(Edit(block.path, form.text, "+".join(form.by)))
+    draft.transforms.append(_label(form))
+    return form
+
+
+def _new(draft: _Draft, block: Block, index: int) -> Form:
+    tokens = draft.counter.count(block.text)
+    raw = Form(None, tokens_before=tokens, tokens_after=tokens)
+    if not block.editable:
+        return raw
+    form = _shortened(draft, block, raw)
+    if form.text is None:
+        return form
+    draft.edits.append(Edit(block.path, form.text, "+".join(form.by)))
+    draft.forms[index] = form
+    draft.transforms.append(_label(form))
+    return form
+
+
+def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
+    """The block's form for ever: what the passes make of it, if that is worth having."""
+    before = Before(draft.seen, draft.source, may_refer=draft.may_refer)
+    try:
+        text, by = _passed(draft, block, before)
+    except Exception as error:  # noqa: BLE001
+        # Law 7: one compressor's bug leaves one block as it was, never a request unanswered.
+        draft.failures.append(type(error).__name__)
+        draft.notes.append(Note(block.path, f"a pass failed ({type(error).__name__})"))
+        return raw
+    if not by:
+        draft.notes.append(Note(block.path, "nothing to gain"))
+        return raw
+    tokens = draft.counter.count(text)
+    saved = raw.tokens_before - tokens
+    if saved < max(LEAST_TOKENS_SAVED, LEAST_SHARE_SAVED * raw.tokens_before):
+        draft.notes.append(Note(block.path, f"would save only {max(saved, 0)} tokens"))
+        return raw
+    return Form(text, by, tokens_before=raw.tokens_before, tokens_after=tokens)
+
+
+def _passed(draft: _Draft, block: Block, before: Before) -> tuple[str, tuple[str, ...]]:
+    """The text after all passes, and who changed it."""
+    text = block.text
+    by: list[str] = []
+    for one in draft.passes:
+        shorter = one.shorten(text, block, before, draft.counter)
+        if shorter is not None and shorter.text.strip():
+            text = shorter.text
+            by.append(shorter.by)
+    return text, tuple(by)
+
+
+def _label(form: Form) -> str:
+    """`router:<strategy>:<ratio>`, by the strategy that shaped the text most."""
+    encoders = [by for by in form.by if by not in ("clean", "repeat")]
+    ratio = form.tokens_after / max(form.tokens_before, 1)
+    return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
+
+
+def _finished(draft: _Draft, conversation: Conversation, before: int, after: int) -> Plan:
+    fixed = sum(draft.counter.count(text) for text in conversation.fixed_text)
+    return Plan(
+        edits=tuple(draft.edits),
+        forms=draft.forms,
+        notes=tuple(draft.notes),
+        tokens_before=before + fixed,
+        tokens_after=after + fixed,
+        blocks_before=before,
+        blocks_after=after,
+        transforms=tuple(draft.transforms),
+        failed=", ".join(dict.fromkeys(draft.failures)),
+    )

@@ -1,0 +1,83 @@
+"""The causal passes: what a block becomes depends on it and on what stands before it.
+
+Each pass takes a text and gives a shorter one with the name of its strategy, or None.
+`CAUSAL` is their order; both run modes use them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from headroom.compressors import COMPRESSORS
+from headroom.compressors.base import Compressor
+from headroom.conversation import Block
+from headroom.pipeline.clean import clean
+from headroom.pipeline.repeat import Seen, Source, refer
+from headroom.pipeline.shrink import origin, shortest
+from headroom.tokens import Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands before a block: an index of the earlier results, and the results."""
+
+    seen: Seen
+    source_of: Callable[[int], Source]
+    may_refer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shorter:
+    """A text that a pass made, and the strategy that made it."""
+
+    text: str
+    by: str
+
+
+class Causal(Protocol):
+    """One pass."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        """A shorter text that says the same, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Removes what a terminal would not show; never from a file that was read."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        """The text as the screen shows it."""
+        if origin(block).path:
+            return None
+        shown = clean(text)
+        return Shorter(shown, "clean") if shown else None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Refers to what already stands earlier."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        """The text with references in it."""
+        if not before.may_refer:
+            return None
+        referring = refer(text, before.seen, before.source_of)
+        return Shorter(referring, "repeat") if referring else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reencode:
+    """Writes the text in the shortest lossless encoding of its kind."""
+
+    compressors: tuple[Compressor, ...] = field(default=COMPRESSORS)
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        """The text in the encoding that has the fewest tokens."""
+        found = shortest(text, origin(block), self.compressors, counter)
+        return Shorter(found[0], found[1]) if found else None
+
+
+CAUSAL: tuple[Causal, ...] = (Clean(), Repeat(), Reencode(), Repeat())
