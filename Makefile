@@ -1,0 +1,108 @@
+# `make` explains itself.  Nothing is needed but Python 3.11 (or newer), and node for the tests.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first of these that runs and is new enough; or say PYTHON=/path/to/python.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+NODE_TESTS := $(wildcard tests/node/package.json)
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
+LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
+
+.PHONY: help proxy test check lint types imports mirror docs-check format docs lock wheel bench clean
+
+help: ## Show this list
+	@echo "Headroom.  make proxy runs it; make test tries it."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo '  Options for a command go into ARGS: make proxy ARGS="--port 8080"'
+
+proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS="--port 8080")
+	@exec $(BIN)/headroom proxy $(ARGS)
+
+test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types imports mirror docs-check $(NODE_TESTS:package.json=node_modules/.ready) ## Everything that a change must pass, tests with coverage included
+	@echo "== tests, with branch coverage"
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+lint: $(VENV)/.ready-dev ## Lint, and check the format
+	@echo "== ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev ## Check the types of source and tests
+	@echo "== mypy"
+	@$(BIN)/mypy
+
+imports: $(VENV)/.ready-dev ## Check that imports point down (docs: CONTRIBUTING.md)
+	@echo "== import-linter"
+	@$(BIN)/lint-imports --no-logo
+
+mirror: $(VENV)/.ready-dev ## Check that each source file has its test file
+	@echo "== test mirror"
+	@$(BIN)/python scripts/check_mirror.py
+
+docs-check: $(VENV)/.ready-dev ## Check that generated pages are up to date
+	@echo "== generated docs"
+	@$(BIN)/python scripts/write_docs.py --check
+
+format: $(VENV)/.ready-dev ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+docs: $(VENV)/.ready-dev ## Write the generated pages anew
+	@$(BIN)/python scripts/write_docs.py
+
+wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps --no-build-isolation \
+		--wheel-dir dist .
+
+bench: $(VENV)/.ready-dev ## Run the benchmarks (ARGS for them)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
+	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock
+	@$(LOCK_WITH_UV) --group dev --upgrade --constraint requirements.lock \
+		--output-file requirements-dev.lock
+	@echo "Locked: $$(grep -c '==' requirements.lock) packages to run, \
+	$$(grep -c '==' requirements-dev.lock) to develop."
+
+clean: ## Remove the virtual environment and what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf tests/node/node_modules
+
+# Set-up.  Each stamp is newer than what it was made from, so a second run does nothing.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; }
+	@echo "== virtual environment in $(VENV) ($(PYTHON))"
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv may be missing: \
+	apt-get install python3.11-venv" >&2; exit 1; }
+
+$(VENV)/.ready-proxy: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "== installing the proxy ($$(grep -c '==' requirements.lock) packages, hashes checked)"
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "== installing for development ($$(grep -c '==' requirements-dev.lock) packages, hashes checked)"
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+tests/node/node_modules/.ready: tests/node/package.json $(wildcard tests/node/package-lock.json)
+	@command -v npm >/dev/null || { echo "npm is needed for the tests of the npm clients: \
+	install Node 20." >&2; exit 1; }
+	@echo "== npm packages for tests/node"
+	@cd tests/node && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
