@@ -115,13 +115,15 @@ class Known:
     """What the ledger knows of a conversation: how many blocks are decided, and their forms.
 
     A decided block without a form is raw; blocks from *decided* on are new.  The token
-    counts are of the decided blocks, as the client sent them and as they are sent on.
+    counts are of the decided blocks, as the client sent them and as they are sent on;
+    *counted* is false when nobody has counted them yet.
     """
 
     decided: int = 0
     forms: Mapping[int, Form] = field(default_factory=dict)
     tokens_before: int = 0
     tokens_after: int = 0
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,20 +70,21 @@ def plan(
         passes=passes,
     )
     covered = draft.seen.results
-    before = after = 0
+    known = known if known.counted else _counted(conversation, known, counter)
+    before, after = known.tokens_before, known.tokens_after
     for index, block in enumerate(conversation.blocks):
-        form = _decided(draft, block, known, index)
-        if index >= known.decided:
+        if index < known.decided:
+            form = _decided(draft, block, known, index)
+        else:
             form = _new(draft, block, index)
             before += form.tokens_before
             after += form.tokens_after
-        if not is_result(block):
-            continue
-        sent = block.text if form.text is None else form.text
-        draft.sources.append((block, sent))
-        if len(draft.sources) > covered:
-            draft.seen.add(text=block.text, sent=sent)
-    return _finished(draft, conversation, known.tokens_before + before, known.tokens_after + after)
+        if is_result(block):
+            sent = block.text if form.text is None else form.text
+            draft.sources.append((block, sent))
+            if len(draft.sources) > covered:
+                draft.seen.add(text=block.text, sent=sent)
+    return _finished(draft, conversation, before, after)
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
@@ -101,8 +102,16 @@ def replay(conversation: Conversation, known: Known, *, counter: Counter, failed
     )
 
 
+def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
+    """The same, with the tokens of the decided blocks counted."""
+    decided = conversation.blocks[: known.decided]
+    before = sum(counter.count(block.text) for block in decided)
+    saved = sum(form.tokens_before - form.tokens_after for form in known.forms.values())
+    return Known(known.decided, known.forms, before, before - saved, counted=True)
+
+
 def _decided(draft: _Draft, block: Block, known: Known, index: int) -> Form:
-    form = known.forms.get(index) if index < known.decided else None
+    form = known.forms.get(index)
     if form is None or form.text is None:
         return Form(None)
     draft.edits.append(Edit(block.path, form.text, "+".join(form.by)))

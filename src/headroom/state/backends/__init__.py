@@ -1,0 +1,1 @@
+"""Storage backends: they know bytes, never meaning."""

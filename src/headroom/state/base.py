@@ -1,0 +1,30 @@
+"""What outlives a request is written on one small store; its backends know only bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+Key = tuple[str, bytes]
+"""A namespace and a name inside it."""
+
+
+class Store(Protocol):
+    """Keys to bytes.  Each verb is atomic and takes many keys at once; all raise StoreError."""
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
+        """What is there of these keys; reading renews an entry's life."""
+        ...
+
+    async def put(
+        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+    ) -> Mapping[Key, bytes]:
+        """Write all of them at once, and return what stands there afterwards.
+
+        In the namespaces of *if_absent* the first writer wins: an entry that is there stays.
+        """
+        ...
+
+    async def drop(self, keys: Sequence[Key]) -> None:
+        """Forget these keys, where they are there."""
+        ...

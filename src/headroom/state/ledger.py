@@ -1,0 +1,186 @@
+"""The ledger: which form each block of each conversation was given when it was first seen.
+
+    chain(i) = keyed hash(chain(i-1), block i)
+
+A block enters the chain as a value, not as bytes: key order, escapes and `cache_control` make
+no difference.  A *form* stands under the chain of its block; a *head* stands under the chain
+of the last block of every request that was sent.  A request continues the conversation of the
+longest chain that has a head: up to there everything is decided, after it blocks are new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from headroom.conversation import Block, Conversation, Form, Known, Plan
+from headroom.state.base import Key, Store
+
+FORMS = "form"
+HEADS = "head"
+BYPASSED = "bypassed"
+CHAIN_BYTES = 16
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """What was sent up to here: which blocks have a form, and how many tokens all hold."""
+
+    formed: tuple[int, ...]
+    tokens_before: int
+    tokens_after: int
+
+
+class StoredForm(msgspec.Struct, frozen=True, array_like=True):
+    """A `Form` as it is stored."""
+
+    text: str
+    by: tuple[str, ...]
+    tokens_before: int
+    tokens_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request stands in the ledger: the chain of its blocks, and what is known."""
+
+    chain: tuple[bytes, ...]
+    known: Known
+
+    @property
+    def decided_chain(self) -> bytes:
+        """The chain of the last decided block, empty at a new conversation."""
+        return self.chain[self.known.decided - 1] if self.known.decided else b""
+
+
+def chained(secret: bytes, blocks: Sequence[Block]) -> tuple[bytes, ...]:
+    """The keyed hash of the conversation up to and with each block."""
+    link = b""
+    chain = []
+    for block in blocks:
+        call = block.call
+        name = f"{call.id}\0{call.name}\0{call.arguments}" if call is not None else ""
+        digest = hashlib.blake2b(link, digest_size=CHAIN_BYTES, key=secret)
+        header = f"{block.role}\0{block.kind}\0{len(name)}\0{name}\0{block.is_error}\0"
+        digest.update(header.encode("utf-8", "surrogatepass"))
+        digest.update(block.text.encode("utf-8", "surrogatepass"))
+        link = digest.digest()
+        chain.append(link)
+    return tuple(chain)
+
+
+class Ledger:
+    """Reads and writes forms and heads; one per process, its truth is in the store."""
+
+    __slots__ = ("_secret", "_store")
+
+    def __init__(self, store: Store, *, secret: bytes) -> None:
+        self._store = store
+        self._secret = secret
+
+    async def look_up(self, conversation: Conversation) -> Place:
+        """What is known of this conversation.  Raises StoreError."""
+        blocks = conversation.blocks
+        chain = chained(self._secret, blocks)
+        ends = _possible_ends(blocks)
+        keys: list[Key] = [(HEADS, chain[end]) for end in ends]
+        keys += [(BYPASSED, chain[end]) for end in ends]
+        keys += [(FORMS, link) for link, block in zip(chain, blocks, strict=True) if block.editable]
+        found = await self._store.get(keys)
+        return Place(chain, _known(conversation, chain, ends, found))
+
+    async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
+        """Write the plan's new forms and the head, at once.  Raises StoreError.
+
+        Returns the forms that now stand: another writer's, where it came first.
+        """
+        if not place.chain:
+            return plan.forms
+        entries: dict[Key, bytes] = {
+            (FORMS, place.chain[index]): _packed(form) for index, form in plan.forms.items()
+        }
+        formed = tuple(sorted({*place.known.forms, *plan.forms}))
+        head = Head(formed, plan.blocks_before, plan.blocks_after)
+        entries[HEADS, place.chain[-1]] = msgspec.msgpack.encode(head)
+        standing = await self._store.put(entries, if_absent=frozenset({FORMS}))
+        return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
+
+    async def keep_bypassed(self, conversation: Conversation) -> None:
+        """Remember that the conversation went out raw up to here.  Raises StoreError."""
+        chain = chained(self._secret, conversation.blocks)
+        if chain:
+            await self._store.put({(BYPASSED, chain[-1]): b"\1"})
+
+
+def _possible_ends(blocks: Sequence[Block]) -> list[int]:
+    """Where an earlier request can have ended: before an assistant's turn, or here."""
+    last = len(blocks) - 1
+    return [
+        index
+        for index, block in enumerate(blocks)
+        if index == last or (block.role != "assistant" and blocks[index + 1].role == "assistant")
+    ]
+
+
+def _known(
+    conversation: Conversation,
+    chain: Sequence[bytes],
+    ends: Sequence[int],
+    found: Mapping[Key, bytes],
+) -> Known:
+    heads = [end for end in ends if (HEADS, chain[end]) in found]
+    bypassed = [end for end in ends if (BYPASSED, chain[end]) in found]
+    head_end = heads[-1] if heads else -1
+    if bypassed and bypassed[-1] >= head_end and _thinks_after(conversation, bypassed[-1]):
+        # The reply to a bypassed turn bound its thinking to the raw history.
+        return Known(decided=bypassed[-1] + 1)
+    if heads:
+        known = _continued(conversation, chain, head_end, found)
+        if known is not None:
+            return known
+    return Known(decided=_started_without_us(conversation))
+
+
+def _continued(
+    conversation: Conversation, chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]
+) -> Known | None:
+    head = msgspec.msgpack.decode(found[HEADS, chain[end]], type=Head)
+    if any((FORMS, chain[index]) not in found for index in head.formed):
+        return None
+    return Known(
+        decided=end + 1,
+        forms={index: _unpacked(found[FORMS, chain[index]]) for index in head.formed},
+        tokens_before=head.tokens_before,
+        tokens_after=head.tokens_after,
+        counted=True,
+    )
+
+
+def _thinks_after(conversation: Conversation, end: int) -> bool:
+    return conversation.facts.thinking and any(
+        block.role == "assistant" and block.kind == "opaque"
+        for block in conversation.blocks[end + 1 :]
+    )
+
+
+def _started_without_us(conversation: Conversation) -> int:
+    """How many blocks the provider has probably seen already, as the client sent them."""
+    facts = conversation.facts
+    cacheable = facts.cache_marks or facts.always_cached or facts.thinking
+    if not cacheable:
+        return 0
+    return max(
+        (i for i, block in enumerate(conversation.blocks) if block.role == "assistant"), default=0
+    )
+
+
+def _packed(form: Form) -> bytes:
+    stored = StoredForm(form.text or "", form.by, form.tokens_before, form.tokens_after)
+    return msgspec.msgpack.encode(stored)
+
+
+def _unpacked(packed: bytes) -> Form:
+    stored = msgspec.msgpack.decode(packed, type=StoredForm)
+    return Form(stored.text, stored.by, stored.tokens_before, stored.tokens_after)
