@@ -1,50 +1,248 @@
-"""A JSON body as bytes that can be edited without being written anew."""
+"""A JSON body as bytes that can be edited without being written anew.
+
+The body is decoded only as far as it is looked into: top-level members first, elements
+of an array when asked for, deeper on the way to an edit.  An edit replaces the bytes of
+one string; every other byte stays as it came.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+import xxhash
+from msgspec import Raw
+
 from headroom.conversation import Edit
+from headroom.errors import UnreadableBody
+from headroom.wire.scan import (
+    READ_ARRAY,
+    READ_OBJECT,
+    REFUSALS,
+    Span,
+    array_spans,
+    is_deeper,
+    object_spans,
+)
+from headroom.wire.shadow import shadow, without_byte_order_mark
+
+DEEPEST = 256
+"""Levels of arrays and objects that are read, the body itself included.
+
+Real requests stay below 30; deeper ones are an attack on whoever parses recursively.
+"""
+
+_DECODE = msgspec.json.Decoder()
+_ENCODE = msgspec.json.Encoder()
 
 
 class Element:
-    """One element of a top-level array: its exact bytes, and its value when asked for."""
+    """One value of a body: its exact bytes, and what they say when asked for."""
 
-    raw: bytes
-    """The element's bytes as they stand in the body."""
+    __slots__ = ("_exact", "_read", "_readable", "_value", "raw")
 
-    exact: bool
-    """False when *value* was read from a shadow (a lone surrogate, NaN): do not edit it."""
+    def __init__(self, raw: bytes, readable: bytes | None = None) -> None:
+        self.raw = raw
+        """The value's bytes as they stand in the body."""
+        self._readable = raw if readable is None else readable
+        self._exact = self._readable == raw
+        self._read = False
+        self._value: Any = None
 
     @property
     def value(self) -> Any:
         """The decoded value; read from an equal-length shadow when the bytes are odd."""
-        raise NotImplementedError
+        if not self._read:
+            self._read = True
+            self._value = self._decoded()
+        return self._value
+
+    @property
+    def exact(self) -> bool:
+        """False when *value* was read from a shadow (a lone surrogate, NaN): do not edit it."""
+        return self._exact and (self._read or self._decodes_exactly())
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that are the same for the same bytes: for memos within a process only."""
+        return xxhash.xxh3_128_digest(self.raw)
+
+    def _decodes_exactly(self) -> bool:
+        _ = self.value
+        return self._exact
+
+    def _decoded(self) -> Any:
+        try:
+            return _DECODE.decode(self._readable)
+        except REFUSALS:
+            self._exact = False
+        try:
+            return _DECODE.decode(shadow(self._readable))
+        except REFUSALS:
+            return None
 
 
 class Document:
     """A request body: read once, edited by splicing, untouched bytes stay the same."""
 
-    body: bytes
+    __slots__ = ("_arrays", "_elements", "_members", "_readable", "_spans", "body")
+
+    def __init__(self, body: bytes, readable: bytes, members: dict[str, Raw]) -> None:
+        self.body = body
+        """The bytes as they came."""
+        self._readable = readable
+        self._spans = object_spans(readable, readable.index(b"{"), members)
+        self._arrays: dict[str, list[Raw]] = {}
+        self._elements: dict[str, tuple[Element, ...]] = {}
+        self._members: dict[str, Element | None] = {}
+        for name, value in members.items():
+            self._refuse_depth(name, bytes(value))
 
     @classmethod
     def read(cls, body: bytes) -> Document:
-        """Find the top-level members.  Raises UnreadableBody: not a JSON object, too deep, …"""
-        raise NotImplementedError
+        """Find the top-level members.  Raises UnreadableBody: not a JSON object, too deep, …
+
+        What only some readers accept (lone surrogates, NaN, bytes that are not UTF-8, a
+        byte order mark) is read from an equal-length shadow; it is never written anew.
+        """
+        try:
+            return cls(body, body, READ_OBJECT.decode(body))
+        except RecursionError as error:
+            raise UnreadableBody("the body is nested too deeply") from error
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            readable = shadow(without_byte_order_mark(body))
+        try:
+            return cls(body, readable, READ_OBJECT.decode(readable))
+        except REFUSALS as error:
+            raise UnreadableBody(f"the body is not a JSON object: {error}") from error
+
+    def member(self, name: str) -> Element | None:
+        """The top-level member, or None when it is missing or stands there twice."""
+        if name not in self._members:
+            span = self._spans.get(name)
+            self._members[name] = None if span is None else self._element(span)
+        return self._members[name]
 
     def get(self, name: str) -> Any:
         """The decoded top-level member, or None when it is missing or cannot be decoded."""
-        raise NotImplementedError
+        member = self.member(name)
+        return None if member is None else member.value
 
     def elements(self, name: str) -> Sequence[Element]:
         """The elements of a top-level array; empty when it is missing or not an array."""
-        raise NotImplementedError
+        if name not in self._elements:
+            self._elements[name] = self._read_elements(name)
+        return self._elements[name]
 
     def rewrite(self, edits: Sequence[Edit]) -> bytes:
         """The body with each edit's string in place of the one at its path.
 
         Without edits the very same bytes object.  Raises UnreadableBody when a path cannot
-        be followed safely: duplicate keys on the way, not a string there.
+        be followed safely: duplicate keys on the way, not a string there.  Raises
+        ValueError for two edits of one path, and for text that UTF-8 cannot express.
         """
-        raise NotImplementedError
+        if not edits:
+            return self.body
+        if len({edit.path for edit in edits}) < len(edits):
+            raise ValueError("two edits of one plan have the same path")
+        pieces, at = [], 0
+        for (start, end), text in sorted(self._located(edits)):
+            pieces += [self.body[at:start], _ENCODE.encode(text)]
+            at = end
+        pieces.append(self.body[at:])
+        return b"".join(pieces)
+
+    def _refuse_depth(self, name: str, value: bytes) -> None:
+        if not value.startswith(b"["):
+            too_deep = is_deeper(value, DEEPEST - 1)
+        else:
+            # Split here, because long histories hold more brackets than levels are allowed.
+            self._arrays[name] = READ_ARRAY.decode(value)
+            too_deep = any(is_deeper(bytes(item), DEEPEST - 2) for item in self._arrays[name])
+        if too_deep:
+            raise UnreadableBody(f"{name!r} in the body is nested deeper than {DEEPEST}")
+
+    def _read_elements(self, name: str) -> tuple[Element, ...]:
+        span = self._spans.get(name)
+        if span is None or name not in self._arrays:
+            return ()
+        values = self._arrays[name]
+        if self._readable is self.body:
+            return tuple(Element(bytes(value)) for value in values)
+        return tuple(self._element(each) for each in array_spans(self._readable, span[0], values))
+
+    def _element(self, span: Span) -> Element:
+        start, end = span
+        if self._readable is self.body:
+            return Element(self.body[start:end])
+        return Element(self.body[start:end], self._readable[start:end])
+
+    def _located(self, edits: Sequence[Edit]) -> list[tuple[Span, str]]:
+        """Where the string of each edit stands, with its new text."""
+        located = []
+        pending = [(0, span, group) for span, group in self._steps(0, None, edits)]
+        while pending:
+            depth, span, group = pending.pop()
+            here = [edit for edit in group if len(edit.path) == depth + 1]
+            if not here:
+                steps = self._steps(depth + 1, span, group)
+                pending.extend((depth + 1, inner, inner_group) for inner, inner_group in steps)
+            elif len(group) > 1 or not self._is_plain_string(span):
+                raise UnreadableBody(f"there is no string to edit at {here[0].path!r}")
+            else:
+                located.append((span, here[0].text))
+        return located
+
+    def _steps(
+        self, depth: int, span: Span | None, edits: Sequence[Edit]
+    ) -> list[tuple[Span, list[Edit]]]:
+        """The edits by the value that their paths lead to next, *depth* steps down."""
+        groups: defaultdict[str | int, list[Edit]] = defaultdict(list)
+        for edit in edits:
+            groups[edit.path[depth] if depth < len(edit.path) else ""].append(edit)
+        spans = self._spans if span is None else self._inner_spans(depth, span, edits[0])
+        return [(_follow(spans, step, group[0]), group) for step, group in groups.items()]
+
+    def _inner_spans(
+        self, depth: int, span: Span, edit: Edit
+    ) -> dict[str, Span | None] | list[Span]:
+        start, end = span
+        opening = self._readable[start : start + 1]
+        name = edit.path[0]
+        try:
+            if opening == b"[" and depth == 1 and isinstance(name, str):
+                return array_spans(self._readable, start, self._arrays[name])
+            value = self._readable[start:end]
+            if opening == b"[":
+                return array_spans(self._readable, start, READ_ARRAY.decode(value))
+            if opening == b"{":
+                return object_spans(self._readable, start, READ_OBJECT.decode(value))
+        except REFUSALS as error:
+            raise UnreadableBody(f"the way to {edit.path!r} cannot be read") from error
+        return []
+
+    def _is_plain_string(self, span: Span) -> bool:
+        start, end = span
+        text = self.body[start:end]
+        if not text.startswith(b'"') or text != self._readable[start:end]:
+            return False
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+
+def _follow(
+    spans: dict[str, Span | None] | list[Span], step: str | int, edit: Edit
+) -> Span:
+    found: Span | None = None
+    if isinstance(spans, dict) and isinstance(step, str):
+        found = spans.get(step)
+    elif isinstance(spans, list) and isinstance(step, int) and 0 <= step < len(spans):
+        found = spans[step]
+    if found is None:
+        raise UnreadableBody(f"{edit.path!r} leads nowhere, or to two places, in the body")
+    return found
