@@ -1,0 +1,166 @@
+"""The library: the core without the server.
+
+`compress` shortens a list of messages; `Session` plans the growing bodies of one conversation
+as the proxy does, for those who replay recorded sessions.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from headroom.conversation import Conversation, Known, Path, Plan
+from headroom.errors import UnreadableBody
+from headroom.formats import FORMATS
+from headroom.formats.base import Format
+from headroom.pipeline import Seen, plan
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.ledger import Ledger
+from headroom.tokens import Counter
+from headroom.wire.document import Document
+
+Value = TypeVar("Value")
+
+RESPONSES_ITEMS = frozenset(
+    {"message", "reasoning", "item_reference", "compaction", "function_call", "custom_tool_call"}
+)
+ANTHROPIC_BLOCKS = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking"})
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """Messages made shorter, and by how much; the names are those of `POST /v1/compress`.
+
+    *ccr_hashes* names the originals that a marker refers to: empty, as every edit that is
+    made here can be undone from the text itself.
+    """
+
+    messages: list[Any]
+    tokens_before: int
+    tokens_after: int
+    transforms_applied: list[str]
+    ccr_hashes: list[str]
+
+    @property
+    def tokens_saved(self) -> int:
+        """How many tokens the messages lost."""
+        return self.tokens_before - self.tokens_after
+
+    @property
+    def compression_ratio(self) -> float:
+        """Tokens after over tokens before, 1.0 when there were none."""
+        return self.tokens_after / self.tokens_before if self.tokens_before else 1.0
+
+
+def compress(messages: Sequence[Any], *, model: str = "") -> Compressed:
+    """The messages with their tool results written shorter, in the same number and order.
+
+    Takes Anthropic messages, OpenAI chat messages and OpenAI Responses items as their SDKs
+    send them (dictionaries); what is not changed is the same object in the result.  Raises
+    TypeError when a message is not JSON.
+    """
+    body = msgspec.json.encode({"model": model, member_of(messages): messages})
+    conversation = format_of(messages).read(Document.read(body))
+    planned = plan(conversation, Known(), counter=_counter())
+    changed: Any = list(messages)
+    for edit in planned.edits:
+        changed = _replaced(changed, edit.path[1:], edit.text)
+    return Compressed(
+        messages=changed,
+        tokens_before=planned.blocks_before,
+        tokens_after=planned.blocks_after,
+        transforms_applied=list(planned.transforms),
+        ccr_hashes=[],
+    )
+
+
+def format_of(messages: Sequence[Any]) -> Format:
+    """The dialect that these messages are written in, told by their shape."""
+    by_name = {one.name: one for one in FORMATS}
+    for message in messages:
+        if not isinstance(message, Mapping):
+            continue
+        kind = message.get("type")
+        if isinstance(kind, str) and (kind in RESPONSES_ITEMS or kind.endswith("_output")):
+            return by_name["openai_responses"]
+        content = message.get("content")
+        blocks = content if isinstance(content, list) else []
+        if any(isinstance(b, Mapping) and b.get("type") in ANTHROPIC_BLOCKS for b in blocks):
+            return by_name["anthropic"]
+    return by_name["openai_chat"]
+
+
+def member_of(messages: Sequence[Any]) -> str:
+    """The member of a request body that such messages stand in."""
+    return "input" if format_of(messages).name == "openai_responses" else "messages"
+
+
+@functools.cache
+def _counter() -> Counter:
+    return Counter.load()
+
+
+def _replaced(value: Any, path: Path, text: str) -> Any:
+    """A copy of *value* with the string at *path* replaced; all else is the same objects."""
+    if not path:
+        return text
+    copy = list(value) if isinstance(value, list) else dict(value)
+    step: Any = path[0]
+    copy[step] = _replaced(value[step], path[1:], text)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A body as it would be sent on, and the plan that made it so."""
+
+    body: bytes
+    plan: Plan
+
+
+class Session:
+    """The requests of one conversation, planned one after another with a ledger of their own."""
+
+    __slots__ = ("_counter", "_formats", "_ledger", "_seen")
+
+    def __init__(self, *, counter: Counter | None = None) -> None:
+        self._counter = counter if counter is not None else _counter()
+        self._formats = {one.name: one for one in FORMATS}
+        # A session of its own sees only its own conversation, so any key will do.
+        self._ledger = Ledger(MemoryStore(), secret=b"replay")
+        self._seen: tuple[bytes, Seen] = (b"", Seen())
+
+    def forward(self, format_name: str, body: bytes) -> Forwarded:
+        """What the proxy would send for *body*; an unreadable body goes on as it came."""
+        try:
+            document = Document.read(body)
+        except UnreadableBody as error:
+            return Forwarded(body, Plan(failed=str(error)))
+        conversation = self._formats[format_name].read(document)
+        planned = self._planned(conversation)
+        return Forwarded(document.rewrite(planned.edits), planned)
+
+    def _planned(self, conversation: Conversation) -> Plan:
+        place = _now(self._ledger.look_up(conversation))
+        seen_until, seen = self._seen
+        if seen_until != place.decided_chain:
+            seen = Seen()
+        planned = plan(conversation, place.known, counter=self._counter, seen=seen)
+        _now(self._ledger.keep(place, planned))
+        if place.chain:
+            self._seen = (place.chain[-1], seen)
+        return planned
+
+
+def _now(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """The result of a coroutine that never waits, as those over a memory store do not."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: Value = stop.value
+        return result
+    raise RuntimeError("a memory store made its caller wait")

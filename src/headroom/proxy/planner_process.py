@@ -1,0 +1,123 @@
+"""The off-load processes: one zygote that has everything loaded, and a worker per slot.
+
+The zygote loads pipeline and vocabulary once and forks a worker when it is asked to, so that a
+worker that was killed at its deadline is replaced in milliseconds.  It runs in one thread and
+ends with the proxy: when its control socket closes, it kills its workers and leaves.
+
+Control messages (one datagram each): `+<slot>` with the worker's socket attached, `-<slot>`.
+A job and its result are one frame each: four bytes of length, then msgpack.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+from typing import Final
+
+import msgspec
+
+from headroom.conversation import Conversation, Known, Plan
+from headroom.pipeline import plan
+from headroom.tokens import Counter
+
+FRAME_HEADER_BYTES: Final = 4
+CONTROL_BYTES: Final = 64
+
+
+class Job(msgspec.Struct, frozen=True, array_like=True):
+    """One plan to make.  A worker whose proxy is gone ends itself after *deadline_s*."""
+
+    conversation: Conversation
+    known: Known
+    deadline_s: float
+
+
+class Done(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a job: a plan, or the name of the error that prevented it."""
+
+    plan: Plan | None
+    error: str = ""
+
+
+def main(control_fd: int) -> None:
+    """Serve fork and kill requests until the proxy closes the control socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the proxy decides
+    control = socket.socket(fileno=control_fd)
+    counter = Counter.load()
+    # What is loaded now is shared by all workers for ever: keep the collector from touching it.
+    gc.collect()
+    gc.freeze()
+    workers: dict[int, int] = {}
+    control.send(b"ready")
+    while True:
+        message, sockets, _, _ = socket.recv_fds(control, CONTROL_BYTES, 1)
+        if not message:
+            break
+        slot = int(message[1:])
+        _end(workers.pop(slot, 0))
+        if message.startswith(b"+"):
+            workers[slot] = _fork(control, socket.socket(fileno=sockets[0]), counter)
+    for process in workers.values():
+        _end(process)
+
+
+def _fork(control: socket.socket, channel: socket.socket, counter: Counter) -> int:
+    process = os.fork()
+    if process:
+        channel.close()
+        return process
+    control.close()
+    try:
+        _work(channel, counter)
+    finally:
+        # Never back into the zygote's loop, whatever happened.
+        os._exit(0)
+
+
+def _end(process: int) -> None:
+    """Kill a worker and wait for it, so that its number is not given to another process."""
+    if not process:
+        return
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
+def _work(channel: socket.socket, counter: Counter) -> None:
+    """Make plans until the proxy closes the channel."""
+    decoder = msgspec.msgpack.Decoder(Job)
+    while True:
+        header = _receive(channel, FRAME_HEADER_BYTES)
+        if not header:
+            return
+        packed = _receive(channel, int.from_bytes(header))
+        job = decoder.decode(packed)
+        # The proxy kills a late worker; the timer ends one whose proxy was killed itself.
+        signal.setitimer(signal.ITIMER_REAL, job.deadline_s + 1.0)
+        result = msgspec.msgpack.encode(_done(job, counter))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        channel.sendall(len(result).to_bytes(FRAME_HEADER_BYTES) + result)
+
+
+def _done(job: Job, counter: Counter) -> Done:
+    try:
+        return Done(plan(job.conversation, job.known, counter=counter))
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
+        return Done(None, type(error).__name__)
+
+
+def _receive(channel: socket.socket, size: int) -> bytes:
+    """Exactly *size* bytes, or none when the other side has closed."""
+    received = bytearray()
+    while len(received) < size:
+        part = channel.recv(min(size - len(received), 1 << 20))
+        if not part:
+            return b""
+        received += part
+    return bytes(received)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
