@@ -1,0 +1,131 @@
+"""What a provider remembers between requests: cached prefixes, signatures, responses, ids.
+
+All of it is made from the requests alone, so that two providers that are asked the same
+things answer with the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+Count = Callable[[bytes], int]
+
+
+def bytes_over_four(text: bytes) -> int:
+    """A plain stand-in for a tokenizer: one token for every four bytes begun."""
+    return -(-len(text) // 4)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and without any `cache_control`: what a cache compares."""
+    return _encoder.encode(_without_marks(value))
+
+
+def _without_marks(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_marks(v) for k, v in value.items() if k != "cache_control"}
+    if isinstance(value, list):
+        return [_without_marks(item) for item in value]
+    return value
+
+
+def signature_of(prefix: bytes, thinking: str) -> str:
+    """The only signature that fits this thinking after this prefix."""
+    digest = hashlib.sha256(prefix + b"\x00" + thinking.encode()).digest()
+    return base64.b64encode(b"\x12sig" + digest).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of a prompt in the provider's order; *mark* is the TTL of its cache mark."""
+
+    content: bytes
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptUsage:
+    """How the tokens of a prompt are billed."""
+
+    plain: int = 0
+    read: int = 0
+    write_5m: int = 0
+    write_1h: int = 0
+
+    @property
+    def total(self) -> int:
+        """All tokens of the prompt."""
+        return self.plain + self.read + self.write_5m + self.write_1h
+
+
+@dataclass(slots=True)
+class Memory:
+    """One provider's memory.  *count* gives the tokens of a piece of text."""
+
+    count: Count = bytes_over_four
+    minimum_cached: int = 0
+    _seen: set[bytes] = field(default_factory=set)
+    _ids: Counter[str] = field(default_factory=Counter)
+    _signed: set[str] = field(default_factory=set)
+    thinking_of_call: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """By tool call id: the thinking blocks of the turn that made the call."""
+    responses: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """By response id: all input and output items up to it."""
+
+    def new_id(self, prefix: str) -> str:
+        """The next id of this kind: `msg_000001`."""
+        self._ids[prefix] += 1
+        return f"{prefix}{self._ids[prefix]:06d}"
+
+    def bill_marked(self, segments: Sequence[Segment]) -> PromptUsage:
+        """Bill as Anthropic does: only what stands up to the last cache mark is cached."""
+        last = max((i for i, segment in enumerate(segments) if segment.mark), default=-1)
+        last_1h = max((i for i, segment in enumerate(segments) if segment.mark == "1h"), default=-1)
+        read_until = self._longest_seen(segments[: last + 1])
+        plain = read = write_5m = write_1h = 0
+        for index, segment in enumerate(segments):
+            tokens = self.count(segment.content)
+            if index < read_until:
+                read += tokens
+            elif index <= last_1h:
+                write_1h += tokens
+            elif index <= last:
+                write_5m += tokens
+            else:
+                plain += tokens
+        return PromptUsage(plain, read, write_5m, write_1h)
+
+    def bill_automatic(self, segments: Sequence[Segment]) -> PromptUsage:
+        """Bill as OpenAI does: the longest prefix seen is read, nothing is paid for writing."""
+        read_until = self._longest_seen(segments)
+        tokens = [self.count(segment.content) for segment in segments]
+        return PromptUsage(plain=sum(tokens[read_until:]), read=sum(tokens[:read_until]))
+
+    def _longest_seen(self, segments: Sequence[Segment]) -> int:
+        """How many segments are in the cache already; all of them are afterwards."""
+        chain, known, unbroken = b"", 0, True
+        for index, segment in enumerate(segments):
+            chain = hashlib.sha256(chain + segment.content).digest()
+            unbroken = unbroken and chain in self._seen
+            known = index + 1 if unbroken else known
+            self._seen.add(chain)
+        return known
+
+    def sign(self, prefix: bytes, thinking: str) -> str:
+        """A signature of this thinking, bound to all that stands before it."""
+        signature = signature_of(prefix, thinking)
+        self._signed.add(signature)
+        return signature
+
+    def signed(self, signature: str) -> bool:
+        """Whether this signature was made here."""
+        return signature in self._signed
