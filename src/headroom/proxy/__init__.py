@@ -1,0 +1,1 @@
+"""The shell: HTTP in, HTTP out, and the only place where plan, state and network meet."""

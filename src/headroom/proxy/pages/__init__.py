@@ -1,0 +1,29 @@
+"""Our own endpoints: one file each, registered here once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from headroom.proxy.call import Call, Send
+from headroom.proxy.pages import health
+from headroom.proxy.proxy import Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One endpoint: the methods it takes, who may ask, and what answers."""
+
+    answer: Callable[[Proxy, Call, Send], Awaitable[None]]
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    local_only: bool = True
+
+
+PAGES: Mapping[str, Page] = MappingProxyType(
+    {
+        "/livez": Page(health.livez, local_only=False),
+        "/readyz": Page(health.readyz, local_only=False),
+        "/health": Page(health.health, local_only=False),
+    }
+)

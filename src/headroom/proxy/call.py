@@ -1,0 +1,114 @@
+"""One request as it arrived: its head, where it is to go, and the way to its body."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from headroom.errors import HeadroomError, TooLarge
+from headroom.proxy.routes import Route, find_route
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class ClientLeft(HeadroomError):
+    """The client closed its connection before its request or our reply was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The head of a request.  Header names are lower case; order and repeats are kept."""
+
+    scope: Scope
+    receive: Receive
+    method: str
+    headers: Headers
+    query: bytes
+    route: Route
+    received_at: float
+    """`time.perf_counter()` at arrival."""
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of this name, or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    @property
+    def target(self) -> bytes:
+        """What to ask the upstream for: path and query as sent, `/v1` added where it lacks."""
+        return self.route.path + b"?" + self.query if self.query else self.route.path
+
+    @property
+    def wants_bypass(self) -> bool:
+        """True when the caller asks that nothing be changed (`x-headroom-bypass: true`)."""
+        bypass = self.header(b"x-headroom-bypass")
+        if bypass is not None and bypass.strip().lower() in (b"true", b"1", b"yes", b"on"):
+            return True
+        mode = self.header(b"x-headroom-mode")
+        return mode is not None and mode.strip().lower() == b"passthrough"
+
+    @property
+    def declared_length(self) -> int | None:
+        """The `content-length` that the client announced, or None."""
+        value = self.header(b"content-length")
+        return int(value) if value is not None and value.isdigit() else None
+
+
+def read_head(scope: Scope, receive: Receive) -> Call:
+    """The call that this ASGI scope describes."""
+    headers: Headers = scope["headers"]
+    route = find_route(scope["method"], scope["raw_path"], headers)
+    return Call(
+        scope=scope,
+        receive=receive,
+        method=scope["method"],
+        headers=headers,
+        query=scope["query_string"],
+        route=route,
+        received_at=time.perf_counter(),
+    )
+
+
+async def read_body(call: Call, *, limit: int) -> bytes:
+    """The whole body, as it was sent.
+
+    Raises TooLarge from the head alone when the declared length is beyond *limit*, else as
+    soon as more has come; ClientLeft when the client goes before its body is whole.
+    """
+    declared = call.declared_length
+    if declared is not None and declared > limit:
+        raise TooLarge(f"the body has {declared} bytes; at most {limit} are taken")
+    message = await call.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientLeft("the client left while it was sending its request")
+    first: bytes = message.get("body", b"")
+    if not message.get("more_body", False) and len(first) <= limit:
+        return first
+    return await _read_rest(call.receive, first, limit=limit)
+
+
+async def _read_rest(receive: Receive, first: bytes, *, limit: int) -> bytes:
+    parts = [first]
+    size = len(first)
+    more = True
+    while more:
+        if size > limit:
+            raise TooLarge(f"the body has more than {limit} bytes")
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft("the client left while it was sending its request")
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        more = message.get("more_body", False)
+    if size > limit:
+        raise TooLarge(f"the body has more than {limit} bytes")
+    return b"".join(parts)

@@ -1,0 +1,91 @@
+"""`/livez`, `/readyz` and `/health`: our own state, never the provider's."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from headroom import __version__
+from headroom.proxy.answers import answer
+from headroom.proxy.call import Call, Send
+from headroom.proxy.proxy import Proxy
+
+SERVICE = "headroom-proxy"
+
+
+async def livez(proxy: Proxy, _call: Call, send: Send) -> None:
+    """200 for as long as the process answers at all."""
+    told = {"service": SERVICE, "status": "healthy", "alive": True, **_moment(proxy)}
+    await _answer(send, 200, told)
+
+
+async def readyz(proxy: Proxy, _call: Call, send: Send) -> None:
+    """200 when calls can be taken, else 503."""
+    ready = is_ready(proxy)
+    told = {
+        "service": SERVICE,
+        "status": _status(ready=ready),
+        "ready": ready,
+        **_moment(proxy),
+        "checks": checks(proxy),
+    }
+    await _answer(send, 200 if ready else 503, told)
+
+
+async def health(proxy: Proxy, _call: Call, send: Send) -> None:
+    """The same with the configuration; always 200, so that it can be read when unready."""
+    ready = is_ready(proxy)
+    told = {
+        "service": SERVICE,
+        "status": _status(ready=ready),
+        "ready": ready,
+        **_moment(proxy),
+        "config": proxy.settings.health_config(),
+        "checks": checks(proxy),
+    }
+    await _answer(send, 200, told)
+
+
+def is_ready(proxy: Proxy) -> bool:
+    """True when every check that is enabled is ready."""
+    return all(check["ready"] for check in checks(proxy).values())
+
+
+def checks(proxy: Proxy) -> dict[str, dict[str, Any]]:
+    """The parts of the proxy: whether each is enabled and ready."""
+    lifecycle = proxy.lifecycle
+    return {
+        "startup": _check(ready=lifecycle.started and not lifecycle.stopping),
+        "http_client": _check(ready=proxy.upstream.is_open),
+        "cache": DISABLED,
+        "rate_limiter": DISABLED,
+        "memory": DISABLED,
+    }
+
+
+DISABLED: dict[str, Any] = {"enabled": False, "ready": True, "status": "disabled"}
+
+
+def _check(*, ready: bool) -> dict[str, Any]:
+    return {"enabled": True, "ready": ready, "status": _status(ready=ready)}
+
+
+def _status(*, ready: bool) -> str:
+    return "healthy" if ready else "unhealthy"
+
+
+def _moment(proxy: Proxy) -> dict[str, Any]:
+    now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    return {
+        "version": __version__,
+        "timestamp": now.isoformat() + "Z",
+        "uptime_seconds": round(time.monotonic() - proxy.opened_at, 3),
+    }
+
+
+async def _answer(send: Send, status: int, told: dict[str, Any]) -> None:
+    headers = [(b"cache-control", b"no-store")]
+    await answer(send, status, msgspec.json.encode(told), headers)

@@ -1,0 +1,53 @@
+"""What one running proxy holds: opened when the server starts, passed to every call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from headroom.proxy.upstream import Upstream
+from headroom.settings import Settings
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """Whether the proxy takes calls.  The one value of `Proxy` that changes."""
+
+    started: bool = False
+    stopping: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is told in one line when the proxy stops."""
+
+    requests: int = 0
+    tokens_saved: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Everything that outlives a call."""
+
+    settings: Settings
+    upstream: Upstream
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    tally: Tally = field(default_factory=Tally)
+    opened_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def body_limit_bytes(self) -> int:
+        """The largest request body that is held, unpacked."""
+        return self.settings.body_limit_mb * 1_048_576
+
+
+@asynccontextmanager
+async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
+    """A proxy that is ready to take calls, closed again at the end."""
+    async with Upstream(settings) as upstream:
+        proxy = Proxy(settings=settings, upstream=upstream)
+        proxy.lifecycle.started = True
+        yield proxy

@@ -1,0 +1,87 @@
+"""Where a request goes: which provider, which dialect, and the path to ask for there.
+
+A path is matched after one normalisation and forwarded as it was sent.  The request can
+only choose among the configured upstreams, never name one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+Provider = Literal["anthropic", "openai", "gemini"]
+
+PLANNED: dict[str, tuple[Provider, str]] = {
+    "/v1/messages": ("anthropic", "anthropic"),
+    "/v1/chat/completions": ("openai", "openai_chat"),
+    "/v1/responses": ("openai", "openai_responses"),
+    "/chat/completions": ("openai", "openai_chat"),
+    "/responses": ("openai", "openai_responses"),
+}
+
+# OpenAI clients whose base URL was set without /v1, as the Cursor instructions say.
+WITHOUT_VERSION = ("/models", "/embeddings", "/chat/completions", "/responses")
+
+ANTHROPIC_PATHS = ("/v1/messages", "/v1/complete")
+OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/responses", "/v1/embeddings")
+GEMINI_PATHS = ("/v1beta", "/v1alpha", "/upload/v1beta")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request is sent, and in which dialect it is written.
+
+    *name* is the normalised path for matching and statistics; *path* is the raw path for
+    the upstream; *format* names the dialect of a planned request, and is empty when the
+    request is only relayed.
+    """
+
+    name: str
+    provider: Provider
+    path: bytes
+    format: str = ""
+
+
+def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Route:
+    """The route of a request with this head; *raw_path* begins with a slash."""
+    name = normalise(raw_path)
+    planned = PLANNED.get(name)
+    if planned is not None:
+        provider, dialect = planned
+        path = _versioned(name, raw_path)
+        return Route(name, provider, path, dialect if method == "POST" else "")
+    return Route(name, _provider(name, headers), _versioned(name, raw_path))
+
+
+def normalise(raw_path: bytes) -> str:
+    """The path for matching: decoded once, without `.`, `..`, doubled or trailing slashes."""
+    path = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
+    text = path.decode("utf-8", "replace")
+    if "//" in text or "/." in text or text.endswith("/"):
+        # posixpath.normpath keeps exactly two leading slashes, which POSIX leaves undefined.
+        text = posixpath.normpath("/" + text.lstrip("/"))
+    return text
+
+
+def _versioned(name: str, raw_path: bytes) -> bytes:
+    return b"/v1" + raw_path if _stands_under(name, WITHOUT_VERSION) else raw_path
+
+
+def _provider(name: str, headers: Sequence[tuple[bytes, bytes]]) -> Provider:
+    if _stands_under(name, ANTHROPIC_PATHS):
+        return "anthropic"
+    if _stands_under(name, GEMINI_PATHS):
+        return "gemini"
+    if _stands_under(name, OPENAI_PATHS):
+        return "openai"
+    names = {key for key, _ in headers}
+    if b"x-api-key" in names or b"anthropic-version" in names:
+        return "anthropic"
+    return "gemini" if b"x-goog-api-key" in names else "openai"
+
+
+def _stands_under(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith((root + "/", root + ":")) for root in roots)

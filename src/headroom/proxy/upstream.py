@@ -1,0 +1,247 @@
+"""How we talk to providers: one pooled HTTP/1.1 client, headers and bytes as they came.
+
+A request whose body may have reached the provider is sent once.  A second attempt is made
+only when no connection came about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+from yarl import URL
+
+from headroom.errors import BadRequest, UpstreamError, UpstreamTimeout, UpstreamUnreachable
+from headroom.proxy.call import Call, Headers
+from headroom.proxy.routes import Provider
+from headroom.settings import Settings
+
+# RFC 9110 7.6.1, with the older names that proxies have always taken out as well.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"trailers",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+    }
+)
+
+# Set anew for the upstream, or answered by our own server.
+REPLACED = HOP_BY_HOP | {b"host", b"content-length", b"expect"}
+
+OURS = (b"x-headroom-", b"proxy-")
+
+# Below what providers and their load balancers keep an idle connection (60 s and more), so
+# that a POST seldom meets a connection which is just being closed: it is not sent twice.
+IDLE_CONNECTION_S = 30
+
+# aiohttp stops reading from the provider at twice this size.
+READ_BUFFER_BYTES = 65_536
+
+# Larger bodies are written piece by piece, so that the loop and the buffers stay free.
+WRITE_PIECE_BYTES = 262_144
+
+HEADER_LIMIT_BYTES = 65_536
+
+Body = bytes | AsyncIterator[bytes] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A provider's reply whose head has come; *headers* are as received, less hop-by-hop."""
+
+    status: int
+    headers: Headers
+    response: aiohttp.ClientResponse
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of this (lower case) name, or None."""
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value
+        return None
+
+    @property
+    def is_event_stream(self) -> bool:
+        """True for server-sent events that are not compressed, so that one may be added."""
+        kind = self.header(b"content-type") or b""
+        return kind.startswith(b"text/event-stream") and not self.header(b"content-encoding")
+
+    async def read(self) -> bytes:
+        """The next bytes, as soon as there are any; empty at the end.  Raises UpstreamError."""
+        try:
+            return await self.response.content.readany()
+        except TimeoutError as error:
+            raise UpstreamTimeout(
+                "the provider stopped sending before its reply was whole"
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamUnreachable(
+                "the provider broke off before its reply was whole"
+            ) from error
+
+    def at_end(self) -> bool:
+        """True when every byte of the body has been read."""
+        return self.response.content.at_eof()
+
+    def close(self) -> None:
+        """Give the connection back if the reply is whole, else drop it."""
+        self.response.close()
+
+
+class Upstream:
+    """The providers, as configured.  Use `async with`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._bases: dict[Provider, str] = {
+            "anthropic": settings.anthropic_api_url.rstrip("/"),
+            "openai": settings.openai_api_url.rstrip("/"),
+            "gemini": settings.gemini_api_url.rstrip("/"),
+        }
+        self._connect_timeout_s = float(settings.connect_timeout_seconds)
+        self._first_byte_timeout_s = float(settings.request_timeout_seconds)
+        self._idle_timeout_s = float(settings.idle_timeout_seconds)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the pool; no connection is made yet."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S),
+            auto_decompress=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=self._connect_timeout_s,
+                sock_read=self._first_byte_timeout_s,
+            ),
+            read_bufsize=READ_BUFFER_BYTES,
+            max_line_size=HEADER_LIMIT_BYTES,
+            max_field_size=HEADER_LIMIT_BYTES,
+        )
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+        self._session = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while requests can be sent."""
+        return self._session is not None and not self._session.closed
+
+    def url(self, call: Call) -> URL:
+        """Where this call goes: the configured base with the path and query as sent."""
+        target = call.target.decode("ascii")
+        return URL(self._bases[call.route.provider] + target, encoded=True)
+
+    async def send(self, call: Call, body: Body, *, decoded: bool = False) -> Reply:
+        """Send *call* with *body* and return the reply as soon as its head is there.
+
+        *decoded* says that *body* is no longer in its content encoding.
+        Raises UpstreamUnreachable, UpstreamTimeout; BadRequest for headers that are not text.
+        """
+        headers = upstream_headers(call.headers, decoded=decoded)
+        if isinstance(body, bytes) and len(body) > WRITE_PIECE_BYTES:
+            headers.append(("content-length", str(len(body))))
+            body = _pieces(body)
+        elif body is not None and not isinstance(body, bytes):
+            length = call.declared_length
+            if length is not None:
+                headers.append(("content-length", str(length)))
+        return await self._send(call, headers, body)
+
+    async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
+        try:
+            response = await self._request(call, headers, body)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise UpstreamTimeout(
+                f"no connection to the provider within {self._connect_timeout_s:g} s"
+            ) from error
+        except TimeoutError as error:
+            raise UpstreamTimeout(
+                f"the provider did not answer within {self._first_byte_timeout_s:g} s"
+            ) from error
+        except aiohttp.ClientConnectorError as error:
+            raise UpstreamUnreachable("no connection to the provider could be made") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamUnreachable("the provider broke off before it answered") from error
+        self._wait_at_most_idle(response)
+        return Reply(response.status, reply_headers(response.raw_headers), response)
+
+    async def _request(
+        self, call: Call, headers: list[tuple[str, str]], body: Body
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise UpstreamError("the proxy is not open")
+        url = self.url(call)
+        options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
+        try:
+            return await self._session.request(call.method, url, **options)
+        except aiohttp.ConnectionTimeoutError:
+            raise
+        except aiohttp.ClientConnectorError:
+            # Nothing has left this machine, so it is safe to try once more; a load balancer
+            # that resets a handshake is common and short.
+            return await self._session.request(call.method, url, **options)
+
+    def _wait_at_most_idle(self, response: aiohttp.ClientResponse) -> None:
+        connection = response.connection
+        if connection is None or connection.protocol is None:
+            return
+        if self._idle_timeout_s != self._first_byte_timeout_s:
+            connection.protocol.read_timeout = self._idle_timeout_s
+            connection.protocol.start_timeout()
+
+
+def upstream_headers(headers: Headers, *, decoded: bool = False) -> list[tuple[str, str]]:
+    """The caller's headers for the provider: in order, repeats kept, less what is not its own.
+
+    Raises BadRequest when a header is not UTF-8, which our client could not repeat exactly.
+    """
+    dropped = REPLACED | _named_in_connection(headers)
+    if decoded:
+        dropped = dropped | {b"content-encoding"}
+    try:
+        return [
+            (name.decode("ascii"), value.decode())
+            for name, value in headers
+            if name not in dropped and not name.startswith(OURS)
+        ]
+    except UnicodeDecodeError as error:
+        raise BadRequest("a header of the request is not valid UTF-8") from error
+
+
+def reply_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The provider's headers for the client, as received, less hop-by-hop."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    dropped = HOP_BY_HOP | _named_in_connection(lowered)
+    return [
+        (name, value)
+        for name, value in lowered
+        if name not in dropped and not name.startswith(b"proxy-")
+    ]
+
+
+def _named_in_connection(headers: Headers) -> frozenset[bytes]:
+    named: list[bytes] = []
+    for name, value in headers:
+        if name == b"connection":
+            named.extend(token.strip().lower() for token in value.split(b","))
+    # A client may not take away what frames the message, or its credentials, by naming it.
+    return frozenset(named) - {b"content-length", b"host", b"close"}
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), WRITE_PIECE_BYTES):
+        yield body[start : start + WRITE_PIECE_BYTES]
+        await asyncio.sleep(0)
