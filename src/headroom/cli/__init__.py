@@ -1,0 +1,1 @@
+"""The command line: each command turns its words into settings and calls one function."""

@@ -1,0 +1,67 @@
+"""The options of `Settings` as options of a command.
+
+`click` only takes the words apart: what a value means is read in one place for flags,
+variables and the config file, so that all three say the same about a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from headroom.options import Entry
+from headroom.settings import ENTRIES
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def settings_options(function: Function) -> Function:
+    """Give a command every option of `Settings`; it receives them by field name."""
+    for decorate in reversed(list(click_options())):
+        function = decorate(function)
+    return function
+
+
+def click_options() -> Iterator[Callable[[Function], Function]]:
+    """One `click` option for each field that has a flag."""
+    for entry in ENTRIES:
+        if entry.flag:
+            yield switch(entry) if entry.option.kind.is_switch else valued(entry)
+
+
+def switch(entry: Entry) -> Callable[[Function], Function]:
+    """`--cache/--no-cache`; not used is None."""
+    words = f"{entry.flag}/{entry.no_flag}"
+    return click.option(words, entry.name, default=None, help=help_text(entry))
+
+
+def valued(entry: Entry) -> Callable[[Function], Function]:
+    """`--port NUMBER`; not used is None, or an empty tuple where it may be repeated."""
+    words = [entry.flag, entry.option.short] if entry.option.short else [entry.flag]
+    return click.option(
+        *words,
+        entry.name,
+        multiple=entry.option.kind.is_list,
+        metavar=metavar(entry),
+        help=help_text(entry),
+    )
+
+
+def metavar(entry: Entry) -> str:
+    """`NUMBER`, `[token|cache]`."""
+    shown = entry.option.kind.shown
+    return f"[{shown}]" if "|" in shown else shown.upper()
+
+
+def help_text(entry: Entry) -> str:
+    """What it does, its default, and what it waits for."""
+    pieces = [entry.option.help]
+    if entry.option.kind.is_list:
+        pieces.append("May be repeated.")
+    elif not entry.option.kind.is_switch and entry.default is not None:
+        pieces.append(f"[{str(entry.default).removesuffix('.0')}]")
+    if entry.option.later:
+        pieces.append("(no effect yet)")
+    return " ".join(pieces)

@@ -1,0 +1,160 @@
+"""`headroom proxy`: settings from the words, what must hold checked, then one call."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import importlib
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from headroom import __version__
+from headroom.cli.options import settings_options
+from headroom.errors import HeadroomError, SettingsError
+from headroom.settings import Settings
+
+Serve = Callable[[Settings], object]
+
+EXTRA = 'pip install "headroom-ai[proxy]"'
+
+RETIRED = "--llmlingua and its companions are retired: install the extra ml instead."
+
+
+def refuse_retired(_context: click.Context, _parameter: click.Parameter, value: object) -> None:
+    """Say what replaced an option that is gone.  Raises SettingsError."""
+    if value not in (None, False):
+        raise SettingsError(RETIRED)
+
+
+@click.command()
+@settings_options
+@click.option("--llmlingua", is_flag=True, hidden=True, expose_value=False, callback=refuse_retired)
+@click.option(
+    "--llmlingua-device",
+    "--llmlingua-rate",
+    is_flag=False,
+    flag_value="",
+    hidden=True,
+    expose_value=False,
+    callback=refuse_retired,
+)
+@click.pass_obj
+def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
+    """Stand between an agent and its provider, and make each request shorter.
+
+    Every option can also be set by a variable or in headroom.toml: see docs/settings.md.
+    """
+    settings = Settings.read(environ, flags=flags)
+    for notice in settings.notices:
+        click.echo(f"headroom: {notice}", err=True)
+    prepare_workspace(settings.workspace_dir)
+    serve = load_server()
+    settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
+    for line in banner(settings):
+        click.echo(line)
+    click.echo(summary_line(serve(settings)))
+
+
+def prepare_workspace(folder: Path) -> None:
+    """Make the workspace if it is missing, for its owner only.  Raises SettingsError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"The workspace {folder} cannot be written ({error.strerror or error}): "
+            "make it writable, or name another folder in HEADROOM_WORKSPACE_DIR."
+        ) from error
+
+
+def load_server() -> Serve:
+    """The function that serves.  Raises HeadroomError when the extra is not installed."""
+    try:
+        server = importlib.import_module("headroom.proxy.server")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in {"", "headroom"}:
+            raise
+        raise HeadroomError(
+            f"The proxy needs {missing}, which is not installed: {EXTRA}"
+        ) from error
+    serve: Serve = server.serve
+    return serve
+
+
+def free_port(host: str, port: int) -> int:
+    """The port to listen on, known to be free a moment ago.  Raises SettingsError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the server does: a port in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise SettingsError(port_problem(host, port, error)) from error
+
+
+def port_problem(host: str, port: int, error: OSError) -> str:
+    """One sentence on why nobody can listen there, and what to do."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is in use, perhaps by another Headroom: "
+            f"stop that one, or choose another port, such as --port {port % 65535 + 1}."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} is not for ordinary users: choose one above 1023 with --port."
+    return f"Nothing can listen on {host} port {port} ({error.strerror or error}): check --host."
+
+
+def banner(settings: Settings) -> Iterator[str]:
+    """What the user sees at start: where, how, and what to export."""
+    base = f"http://{reachable(settings.host)}:{settings.port}"
+    yield f"Headroom {__version__} listens on {base} (mode: {settings.mode})"
+    yield f"  {shortening(settings)}"
+    yield ""
+    yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
+    yield f"  Codex           OPENAI_BASE_URL={base}/v1 codex"
+    yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
+    yield ""
+    yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
+    yield f"  {settings.gemini_api_url}"
+    if not settings.is_loopback:
+        yield (
+            f"  Other machines can reach it through {settings.host}; "
+            "Headroom's own pages answer this machine only."
+        )
+    yield "  Ctrl-C stops it."
+
+
+def shortening(settings: Settings) -> str:
+    """What is done to requests."""
+    if not settings.optimize:
+        return "Nothing is shortened (--no-optimize): every byte passes as it came."
+    return "Tool output is shortened without losing anything; all else passes as it came."
+
+
+def reachable(host: str) -> str:
+    """The address under which this machine's own clients reach a listening host."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not listened on
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def summary_line(summary: object) -> str:
+    """What was done, in one line; what the server does not tell is left out."""
+    said = (
+        (getattr(summary, "requests", None), "requests"),
+        (getattr(summary, "tokens_saved", None), "tokens saved"),
+        (getattr(summary, "failed", None), "failed"),
+    )
+    counts = ", ".join(f"{count:,} {name}" for count, name in said if isinstance(count, int))
+    return f"Headroom stopped: {counts}." if counts else "Headroom stopped."

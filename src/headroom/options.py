@@ -1,0 +1,265 @@
+"""What an option is, and how its text becomes a value.
+
+A value comes as text from everywhere: a flag, a variable, a line of the config file.  Each
+reader here turns such text into the value, or raises ValueError whose message completes the
+sentence "HEADROOM_PORT is 'x', but …".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+Value = TypeVar("Value")
+
+Reader = Callable[[str], object]
+
+PREFIX = "HEADROOM_"
+
+YES = ("true", "1", "yes", "on")
+NO = ("false", "0", "no", "off", "disable", "disabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: how help and docs show it, and how it is read from text."""
+
+    shown: str
+    read: Reader
+    is_switch: bool = False
+    """Written without a value on the command line, and with a `--no-` form."""
+    is_list: bool = False
+    """May be given more than once on the command line, with commas elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option, wherever it is written.
+
+    *flag* and *variables* are None where the field's name says them: `--idle-timeout-seconds`
+    and `HEADROOM_IDLE_TIMEOUT_SECONDS` for `idle_timeout_seconds`; an empty *flag* means none.
+    *later* names the feature that an accepted option still waits for.  *health* is its name in
+    the `config` of `/health`.
+    """
+
+    kind: Kind
+    help: str
+    flag: str | None = None
+    short: str = ""
+    variables: tuple[str, ...] | None = None
+    default_shown: str = ""
+    later: str = ""
+    health: str = ""
+    secret: bool = False
+
+
+def option(
+    kind: Kind,
+    help: str,  # noqa: A002 - it is the word
+    *,
+    default: Value,
+    flag: str | None = None,
+    short: str = "",
+    variables: tuple[str, ...] | None = None,
+    default_shown: str = "",
+    later: str = "",
+    health: str = "",
+    secret: bool = False,
+) -> Value:
+    """A dataclass field that carries its `Option`."""
+    details = Option(
+        kind, help, flag, short, variables, default_shown, later, health, secret=secret
+    )
+    # dataclasses.field is typed as returning the default's type, which is what is wanted here.
+    return dataclasses.field(default=default, repr=not secret, metadata={"option": details})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A field of `Settings` seen as an option."""
+
+    name: str
+    default: object
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """`--port`, or empty when it has none."""
+        if self.option.flag is not None:
+            return self.option.flag
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def no_flag(self) -> str:
+        """`--no-cache`, or empty when it is not a switch."""
+        has_one = self.flag and self.option.kind.is_switch
+        return "--no-" + self.flag.removeprefix("--") if has_one else ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Its environment names; the first one is the name to write."""
+        if self.option.variables is not None:
+            return self.option.variables
+        return (PREFIX + self.name.upper(),)
+
+
+def read_text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def read_switch(value: str) -> bool:
+    """Yes or no, in the usual spellings."""
+    word = value.lower()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise ValueError("a switch is true or false")
+
+
+def read_whole_number(least: int, most: int) -> Reader:
+    """A whole number within these bounds."""
+
+    def read(value: str) -> int:
+        # int() alone would take '1_0' and digits of other scripts.
+        if not re.fullmatch(r"[0-9]{1,18}", value) or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most} is needed")
+        return int(value)
+
+    return read
+
+
+def read_number(*, above: float, unit: str) -> Reader:
+    """A finite number greater than *above*."""
+
+    def read(value: str) -> float:
+        problem = f"a number of {unit} above {above:g} is needed"
+        try:
+            found = float(value)
+        except ValueError:
+            raise ValueError(problem) from None
+        if not math.isfinite(found) or found <= above:
+            raise ValueError(problem)
+        return found
+
+    return read
+
+
+def read_amount(value: str) -> float:
+    """A finite number, zero or more, of dollars."""
+    problem = "an amount in dollars, 0 or more, is needed"
+    try:
+        found = float(value)
+    except ValueError:
+        raise ValueError(problem) from None
+    if not math.isfinite(found) or found < 0:
+        raise ValueError(problem)
+    return found
+
+
+def read_choice(
+    choices: Sequence[str], aliases: Mapping[str, str] = MappingProxyType({})
+) -> Reader:
+    """One of *choices*, or an older name for one; case does not matter."""
+
+    def read(value: str) -> str:
+        word = value.lower()
+        found = aliases.get(word, word)
+        if found not in choices:
+            raise ValueError(f"the choices are {' and '.join(choices)}")
+        return found
+
+    return read
+
+
+def read_several(read_one: Reader) -> Reader:
+    """Any number of values, separated by commas."""
+
+    def read(value: str) -> tuple[object, ...]:
+        found = (piece.strip() for piece in value.split(","))
+        return tuple(dict.fromkeys(read_one(piece) for piece in found if piece))
+
+    return read
+
+
+def read_path(value: str) -> Path:
+    """A path; `~` is expanded by who knows the environment."""
+    if not value:
+        raise ValueError("a path is needed")
+    return Path(value)
+
+
+def read_listening_host(value: str) -> str:
+    """A name or address to listen on."""
+    host = value.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[0-9A-Za-z.:%_-]+", host):
+        raise ValueError("a host name or an address such as 127.0.0.1 is needed")
+    return host
+
+
+def read_host_name(value: str) -> str:
+    """A host name as it stands in a Host header, without its port."""
+    if not re.fullmatch(r"[0-9A-Za-z._-]+", value):
+        raise ValueError("a host name without scheme and port is needed")
+    return value.lower().removesuffix(".")
+
+
+def read_origin(value: str) -> str:
+    """A web page's origin: scheme, host and port, nothing else."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[0-9A-Za-z._:\[\]-]+/?", value):
+        raise ValueError("an origin such as https://example.com is needed")
+    return value.lower().removesuffix("/")
+
+
+def read_api_url(value: str) -> str:
+    """The address of a provider, without a trailing slash; a path prefix is kept."""
+    problem = "an address such as https://api.example.com is needed"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise ValueError(problem)
+    if re.search(r"[\x00-\x20\x7f-\uffff\\]", value):
+        raise ValueError(problem)
+    if "@" in parts.netloc or "?" in value or "#" in value:
+        raise ValueError("it must hold neither credentials nor a query")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def read_versioned_api_url(value: str) -> str:
+    """The same for providers whose clients write `/v1` at the end: the routes bring it."""
+    return read_api_url(value).removesuffix("/v1").rstrip("/")
+
+
+def whole_number(least: int, most: int) -> Kind:
+    """Whole numbers within these bounds."""
+    return Kind("number", read_whole_number(least, most))
+
+
+def choice(choices: Sequence[str], aliases: Mapping[str, str] = MappingProxyType({})) -> Kind:
+    """One of these words."""
+    return Kind("|".join(choices), read_choice(choices, aliases))
+
+
+TEXT = Kind("text", read_text)
+SWITCH = Kind("true|false", read_switch, is_switch=True)
+PORT = whole_number(0, 65535)
+SECONDS = Kind("seconds", read_number(above=0, unit="seconds"))
+DOLLARS = Kind("dollars", read_amount)
+FILE = Kind("file", read_path)
+FOLDER = Kind("folder", read_path)
+LISTENING_HOST = Kind("host", read_listening_host)
+HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
+ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
+API_URL = Kind("url", read_api_url)
+VERSIONED_API_URL = Kind("url", read_versioned_api_url)

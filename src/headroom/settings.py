@@ -1,0 +1,335 @@
+"""Every option, once.
+
+`Settings` is what the rest of the house reads.  Flags, `--no-` forms, environment names, the
+table in docs/settings.md and the `config` of `/health` derive from its fields, so a new option
+is one new field.  A value is looked for in this order: flag, variable, config file, default;
+a blank variable is no variable.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from headroom import sources
+from headroom.options import (
+    API_URL,
+    DOLLARS,
+    FILE,
+    FOLDER,
+    HOST_NAMES,
+    LISTENING_HOST,
+    ORIGINS,
+    PORT,
+    SECONDS,
+    SWITCH,
+    TEXT,
+    VERSIONED_API_URL,
+    Entry,
+    choice,
+    option,
+    whole_number,
+)
+
+CONFIG_FILE = "headroom.toml"
+
+Mode = Literal["token", "cache"]
+
+# The original's older names for the two modes.
+MODE_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "token_mode": "token",
+        "token_savings": "token",
+        "token_headroom": "token",
+        "cache_mode": "cache",
+        "cost_savings": "cache",
+    }
+)
+
+WORKSPACE = Path("~/.headroom")
+
+FITTING = "fitting a conversation to its window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator has decided."""
+
+    host: str = option(LISTENING_HOST, "Address to listen on.", default="127.0.0.1")
+    port: int = option(PORT, "Port to listen on; 0 takes a free one.", default=8787, short="-p")
+    mode: Mode = option(
+        choice(("token", "cache"), MODE_ALIASES),
+        "token: the fewest tokens; cache: turns that were sent are never rewritten.",
+        default="token",
+    )
+    optimize: bool = option(
+        SWITCH,
+        "Make requests shorter; --no-optimize passes every byte as it came.",
+        default=True,
+        health="optimize",
+    )
+    anthropic_api_url: str = option(
+        VERSIONED_API_URL,
+        "Where Anthropic requests go.",
+        default="https://api.anthropic.com",
+        variables=("ANTHROPIC_TARGET_API_URL",),
+    )
+    openai_api_url: str = option(
+        VERSIONED_API_URL,
+        "Where OpenAI requests go.",
+        default="https://api.openai.com",
+        variables=("OPENAI_TARGET_API_URL",),
+    )
+    gemini_api_url: str = option(
+        API_URL,
+        "Where Gemini requests go.",
+        default="https://generativelanguage.googleapis.com",
+        variables=("GEMINI_TARGET_API_URL",),
+    )
+    connect_timeout_seconds: float = option(
+        SECONDS, "How long a connection to the provider may take.", default=10.0
+    )
+    request_timeout_seconds: float = option(
+        SECONDS, "How long the first byte of a reply may take.", default=300.0
+    )
+    idle_timeout_seconds: float = option(
+        SECONDS, "How long a reply may pause between two pieces.", default=300.0
+    )
+    body_limit_mb: int = option(
+        whole_number(1, 4096),
+        "The largest request body, unpacked, in megabytes (1,048,576 bytes).",
+        default=32,
+    )
+    plan_deadline_seconds: float = option(
+        SECONDS,
+        "How long shortening one request may take; when late, what is new goes on as it came.",
+        default=2.0,
+    )
+    allowed_hosts: tuple[str, ...] = option(
+        HOST_NAMES,
+        "A host name, besides localhost and addresses, that this proxy answers to.",
+        default=(),
+        flag="--allowed-host",
+        variables=("HEADROOM_ALLOWED_HOSTS", "HEADROOM_ALLOWED_HOST"),
+    )
+    allowed_origins: tuple[str, ...] = option(
+        ORIGINS,
+        "A web page's origin that may use the proxy from a browser.",
+        default=(),
+        flag="--allowed-origin",
+        variables=("HEADROOM_ALLOWED_ORIGINS", "HEADROOM_ALLOWED_ORIGIN"),
+    )
+    workspace_dir: Path = option(
+        FOLDER,
+        "The folder for everything that Headroom keeps.",
+        default=WORKSPACE,
+        flag="",
+    )
+    config_dir: Path = option(
+        FOLDER,
+        f"The folder where {CONFIG_FILE} is looked for.",
+        default=WORKSPACE / "config",
+        default_shown="`config` in the workspace",
+        flag="",
+    )
+
+    # From here on: accepted and checked, and without effect until the feature is there.
+
+    cache: bool = option(
+        SWITCH,
+        "Answer an identical request from the stored reply.",
+        default=True,
+        variables=("HEADROOM_CACHE_ENABLED",),
+        later="the reply cache",
+        health="cache",
+    )
+    rate_limit: bool = option(
+        SWITCH,
+        "Limit requests and tokens per minute.",
+        default=True,
+        variables=("HEADROOM_RATE_LIMIT_ENABLED",),
+        later="rate limits",
+        health="rate_limit",
+    )
+    log_file: Path | None = option(
+        FILE, "Write one line of JSON per request here.", default=None, later="the request log"
+    )
+    budget: float | None = option(
+        DOLLARS, "The most to spend per day, in US dollars.", default=None, later="budgets"
+    )
+    code_aware: bool = option(
+        SWITCH,
+        "Shorten source code along its syntax.",
+        default=True,
+        variables=("HEADROOM_CODE_AWARE_ENABLED",),
+        later="code compression",
+    )
+    intelligent_context: bool = option(
+        SWITCH, "Drop from a full window by importance, not by age.", default=True, later=FITTING
+    )
+    intelligent_scoring: bool = option(
+        SWITCH, "Tell importance by several signs, not by place.", default=True, later=FITTING
+    )
+    compress_first: bool = option(
+        SWITCH, "Shorten more before dropping from a full window.", default=True, later=FITTING
+    )
+    telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
+    sdk: str = option(
+        TEXT, "The label of anonymous aggregates.", default="proxy", flag="", later="telemetry"
+    )
+    savings_path: Path | None = option(
+        FILE,
+        "Where the history of savings is kept.",
+        default=None,
+        default_shown="`proxy_savings.json` in the workspace",
+        flag="",
+        later="the history of savings",
+    )
+    api_key: str = option(
+        TEXT,
+        "The token that callers of Headroom's own pages must bring.",
+        default="",
+        flag="",
+        later="access rules",
+        secret=True,
+    )
+    otel_metrics_enabled: bool = option(
+        SWITCH, "Export metrics.", default=False, flag="", later="OpenTelemetry"
+    )
+    otel_metrics_exporter: str = option(
+        choice(("otlp_http", "console"), {"otlp-http": "otlp_http"}),
+        "How metrics are exported.",
+        default="otlp_http",
+        flag="",
+        later="OpenTelemetry",
+    )
+    otel_metrics_endpoint: str = option(
+        TEXT, "Where metrics are exported to.", default="", flag="", later="OpenTelemetry"
+    )
+    otel_metrics_headers: str = option(
+        TEXT,
+        "Headers of the metrics export, as name=value with commas.",
+        default="",
+        flag="",
+        later="OpenTelemetry",
+        secret=True,
+    )
+    otel_metrics_export_interval_ms: int = option(
+        whole_number(1, 86_400_000),
+        "Milliseconds between two exports of metrics.",
+        default=10_000,
+        flag="",
+        later="OpenTelemetry",
+    )
+    otel_service_name: str = option(
+        TEXT, "The service's name in metrics.", default="headroom", flag="", later="OpenTelemetry"
+    )
+    otel_resource_attributes: str = option(
+        TEXT, "More attributes of the service.", default="", flag="", later="OpenTelemetry"
+    )
+    langfuse_enabled: bool = option(
+        SWITCH, "Send traces to Langfuse.", default=False, flag="", later="Langfuse"
+    )
+    langfuse_service_name: str = option(
+        TEXT, "The service's name in traces.", default="headroom", flag="", later="Langfuse"
+    )
+    langfuse_resource_attributes: str = option(
+        TEXT, "More attributes of traces.", default="", flag="", later="Langfuse"
+    )
+
+    # Not options: how the values came about.
+
+    given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False, repr=False)
+    """The names of the fields that a flag, a variable or the config file decided."""
+    notices: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    """What the operator should be told at start, one sentence each."""
+
+    def __post_init__(self) -> None:
+        """Expand `~`, so that nobody makes a folder of that name."""
+        for entry in ENTRIES:
+            value = getattr(self, entry.name)
+            if isinstance(value, Path):
+                object.__setattr__(self, entry.name, value.expanduser())
+
+    @classmethod
+    def read(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        flags: Mapping[str, object] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> Settings:
+        """The settings that these sources give; raises SettingsError, one sentence.
+
+        *flags* are values from the command line by field name.  *config* is the config file's
+        content by field name; without it, the file itself is read if there is one.
+        """
+        given = [
+            *sources.from_flags(ENTRIES, flags or {}),
+            *sources.from_variables(ENTRIES, environ),
+        ]
+        values = sources.read_all(given, environ)
+        folder = config_folder(values, environ)
+        file = folder / CONFIG_FILE
+        content = sources.load(file) if config is None else config
+        given += sources.from_config(ENTRIES, content, file)
+        values = sources.read_all(given, environ)
+        # The file was found there: it cannot say that it stands elsewhere.
+        values["config_dir"] = folder
+        values.setdefault("workspace_dir", sources.expanded(WORKSPACE, environ))
+        notices = (
+            *sources.unknown_variables(ENTRIES, environ),
+            *sources.unknown_keys(ENTRIES, content, file),
+            *sources.without_effect(given),
+        )
+        names = frozenset(source.entry.name for source in given)
+        return cls(**values, given=names, notices=notices)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the proxy."""
+        if self.host.lower() == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def as_environ(self) -> dict[str, str]:
+        """The variables from which another process reads these same settings."""
+        changed = (entry for entry in ENTRIES if self._is_decided(entry))
+        texts = {
+            entry.variables[0]: sources.as_text(getattr(self, entry.name)) for entry in changed
+        }
+        return {name: text for name, text in texts.items() if text}
+
+    def _is_decided(self, entry: Entry) -> bool:
+        return entry.name in self.given or getattr(self, entry.name) != entry.default
+
+    def health_config(self) -> dict[str, object]:
+        """The `config` of `/health`: what is really on."""
+        shown: dict[str, object] = {"backend": "anthropic"}
+        for entry in ENTRIES:
+            if entry.option.health:
+                there = not entry.option.later
+                shown[entry.option.health] = there and getattr(self, entry.name)
+        return shown
+
+
+ENTRIES: tuple[Entry, ...] = tuple(
+    Entry(field.name, field.default, field.metadata["option"])
+    for field in dataclasses.fields(Settings)
+    if "option" in field.metadata
+)
+
+
+def config_folder(values: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
+    """Where the config file is looked for: as said, else `config` in the workspace."""
+    if "config_dir" in values:
+        return Path(values["config_dir"])
+    return Path(values.get("workspace_dir", sources.expanded(WORKSPACE, environ)), "config")
