@@ -1,4 +1,4 @@
-"""Lines as every line-based compressor needs them: a cheap glance, and escapes that can be undone."""
+"""What every line-based compressor needs: a cheap glance, and escapes that can be undone."""
 
 from __future__ import annotations
 

@@ -1,0 +1,196 @@
+"""Search results (grep, ripgrep, git grep): the path once, then its lines.
+
+    [search: each line belongs to the "# file" above it]
+    # src/shapes/area.py
+    7:def area(shape):
+    8-    width = shape.width
+    # src/shapes/
+    line.py:3:def length(line):
+    point.py:9:def distance(a, b):
+
+A heading that ends with a slash is a directory, and its lines begin with a file name.
+A lone `#` closes a group; a backslash marks a line of the source that looks like ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headroom.compressors.base import Origin
+from headroom.compressors.lines import escaped, glance, worth_it
+
+HEADER = '[search: each line belongs to the "# file" above it]'
+# A directory heading costs a mark and a line end; below this it saves less than it costs.
+SHORTEST_DIRECTORY = 8
+# Out of ten neighbours within one file, so many must have rising line numbers: else what
+# looks like line numbers are times or ports.
+RISING = 8
+
+_PATH = r"(?:[A-Za-z]:)?[^\s:\"'<>|*?;][^\t\r\n\f\v:\"'<>|*?;]{0,300}"
+BETWEEN_MATCHES = "--"
+
+_NUMBERED = re.compile(rf"({_PATH}):([0-9]{{1,7}}):")
+_BARE = re.compile(r"([^\s:\"'<>|*?;]{1,300}):")
+_FILE = re.compile(r"[./\\][\w-]*[^\W\d_][\w-]*$")
+_GLANCE = re.compile(rf"^(?:\./|/)?{_PATH}:", re.MULTILINE)
+_IN_FILE = re.compile(r"[0-9]{1,7}[:-]|:")
+_IN_DIRECTORY = re.compile(r"[^/\\:\s]+:")
+_NOTATION = re.compile(r"#(?: |$)|\\")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class Search:
+    """Lines that each begin with the path of the file they stand in."""
+
+    name = "search"
+    strategy = "search"
+
+    def encode(self, text: str, origin: Origin) -> str | None:  # noqa: ARG002 - the text tells
+        """*text* with each path standing once above its lines, or None."""
+        if len(_GLANCE.findall(glance(text))) < 3:
+            return None
+        lines = text.split("\n")
+        paths = _numbered_paths(lines) or _bare_paths(lines)
+        if not paths:
+            return None
+        encoded = "\n".join((HEADER, *_encoded(lines, paths)))
+        return encoded if worth_it(encoded, text) else None
+
+    def decode(self, encoded: str) -> str:
+        """The text with the path in front of each of its lines again."""
+        header, newline, body = encoded.partition("\n")
+        if header != HEADER or not newline:
+            raise ValueError("not search results as we write them: the header line is missing")
+        return "\n".join(_decoded(body.split("\n")))
+
+
+def _numbered_paths(lines: Sequence[str]) -> list[str]:
+    """The path at the beginning of each line, "" where there is none; [] if not our kind."""
+    paths = ["" for _ in lines]
+    last, number, rising, neighbours = "", 0, 0, 0
+    for position, line in enumerate(lines):
+        found = _NUMBERED.match(line)
+        if found is None or not _names_a_file(found[1]):
+            continue
+        if found[1] == last:
+            neighbours += 1
+            rising += int(found[2]) >= number
+        last, number = found[1], int(found[2])
+        paths[position] = last
+    if not last or rising * 10 < neighbours * RISING:
+        return []
+    _add_context(lines, paths, range(len(lines)))
+    _add_context(lines, paths, range(len(lines) - 1, -1, -1))
+    for position in range(1, len(lines) - 1):
+        if lines[position] == BETWEEN_MATCHES and paths[position - 1] == paths[position + 1]:
+            paths[position] = paths[position - 1]
+    return paths
+
+
+def _add_context(lines: Sequence[str], paths: list[str], order: range) -> None:
+    """Give `path-8-text` the path of the match next to it."""
+    last = ""
+    for position in order:
+        if paths[position]:
+            last = paths[position]
+        elif last and lines[position].startswith(last + "-"):
+            mark = _IN_FILE.match(lines[position], len(last) + 1)
+            if mark is not None and mark[0].endswith("-"):
+                paths[position] = last
+
+
+def _bare_paths(lines: Sequence[str]) -> list[str]:
+    """As above for `path:text`; only files with two lines in a row count, so no prose does."""
+    paths = [
+        found[1] if (found := _BARE.match(line)) and _FILE.search(found[1]) else ""
+        for line in lines
+    ]
+    paths.append("")
+    alone = [
+        path != paths[position - 1] and path != paths[position + 1]
+        for position, path in enumerate(paths[:-1])
+    ]
+    paths.pop()
+    return ["" if single else path for path, single in zip(paths, alone, strict=True)]
+
+
+def _names_a_file(path: str) -> bool:
+    if path.endswith(("/", "\\")) or not _LETTER.search(path):
+        return False
+    # A blank may be part of a name, but then a directory was named before it; prose is not.
+    return " " not in path or "/" in path.partition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Neighbouring lines of one file, or of none: then *path* is empty."""
+
+    path: str
+    lines: list[str]
+
+    @property
+    def directory(self) -> str:
+        """What a single match has before its file name, if that is worth a heading."""
+        if len(self.lines) > 1 or not self.path:
+            return ""
+        cut = max(self.path.rfind("/"), self.path.rfind("\\")) + 1
+        rest = self.lines[0][cut:]
+        return self.path[:cut] if cut >= SHORTEST_DIRECTORY and _IN_DIRECTORY.match(rest) else ""
+
+    def bare_lines(self) -> Iterator[str]:
+        """The lines without their path."""
+        start = len(self.path)
+        for line in self.lines:
+            if line == BETWEEN_MATCHES:
+                yield line
+                continue
+            mark = _IN_FILE.match(line, start + 1)
+            numbered = mark is not None and mark[0][-1] == line[start] and len(mark[0]) > 1
+            yield line[start + 1 :] if numbered else line[start:]
+
+
+def _encoded(lines: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
+    files = [
+        _File(path, [lines[position] for position in positions])
+        for path, positions in groupby(range(len(lines)), key=paths.__getitem__)
+    ]
+    inside: re.Pattern[str] | None = None
+    for directory, group in groupby(files, key=lambda file: file.directory):
+        members = list(group)
+        if directory and len(members) > 1:
+            yield f"# {directory}"
+            yield from (file.lines[0][len(directory) :] for file in members)
+            inside = _IN_DIRECTORY
+            continue
+        for file in members:
+            if file.path and len(file.lines) > 1:
+                yield f"# {file.path}"
+                yield from file.bare_lines()
+                inside = _IN_FILE
+                continue
+            if inside is not None and any(map(inside.match, file.lines)):
+                yield "#"
+                inside = None
+            yield from (escaped(line) if _NOTATION.match(line) else line for line in file.lines)
+
+
+def _decoded(lines: Sequence[str]) -> Iterator[str]:
+    heading = ""
+    inside: re.Pattern[str] | None = None
+    for line in lines:
+        if line.startswith("\\"):
+            yield line[1:]
+        elif line.startswith("# "):
+            heading = line[2:]
+            inside = _IN_DIRECTORY if heading.endswith(("/", "\\")) else _IN_FILE
+        elif line == "#":
+            inside = None
+        elif inside is None or (mark := inside.match(line)) is None:
+            yield line
+        elif inside is _IN_DIRECTORY or mark[0] == ":":
+            yield heading + line
+        else:
+            yield heading + mark[0][-1] + line
