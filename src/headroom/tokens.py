@@ -52,7 +52,7 @@ def _load_encoding() -> tiktoken.Encoding:
         VOCABULARY, pat_str=WORD_PATTERN, mergeable_ranks=ranks, special_tokens={}
     )
     # Only needed to build the tables; it would hold some 30 MB for ever.
-    encoding._mergeable_ranks = {}
+    encoding._mergeable_ranks = {}  # noqa: SLF001 - tiktoken has no public way
     return encoding
 
 

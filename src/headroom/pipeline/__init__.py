@@ -8,7 +8,7 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
@@ -16,7 +16,7 @@ from headroom.pipeline.causal import CAUSAL, Before, Causal
 from headroom.pipeline.repeat import Seen, Source, described
 from headroom.tokens import Counter
 
-__all__ = ["Seen", "is_result", "plan", "replay"]
+__all__ = ["Seen", "is_result", "plan", "replay", "results_sent"]
 
 # An edit that saves less is not worth a second look at the text.
 LEAST_TOKENS_SAVED = 10
@@ -26,6 +26,16 @@ LEAST_SHARE_SAVED = 0.02
 def is_result(block: Block) -> bool:
     """Whether the block is a tool's output, in whatever role the agent sends it."""
     return block.kind == "tool_result" or block.editable
+
+
+def results_sent(
+    conversation: Conversation, forms: Mapping[int, Form]
+) -> Iterator[tuple[str, str]]:
+    """Each result of the conversation: as the client sent it, and as it goes out."""
+    for index, block in enumerate(conversation.blocks):
+        if is_result(block):
+            form = forms.get(index)
+            yield block.text, block.text if form is None or form.text is None else form.text
 
 
 @dataclass(slots=True)
@@ -43,6 +53,12 @@ class _Draft:
     transforms: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
+    def index(self) -> Seen:
+        """The index of all earlier results, brought up to date."""
+        for block, sent in self.sources[self.seen.results :]:
+            self.seen.add(text=block.text, sent=sent)
+        return self.seen
+
     def source(self, number: int) -> Source:
         """The earlier result of this number."""
         block, sent = self.sources[number]
@@ -59,8 +75,8 @@ def plan(
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
-    *seen*, when given, covers exactly the results among the decided blocks; it is extended
-    by the new ones.
+    *seen*, when given, is an index of the first results of this very conversation; it is
+    brought up to date when it is needed.
     """
     facts = conversation.facts
     draft = _Draft(
@@ -69,7 +85,6 @@ def plan(
         may_refer=not (facts.may_forget or facts.server_held_history),
         passes=passes,
     )
-    covered = draft.seen.results
     known = known if known.counted else _counted(conversation, known, counter)
     before, after = known.tokens_before, known.tokens_after
     for index, block in enumerate(conversation.blocks):
@@ -82,8 +97,6 @@ def plan(
         if is_result(block):
             sent = block.text if form.text is None else form.text
             draft.sources.append((block, sent))
-            if len(draft.sources) > covered:
-                draft.seen.add(text=block.text, sent=sent)
     return _finished(draft, conversation, before, after)
 
 
@@ -135,7 +148,7 @@ def _new(draft: _Draft, block: Block, index: int) -> Form:
 
 def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
     """The block's form for ever: what the passes make of it, if that is worth having."""
-    before = Before(draft.seen, draft.source, may_refer=draft.may_refer)
+    before = Before(draft.index, draft.source, may_refer=draft.may_refer)
     try:
         text, by = _passed(draft, block, before)
     except Exception as error:  # noqa: BLE001

@@ -14,16 +14,19 @@ from headroom.compressors import COMPRESSORS
 from headroom.compressors.base import Compressor
 from headroom.conversation import Block
 from headroom.pipeline.clean import clean
-from headroom.pipeline.repeat import Seen, Source, refer
+from headroom.pipeline.repeat import SHORTEST_RUN_CHARACTERS, Seen, Source, refer
 from headroom.pipeline.shrink import origin, shortest
 from headroom.tokens import Counter
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What stands before a block: an index of the earlier results, and the results."""
+    """What stands before a block: an index of the earlier results, and the results.
 
-    seen: Seen
+    *seen* is called when the index is needed, as building it costs time.
+    """
+
+    seen: Callable[[], Seen]
     source_of: Callable[[int], Source]
     may_refer: bool = True
 
@@ -62,9 +65,9 @@ class Repeat:
 
     def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
         """The text with references in it."""
-        if not before.may_refer:
+        if not before.may_refer or len(text) < SHORTEST_RUN_CHARACTERS:
             return None
-        referring = refer(text, before.seen, before.source_of)
+        referring = refer(text, before.seen(), before.source_of)
         return Shorter(referring, "repeat") if referring else None
 
 

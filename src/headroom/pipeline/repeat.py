@@ -9,7 +9,7 @@ referred to: what the earlier block was sent as, not what it once was.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.conversation import Block
@@ -19,7 +19,9 @@ SHORTEST_RUN_CHARACTERS = 160
 # Lines shorter than this ("}", "---", blanks) stand everywhere; they never begin a run.
 SHORTEST_KEY_CHARACTERS = 8
 PLACES_PER_LINE = 4
+LONGEST_RUN_LOOKED_AT_AGAIN = 64
 LINE_BITS = 24
+LINES_PER_STEP = 2_000
 QUOTED_CHARACTERS = 40
 DESCRIBED_CHARACTERS = 60
 
@@ -62,16 +64,23 @@ class Seen:
 
     def add(self, *, text: str, sent: str) -> None:
         """Take in the next result: *text* as the client sent it, *sent* as it goes out."""
+        for _ in self.adding(text=text, sent=sent):
+            pass
+
+    def adding(self, *, text: str, sent: str) -> Iterator[None]:
+        """The same in short steps, for those who must not work long at a time."""
         number = self.results
-        self.results += 1
         if len(text) >= SHORTEST_RUN_CHARACTERS:
             self._whole.setdefault(hash(text), number)
         for position, line in enumerate(sent.split("\n")):
+            if position % LINES_PER_STEP == LINES_PER_STEP - 1:
+                yield
             if len(line) < SHORTEST_KEY_CHARACTERS:
                 continue
             places = self._places.setdefault(hash(line), [])
             if len(places) < PLACES_PER_LINE:
                 places.append(number << LINE_BITS | position)
+        self.results += 1
 
     def whole(self, text: str) -> int | None:
         """The number of an earlier result that may be this whole text."""
@@ -149,8 +158,9 @@ def _find_runs(lines: Sequence[str], seen: Seen, source_of: SourceOf) -> list[_R
         if long_enough:
             runs.append(run)
             free_from = run.start + run.length
-        # A long run that is not worth it is stepped over, so that time stays linear.
-        position = max(position + 1, run.start + run.length if long_enough or run.length > 64 else 0)
+        # A long run that is not worth it is stepped over too, so that time stays linear.
+        step_over = long_enough or run.length > LONGEST_RUN_LOOKED_AT_AGAIN
+        position = max(position + 1, run.start + run.length if step_over else 0)
     return runs
 
 
@@ -216,7 +226,8 @@ def _reference(lines: Sequence[str], run: _Run, source: Source) -> str:
 
 
 def _whole_reference(text: str, number: int, source: Source) -> str:
-    return f"[the same text as result {number + 1}{source.description}: {_quoted(text.split(chr(10)))}]"
+    quoted = _quoted(text.split("\n"))
+    return f"[the same text as result {number + 1}{source.description}: {quoted}]"
 
 
 def _quoted(lines: Sequence[str]) -> str:

@@ -44,7 +44,9 @@ class Done(msgspec.Struct, frozen=True, array_like=True):
 
 def main(control_fd: int) -> None:
     """Serve fork and kill requests until the proxy closes the control socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the proxy decides
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the proxy decides
     control = socket.socket(fileno=control_fd)
     counter = Counter.load()
     # What is loaded now is shared by all workers for ever: keep the collector from touching it.
@@ -104,7 +106,14 @@ def _work(channel: socket.socket, counter: Counter) -> None:
 def _done(job: Job, counter: Counter) -> Done:
     try:
         return Done(plan(job.conversation, job.known, counter=counter))
-    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ) as error:
         return Done(None, type(error).__name__)
 
 

@@ -53,7 +53,7 @@ class Planners:
         self._free = asyncio.Semaphore(slots or os.cpu_count() or 1)
         self._idle: list[_Worker | int] = list(range(slots or os.cpu_count() or 1))
         self._waiting = 0
-        self._starting = asyncio.Lock()
+        self._starting: asyncio.Future[socket.socket] | None = None
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -69,7 +69,9 @@ class Planners:
         except TimeoutError as error:
             raise PlanLate(f"no plan within {self._deadline_s:g} s") from error
         except (OSError, EOFError) as error:
-            raise PlanFailed(f"a planner process ended unexpectedly ({type(error).__name__})") from error
+            raise PlanFailed(
+                f"a planner process ended unexpectedly ({type(error).__name__})"
+            ) from error
         finally:
             self._waiting -= 1
 
@@ -135,28 +137,38 @@ class Planners:
         return _Worker(slot, reader, writer)
 
     async def _zygote(self) -> socket.socket:
-        async with self._starting:
-            if self._control is None:
-                self._control = await self._start_zygote()
-            return self._control
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start_zygote())
+        try:
+            # Shielded: a job that runs out of time must not stop the start for the next one.
+            return await asyncio.shield(self._starting)
+        except (OSError, EOFError, TimeoutError):
+            self._starting = None
+            raise
 
     async def _start_zygote(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", PLANNER_MODULE, str(theirs.fileno())]
         self._process = await asyncio.to_thread(_spawned, command, theirs.fileno())
         theirs.close()
-        ours.setblocking(False)
-        ready = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(ours, 64), START_SECONDS)
+        ours.settimeout(0)
+        ready = await asyncio.wait_for(
+            asyncio.get_running_loop().sock_recv(ours, 64), START_SECONDS
+        )
         if ready != b"ready":
             ours.close()
             raise EOFError("the planner process did not start")
+        self._control = ours
         return ours
 
     def _forget_zygote(self) -> None:
         if self._control is not None:
             self._control.close()
             self._control = None
+        self._starting = None
 
 
 def _spawned(command: list[str], inherited: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, pass_fds=[inherited], stdin=subprocess.DEVNULL)
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing from outside
+        command, pass_fds=[inherited], stdin=subprocess.DEVNULL
+    )

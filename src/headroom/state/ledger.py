@@ -137,15 +137,13 @@ def _known(
         # The reply to a bypassed turn bound its thinking to the raw history.
         return Known(decided=bypassed[-1] + 1)
     if heads:
-        known = _continued(conversation, chain, head_end, found)
+        known = _continued(chain, head_end, found)
         if known is not None:
             return known
     return Known(decided=_started_without_us(conversation))
 
 
-def _continued(
-    conversation: Conversation, chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]
-) -> Known | None:
+def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> Known | None:
     head = msgspec.msgpack.decode(found[HEADS, chain[end]], type=Head)
     if any((FORMS, chain[index]) not in found for index in head.formed):
         return None

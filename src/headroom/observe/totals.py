@@ -1,0 +1,34 @@
+"""Sums over all outcomes of this process, for the line that is told when the proxy stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headroom.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Totals:
+    """What has been carried so far."""
+
+    requests: int = 0
+    tokens_before: int = 0
+    tokens_after: int = 0
+    failed: int = 0
+    compression_failed: int = 0
+
+    @property
+    def tokens_saved(self) -> int:
+        """Tokens that were asked to be sent and were not."""
+        return self.tokens_before - self.tokens_after
+
+    def take(self, outcome: Outcome) -> None:
+        """Add one request; only what reached the provider counts as saved."""
+        self.requests += 1
+        if outcome.verdict in ("upstream_failed", "cut"):
+            self.failed += 1
+        if outcome.failed:
+            self.compression_failed += 1
+        if 200 <= outcome.status < 300:
+            self.tokens_before += outcome.tokens_before
+            self.tokens_after += outcome.tokens_after

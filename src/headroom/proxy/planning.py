@@ -1,0 +1,50 @@
+"""What planning needs, opened once and passed to every call."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from headroom.formats import FORMATS
+from headroom.formats.base import Format
+from headroom.proxy.planners import Planners
+from headroom.proxy.remembered import Remembered
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.ledger import Ledger
+from headroom.tokens import Calibration, Counter
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """The ledger, the counter, and where plans are made."""
+
+    ledger: Ledger
+    counter: Counter
+    planners: Planners
+    remembered: Remembered = field(default_factory=Remembered)
+    calibration: Calibration = field(default_factory=Calibration)
+    formats: dict[str, Format] = field(default_factory=lambda: {one.name: one for one in FORMATS})
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Work that goes on after its request; held so that it is not collected."""
+
+
+@asynccontextmanager
+async def open_planning(*, deadline_s: float) -> AsyncIterator[Planning]:
+    """All of it, ready; the off-load processes start when they are first needed."""
+    planning = Planning(
+        # Until the ledger is durable, its key lives as long as its content.
+        ledger=Ledger(MemoryStore(), secret=os.urandom(SECRET_BYTES)),
+        counter=Counter.load(),
+        planners=Planners(deadline_s=deadline_s),
+    )
+    try:
+        yield planning
+    finally:
+        for task in planning.tasks:
+            task.cancel()
+        await planning.planners.close()

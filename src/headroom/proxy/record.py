@@ -1,0 +1,89 @@
+"""The draft of a call's `Outcome`: filled in while the call runs, settled once at its end."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from headroom.conversation import Plan
+from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
+from headroom.outcome import Outcome, Usage, Verdict
+from headroom.proxy.call import Call
+from headroom.tokens import Calibration, Counter
+
+LABEL_CHARACTERS = 64
+
+
+@dataclass(slots=True)
+class Record:
+    """What is known of a call so far."""
+
+    call: Call
+    request_id: str = field(default_factory=lambda: f"hr_{secrets.token_hex(8)}")
+    verdict: Verdict = "relayed"
+    model: str = ""
+    status: int = 0
+    streaming: bool = False
+    plan: Plan = field(default_factory=Plan)
+    usage: Usage | None = None
+    finished: bool = False
+    said: list[str] = field(default_factory=list)
+    overhead_ms: float = 0.0
+    first_byte_ms: float = 0.0
+
+    def see(self, events: Sequence[ReplyEvent]) -> None:
+        """Take in what the reply said."""
+        for event in events:
+            if isinstance(event, UsageReported):
+                self.usage = event.usage
+            elif isinstance(event, TextSaid):
+                self.said.append(event.text)
+            elif isinstance(event, CallMade):
+                self.said.append(event.arguments)
+            elif isinstance(event, Finished):
+                self.finished = True
+
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the call's head arrived."""
+        return (time.perf_counter() - self.call.received_at) * 1000
+
+    def settled(self, counter: Counter, calibration: Calibration) -> Outcome:
+        """The call's outcome, with our own count where the provider reported none."""
+        usage, estimated = self.usage, False
+        if usage is None and self.plan.tokens_after and 200 <= self.status < 300:
+            estimated = True
+            usage = Usage(
+                input_tokens=calibration.estimate(self.model, self.plan.tokens_after),
+                output_tokens=counter.count("".join(self.said)),
+            )
+        elif usage is not None:
+            calibration.learn(
+                self.model, counted=self.plan.tokens_after, reported=usage.input_tokens
+            )
+        return Outcome(
+            request_id=self.request_id,
+            verdict=self.verdict,
+            method=self.call.method,
+            route=self.call.route.name if self.call.route.format else "",
+            provider=self.call.route.provider,
+            model=label(self.model),
+            status=self.status,
+            streaming=self.streaming,
+            tokens_before=self.plan.tokens_before,
+            tokens_after=self.plan.tokens_after,
+            transforms=self.plan.transforms,
+            usage=usage,
+            estimated=estimated,
+            failed=self.plan.failed,
+            overhead_ms=self.overhead_ms,
+            first_byte_ms=self.first_byte_ms,
+            total_ms=self.elapsed_ms(),
+        )
+
+
+def label(text: str) -> str:
+    """A client's word made safe for a header or a log line: short, printable, one line."""
+    printable = "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
+    return printable.replace(",", "?")

@@ -1,0 +1,50 @@
+"""Indexes of what conversations have sent, kept from one turn to the next.
+
+Only a shortcut: an index that is not here is built again from the request itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from headroom.pipeline import Seen
+
+LIMIT_LINES = 300_000
+
+
+class Remembered:
+    """The latest index of each conversation, by the chain of its last decided block."""
+
+    __slots__ = ("_lines", "_seen")
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[bytes, Seen] = OrderedDict()
+        self._lines = 0
+
+    def take(self, chain: bytes) -> Seen:
+        """The index of this conversation, which the caller now owns; empty if there is none."""
+        seen = self._seen.pop(chain, None)
+        if seen is None:
+            return Seen()
+        self._lines -= len(seen)
+        return seen
+
+    def give(self, chain: bytes, seen: Seen) -> None:
+        """Keep the index for the conversation's next turn."""
+        self._lines += len(seen) - len(self._seen.pop(chain, ()))
+        self._seen[chain] = seen
+        while self._lines > LIMIT_LINES and self._seen:
+            _, oldest = self._seen.popitem(last=False)
+            self._lines -= len(oldest)
+
+    async def catch_up(self, chain: bytes, seen: Seen, results: Iterable[tuple[str, str]]) -> None:
+        """Index what *seen* has not seen of *results*, a little at a time, and keep it."""
+        for number, (text, sent) in enumerate(results):
+            if number < seen.results:
+                continue
+            for _ in seen.adding(text=text, sent=sent):
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        self.give(chain, seen)
