@@ -1,0 +1,8 @@
+"""What would Headroom have saved me?  Recorded sessions, turn by turn, through the pipeline.
+
+    session files ─▶ sessions, claude_code, codex ─▶ Session ─turns─▶ request bodies
+    request bodies ─▶ offline (the pipeline itself) or through (a running proxy) ─▶ forwarded
+    both ─▶ segments, spans, kinds ─▶ measure ─▶ report, page
+
+`measure` is pure: it sees what the client sent and what was forwarded, and nothing else.
+"""

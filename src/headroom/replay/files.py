@@ -1,0 +1,73 @@
+"""Finds session files and reads whatever kind they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from headroom.replay.claude_code import claude_code_sessions, is_claude_code
+from headroom.replay.codex import codex_sessions, is_codex
+from headroom.replay.request_body import session_from_body
+from headroom.replay.session import Session, UnreadableSession
+
+# A file says what it is in its first lines; some begin with summaries or settings.
+_LINES_LOOKED_AT = 50
+
+
+def session_files(paths: Iterable[Path]) -> list[Path]:
+    """The files among *paths*, and all `.jsonl` and `.json` files in the folders among them."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = [*path.rglob("*.jsonl"), *path.rglob("*.json")]
+            found.update(dict.fromkeys(sorted(file for file in inside if file.is_file())))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def own_session_files(claude_folder: Path, codex_folder: Path) -> list[Path]:
+    """The sessions that the agents on this machine left behind, oldest first."""
+    found = [
+        *(claude_folder / "projects").glob("**/*.jsonl"),
+        *(codex_folder / "sessions").glob("**/*.jsonl"),
+    ]
+    return sorted(found, key=lambda file: (file.stat().st_mtime, str(file)))
+
+
+def read_sessions(path: Path) -> list[Session]:
+    """All sessions in one file, none when no model answered in it.
+
+    Raises UnreadableSession when it is no session file at all, OSError when it cannot be read.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    name = path.stem
+    whole = _parsed(text)
+    if isinstance(whole, dict) and ("messages" in whole or "input" in whole):
+        return [session_from_body(name, whole)]
+    lines = [whole] if isinstance(whole, dict) else list(_objects(text))
+    for line in lines[:_LINES_LOOKED_AT]:
+        if is_claude_code(line):
+            return list(claude_code_sessions(name, lines))
+        if is_codex(line):
+            return list(codex_sessions(name, lines))
+    raise UnreadableSession(
+        f"{path} is neither a Claude Code or Codex session file nor a request body"
+    )
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects among the lines: a line cut by a crash is passed over."""
+    for line in text.split("\n"):
+        value = _parsed(line) if line.strip() else None
+        if isinstance(value, dict):
+            yield value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,123 @@
+"""A recorded session: which requests were really made, and what was really answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from headroom.errors import HeadroomError
+
+Dialect = Literal["anthropic", "openai_chat", "openai_responses"]
+
+HISTORY_MEMBER: Mapping[Dialect, str] = {
+    "anthropic": "messages",
+    "openai_chat": "messages",
+    "openai_responses": "input",
+}
+
+
+class UnreadableSession(HeadroomError):
+    """A file that holds no session that we know how to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request as the client sent it, and the assistant's turn that answered it."""
+
+    number: int
+    body: bytes
+    reply: tuple[Any, ...]
+    continues: bool
+    """False when the client itself rewrote its history (a compaction, a rewind)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Messages or items in order, and where in them the assistant's turns begin and end."""
+
+    items: tuple[Any, ...]
+    turns: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All requests of one conversation with one model.
+
+    *head* holds the body's members apart from its history, in their order.  A session has
+    several threads when the client rewrote its history on the way.  *reported_tokens* is what
+    the provider said the first prompt had, zero when nobody recorded it: session files leave
+    out system prompt and tools, and the difference tells how large those were.
+    """
+
+    name: str
+    dialect: Dialect
+    model: str
+    head: Mapping[str, Any]
+    threads: tuple[Thread, ...]
+    reported_tokens: int = 0
+
+    @property
+    def turn_count(self) -> int:
+        """How many requests the session made."""
+        return sum(len(thread.turns) for thread in self.threads)
+
+    def turns(self) -> Iterator[Turn]:
+        """The requests in the order in which they were made; bodies are built as they are read."""
+        number = 0
+        for thread in self.threads:
+            encoded = [encode(item) for item in thread.items]
+            for place, (start, end) in enumerate(thread.turns):
+                yield Turn(
+                    number=number,
+                    body=self._body(encoded[:start]),
+                    reply=thread.items[start:end],
+                    continues=number == 0 or place > 0,
+                )
+                number += 1
+
+    def _body(self, history: list[bytes]) -> bytes:
+        member = HISTORY_MEMBER[self.dialect]
+        members = [
+            b"%s:[%s]" % (encode(name), b",".join(history))
+            if name == member
+            else b"%s:%s" % (encode(name), encode(value))
+            for name, value in {**self.head, member: self.head.get(member)}.items()
+        ]
+        return b"{%s}" % b",".join(members)
+
+
+def encode(value: Any) -> bytes:
+    """Compact JSON, as the JavaScript clients write it; what UTF-8 cannot hold is escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def is_assistant(item: Any) -> bool:
+    """Whether the model produced this message or item."""
+    if not isinstance(item, dict):
+        return False
+    if "role" in item:
+        return item["role"] == "assistant"
+    kind = item.get("type")
+    return isinstance(kind, str) and (kind.endswith("_call") or kind == "reasoning")
+
+
+def thread_of(items: tuple[Any, ...], *, already_taken: int = 0) -> Thread:
+    """A thread whose turns are the unbroken runs of assistant items from *already_taken* on.
+
+    A run that nothing stands before is no answer to a request, so it is no turn.
+    """
+    turns = []
+    start = None
+    for place, item in enumerate((*items, None)):
+        if is_assistant(item):
+            start = place if start is None else start
+            continue
+        if start is not None and start > 0 and start >= already_taken:
+            turns.append((start, place))
+        start = None
+    return Thread(items, tuple(turns))
