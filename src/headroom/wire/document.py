@@ -18,13 +18,13 @@ from msgspec import Raw
 from headroom.conversation import Edit
 from headroom.errors import UnreadableBody
 from headroom.wire.scan import (
-    READ_ARRAY,
     READ_OBJECT,
     REFUSALS,
     Span,
     array_spans,
     is_deeper,
     object_spans,
+    read_array,
 )
 from headroom.wire.shadow import shadow, without_byte_order_mark
 
@@ -34,8 +34,16 @@ DEEPEST = 256
 Real requests stay below 30; deeper ones are an attack on whoever parses recursively.
 """
 
+MOST_ELEMENTS = 100_000
+"""Elements of an array that are read.  Anthropic: at most 100,000 messages per request
+(docs.anthropic.com/en/api/messages, 2025-11)."""
+
+MOST_MEMBERS = 1_000
+"""Top-level members that are read; real requests have some thirty."""
+
 _DECODE = msgspec.json.Decoder()
 _ENCODE = msgspec.json.Encoder()
+_ARRAY = ord("[")
 
 
 class Element:
@@ -90,15 +98,17 @@ class Document:
     __slots__ = ("_arrays", "_elements", "_members", "_readable", "_spans", "body")
 
     def __init__(self, body: bytes, readable: bytes, members: dict[str, Raw]) -> None:
+        if len(members) > MOST_MEMBERS:
+            raise UnreadableBody(f"the body has more than {MOST_MEMBERS} members")
         self.body = body
         """The bytes as they came."""
         self._readable = readable
         self._spans = object_spans(readable, readable.index(b"{"), members)
-        self._arrays: dict[str, list[Raw]] = {}
+        self._arrays: dict[str, list[bytes]] = {}
         self._elements: dict[str, tuple[Element, ...]] = {}
         self._members: dict[str, Element | None] = {}
         for name, value in members.items():
-            self._refuse_depth(name, bytes(value))
+            self._look_into(name, value)
 
     @classmethod
     def read(cls, body: bytes) -> Document:
@@ -154,13 +164,16 @@ class Document:
         pieces.append(self.body[at:])
         return b"".join(pieces)
 
-    def _refuse_depth(self, name: str, value: bytes) -> None:
-        if not value.startswith(b"["):
-            too_deep = is_deeper(value, DEEPEST - 1)
+    def _look_into(self, name: str, value: Raw) -> None:
+        if memoryview(value)[0] != _ARRAY:
+            too_deep = is_deeper(bytes(value), DEEPEST - 1)
         else:
             # Split here, because long histories hold more brackets than levels are allowed.
-            self._arrays[name] = READ_ARRAY.decode(value)
-            too_deep = any(is_deeper(bytes(item), DEEPEST - 2) for item in self._arrays[name])
+            items = self._arrays[name] = read_array(value)
+            if len(items) > MOST_ELEMENTS:
+                raise UnreadableBody(f"{name!r} has more than {MOST_ELEMENTS} elements")
+            suspects = (item for item in items if len(item) > 2 * (DEEPEST - 2))
+            too_deep = any(is_deeper(item, DEEPEST - 2) for item in suspects)
         if too_deep:
             raise UnreadableBody(f"{name!r} in the body is nested deeper than {DEEPEST}")
 
@@ -170,7 +183,7 @@ class Document:
             return ()
         values = self._arrays[name]
         if self._readable is self.body:
-            return tuple(Element(bytes(value)) for value in values)
+            return tuple(Element(value) for value in values)
         return tuple(self._element(each) for each in array_spans(self._readable, span[0], values))
 
     def _element(self, span: Span) -> Element:
@@ -216,7 +229,7 @@ class Document:
                 return array_spans(self._readable, start, self._arrays[name])
             value = self._readable[start:end]
             if opening == b"[":
-                return array_spans(self._readable, start, READ_ARRAY.decode(value))
+                return array_spans(self._readable, start, read_array(value))
             if opening == b"{":
                 return object_spans(self._readable, start, READ_OBJECT.decode(value))
         except REFUSALS as error:

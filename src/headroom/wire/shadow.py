@@ -13,10 +13,12 @@ from collections.abc import Iterator
 import msgspec
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A pair, or one alone; one common beginning, because the search is quick for a literal.
 _SURROGATES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|[89a-fA-F][0-9a-fA-F]{2})"
 )
+_REPLACEMENT = rb"\ufffd"
 _ODD_NUMBER = re.compile(
     rb"(?<![\w.+-])(?:NaN|-?Infinity|-?[0-9][0-9.eE+-]{3,})(?![\w.+-])"
 )
@@ -35,8 +37,8 @@ def shadow(text: bytes) -> bytes:
     calm = readable.replace(b"\\\\", b"__")
     cast = bytearray(readable)
     for match in _SURROGATES.finditer(calm):
-        if match["lone"]:
-            cast[match.start() : match.end()] = rb"\ufffd"
+        if len(match[0]) == len(_REPLACEMENT):
+            cast[match.start() : match.end()] = _REPLACEMENT
     for start, number in _odd_numbers(calm.replace(b'\\"', b"__")):
         cast[start : start + len(number)] = b"0.".ljust(len(number), b"0")
     return bytes(cast)
