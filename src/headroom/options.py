@@ -38,6 +38,11 @@ class Kind:
     is_list: bool = False
     """May be given more than once on the command line, with commas elsewhere."""
 
+    @property
+    def metavar(self) -> str:
+        """How it stands behind its flag: `NUMBER`, `[token|cache]`."""
+        return f"[{self.shown}]" if "|" in self.shown else self.shown.upper()
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -44,15 +44,9 @@ def valued(entry: Entry) -> Callable[[Function], Function]:
         *words,
         entry.name,
         multiple=entry.option.kind.is_list,
-        metavar=metavar(entry),
+        metavar=entry.option.kind.metavar,
         help=help_text(entry),
     )
-
-
-def metavar(entry: Entry) -> str:
-    """`NUMBER`, `[token|cache]`."""
-    shown = entry.option.kind.shown
-    return f"[{shown}]" if "|" in shown else shown.upper()
 
 
 def help_text(entry: Entry) -> str:
