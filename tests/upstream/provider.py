@@ -50,6 +50,10 @@ class Provider:
         self._queue: deque[Scripted] = deque()
         self._arrived = threading.Condition()
 
+    def bind_thinking(self) -> None:
+        """From now on refuse thinking that stands in another conversation."""
+        self._bound_thinking = True
+
     def next(self, *scripted: Scripted) -> None:
         """Answer the next calls of the model with these, one each.
 
