@@ -1,0 +1,187 @@
+"""The ledger: which form a block was given when it was first seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from headroom.conversation import Block, Conversation, Facts, Form, Known, Plan, ToolCall
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.ledger import Ledger, Place, chained
+
+SECRET = b"secret"
+CACHED = Facts(brings_tools=True, cache_marks=True)
+
+
+def task(text: str = "please look") -> Block:
+    return Block(("messages", 0, "content"), 0, "user", "text", text)
+
+
+def call(number: int) -> Block:
+    made = ToolCall(f"call_{number}", "Read", '{"path":"a.py"}')
+    return Block(("messages", number), number, "assistant", "tool_call", "{}", call=made)
+
+
+def result(number: int, text: str) -> Block:
+    made = ToolCall(f"call_{number}", "Read", '{"path":"a.py"}')
+    path = ("messages", number + 1, "content", 0, "content")
+    return Block(path, number + 1, "user", "tool_result", text, call=made, editable=True)
+
+
+def said(text: str) -> Block:
+    return Block(("messages", 9), 9, "assistant", "text", text)
+
+
+def thought() -> Block:
+    return Block(("messages", 9, "content", 0), 9, "assistant", "opaque", '{"type":"thinking"}')
+
+
+def conversation(*blocks: Block, facts: Facts = CACHED) -> Conversation:
+    return Conversation(blocks, "model", facts=facts)
+
+
+FIRST = conversation(task(), call(1), result(1, "one"))
+SECOND = conversation(*FIRST.blocks, said("seen"), task("more"), call(5), result(5, "two"))
+
+
+async def keep(ledger: Ledger, request: Conversation, forms: dict[int, Form]) -> Place:
+    place = await ledger.look_up(request)
+    await ledger.keep(place, Plan(forms=forms, blocks_before=30, blocks_after=20))
+    return place
+
+
+async def test_a_new_conversation_is_not_decided() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+
+    place = await ledger.look_up(conversation(task()))
+
+    assert place.known == Known()
+    assert place.decided_chain == b""
+
+
+async def test_a_conversation_that_goes_on_keeps_its_forms() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    await keep(ledger, FIRST, {2: form})
+
+    place = await ledger.look_up(SECOND)
+
+    assert place.known == Known(3, {2: form}, 30, 20, counted=True)
+    assert place.decided_chain == place.chain[2]
+
+
+async def test_a_block_without_a_form_up_to_the_head_is_raw() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {})
+
+    place = await ledger.look_up(SECOND)
+
+    assert place.known.decided == 3
+    assert place.known.forms == {}
+
+
+async def test_an_edited_earlier_block_breaks_the_chain_there() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
+    await keep(ledger, SECOND, {6: Form("2", ("records",), 10, 5)})
+    edited = conversation(*SECOND.blocks[:4], task("other"), call(5), result(5, "two"))
+
+    place = await ledger.look_up(edited)
+
+    assert place.known.decided == 3
+    assert set(place.known.forms) == {2}
+
+
+async def test_a_conversation_that_started_without_us_stays_raw_up_to_its_last_reply() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+
+    place = await ledger.look_up(SECOND)
+
+    assert place.known.decided == 5
+    assert place.known.forms == {}
+    assert not place.known.counted
+
+
+async def test_one_that_nothing_has_cached_yet_is_planned_whole() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+
+    place = await ledger.look_up(conversation(*SECOND.blocks, facts=Facts(brings_tools=True)))
+
+    assert place.known.decided == 0
+
+
+async def test_the_first_writer_of_a_form_wins() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    first, second = Form("1", ("records",), 10, 5), Form("one!", ("log",), 10, 7)
+    place = await ledger.look_up(FIRST)
+
+    assert await ledger.keep(place, Plan(forms={2: first})) == {2: first}
+    assert await ledger.keep(place, Plan(forms={2: second})) == {2: first}
+
+
+async def test_a_bypassed_turn_changes_no_form() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    await keep(ledger, FIRST, {2: form})
+    await ledger.keep_bypassed(SECOND)
+    third = conversation(*SECOND.blocks, said("seen"), task("go on"))
+
+    place = await ledger.look_up(third)
+
+    assert place.known.decided == 3
+    assert place.known.forms == {2: form}
+
+
+async def test_after_a_bypassed_turn_with_bound_thinking_the_raw_history_is_the_form() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
+    await ledger.keep_bypassed(SECOND)
+    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
+
+    place = await ledger.look_up(third)
+
+    assert place.known.decided == 7
+    assert place.known.forms == {}
+
+
+async def test_a_head_whose_forms_have_left_the_store_is_not_followed() -> None:
+    store = MemoryStore()
+    ledger = Ledger(store, secret=SECRET)
+    place = await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
+    await store.drop([("form", place.chain[2])])
+
+    again = await ledger.look_up(SECOND)
+
+    assert again.known.decided == 5
+    assert again.known.forms == {}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        result(1, "two"),
+        result(2, "one"),
+        Block(("x",), 0, "tool", "tool_result", "one", call=result(1, "").call, editable=True),
+        Block(("x",), 0, "user", "text", "one", call=result(1, "").call, editable=True),
+    ],
+)
+def test_the_chain_tells_apart_what_differs_in_value(changed: Block) -> None:
+    assert chained(SECRET, [result(1, "one")]) != chained(SECRET, [changed])
+
+
+def test_the_chain_does_not_know_where_a_block_stands_in_the_body() -> None:
+    here = result(1, "one")
+    there = Block(("messages", 0), 4, "user", "tool_result", "one", call=here.call)
+
+    assert chained(SECRET, [here]) == chained(SECRET, [there])
+    assert chained(SECRET, [here]) != chained(b"other", [here])
+
+
+async def test_an_empty_conversation_leaves_nothing_behind() -> None:
+    store = MemoryStore()
+    ledger = Ledger(store, secret=SECRET)
+
+    await keep(ledger, conversation(), {})
+    await ledger.keep_bypassed(conversation())
+
+    assert len(store) == 0
