@@ -19,7 +19,7 @@ def counter() -> Counter:
         ("", 0),
         ("hello world", 2),
         ("hello world, how are you doing today?", 9),
-        ("def main():\n    return 0\n", 7),
+        ("def main():\n    return 0\n", 8),
         ("日本語のテキスト", 6),
     ],
 )
