@@ -21,7 +21,10 @@ Serve = Callable[[Settings], object]
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
 
-RETIRED = "--llmlingua and its companions are retired: install the extra ml instead."
+RETIRED = (
+    "--llmlingua and its companions are retired: "
+    'use the extra ml instead (pip install "headroom-ai[ml]").'
+)
 
 
 def refuse_retired(_context: click.Context, _parameter: click.Parameter, value: object) -> None:
@@ -60,10 +63,13 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
 
 
 def prepare_workspace(folder: Path) -> None:
-    """Make the workspace if it is missing, for its owner only.  Raises SettingsError."""
+    """Make the workspace if it is missing, for its owner only.  Raises SettingsError.
+
+    A folder that is there already keeps its mode: it may be anything, `/tmp` too.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -1,0 +1,248 @@
+"""`headroom proxy`, from the outside where it can be."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from headroom.cli.proxy import banner, free_port, prepare_workspace, summary_line
+from headroom.errors import SettingsError
+from headroom.settings import Settings
+from tests.cli.running import environment, run
+
+WITHOUT_THE_EXTRA = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"aiohttp", "uvicorn", "starlette", "httptools", "brotli"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from headroom.cli.main import main
+main()
+"""
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--port", "x"], "--port is 'x', but a whole number from 0 to 65535 is needed."),
+        (["--mode", "fast"], "--mode is 'fast', but the choices are token and cache."),
+        (["--budget", "-1"], "--budget is '-1', but an amount in dollars, 0 or more, is needed."),
+        (
+            ["--openai-api-url", "localhost"],
+            "--openai-api-url is 'localhost', but an address such as https://api.example.com "
+            "is needed.",
+        ),
+    ],
+)
+def test_a_wrong_value_ends_with_one_sentence(words: list[str], sentence: str) -> None:
+    result = run("proxy", *words)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"headroom: {sentence}\n"
+
+
+def test_a_wrong_variable_ends_with_one_sentence() -> None:
+    result = run("proxy", variables={"HEADROOM_MODE": "fast"})
+
+    assert result.returncode == 2
+    assert (
+        result.stderr == "headroom: HEADROOM_MODE is 'fast', but the choices are token and cache.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--llmlingua"],
+        ["--llmlingua-device", "cuda"],
+        ["--llmlingua-rate", "0.3"],
+        ["--llmlingua-rate=0.3"],
+        ["--llmlingua-rate"],
+    ],
+)
+def test_retired_options_name_what_replaced_them(words: list[str]) -> None:
+    result = run("proxy", *words)
+
+    assert result.returncode == 2
+    assert result.stderr == (
+        "headroom: --llmlingua and its companions are retired: "
+        'use the extra ml instead (pip install "headroom-ai[ml]").\n'
+    )
+
+
+def test_an_option_that_does_not_exist_is_a_usage_error() -> None:
+    result = run("proxy", "--teleport")
+
+    assert result.returncode == 2
+    assert "No such option: --teleport" in result.stderr.replace("'", "")
+
+
+def test_a_workspace_that_cannot_be_written_is_told_with_its_variable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    result = run("proxy", variables={"HEADROOM_WORKSPACE_DIR": str(tmp_path / "file" / "below")})
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"headroom: The workspace {tmp_path}/file/below cannot be")
+    assert result.stderr.endswith("or name another folder in HEADROOM_WORKSPACE_DIR.\n")
+
+
+def test_a_missing_extra_is_told_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    variables = {"HEADROOM_WORKSPACE_DIR": str(tmp_path)}
+
+    result = run("proxy", code=WITHOUT_THE_EXTRA, variables=variables)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert 'pip install "headroom-ai[proxy]"' in result.stderr
+
+
+def test_a_port_in_use_is_told_with_another_one(tmp_path: Path, taken_port: int) -> None:
+    variables = {"HEADROOM_WORKSPACE_DIR": str(tmp_path)}
+
+    result = run("proxy", "--port", str(taken_port), variables=variables)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"headroom: Port {taken_port} on 127.0.0.1 is in use, perhaps by another Headroom: "
+        f"stop that one, or choose another port, such as --port {taken_port + 1}.\n"
+    )
+
+
+def test_a_host_that_is_not_this_machine_is_told() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^Nothing can listen on 192\.0\.2\.1 port 8787 .*--host"
+    ):
+        free_port("192.0.2.1", 8787)
+
+
+def test_port_zero_becomes_a_free_port() -> None:
+    port = free_port("127.0.0.1", 0)
+
+    assert free_port("127.0.0.1", port) == port
+
+
+def test_the_workspace_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "two"
+
+    prepare_workspace(folder)
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert list(folder.iterdir()) == []
+
+
+def test_a_workspace_that_others_can_read_is_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    prepare_workspace(tmp_path)
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_the_banner_tells_where_how_and_what_to_export() -> None:
+    lines = list(banner(Settings(port=9000, mode="cache")))
+
+    assert "http://127.0.0.1:9000" in lines[0]
+    assert "mode: cache" in lines[0]
+    text = "\n".join(lines)
+    assert "ANTHROPIC_BASE_URL=http://127.0.0.1:9000 claude" in text
+    assert "OPENAI_BASE_URL=http://127.0.0.1:9000/v1 codex" in text
+    assert "export OPENAI_BASE_URL=http://127.0.0.1:9000/v1" in text
+    assert "Other machines" not in text
+
+
+def test_the_banner_says_when_nothing_is_shortened() -> None:
+    assert "Nothing is shortened" in "\n".join(banner(Settings(optimize=False)))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8787"),
+        ("::", "http://127.0.0.1:8787"),
+        ("192.0.2.1", "http://192.0.2.1:8787"),
+        ("2001:db8::1", "http://[2001:db8::1]:8787"),
+    ],
+)
+def test_the_banner_says_when_other_machines_can_reach_it(host: str, address: str) -> None:
+    text = "\n".join(banner(Settings(host=host)))
+
+    assert f"ANTHROPIC_BASE_URL={address} claude" in text
+    assert f"Other machines can reach it through {host}" in text
+
+
+@dataclass(frozen=True)
+class Told:
+    requests: int = 1234
+    tokens_saved: int = 56789
+    failed: int = 0
+
+
+@pytest.mark.parametrize(
+    ("summary", "line"),
+    [
+        (Told(), "Headroom stopped: 1,234 requests, 56,789 tokens saved, 0 failed."),
+        (None, "Headroom stopped."),
+    ],
+)
+def test_the_last_line_sums_up_what_is_known(summary: object, line: str) -> None:
+    assert summary_line(summary) == line
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_proxy_starts_answers_and_sums_up_when_stopped(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headroom", "proxy", "--port", "0", "--no-cache"],
+        env=environment({"HEADROOM_WORKSPACE_DIR": str(tmp_path), "HEADROOM_PROT": "1"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process:
+        address = process.stdout.readline().split(" listens on ")[1].split()[0]
+        wait_until_it_listens(address)
+        with urllib.request.urlopen(f"{address}/livez", timeout=10) as reply:
+            assert reply.status == 200
+
+        process.send_signal(stop)
+        rest, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert rest.splitlines()[-1].startswith("Headroom stopped: 1 requests, 0 tokens saved")
+    assert errors.splitlines()[:2] == [
+        "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?).",
+        "headroom: --no-cache has no effect yet: it waits for the reply cache.",
+    ]
+
+
+def wait_until_it_listens(address: str) -> None:
+    """Return when a connection can be made; the banner comes a moment before that."""
+    host, port = address.removeprefix("http://").split(":")
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=10).close()
+        except ConnectionRefusedError:
+            continue
+        return
