@@ -34,8 +34,8 @@ class Proxy:
 
     settings: Settings
     upstream: Upstream
+    tally: Tally
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
-    tally: Tally = field(default_factory=Tally)
     opened_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -45,9 +45,9 @@ class Proxy:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
+async def open_proxy(settings: Settings, tally: Tally) -> AsyncIterator[Proxy]:
     """A proxy that is ready to take calls, closed again at the end."""
     async with Upstream(settings) as upstream:
-        proxy = Proxy(settings=settings, upstream=upstream)
+        proxy = Proxy(settings=settings, upstream=upstream, tally=tally)
         proxy.lifecycle.started = True
         yield proxy

@@ -1,26 +1,33 @@
 """The proxy as an ASGI application, and the server that runs it.
 
-`create_app(settings)` gives the application; `serve(settings)` runs it for
-`headroom proxy`; `headroom.proxy.server:app` is the application for gunicorn.
+`create_app(settings)` gives the application, `serve(settings)` runs it for `headroom proxy`,
+and `app` is for gunicorn:
+
+    gunicorn headroom.proxy.server:app --worker-class uvicorn.workers.UvicornWorker
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from headroom.errors import Forbidden, Refusal, TooLarge, UpstreamError
-from headroom.proxy.admission import admit, is_local, is_preflight, preflight_headers
-from headroom.proxy.answers import answer, answer_error, error_body
-from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
-from headroom.proxy.exchange import exchange
-from headroom.proxy.pages import PAGES, Page
-from headroom.proxy.proxy import Proxy, open_proxy
-from headroom.proxy.relay import relay
+from uvicorn.config import HTTP_PROTOCOLS
+
+from headroom.proxy.dispatch import App
+from headroom.proxy.serving import run
 from headroom.settings import Settings
 
-CLOSE = (b"connection", b"close")
+PROTOCOL = "headroom.proxy.http:HttpProtocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run of the proxy came to."""
+
+    requests: int
+    tokens_saved: int
+    failed: int
 
 
 def create_app(settings: Settings) -> App:
@@ -28,105 +35,23 @@ def create_app(settings: Settings) -> App:
     return App(settings)
 
 
-class App:
-    """Dispatches each request: own page, planned route, or relay."""
+def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = None) -> Summary:
+    """Run the proxy until it is told to stop, and say what it did.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._proxy: Proxy | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or run the lifespan."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
-        elif scope["type"] == "http" and self._proxy is not None:
-            await _take(self._proxy, read_head(scope, receive), send)
-
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        async with AsyncExitStack() as stack:
-            try:
-                self._proxy = await stack.enter_async_context(open_proxy(self.settings))
-            except OSError as error:
-                await send({"type": "lifespan.startup.failed", "message": str(error)})
-                return
-            scope["state"]["lifecycle"] = self._proxy.lifecycle
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            self._proxy.lifecycle.stopping = True
-        self._proxy = None
-        await send({"type": "lifespan.shutdown.complete"})
+    *on_ready* is called with host and port once calls are taken.  SIGTERM and SIGINT let
+    running calls finish for at most 30 seconds; a second signal ends them at once.
+    Raises SettingsError when the address cannot be listened on.
+    """
+    app = create_app(settings)
+    run(app, on_ready=on_ready)
+    return Summary(app.tally.requests, app.tally.tokens_saved, app.tally.failed)
 
 
-class _Line:
-    """The way back to the client: knows whether a reply has begun, and adds headers to it."""
-
-    __slots__ = ("_headers", "_send", "started")
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._headers: Headers = []
-        self.started = False
-
-    def add(self, headers: Headers) -> None:
-        self._headers.extend(headers)
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        if not self.started:
-            self.started = True
-            if self._headers:
-                message["headers"] = [*message["headers"], *self._headers]
-        return self._send(message)
-
-
-async def _take(proxy: Proxy, call: Call, send: Send) -> None:
-    """Answer one call, also when it is refused, fails, or the proxy stops."""
-    line = _Line(send)
-    provider = call.route.provider
-    proxy.tally.requests += 1
-    try:
-        line.add(admit(proxy.settings, call))
-        await _dispatch(proxy, call, line)
-    except TooLarge as error:
-        await answer_error(line, provider, error, [CLOSE])
-    except Refusal as error:
-        await answer_error(line, provider, error)
-    except UpstreamError as error:
-        proxy.tally.failed += 1
-        await answer_error(line, provider, error)
-    except ClientLeft:
-        return
-    except asyncio.CancelledError:
-        if not line.started:
-            body = error_body(provider, 503, "the proxy is stopping; ask again")
-            await answer(line, 503, body, [CLOSE])
-        raise
-
-
-async def _dispatch(proxy: Proxy, call: Call, send: Send) -> None:
-    if is_preflight(call) and call.header(b"origin") is not None:
-        await answer(send, 204, b"", preflight_headers(call))
-        return
-    page = PAGES.get(call.route.name)
-    if page is not None:
-        await _open_page(page, proxy, call, send)
-    elif call.route.format:
-        await exchange(proxy, call, send)
-    elif call.method == "HEAD" and call.route.name == "/":
-        # Claude Code asks this to see whether its base URL answers at all.
-        await answer(send, 200, b"")
-    else:
-        await relay(proxy, call, send)
-
-
-async def _open_page(page: Page, proxy: Proxy, call: Call, send: Send) -> None:
-    if page.local_only and not is_local(call.scope, call.headers):
-        raise Forbidden("this page answers callers on the same machine only")
-    if call.method not in page.methods:
-        allow = [(b"allow", ", ".join(page.methods).encode())]
-        body = error_body(
-            call.route.provider, 405, f"{call.route.name} does not take {call.method}"
-        )
-        await answer(send, 405, body, allow)
-        return
-    await page.answer(proxy, call, send)
+def __getattr__(name: str) -> App:
+    """`app`, made when a server asks for it, so that importing this module does nothing."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # uvicorn looks its protocol up in this table by name, after gunicorn's worker has loaded
+    # the application: the documented gunicorn command has no other place to say ours.
+    HTTP_PROTOCOLS["auto"] = PROTOCOL
+    return create_app(Settings.read(os.environ))
