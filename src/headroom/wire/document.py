@@ -248,9 +248,7 @@ class Document:
         return True
 
 
-def _follow(
-    spans: dict[str, Span | None] | list[Span], step: str | int, edit: Edit
-) -> Span:
+def _follow(spans: dict[str, Span | None] | list[Span], step: str | int, edit: Edit) -> Span:
     found: Span | None = None
     if isinstance(spans, dict) and isinstance(step, str):
         found = spans.get(step)

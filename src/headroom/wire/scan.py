@@ -123,9 +123,7 @@ def _deepest(value: bytes) -> int:
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
-def _members(
-    text: bytes, start: int, values: Mapping[str, Raw]
-) -> Iterator[tuple[str, int, int]]:
+def _members(text: bytes, start: int, values: Mapping[str, Raw]) -> Iterator[tuple[str, int, int]]:
     at = _skip(text, start + 1)
     if text[at : at + 1] == b"}":
         return
