@@ -53,6 +53,9 @@ class Tokens:
         return prompt + self.output * pricing.output
 
 
+NO_TOKENS = Tokens()
+
+
 @dataclass(frozen=True, slots=True)
 class Penalty:
     """One tool result that the agent would have had to fetch again."""

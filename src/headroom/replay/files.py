@@ -10,7 +10,7 @@ from typing import Any
 from headroom.replay.claude_code import claude_code_sessions, is_claude_code
 from headroom.replay.codex import codex_sessions, is_codex
 from headroom.replay.request_body import session_from_body
-from headroom.replay.session import Session, UnreadableSession
+from headroom.replay.session import Session, SessionError
 
 # A file says what it is in its first lines; some begin with summaries or settings.
 _LINES_LOOKED_AT = 50
@@ -40,7 +40,7 @@ def own_session_files(claude_folder: Path, codex_folder: Path) -> list[Path]:
 def read_sessions(path: Path) -> list[Session]:
     """All sessions in one file, none when no model answered in it.
 
-    Raises UnreadableSession when it is no session file at all, OSError when it cannot be read.
+    Raises SessionError when it is no session file at all, OSError when it cannot be read.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     name = path.stem
@@ -53,9 +53,7 @@ def read_sessions(path: Path) -> list[Session]:
             return list(claude_code_sessions(name, lines))
         if is_codex(line):
             return list(codex_sessions(name, lines))
-    raise UnreadableSession(
-        f"{path} is neither a Claude Code or Codex session file nor a request body"
-    )
+    raise SessionError(f"{path} is neither a Claude Code or Codex session file nor a request body")
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

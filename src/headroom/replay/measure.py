@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from headroom.conversation import Path
 from headroom.outcome import Usage
-from headroom.replay.bill import Penalty, Pricing, Tokens
+from headroom.replay.bill import NO_TOKENS, Penalty, Pricing, Tokens
 from headroom.replay.lane import Lane
 from headroom.replay.segments import Place, Prompt, Segment, SegmentReader
 from headroom.replay.session import Session, Turn
@@ -26,12 +26,13 @@ class Sent:
     """What became of one request: the body that was forwarded, and which edits made it so.
 
     *edits* are the paths that were edited, each with its strategy; None when only the body is
-    known.  *failed* says why nothing was forwarded.
+    known.  *gave_up* says why nothing new was compressed, *failed* why nothing was forwarded.
     """
 
     body: bytes
     edits: tuple[tuple[Path, str], ...] | None = None
     overhead_ms: float = 0.0
+    gave_up: str = ""
     failed: str = ""
 
 
@@ -52,8 +53,8 @@ class SessionMeasure:
     dialect: str
     model: str
     turns: tuple[TurnMeasure, ...] = ()
-    direct: Tokens = Tokens()
-    forwarded: Tokens = Tokens()
+    direct: Tokens = NO_TOKENS
+    forwarded: Tokens = NO_TOKENS
     penalties: tuple[Penalty, ...] = ()
     busts: int = 0
     rewrites_by_client: int = 0
@@ -102,6 +103,8 @@ class Meter:
         if sent.failed:
             self._errors.append(f"turn {turn.number + 1}: {sent.failed}")
             return
+        if sent.gave_up:
+            self._errors.append(f"turn {turn.number + 1} went on as it came: {sent.gave_up}")
         direct = self._prompt(turn.body)
         forwarded = direct if sent.body == turn.body else self._prompt(sent.body)
         if not self._direct.extends(direct):
@@ -135,8 +138,8 @@ class Meter:
             dialect=self._session.dialect,
             model=self._session.model,
             turns=turns,
-            direct=sum((each.direct for each in turns), Tokens()),
-            forwarded=sum((each.forwarded for each in turns), Tokens()),
+            direct=sum((each.direct for each in turns), NO_TOKENS),
+            forwarded=sum((each.forwarded for each in turns), NO_TOKENS),
             penalties=penalties,
             busts=self._busts,
             rewrites_by_client=self._epoch,

@@ -1,4 +1,4 @@
-"""Replays a session through the pipeline itself: no server, no network."""
+"""Replays sessions through the pipeline itself: no server, no network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from headroom.api import Forwarded
 from headroom.replay.measure import Sent
-from headroom.replay.session import Dialect
+from headroom.replay.session import Session, Turn
 
 
 class Planner(Protocol):
@@ -19,21 +19,27 @@ class Planner(Protocol):
 
 
 class Offline:
-    """One session's way through the pipeline; *clock* gives seconds."""
+    """The way through the pipeline; every session gets a planner, and so a ledger, of its own.
 
-    __slots__ = ("_clock", "_dialect", "_planner")
+    *clock* gives seconds.
+    """
 
-    def __init__(self, dialect: Dialect, *, planner: Planner, clock: Callable[[], float]) -> None:
-        self._dialect = dialect
-        self._planner = planner
+    def __init__(self, planner: Callable[[], Planner], *, clock: Callable[[], float]) -> None:
+        self._new_planner = planner
+        self._planner = planner()
         self._clock = clock
 
-    def send(self, body: bytes) -> Sent:
-        """What becomes of this request."""
+    def begin(self, _session: Session) -> None:
+        """Forget the session before."""
+        self._planner = self._new_planner()
+
+    async def send(self, session: Session, turn: Turn) -> Sent:
+        """What becomes of this turn's request."""
         started = self._clock()
-        forwarded = self._planner.forward(self._dialect, body)
+        forwarded = self._planner.forward(session.dialect, turn.body)
         return Sent(
             body=forwarded.body,
             edits=tuple((edit.path, edit.by) for edit in forwarded.plan.edits),
             overhead_ms=(self._clock() - started) * 1000,
+            gave_up=forwarded.plan.failed,
         )

@@ -10,8 +10,8 @@ from headroom.replay.session import (
     HISTORY_MEMBER,
     Dialect,
     Session,
+    SessionError,
     Thread,
-    UnreadableSession,
     thread_of,
 )
 
@@ -35,7 +35,7 @@ def session_from_body(name: str, body: dict[str, Any]) -> Session:
     member = HISTORY_MEMBER[dialect]
     history = body.get(member)
     if not isinstance(history, list):
-        raise UnreadableSession(f"{name}: {member!r} is not a list of messages")
+        raise SessionError(f"{name}: {member!r} is not a list of messages")
     meta = body.get("meta")
     final = _recorded_answer(dialect, meta if isinstance(meta, dict) else {})
     thread = _with_answer(tuple(history), final)

@@ -18,7 +18,7 @@ HISTORY_MEMBER: Mapping[Dialect, str] = {
 }
 
 
-class UnreadableSession(HeadroomError):
+class SessionError(HeadroomError):
     """A file that holds no session that we know how to read."""
 
 
@@ -29,8 +29,6 @@ class Turn:
     number: int
     body: bytes
     reply: tuple[Any, ...]
-    continues: bool
-    """False when the client itself rewrote its history (a compaction, a rewind)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,8 @@ class Session:
         number = 0
         for thread in self.threads:
             encoded = [encode(item) for item in thread.items]
-            for place, (start, end) in enumerate(thread.turns):
-                yield Turn(
-                    number=number,
-                    body=self._body(encoded[:start]),
-                    reply=thread.items[start:end],
-                    continues=number == 0 or place > 0,
-                )
+            for start, end in thread.turns:
+                yield Turn(number, self._body(encoded[:start]), thread.items[start:end])
                 number += 1
 
     def _body(self, history: list[bytes]) -> bytes:
@@ -101,7 +94,7 @@ def is_assistant(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
     if "role" in item:
-        return item["role"] == "assistant"
+        return bool(item["role"] == "assistant")
     kind = item.get("type")
     return isinstance(kind, str) and (kind.endswith("_call") or kind == "reasoning")
 

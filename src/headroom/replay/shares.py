@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from headroom.replay.bill import Tokens
+from headroom.replay.bill import NO_TOKENS, Tokens
 from headroom.replay.kinds import kind_of
 from headroom.replay.segments import Place, Prompt, Segment
 
@@ -26,8 +26,8 @@ class Share:
     blocks: int = 0
     before: int = 0
     after: int = 0
-    direct: Tokens = Tokens()
-    forwarded: Tokens = Tokens()
+    direct: Tokens = NO_TOKENS
+    forwarded: Tokens = NO_TOKENS
 
     def __add__(self, other: Share) -> Share:
         return Share(

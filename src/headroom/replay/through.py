@@ -1,0 +1,140 @@
+"""Replays sessions over HTTP through a running proxy, whose provider is a scripted one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from headroom.errors import HeadroomError, UnreadableBody
+from headroom.replay.answers import ROUTES, answer
+from headroom.replay.bill import Tokens
+from headroom.replay.lane import Lane
+from headroom.replay.measure import Sent
+from headroom.replay.segments import SegmentReader
+from headroom.replay.session import Dialect, Session, Turn
+from headroom.replay.upstream import ScriptedUpstream
+
+REQUEST_SECONDS = 120.0
+ERROR_CHARACTERS = 200
+
+_HEADERS: Mapping[Dialect, Mapping[str, str]] = {
+    "anthropic": {"x-api-key": "replay", "anthropic-version": "2023-06-01"},
+    "openai_chat": {"authorization": "Bearer replay"},
+    "openai_responses": {"authorization": "Bearer replay"},
+}
+
+
+class Through:
+    """The way through the proxy at *url* to *upstream*."""
+
+    def __init__(self, url: str, upstream: ScriptedUpstream, count: Callable[[str], int]) -> None:
+        self._url = url.rstrip("/")
+        self._upstream = upstream
+        self._count = count
+        self._cache = _Cache("anthropic", count)
+        # No proxy of the environment in between: this traffic stays on the machine.
+        self._client = aiohttp.ClientSession(
+            trust_env=False, timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.close()
+
+    async def check(self) -> None:
+        """Make sure that the proxy forwards to our upstream and nowhere else.
+
+        Recorded sessions must not reach a real provider by mistake.  Raises HeadroomError.
+        """
+        for dialect in ("anthropic", "openai_chat"):
+            before = self._upstream.visits
+            try:
+                headers = _HEADERS[dialect]
+                async with self._client.get(f"{self._url}/v1/models", headers=headers) as reply:
+                    await reply.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise HeadroomError(f"No proxy answers at {self._url}: {error}") from error
+            if self._upstream.visits == before:
+                raise HeadroomError(
+                    f"The proxy at {self._url} does not forward to the replay.  Start it with: "
+                    f"{proxy_command(self._upstream.url)}"
+                )
+
+    def begin(self, session: Session) -> None:
+        """A new session begins, with nothing of it cached."""
+        self._cache = _Cache(session.dialect, self._count)
+
+    async def send(self, session: Session, turn: Turn) -> Sent:
+        """Send this turn's request, and say what arrived at the upstream."""
+        output = self._cache.output(turn)
+
+        def reply_to(body: bytes) -> bytes:
+            tokens = self._cache.take(body, output)
+            return answer(session.dialect, session.model, turn.reply, tokens)
+
+        self._upstream.expect(reply_to)
+        try:
+            async with self._client.post(
+                self._url + ROUTES[session.dialect],
+                data=turn.body,
+                headers={"content-type": "application/json", **_HEADERS[session.dialect]},
+            ) as reply:
+                body = await reply.read()
+                return self._sent(turn, reply, body)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return Sent(turn.body, failed=f"no answer: {str(error) or type(error).__name__}")
+
+    def _sent(self, turn: Turn, reply: aiohttp.ClientResponse, body: bytes) -> Sent:
+        received = self._upstream.received
+        if not reply.ok:
+            said = body[:ERROR_CHARACTERS].decode("utf-8", "replace")
+            return Sent(turn.body, failed=f"HTTP {reply.status}: {said}")
+        if received is None:
+            return Sent(turn.body, failed="answered without asking the provider")
+        return Sent(received, overhead_ms=_milliseconds(reply))
+
+
+class _Cache:
+    """The provider's prefix cache, for the usage in its answers."""
+
+    def __init__(self, dialect: Dialect, count: Callable[[str], int]) -> None:
+        self._reader = SegmentReader(dialect, count)
+        self._lane = Lane()
+
+    def output(self, turn: Turn) -> int:
+        segments = (each for item in turn.reply for each in self._reader.message(item))
+        return sum(segment.tokens for segment in segments)
+
+    def take(self, body: bytes, output: int) -> Tokens:
+        try:
+            prompt = self._reader.read(body)
+        except UnreadableBody:
+            return Tokens(output=output)
+        read = sum(each.tokens for each in prompt.segments[: self._lane.send(prompt)])
+        return Tokens(read=read, written=prompt.tokens - read, output=output)
+
+
+def proxy_command(upstream_url: str, *, port: int | None = None) -> str:
+    """How to start a proxy in front of the upstream at *upstream_url*."""
+    port_option = f" --port {port}" if port is not None else ""
+    return (
+        f"headroom proxy{port_option} --anthropic-api-url {upstream_url} "
+        f"--openai-api-url {upstream_url}"
+    )
+
+
+def _milliseconds(reply: aiohttp.ClientResponse) -> float:
+    try:
+        return float(reply.headers.get("x-headroom-overhead-ms", ""))
+    except ValueError:
+        return 0.0
