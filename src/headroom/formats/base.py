@@ -69,6 +69,11 @@ class Format(Protocol):
         """Whose prices and error shapes apply: `anthropic` or `openai`."""
         ...
 
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The paths that speak this dialect: `/v1/messages`."""
+        ...
+
     def read(self, document: Document) -> Conversation:
         """The conversation in this body.  Odd shapes become opaque blocks; never raises."""
         ...
@@ -79,4 +84,8 @@ class Format(Protocol):
 
     def error_body(self, status: int, message: str) -> bytes:
         """An error of ours in this provider's shape, as JSON bytes."""
+        ...
+
+    def error_event(self, message: str, *, status: int = 500) -> bytes:
+        """The same as the last event of a stream that has begun."""
         ...

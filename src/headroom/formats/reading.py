@@ -1,0 +1,221 @@
+"""How every dialect builds a conversation: a growing list of blocks, and what may be edited.
+
+A dialect says what a piece of its body *is*; here it is decided, once for all dialects,
+what that piece becomes and whether an edit may touch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
+from headroom.wire.document import Document
+
+# What a client moves from turn to turn without meaning another content by it.
+# PROVIDERS 6.4 and 7.3: cache_control (Anthropic), prompt_cache_breakpoint (OpenAI).
+_MARKS = ("cache_control", "prompt_cache_breakpoint")
+
+_RETRIEVAL = "headroom_retrieve"
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Fixed(NamedTuple):
+    """Tools and system of a request: their text for counting, and whether a mark is set."""
+
+    texts: tuple[str, ...]
+    marked: bool
+
+
+class Reading:
+    """The conversation so far, while a body is read from its first message to its last.
+
+    Everything that is decided about a block here depends on what stands before it only,
+    so that a longer conversation gives the same blocks for the same beginning.
+    """
+
+    __slots__ = (
+        "_assistant_speaks",
+        "_calls",
+        "_tools",
+        "_turn",
+        "blocks",
+        "exact",
+        "leading_system",
+        "marked",
+        "thinking",
+    )
+
+    def __init__(self, *, declares_tools: bool) -> None:
+        self.blocks: list[Block] = []
+        self.leading_system: list[str] = []
+        self.exact = True
+        """Whether the value being read is what the bytes say; if not, nothing is edited."""
+        self.marked = False
+        self.thinking = False
+        self._calls: dict[str, ToolCall] = {}
+        self._tools = declares_tools
+        self._turn = 0
+        self._assistant_speaks = False
+
+    def say(self, path: Path, role: Role, text: str) -> None:
+        """Text that a user, an assistant or a system message says.
+
+        User text is an observation, and editable, where an agent speaks a text protocol:
+        no tools in use, and the assistant has spoken before.
+        """
+        editable = role == "user" and not self._tools and self._turn > 0 and self.exact
+        editable = editable and _says_something(text)
+        self.blocks.append(Block(path, self._step(role), role, "text", text, None, editable))
+
+    def tell_system(self, path: Path, text: str) -> None:
+        """Text of a system message; at the head of the messages it is no block but system.
+
+        Its change is the client's own and must not lose the forms of what follows.
+        """
+        if self.blocks:
+            self.say(path, "system", text)
+        else:
+            self.leading_system.append(text)
+
+    def make_call(self, path: Path, call: ToolCall, value: Any) -> None:
+        """A call that the assistant makes; *value* is what stands at *path*."""
+        self._tools = True
+        self._calls[call.id] = call
+        text = canonical(value)
+        self.blocks.append(
+            Block(path, self._step("assistant"), "assistant", "tool_call", text, call)
+        )
+
+    def also_known_as(self, name: str, call: ToolCall) -> None:
+        """Let results name *call* in another way than by its id."""
+        self._calls[name] = call
+
+    def call_answered(self, call_id: Any) -> ToolCall | None:
+        """The call with this id, if it stands before the place that is being read."""
+        return self._calls.get(call_id) if isinstance(call_id, str) else None
+
+    def answer(
+        self,
+        path: Path,
+        text: str,
+        call: ToolCall | None,
+        *,
+        is_error: bool = False,
+        editable: bool = True,
+    ) -> None:
+        """Text that a tool gave back; *editable* is the dialect's word, law 6 has the last."""
+        self._tools = True
+        editable = editable and self.exact and _says_something(text)
+        editable = editable and not (call is not None and is_retrieval(call.name))
+        turn = self._step("tool")
+        self.blocks.append(Block(path, turn, "tool", "tool_result", text, call, editable, is_error))
+
+    def keep(self, path: Path, role: Role, value: Any, call: ToolCall | None = None) -> None:
+        """Something that is not understood, or not to be touched: an opaque block."""
+        turn = self._step(role)
+        self.blocks.append(Block(path, turn, role, "opaque", canonical(value), call))
+
+    def use_tools(self) -> None:
+        """Note that tools are in use, though no call or text of a result could be read."""
+        self._tools = True
+
+    def see_marks(self, value: dict[str, Any]) -> None:
+        """Note whether *value* bears a cache mark."""
+        if has_marks(value):
+            self.marked = True
+
+    def conversation(self, document: Document, fixed: Fixed, facts: Facts) -> Conversation:
+        """What was read; *facts* says what the request's top level says."""
+        model = document.get("model")
+        return Conversation(
+            blocks=tuple(self.blocks),
+            model=model if isinstance(model, str) else "",
+            streaming=document.get("stream") is True,
+            facts=Facts(
+                brings_tools=self._tools,
+                cache_marks=facts.cache_marks or fixed.marked or self.marked,
+                thinking=self.thinking,
+                server_held_history=facts.server_held_history,
+                may_forget=facts.may_forget,
+                always_cached=facts.always_cached,
+            ),
+            fixed_text=(*fixed.texts, *self.leading_system),
+        )
+
+    def _step(self, role: Role) -> int:
+        """The turn that a block of this role stands in: a run of assistant blocks opens one."""
+        if role != "assistant":
+            self._assistant_speaks = False
+        elif not self._assistant_speaks:
+            self._assistant_speaks = True
+            self._turn += 1
+        return self._turn
+
+
+def read_fixed(document: Document, *names: str) -> Fixed:
+    """The text of these top-level members, each element of a list by itself."""
+    texts: list[str] = []
+    marked = False
+    for name in names:
+        elements = document.elements(name)
+        for element in elements:
+            texts.append(element.raw.decode("utf-8", "replace"))
+            marked = marked or has_marks(element.value)
+        if not elements:
+            texts.extend(_texts_of(document.get(name)))
+    return Fixed(tuple(texts), marked)
+
+
+def canonical(value: Any) -> str:
+    """*value* as JSON with sorted keys, without cache marks on it or on its content parts."""
+    return _encode(_unmarked(value, parts_too=True)).decode()
+
+
+def canonical_arguments(text: Any) -> str:
+    """Arguments as a model wrote them, as JSON with sorted keys; as they came if not JSON."""
+    if not isinstance(text, str):
+        return "{}" if text is None else _encode(text).decode()
+    if not text.strip():
+        return "{}"
+    try:
+        return _encode(_decode(text)).decode()
+    except (msgspec.DecodeError, RecursionError):
+        return text
+
+
+def has_marks(value: Any) -> bool:
+    """Whether a cache mark stands on *value* itself."""
+    return isinstance(value, dict) and any(mark in value for mark in _MARKS)
+
+
+def is_retrieval(tool: str) -> bool:
+    """Whether this is a tool that gives originals back: what it returned is never edited."""
+    if not tool.endswith(_RETRIEVAL):
+        return False
+    return tool == _RETRIEVAL or (tool.startswith("mcp__") and tool.endswith(f"__{_RETRIEVAL}"))
+
+
+def _says_something(text: str) -> bool:
+    return bool(text) and not text.isspace()
+
+
+def _unmarked(value: Any, *, parts_too: bool) -> Any:
+    if not isinstance(value, dict):
+        return value
+    content = value.get("content") if parts_too else None
+    if isinstance(content, list) and any(has_marks(part) for part in content):
+        value = {**value, "content": [_unmarked(part, parts_too=False) for part in content]}
+    if not has_marks(value):
+        return value
+    return {name: member for name, member in value.items() if name not in _MARKS}
+
+
+def _texts_of(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        return (value,)
+    return (canonical(value),) if value else ()
