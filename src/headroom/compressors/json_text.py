@@ -1,0 +1,108 @@
+"""JSON as it was spelled: text to a tree that keeps every spelling, and the tree back to text.
+
+Equal subtrees are one object, so `is` compares them and a dictionary can count them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+DEPTH = 100
+"""The deepest nesting that is taken on; agents' tools stay below 30."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array:
+    """A JSON array; two equal ones of a document are the same object."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Object:
+    """A JSON object with its keys as spelled, quotes included; equal ones are the same object."""
+
+    keys: tuple[str, ...]
+    values: tuple[Node, ...]
+
+
+Node: TypeAlias = "str | Array | Object"
+"""A scalar as spelled (strings with their quotes) or a container."""
+
+LITERAL = re.compile(
+    r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null|NaN|-?Infinity"
+)
+# Commas and colons are skipped like blanks: whether they stood where they belong is seen when
+# the tree is written again and compared.  The last alternative swallows the rest of a text
+# from a string that never ends, so that no character is looked at twice.
+_TOKEN = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"|[\[\]{}]|[^\s\[\]{}:,"]++|"[\s\S]*+')
+
+
+class Forest:
+    """The containers of one text, each different one once."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[tuple[Node, ...], Array] = {}
+        self._objects: dict[tuple[tuple[str, ...], tuple[Node, ...]], Object] = {}
+
+    def array(self, items: tuple[Node, ...]) -> Array:
+        """The array of these items."""
+        known = self._arrays.get(items)
+        if known is None:
+            known = self._arrays[items] = Array(items)
+        return known
+
+    def object(self, members: list[Node]) -> Object | None:
+        """The object of these keys and values in turn, or None when they are not pairs."""
+        keys = tuple(members[::2])
+        values = tuple(members[1::2])
+        if len(keys) != len(values):
+            return None
+        names: list[str] = []
+        for key in keys:
+            if not isinstance(key, str) or key[0] != '"':
+                return None
+            names.append(key)
+        spelled = tuple(names)
+        known = self._objects.get((spelled, values))
+        if known is None:
+            known = self._objects[spelled, values] = Object(spelled, values)
+        return known
+
+    def parse(self, text: str) -> Node | None:
+        """The tree of *text*, or None when it is not one array or object.
+
+        Lax about commas, colons and blanks: write the tree again and compare.
+        """
+        members: list[Node] = []
+        outer: list[tuple[str, list[Node]]] = []
+        literals: set[str] = set()
+        for token in _TOKEN.findall(text):
+            first = token[0]
+            if first in "{[":
+                if len(outer) == DEPTH:
+                    return None
+                outer.append((token, members))
+                members = []
+            elif first in "}]":
+                node = self._close(outer[-1][0] + token, members) if outer else None
+                if node is None:
+                    return None
+                members = outer.pop()[1]
+                members.append(node)
+            elif first == '"' or token in literals or LITERAL.fullmatch(token):
+                members.append(token)
+                literals.add(token)
+            else:
+                return None
+        whole = not outer and len(members) == 1 and not isinstance(members[0], str)
+        return members[0] if whole else None
+
+    def _close(self, brackets: str, members: list[Node]) -> Node | None:
+        if brackets == "[]":
+            return self.array(tuple(members))
+        if brackets == "{}":
+            return self.object(members)
+        return None

@@ -1,0 +1,142 @@
+"""JSON: arrays of objects as tables, everything else without its quotes and blanks.
+
+Documents are found alone, one per line (NDJSON), and inside other text, which stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from headroom.compressors.base import Origin
+from headroom.compressors.json_finder import find_documents
+from headroom.compressors.json_style import Style, guess_style, render
+from headroom.compressors.json_text import Array, Forest, Node
+from headroom.compressors.table_reader import read_table
+from headroom.compressors.table_writer import write_table
+
+SHORTEST = 200
+"""Characters below which a text is left alone."""
+SHORTEST_DOCUMENT = 100
+"""Characters below which a document inside a text is left alone."""
+
+_MARK = "[json"
+_CLOSING = "[/json]"
+_HEADER = re.compile(r"\[json((?: [\w=.:-]++)*+)(?: \| [^\n]*+)?\]\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    start: int
+    end: int
+    root: Node
+    style: Style
+    lines: bool = False
+    """One document per line: *root* is the array of them."""
+
+
+class Records:
+    """JSON documents, alone or inside other text."""
+
+    name = "records"
+    strategy = "smart_crusher"
+
+    def encode(self, text: str, origin: Origin) -> str | None:
+        """*text* with its JSON as tables, or None when that is no shorter."""
+        if len(text) < SHORTEST:
+            return None
+        encoded = tabled(text)
+        if encoded is None or len(encoded) >= len(text):
+            return None
+        # The one promise that matters is not left to reasoning: it is tried on each text.
+        return encoded if self._restores(encoded, text) else None
+
+    def _restores(self, encoded: str, text: str) -> bool:
+        try:
+            return self.decode(encoded) == text
+        except ValueError:
+            return False
+
+    def decode(self, encoded: str) -> str:
+        """The text with its JSON as it was."""
+        header = _HEADER.search(encoded)
+        if not header:
+            raise ValueError("not JSON as we write it: the header line is missing")
+        if not header.start() and _CLOSING not in encoded:
+            table = encoded[header.end() :].rstrip()
+            return _restored(header[1], table) + encoded[header.end() + len(table) :]
+        pieces: list[str] = []
+        at = 0
+        while header := _HEADER.search(encoded, at):
+            table, closing, _ = encoded[header.end() :].partition(_CLOSING)
+            if not closing:
+                raise ValueError(f"not JSON as we write it: no {_CLOSING} after {header[0]!r}")
+            pieces += encoded[at : header.start()], _restored(header[1], table)
+            at = header.end() + len(table) + len(_CLOSING)
+        return "".join((*pieces, encoded[at:]))
+
+
+def tabled(text: str) -> str | None:
+    """*text* with its documents as tables, whatever its size; None when there are none."""
+    if _MARK in text or _CLOSING in text:
+        return None
+    pieces: list[str] = []
+    at = 0
+    for document in _documents(text):
+        pieces += text[at : document.start], _header(document), _table(document), _CLOSING
+        at = document.end
+    if not pieces:
+        return None
+    if len(pieces) == 4 and not pieces[0] and not text[at:].strip():
+        pieces.pop()
+    return "".join((*pieces, text[at:]))
+
+
+def _restored(words: str, table: str) -> str:
+    lines = " lines" in words
+    style = Style.read(words)
+    root = read_table(table, style)
+    roots = root.items if lines and isinstance(root, Array) else (root,)
+    return "\n".join(render(root, style) for root in roots)
+
+
+def _header(document: _Document) -> str:
+    words = f"{' lines' if document.lines else ''} {document.style.words()}".rstrip()
+    return f"{_MARK}{words}]\n"
+
+
+def _table(document: _Document) -> str:
+    return write_table(document.root, document.style)
+
+
+def _documents(text: str) -> Iterator[_Document]:
+    """The documents of *text* that are worth it and that their style restores."""
+    for run in _runs(text):
+        forest = Forest()
+        start, end = run[0][0], run[-1][1]
+        if end - start < SHORTEST_DOCUMENT:
+            continue
+        roots = [forest.parse(text[a:b]) for a, b in run]
+        found = [root for root in roots if root is not None]
+        if len(found) < len(roots):
+            continue
+        style = guess_style(text[start:end] if len(run) == 1 else text[slice(*run[-1])])
+        if "\n".join(render(root, style) for root in found) != text[start:end]:
+            continue
+        if len(run) == 1:
+            yield _Document(start, end, found[0], style)
+        else:
+            yield _Document(start, end, forest.array(tuple(found)), style, lines=True)
+
+
+def _runs(text: str) -> Iterator[list[tuple[int, int]]]:
+    """Documents, those on lines right below one another together."""
+    run: list[tuple[int, int]] = []
+    for start, end in find_documents(text):
+        if run and (start != run[-1][1] + 1 or text[start - 1] != "\n"):
+            yield run
+            run = []
+        run.append((start, end))
+    if run:
+        yield run
