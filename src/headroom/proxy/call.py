@@ -65,11 +65,12 @@ class Call:
 def read_head(scope: Scope, receive: Receive) -> Call:
     """The call that this ASGI scope describes."""
     headers: Headers = scope["headers"]
-    route = find_route(scope["method"], scope["raw_path"], headers)
+    method: str = scope.get("method", "GET")  # a WebSocket's scope has none
+    route = find_route(method, scope["raw_path"], headers)
     return Call(
         scope=scope,
         receive=receive,
-        method=scope["method"],
+        method=method,
         headers=headers,
         query=scope["query_string"],
         route=route,

@@ -14,6 +14,7 @@ from headroom.proxy.exchange import exchange
 from headroom.proxy.pages import PAGES, Page
 from headroom.proxy.proxy import Proxy, Tally, open_proxy
 from headroom.proxy.relay import relay
+from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
 
 CLOSE = (b"connection", b"close")
@@ -38,6 +39,9 @@ class App:
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and self._proxy is not None:
             await _take(self._proxy, read_head(scope, receive), send)
+        elif scope["type"] == "websocket" and self._proxy is not None:
+            self.tally.requests += 1
+            await relay_websocket(self._proxy, read_head(scope, receive), send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

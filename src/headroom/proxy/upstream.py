@@ -7,14 +7,20 @@ only when no connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import aiohttp
 from yarl import URL
 
-from headroom.errors import BadRequest, UpstreamError, UpstreamTimeout, UpstreamUnreachable
+from headroom.errors import (
+    BadRequest,
+    HeadroomError,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings
@@ -49,6 +55,8 @@ READ_BUFFER_BYTES = 65_536
 WRITE_PIECE_BYTES = 262_144
 
 HEADER_LIMIT_BYTES = 65_536
+
+LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 
 Body = bytes | AsyncIterator[bytes] | None
 
@@ -96,6 +104,28 @@ class Reply:
         self.response.close()
 
 
+class HandshakeRefused(HeadroomError):
+    """The provider did not agree to a WebSocket; *status* is its answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the provider refused the WebSocket with status {status}")
+        self.status = status
+
+
+class Handshake(aiohttp.ClientWebSocketResponse):
+    """A WebSocket to a provider that keeps the headers of the reply which opened it."""
+
+    def __init__(
+        self, reader: Any, writer: Any, protocol: Any, response: Any, *rest: Any, **more: Any
+    ) -> None:
+        super().__init__(reader, writer, protocol, response, *rest, **more)
+        self.reply_headers: Headers = [
+            (name, value)
+            for name, value in reply_headers(response.raw_headers)
+            if not name.startswith(b"sec-websocket-")
+        ]
+
+
 class Upstream:
     """The providers, as configured.  Use `async with`."""
 
@@ -123,6 +153,7 @@ class Upstream:
                 sock_read=self._first_byte_timeout_s,
             ),
             read_bufsize=READ_BUFFER_BYTES,
+            ws_response_class=Handshake,
             max_line_size=HEADER_LIMIT_BYTES,
             max_field_size=HEADER_LIMIT_BYTES,
         )
@@ -160,6 +191,39 @@ class Upstream:
                 headers.append(("content-length", str(length)))
         return await self._send(call, headers, body)
 
+    async def connect(self, call: Call, protocols: Sequence[str]) -> Handshake:
+        """Open a WebSocket where *call* goes.
+
+        Raises HandshakeRefused with the provider's status; UpstreamUnreachable,
+        UpstreamTimeout, BadRequest as `send` does.
+        """
+        headers = [
+            (name, value)
+            for name, value in upstream_headers(call.headers)
+            if not name.startswith("sec-websocket-")
+        ]
+        try:
+            connection = await self._opened().ws_connect(
+                self.url(call),
+                headers=headers,
+                protocols=protocols,
+                autoclose=True,
+                max_msg_size=LARGEST_MESSAGE_BYTES,
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            status = error.status if error.status >= 400 else 502
+            raise HandshakeRefused(status) from error
+        except TimeoutError as error:
+            raise UpstreamTimeout("the provider did not answer the handshake in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamUnreachable("no WebSocket to the provider could be opened") from error
+        return cast("Handshake", connection)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise UpstreamError("the proxy is not open")
+        return self._session
+
     async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
         try:
             response = await self._request(call, headers, body)
@@ -181,18 +245,17 @@ class Upstream:
     async def _request(
         self, call: Call, headers: list[tuple[str, str]], body: Body
     ) -> aiohttp.ClientResponse:
-        if self._session is None:
-            raise UpstreamError("the proxy is not open")
+        session = self._opened()
         url = self.url(call)
         options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
         try:
-            return await self._session.request(call.method, url, **options)
+            return await session.request(call.method, url, **options)
         except aiohttp.ConnectionTimeoutError:
             raise
         except aiohttp.ClientConnectorError:
             # Nothing has left this machine, so it is safe to try once more; a load balancer
             # that resets a handshake is common and short.
-            return await self._session.request(call.method, url, **options)
+            return await session.request(call.method, url, **options)
 
     def _wait_at_most_idle(self, response: aiohttp.ClientResponse) -> None:
         connection = response.connection

@@ -1,0 +1,106 @@
+"""WebSockets, passed on message by message both ways, with their close codes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from headroom.errors import Refusal, UpstreamError
+from headroom.proxy.admission import admit
+from headroom.proxy.answers import error_body
+from headroom.proxy.call import Call, Message, Receive, Send
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.upstream import Handshake, HandshakeRefused
+
+# RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
+UNSENDABLE = frozenset({0, 1004, 1005, 1006, 1015})
+
+NORMAL = 1000
+UPSTREAM_LOST = 1011
+
+
+async def relay_websocket(proxy: Proxy, call: Call, send: Send) -> None:
+    """Connect to the provider, then pass messages on until either side closes."""
+    await call.receive()
+    try:
+        admit(proxy.settings, call)
+        connection = await proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
+    except (Refusal, UpstreamError, HandshakeRefused) as error:
+        proxy.tally.failed += 1
+        await _deny(call, send, error.status, str(error))
+        return
+    async with connection:
+        await send(
+            {
+                "type": "websocket.accept",
+                "subprotocol": connection.protocol,
+                "headers": connection.reply_headers,
+            }
+        )
+        await _both_ways(connection, call.receive, send)
+
+
+async def _deny(call: Call, send: Send, status: int, message: str) -> None:
+    body = error_body(call.route.provider, status, message)
+    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": head})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
+async def _both_ways(connection: Handshake, receive: Receive, send: Send) -> None:
+    ways = {
+        asyncio.create_task(_to_upstream(receive, connection)),
+        asyncio.create_task(_to_client(connection, send)),
+    }
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+    for way in done:
+        way.result()
+
+
+async def _to_upstream(receive: Receive, connection: Handshake) -> None:
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            if text is not None:
+                await connection.send_str(text)
+            else:
+                await connection.send_bytes(message["bytes"])
+        await _close_upstream(connection, message)
+    except (aiohttp.ClientError, OSError):
+        # The provider has gone; the other way sees it too, and tells the client.
+        await asyncio.get_running_loop().create_future()
+
+
+async def _close_upstream(connection: Handshake, message: Message) -> None:
+    code = message.get("code", NORMAL)
+    reason = (message.get("reason") or "").encode()
+    await connection.close(code=NORMAL if code in UNSENDABLE else code, message=reason)
+
+
+async def _to_client(connection: Handshake, send: Send) -> None:
+    try:
+        while True:
+            message = await connection.receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                await send({"type": "websocket.send", "text": message.data})
+            elif message.type is aiohttp.WSMsgType.BINARY:
+                await send({"type": "websocket.send", "bytes": message.data})
+            else:
+                break
+        await send({"type": "websocket.close", **_close_of(message)})
+    except OSError:
+        # uvicorn's word for a client that has left; the other way ends the connection.
+        await asyncio.get_running_loop().create_future()
+
+
+def _close_of(message: aiohttp.WSMessage) -> dict[str, object]:
+    if message.type is not aiohttp.WSMsgType.CLOSE:
+        return {"code": UPSTREAM_LOST, "reason": "the provider broke off"}
+    code = NORMAL if message.data in UNSENDABLE else message.data
+    return {"code": code, "reason": message.extra or ""}
