@@ -46,9 +46,8 @@ def taken_port() -> Iterator[int]:
         (["--mode", "fast"], "--mode is 'fast', but the choices are token and cache."),
         (["--budget", "-1"], "--budget is '-1', but an amount in dollars, 0 or more, is needed."),
         (
-            ["--openai-api-url", "localhost"],
-            "--openai-api-url is 'localhost', but an address such as "
-            + "https://api.example.com is needed.",
+            ["--connect-timeout-seconds", "0"],
+            "--connect-timeout-seconds is '0', but a number of seconds above 0 is needed.",
         ),
     ],
 )
@@ -187,7 +186,7 @@ def test_the_banner_says_when_other_machines_can_reach_it(host: str, address: st
     text = "\n".join(banner(Settings(host=host)))
 
     assert f"ANTHROPIC_BASE_URL={address} claude" in text
-    assert f"Other machines can reach it through {host}" in text
+    assert f"it listens on {host}" in text
 
 
 @dataclass(frozen=True)

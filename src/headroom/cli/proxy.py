@@ -135,7 +135,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield f"  {settings.gemini_api_url}"
     if not settings.is_loopback:
         yield (
-            f"  Other machines can reach it through {settings.host}; "
+            f"  Other machines can reach it too (it listens on {settings.host}); "
             "Headroom's own pages answer this machine only."
         )
     yield "  Ctrl-C stops it."
