@@ -18,7 +18,16 @@ def index_of(*results: str) -> tuple[Seen, SourceOf]:
     seen = Seen()
     for result in results:
         seen.add(text=result, sent=result)
-    return seen, lambda number: Source(results[number], results[number], f" (Read {number}.py)")
+
+    def source_of(number: int) -> Source:
+        text = results[number]
+        return Source(f"result {number + 1}", text, text, f" (Read {number}.py)")
+
+    return seen, source_of
+
+
+def resolved(short: str, source_of: SourceOf) -> str:
+    return resolve(short, lambda label: source_of(int(label.removeprefix("result ")) - 1))
 
 
 def test_a_text_that_stood_earlier_whole_becomes_one_reference() -> None:
@@ -30,7 +39,7 @@ def test_a_text_that_stood_earlier_whole_becomes_one_reference() -> None:
         '[the same text as result 2 (Read 1.py): "def function_0(argument):" … '
         '"return argument + 39"]'
     )
-    assert resolve(short, source_of) == FILE
+    assert resolved(short, source_of) == FILE
 
 
 def test_a_range_of_lines_is_referred_to_and_what_is_new_stands_as_it_is() -> None:
@@ -45,7 +54,7 @@ def test_a_range_of_lines_is_referred_to_and_what_is_new_stands_as_it_is() -> No
     assert '[20 lines as in result 1 (Read 0.py) from its line 1: "def function_0' in short
     assert '[50 lines as in result 1 (Read 0.py) from its line 31: "def function_15' in short
     assert short.endswith("\n# end")
-    assert resolve(short, source_of) == changed
+    assert resolved(short, source_of) == changed
 
 
 def test_the_earlier_text_is_referred_to_as_it_was_sent_not_as_it_was() -> None:
@@ -53,12 +62,12 @@ def test_the_earlier_text_is_referred_to_as_it_was_sent_not_as_it_was() -> None:
     seen.add(text=FILE, sent="a table of functions")
 
     def source_of(number: int) -> Source:
-        return Source(FILE, "a table of functions", "")
+        return Source("result 1", FILE, "a table of functions")
 
     assert refer(FILE[:-1], seen, source_of) is None
     whole = refer(FILE, seen, source_of)
     assert whole is not None
-    assert resolve(whole, source_of) == FILE
+    assert resolved(whole, source_of) == FILE
 
 
 def test_short_lines_and_short_runs_are_left_alone() -> None:
@@ -79,7 +88,7 @@ def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     _, source_of = index_of("one line")
 
     with pytest.raises(ValueError, match="no 9 lines"):
-        resolve('[9 lines as in result 1 from its line 1: "a"]', source_of)
+        resolved('[9 lines as in result 1 from its line 1: "a"]', source_of)
 
 
 def test_many_equal_lines_take_linear_time() -> None:
@@ -103,7 +112,7 @@ def test_resolving_a_reference_gives_the_text_back(results: Sequence[str], text:
 
     short = refer(text, seen, source_of)
 
-    assert short is None or resolve(short, source_of) == text
+    assert short is None or resolved(short, source_of) == text
 
 
 @pytest.mark.parametrize(

@@ -8,34 +8,20 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
 from headroom.pipeline.causal import CAUSAL, Before, Causal
-from headroom.pipeline.repeat import Seen, Source, described
+from headroom.pipeline.repeat import Seen
+from headroom.pipeline.texts import Texts
 from headroom.tokens import Counter
 
-__all__ = ["Seen", "is_result", "plan", "replay", "results_sent"]
+__all__ = ["Seen", "Texts", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text.
 LEAST_TOKENS_SAVED = 10
 LEAST_SHARE_SAVED = 0.02
-
-
-def is_result(block: Block) -> bool:
-    """Whether the block is a tool's output, in whatever role the agent sends it."""
-    return block.kind == "tool_result" or block.editable
-
-
-def results_sent(
-    conversation: Conversation, forms: Mapping[int, Form]
-) -> Iterator[tuple[str, str]]:
-    """Each result of the conversation: as the client sent it, and as it goes out."""
-    for index, block in enumerate(conversation.blocks):
-        if is_result(block):
-            form = forms.get(index)
-            yield block.text, block.text if form is None or form.text is None else form.text
 
 
 @dataclass(slots=True)
@@ -46,7 +32,7 @@ class _Draft:
     seen: Seen
     may_refer: bool
     passes: Sequence[Causal]
-    sources: list[tuple[Block, str]] = field(default_factory=list)
+    texts: Texts = field(default_factory=Texts)
     edits: list[Edit] = field(default_factory=list)
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -54,15 +40,11 @@ class _Draft:
     failures: list[str] = field(default_factory=list)
 
     def index(self) -> Seen:
-        """The index of all earlier results, brought up to date."""
-        for block, sent in self.sources[self.seen.results :]:
-            self.seen.add(text=block.text, sent=sent)
+        """The index of all earlier texts, brought up to date."""
+        for number in range(self.seen.texts, len(self.texts)):
+            source = self.texts.source(number)
+            self.seen.add(text=source.text, sent=source.sent)
         return self.seen
-
-    def source(self, number: int) -> Source:
-        """The earlier result of this number."""
-        block, sent = self.sources[number]
-        return Source(text=block.text, sent=sent, description=described(block))
 
 
 def plan(
@@ -75,7 +57,7 @@ def plan(
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
-    *seen*, when given, is an index of the first results of this very conversation; it is
+    *seen*, when given, is an index of the first texts of this very conversation; it is
     brought up to date when it is needed.
     """
     facts = conversation.facts
@@ -94,9 +76,7 @@ def plan(
             form = _new(draft, block, index)
             before += form.tokens_before
             after += form.tokens_after
-        if is_result(block):
-            sent = block.text if form.text is None else form.text
-            draft.sources.append((block, sent))
+        draft.texts.add(block, form)
     return _finished(draft, conversation, before, after)
 
 
@@ -148,7 +128,7 @@ def _new(draft: _Draft, block: Block, index: int) -> Form:
 
 def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
     """The block's form for ever: what the passes make of it, if that is worth having."""
-    before = Before(draft.index, draft.source, may_refer=draft.may_refer)
+    before = Before(draft.index, draft.texts.source, may_refer=draft.may_refer)
     try:
         text, by = _passed(draft, block, before)
     except Exception as error:  # noqa: BLE001

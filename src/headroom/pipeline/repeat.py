@@ -1,6 +1,6 @@
 """Text that already stands earlier in the conversation becomes an exact reference to it.
 
-A reference names the earlier result by its number and by the call that made it, says at which
+A reference names the earlier text by its number and by the call that made it, says at which
 of its lines the repeated text begins, and quotes the first and the last line, so that it can
 be found by reading and undone by a program.  Only text that is really visible there is
 referred to: what the earlier block was sent as, not what it once was.
@@ -25,51 +25,57 @@ LINES_PER_STEP = 2_000
 QUOTED_CHARACTERS = 40
 DESCRIBED_CHARACTERS = 60
 
+_LABEL = r"((?:result|user text|assistant text|call) \d{1,9})"
 _REFERENCE = re.compile(
-    r"\[(\d{1,9}) lines? as in result (\d{1,9})[^\n]{0,200}? from its line (\d{1,9}): "
+    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? from its line (\d{{1,9}}): "
     r"[^\n]{0,200}\]"
 )
-_WHOLE = re.compile(r"\[the same text as result (\d{1,9})[^\n]{0,200}: [^\n]{0,200}\]")
-_LOOKS_LIKE_OURS = re.compile(r"^\[(?:\d+ lines? as in result|the same text as result) ", re.M)
+_WHOLE = re.compile(rf"\[the same text as {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
+_LOOKS_LIKE_OURS = re.compile(rf"^\[(?:\d{{1,9}} lines? as in|the same text as) {_LABEL}", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An earlier result that can be referred to: what it was, and what was sent for it."""
+    """An earlier text that can be referred to: what it was, and what was sent for it.
 
+    *label* is how a reference names it, `result 7`; *description* adds what made it.
+    """
+
+    label: str
     text: str
     sent: str
-    description: str
+    description: str = ""
 
 
 SourceOf = Callable[[int], Source]
+"""The earlier text of this number, counted from 0 over all texts of the conversation."""
 
 
 class Seen:
-    """An index of the lines that a conversation has sent so far, by number of the result.
+    """An index of the lines that a conversation has sent so far, by number of the text.
 
     It holds hashes, not text, and only ever grows; one belongs to one conversation up to one
-    block.  *results* is how many results it covers.
+    block.  *texts* is how many texts it covers.
     """
 
-    __slots__ = ("_places", "_whole", "results")
+    __slots__ = ("_places", "_whole", "texts")
 
     def __init__(self) -> None:
         self._places: dict[int, list[int]] = {}
         self._whole: dict[int, int] = {}
-        self.results = 0
+        self.texts = 0
 
     def __len__(self) -> int:
         return len(self._places)
 
     def add(self, *, text: str, sent: str) -> None:
-        """Take in the next result: *text* as the client sent it, *sent* as it goes out."""
+        """Take in the next text: *text* as the client sent it, *sent* as it goes out."""
         for _ in self.adding(text=text, sent=sent):
             pass
 
     def adding(self, *, text: str, sent: str) -> Iterator[None]:
         """The same in short steps, for those who must not work long at a time."""
-        number = self.results
+        number = self.texts
         if len(text) >= SHORTEST_RUN_CHARACTERS:
             self._whole.setdefault(hash(text), number)
         for position, line in enumerate(sent.split("\n")):
@@ -80,14 +86,14 @@ class Seen:
             places = self._places.setdefault(hash(line), [])
             if len(places) < PLACES_PER_LINE:
                 places.append(number << LINE_BITS | position)
-        self.results += 1
+        self.texts += 1
 
     def whole(self, text: str) -> int | None:
-        """The number of an earlier result that may be this whole text."""
+        """The number of an earlier text that may be this whole text."""
         return self._whole.get(hash(text))
 
     def places(self, line: str) -> Sequence[int]:
-        """Where this line may stand: result number and line, packed."""
+        """Where this line may stand: number of the text and line, packed."""
         if len(line) < SHORTEST_KEY_CHARACTERS:
             return ()
         return self._places.get(hash(line), ())
@@ -95,7 +101,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """*length* lines of the new text from *start* stand at *line* of result *number*."""
+    """*length* lines of the new text from *start* stand at *line* of text *number*."""
 
     start: int
     length: int
@@ -112,7 +118,7 @@ def refer(text: str, seen: Seen, source_of: SourceOf) -> str | None:
         return None
     number = seen.whole(text)
     if number is not None and source_of(number).text == text:
-        return _whole_reference(text, number, source_of(number))
+        return _whole_reference(text, source_of(number))
     lines = text.split("\n")
     runs = _find_runs(lines, seen, source_of)
     if not runs:
@@ -120,21 +126,24 @@ def refer(text: str, seen: Seen, source_of: SourceOf) -> str | None:
     return _written(lines, runs, source_of)
 
 
-def resolve(text: str, source_of: SourceOf) -> str:
-    """The text that `refer` was given.  Raises ValueError when a reference leads nowhere."""
+def resolve(text: str, labelled: Callable[[str], Source]) -> str:
+    """The text that `refer` was given; *labelled* gives the source of a label.
+
+    Raises ValueError when a reference leads nowhere.
+    """
     whole = _WHOLE.fullmatch(text)
     if whole:
-        return source_of(int(whole[1]) - 1).text
+        return labelled(whole[1]).text
     lines = []
     for line in text.split("\n"):
         reference = _REFERENCE.fullmatch(line)
         if reference is None:
             lines.append(line)
             continue
-        length, number, first = (int(part) for part in reference.groups())
-        there = source_of(number - 1).sent.split("\n")[first - 1 : first - 1 + length]
+        length, first = int(reference[1]), int(reference[3])
+        there = labelled(reference[2]).sent.split("\n")[first - 1 : first - 1 + length]
         if len(there) != length:
-            raise ValueError(f"result {number} has no {length} lines from line {first}")
+            raise ValueError(f"{reference[2]} has no {length} lines from line {first}")
         lines.extend(there)
     return "\n".join(lines)
 
@@ -220,14 +229,14 @@ def _written(lines: Sequence[str], runs: Sequence[_Run], source_of: SourceOf) ->
 def _reference(lines: Sequence[str], run: _Run, source: Source) -> str:
     noun = "line" if run.length == 1 else "lines"
     return (
-        f"[{run.length} {noun} as in result {run.number + 1}{source.description} "
+        f"[{run.length} {noun} as in {source.label}{source.description} "
         f"from its line {run.line + 1}: {_quoted(lines)}]"
     )
 
 
-def _whole_reference(text: str, number: int, source: Source) -> str:
+def _whole_reference(text: str, source: Source) -> str:
     quoted = _quoted(text.split("\n"))
-    return f"[the same text as result {number + 1}{source.description}: {quoted}]"
+    return f"[the same text as {source.label}{source.description}: {quoted}]"
 
 
 def _quoted(lines: Sequence[str]) -> str:
@@ -243,7 +252,7 @@ def _shortened(line: str) -> str:
 
 
 def described(block: Block) -> str:
-    """The call behind a result in a few words, ` (Read src/app.py)`, or nothing."""
+    """The call behind a block in a few words, ` (Read src/app.py)`, or nothing."""
     if block.call is None:
         return ""
     subject = block.call.argument(

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
 
-from headroom.pipeline import Seen
+from headroom.pipeline import Seen, Texts
 
 LIMIT_LINES = 300_000
 
@@ -39,12 +38,11 @@ class Remembered:
             _, oldest = self._seen.popitem(last=False)
             self._lines -= len(oldest)
 
-    async def catch_up(self, chain: bytes, seen: Seen, results: Iterable[tuple[str, str]]) -> None:
-        """Index what *seen* has not seen of *results*, a little at a time, and keep it."""
-        for number, (text, sent) in enumerate(results):
-            if number < seen.results:
-                continue
-            for _ in seen.adding(text=text, sent=sent):
+    async def catch_up(self, chain: bytes, seen: Seen, texts: Texts) -> None:
+        """Index what *seen* has not seen of *texts*, a little at a time, and keep it."""
+        for number in range(seen.texts, len(texts)):
+            source = texts.source(number)
+            for _ in seen.adding(text=source.text, sent=source.sent):
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
         self.give(chain, seen)

@@ -1,0 +1,96 @@
+"""The texts of a conversation that a reference can lead to, numbered in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from headroom.conversation import Block, Conversation, Form, ToolCall
+from headroom.pipeline.repeat import Source, described
+
+DEEPEST_ARGUMENTS = 16
+
+
+class Texts:
+    """Grows block by block; a source is only made when it is asked for."""
+
+    __slots__ = ("_counts", "_entries", "_labels")
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[str, Block, Form]] = []
+        self._labels: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @classmethod
+    def of(cls, conversation: Conversation, forms: Mapping[int, Form]) -> Texts:
+        """All texts of a conversation that goes out in these forms."""
+        texts = cls()
+        raw = Form(None)
+        for index, block in enumerate(conversation.blocks):
+            texts.add(block, forms.get(index, raw))
+        return texts
+
+    def add(self, block: Block, form: Form) -> None:
+        """Take in the next block, if it has text that can be referred to."""
+        kind = _kind(block)
+        if not kind:
+            return
+        number = self._counts.get(kind, 0) + 1
+        self._counts[kind] = number
+        label = f"{kind} {number}"
+        self._labels[label] = len(self._entries)
+        self._entries.append((label, block, form))
+
+    def source(self, number: int) -> Source:
+        """The text of this number, counted from 0."""
+        label, block, form = self._entries[number]
+        text = _said(block)
+        sent = text if form.text is None else form.text
+        return Source(label=label, text=text, sent=sent, description=described(block))
+
+    def labelled(self, label: str) -> Source:
+        """The text of this label, `result 7`.  Raises ValueError when there is none."""
+        number = self._labels.get(label)
+        if number is None:
+            raise ValueError(f"there is no {label} before this text")
+        return self.source(number)
+
+    def size(self, number: int) -> int:
+        """How many characters the text of this number has, about."""
+        _, block, form = self._entries[number]
+        return len(block.text if form.text is None else form.text)
+
+
+def _kind(block: Block) -> str:
+    """What a reference calls such a block; empty for what it cannot lead to."""
+    if block.kind == "tool_result" or block.editable:
+        return "result"
+    if block.kind == "text" and block.role in ("user", "assistant"):
+        return f"{block.role} text"
+    return "call" if block.kind == "tool_call" and block.call is not None else ""
+
+
+def _said(block: Block) -> str:
+    """The block's text; for a call the texts among its arguments, one after another."""
+    if block.kind != "tool_call" or block.call is None:
+        return block.text
+    return "\n".join(_argument_texts(block.call))
+
+
+def _argument_texts(call: ToolCall) -> Iterable[str]:
+    try:
+        waiting: list[tuple[Any, int]] = [(msgspec.json.decode(call.arguments), 0)]
+    except msgspec.DecodeError:
+        return
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif depth < DEEPEST_ARGUMENTS and isinstance(value, dict | list):
+            inner = list(value.values()) if isinstance(value, dict) else value
+            waiting.extend((each, depth + 1) for each in reversed(inner))
