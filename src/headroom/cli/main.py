@@ -34,6 +34,7 @@ class Command:
 
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
+    Command("replay", "headroom.cli.replay:replay", "What would Headroom have saved me?"),
 )
 
 

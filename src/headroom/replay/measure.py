@@ -14,7 +14,7 @@ from headroom.outcome import Usage
 from headroom.replay.bill import NO_TOKENS, Penalty, Pricing, Tokens
 from headroom.replay.lane import Lane
 from headroom.replay.segments import Place, Prompt, Segment, SegmentReader
-from headroom.replay.session import Session, Turn
+from headroom.replay.session import Dialect, Session, Turn
 from headroom.replay.shares import UNNAMED, Share, ShareMeter
 from headroom.replay.use import Miss, UseMeter
 
@@ -50,7 +50,7 @@ class SessionMeasure:
     """Both measures for one session; dollars are None where the model's price is unknown."""
 
     name: str
-    dialect: str
+    dialect: Dialect
     model: str
     turns: tuple[TurnMeasure, ...] = ()
     direct: Tokens = NO_TOKENS

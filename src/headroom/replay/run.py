@@ -10,7 +10,7 @@ from headroom.economics import cost
 from headroom.errors import UnreadableBody
 from headroom.outcome import Usage
 from headroom.replay.measure import Meter, Sent, SessionMeasure
-from headroom.replay.session import Session, Turn
+from headroom.replay.session import Session, Turn, provider_of
 
 
 class Way(Protocol):
@@ -47,9 +47,7 @@ async def replay(
 
 
 def _price(session: Session) -> Callable[[Usage], Decimal | None]:
-    provider = "anthropic" if session.dialect == "anthropic" else "openai"
-
     def price(usage: Usage) -> Decimal | None:
-        return cost(session.model, usage, provider=provider)
+        return cost(session.model, usage, provider=provider_of(session.dialect))
 
     return price

@@ -89,6 +89,11 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
+def provider_of(dialect: Dialect) -> str:
+    """Whose price list is asked first for what was sent in this dialect."""
+    return "anthropic" if dialect == "anthropic" else "openai"
+
+
 def is_assistant(item: Any) -> bool:
     """Whether the model produced this message or item."""
     if not isinstance(item, dict):

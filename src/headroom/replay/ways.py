@@ -1,0 +1,48 @@
+"""Which way a replay goes, and everything that way needs while it lasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from headroom.api import Session as PlannedSession
+from headroom.errors import HeadroomError
+from headroom.replay.offline import Offline
+from headroom.replay.run import Way
+from headroom.tokens import Counter
+
+OFFLINE = "offline"
+AUTO = "auto"
+
+
+@asynccontextmanager
+async def open_way(
+    through: str | None, *, upstream_port: int, environ: Mapping[str, str], counter: Counter
+) -> AsyncIterator[Way]:
+    """The pipeline itself, the proxy at the URL *through*, or one of our own for `auto`.
+
+    Raises HeadroomError when the proxy is not there or forwards to somewhere else.
+    """
+    if through is None:
+        yield Offline(lambda: PlannedSession(counter=counter), clock=time.perf_counter)
+        return
+    try:
+        # aiohttp comes with the extra `proxy`.
+        from headroom.replay.own_proxy import own_proxy  # noqa: PLC0415
+        from headroom.replay.through import Through  # noqa: PLC0415
+        from headroom.replay.upstream import ScriptedUpstream  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise HeadroomError(
+            f"--through needs {error.name}, which is not installed: "
+            'pip install "headroom-ai[proxy]"'
+        ) from error
+    async with AsyncExitStack() as open_parts:
+        port = 0 if through == AUTO else upstream_port
+        upstream = await open_parts.enter_async_context(ScriptedUpstream(port=port))
+        url = through
+        if through == AUTO:
+            url = await open_parts.enter_async_context(own_proxy(upstream.url, environ))
+        way = await open_parts.enter_async_context(Through(url, upstream, counter.count))
+        await way.check()
+        yield way
