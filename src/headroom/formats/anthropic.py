@@ -29,7 +29,7 @@ from headroom.formats.replies import (
 from headroom.outcome import Usage
 from headroom.wire.document import Document
 
-_THINKING = frozenset(("thinking", "redacted_thinking"))
+_THINKING = ("thinking", "redacted_thinking")
 
 # PROVIDERS 6.6, from the docs, 2026-11.
 _ERRORS: Mapping[int, str] = {
