@@ -243,4 +243,4 @@ def test_beta_headers_and_queries_reach_the_provider(
     received = provider.received[-1]
     assert received.target == b"/v1/messages?beta=true"
     assert received.header("anthropic-beta") == "context-management-2025-06-27"
-    assert received.header("x-api-key") == "key"
+    assert received.header("authorization") == "Bearer key"
