@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from headroom.compressors.json_text import Array, Node
+from headroom.compressors.json_text import Array, Node, Object, is_embedded
 
-COLONS = {'": "': ": ", '":"': ":", '" : "': " : ", '" :"': " :"}
 ASCII_WORDS = ("ascii", "ASCII")
 
 _SAMPLE = 20_000
@@ -20,6 +20,8 @@ _INLINE = re.compile(r"\[( ?)(?:-?[0-9]|\"[^\"\\\[\]{}]*+\"|true|false|null)")
 _OPEN = re.compile(r"\[\r?\n\r?\n[ \t]*+\]")
 _BEYOND_ASCII = re.compile(r"[\x7f-\U0010ffff]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|[\s\S])")
+_SHORT_ESCAPES = MappingProxyType({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_SHORT_UNESCAPES = MappingProxyType({spelled: text for text, spelled in _SHORT_ESCAPES.items()})
 _HTML = re.compile(r"[<>&]")
 
 
@@ -156,6 +158,10 @@ def _render(node: Node, style: Style, margin: str, put: Callable[[str], None]) -
     if isinstance(node, str):
         put(node)
         return
+    if isinstance(node, Object) and is_embedded(node):
+        inside = render(node.values[0], Style.read(node.keys[0][len("json[") : -1]))
+        put(f'"{style.hide(escaped(inside))}"')
+        return
     opening, closing = "[]" if isinstance(node, Array) else "{}"
     if isinstance(node, Array) and style.inline is not None and _is_flat(node):
         items = ", ".join(item for item in node.items if isinstance(item, str))
@@ -178,6 +184,21 @@ def _render(node: Node, style: Style, margin: str, put: Callable[[str], None]) -
     if filled or style.open:
         put(margin if filled else margin and style.newline + margin)
     put(closing)
+
+
+def escaped(text: str) -> str:
+    """*text* as it stands inside a JSON string, as most writers spell it."""
+    for character, spelled in _SHORT_ESCAPES.items():
+        text = text.replace(character, spelled)
+    return text
+
+
+def unescaped(body: str) -> str | None:
+    """The text inside a JSON string, or None when `escaped` would spell it otherwise."""
+    if "\\" not in body:
+        return body
+    text = _ESCAPE.sub(lambda match: _SHORT_UNESCAPES.get(match[0], match[0]), body)
+    return text if escaped(text) == body else None
 
 
 def _is_flat(array: Array) -> bool:

@@ -6,11 +6,14 @@ Equal subtrees are one object, so `is` compares them and a dictionary can count 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 DEPTH = 100
 """The deepest nesting that is taken on; agents' tools stay below 30."""
+SHORTEST_EMBEDDED = 40
+"""Characters from which a string is worth a look whether it holds a document."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +32,17 @@ class Object:
 
 
 Node: TypeAlias = "str | Array | Object"
-"""A scalar as spelled (strings with their quotes) or a container."""
+"""A scalar as spelled (strings with their quotes) or a container.
+
+A string that holds a JSON document is an object too: its one key is `json[…]` without quotes,
+with the document's style in the brackets, and its value is the document.
+"""
+
+
+def is_embedded(node: Object) -> bool:
+    """Whether *node* is a string that holds a JSON document."""
+    return len(node.keys) == 1 and node.keys[0][0] != '"'
+
 
 LITERAL = re.compile(
     r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null|NaN|-?Infinity"
@@ -43,7 +56,9 @@ _TOKEN = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"|[\[\]{}]|[^\s\[\]
 class Forest:
     """The containers of one text, each different one once."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_string: Callable[[str], Node] = str) -> None:
+        """*read_string* makes a node of each string that may hold a document."""
+        self._read_string = read_string
         self._arrays: dict[tuple[Node, ...], Array] = {}
         self._objects: dict[tuple[tuple[str, ...], tuple[Node, ...]], Object] = {}
 
@@ -65,10 +80,13 @@ class Forest:
             if not isinstance(key, str) or key[0] != '"':
                 return None
             names.append(key)
-        spelled = tuple(names)
-        known = self._objects.get((spelled, values))
+        return self.object_of(tuple(names), values)
+
+    def object_of(self, keys: tuple[str, ...], values: tuple[Node, ...]) -> Object:
+        """The object of these keys and values."""
+        known = self._objects.get((keys, values))
         if known is None:
-            known = self._objects[spelled, values] = Object(spelled, values)
+            known = self._objects[keys, values] = Object(keys, values)
         return known
 
     def parse(self, text: str) -> Node | None:
@@ -92,7 +110,10 @@ class Forest:
                     return None
                 members = outer.pop()[1]
                 members.append(node)
-            elif first == '"' or token in literals or LITERAL.fullmatch(token):
+            elif first == '"':
+                inside = len(token) >= SHORTEST_EMBEDDED and token[1] in "{[" and token[-2] in "}]"
+                members.append(self._read_string(token) if inside else token)
+            elif token in literals or LITERAL.fullmatch(token):
                 members.append(token)
                 literals.add(token)
             else:

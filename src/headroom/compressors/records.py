@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from headroom.compressors.base import Origin
 from headroom.compressors.json_finder import find_documents
-from headroom.compressors.json_style import Style, guess_style, render
+from headroom.compressors.json_style import Style, guess_style, render, unescaped
 from headroom.compressors.json_text import Array, Forest, Node
 from headroom.compressors.table_reader import read_table
 from headroom.compressors.table_writer import write_table
@@ -23,7 +23,7 @@ SHORTEST_DOCUMENT = 100
 
 _MARK = "[json"
 _CLOSING = "[/json]"
-_HEADER = re.compile(r"\[json((?: [\w=.:-]++)*+)(?: \| [^\n]*+)?\]\n")
+_HEADER = re.compile(r"\[json((?: [\w=.:-]++)*+)(?: \| [^\n\]]*+)?\]\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def tabled(text: str) -> str | None:
     pieces: list[str] = []
     at = 0
     for document in _documents(text):
-        pieces += text[at : document.start], _header(document), _table(document), _CLOSING
+        pieces += text[at : document.start], *_table(document), _CLOSING
         at = document.end
     if not pieces:
         return None
@@ -101,27 +101,43 @@ def _restored(words: str, table: str) -> str:
     return "\n".join(render(root, style) for root in roots)
 
 
-def _header(document: _Document) -> str:
-    words = f"{' lines' if document.lines else ''} {document.style.words()}".rstrip()
-    return f"{_MARK}{words}]\n"
+def _table(document: _Document) -> tuple[str, str]:
+    words = f"{_MARK}{' lines' if document.lines else ''} {document.style.words()}".rstrip()
+    table, legend = write_table(document.root, document.style)
+    return f"{words} | {legend}]\n" if legend else f"{words}]\n", table
 
 
-def _table(document: _Document) -> str:
-    return write_table(document.root, document.style)
+class _Reader:
+    """Reads documents of one style, and the documents inside their strings."""
+
+    def __init__(self, style: Style) -> None:
+        self.forest = Forest(self._string)
+        self._style = style
+        self._plain = Forest()
+
+    def _string(self, spelled: str) -> Node:
+        text = unescaped(self._style.show(spelled[1:-1]))
+        root = None if text is None else self._plain.parse(text)
+        if text is None or root is None:
+            return spelled
+        style = guess_style(text)
+        if render(root, style) != text:
+            return spelled
+        return self.forest.object_of((f"json[{style.words()}]",), (root,))
 
 
 def _documents(text: str) -> Iterator[_Document]:
     """The documents of *text* that are worth it and that their style restores."""
     for run in _runs(text):
-        forest = Forest()
         start, end = run[0][0], run[-1][1]
         if end - start < SHORTEST_DOCUMENT:
             continue
+        style = guess_style(text[start:end] if len(run) == 1 else text[slice(*run[-1])])
+        forest = _Reader(style).forest
         roots = [forest.parse(text[a:b]) for a, b in run]
         found = [root for root in roots if root is not None]
         if len(found) < len(roots):
             continue
-        style = guess_style(text[start:end] if len(run) == 1 else text[slice(*run[-1])])
         if "\n".join(render(root, style) for root in found) != text[start:end]:
             continue
         if len(run) == 1:

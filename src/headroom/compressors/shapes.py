@@ -18,8 +18,11 @@ ABSENT = "~"
 """Stands for a key that an object does not have; no JSON scalar is spelled so."""
 
 MOST_SHAPES = 64
+USUAL_SHARE = 4
+"""A value is usual when one row in so many has it; rarer ones are better seen where they are."""
+LEAST_USUAL = 3
 _NAME_COST = 2.0
-_COMMA_COST = 0.7
+COMMA_COST = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _clusters(named: dict[Object, str]) -> list[_Cluster]:
         by_signature.setdefault(node.keys, []).append(node)
     clusters: list[_Cluster] = []
     for keys, objects in sorted(by_signature.items(), key=lambda entry: -len(entry[1])):
-        if not keys or len(set(keys)) < len(keys):
+        if not keys or keys[0][0] != '"' or len(set(keys)) < len(keys):
             continue
         cluster = next((known for known in clusters if known.takes(keys)), None)
         if cluster is None:
@@ -212,11 +215,13 @@ def _columns(cluster: _Cluster, shapes: Shapes, costs: Costs) -> Iterator[Column
 
 def _default(values: Counter[Node], costs: Costs) -> tuple[Node | None, int]:
     """The value worth leaving out, and how often; None when there is no such."""
+    rows = values.total()
     best: Node | None = None
     gain = 1.0
-    for value, count in values.most_common(3):
-        saved = (count - 1) * costs.of(value) - _COMMA_COST * 1.5
-        if count > 1 and saved > gain:
+    for value, count in values.most_common(2):
+        saved = (count - 1) * costs.of(value) - COMMA_COST * 1.5
+        usual = count >= LEAST_USUAL and USUAL_SHARE * count >= rows
+        if saved > gain and (usual or count == rows):
             best, gain = value, saved
     if best is None and values[ABSENT]:
         best = ABSENT
@@ -225,7 +230,7 @@ def _default(values: Counter[Node], costs: Costs) -> tuple[Node | None, int]:
 
 def _stands_in_row(name_cost: float, values: Counter[Node], count: int) -> bool:
     others = values.total() - count
-    return others * (name_cost + _NAME_COST) > values.total() * _COMMA_COST
+    return others * (name_cost + _NAME_COST) > values.total() * COMMA_COST
 
 
 def _holds_text(values: Counter[Node]) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors.json_style import Style
+from headroom.compressors.json_style import Style, escaped, unescaped
 from headroom.compressors.json_text import LITERAL
 
+BLOCK = '"""'
+LEAST_BREAKS = 2
+"""Line breaks in a string from which it is written as a block of lines."""
 LINE, ROW, FLOW = 0, 1, 2
 """Where a value stands: alone on its line, as a cell of a line, or inside brackets."""
 
-_SPECIAL = r"""["\[\]{}(#&*~\s]|\.[\w@$/-]*+=|\."|!json|[0-9]++ (?:rows|items)"""
+_SPECIAL = r"""["\[\]{}(#&*~\s]|\.[\w@$/-]*+=|\."|!json|[0-9]++ (?:rows|items|lists)"""
 _BARE = (
     re.compile(rf"(?!{_SPECIAL})[^\n\r]*+(?<!\s)"),
     re.compile(rf"(?!{_SPECIAL})[^\n\r,]*+(?<!\s)"),
@@ -42,11 +45,19 @@ class Speller:
         if scalar[0] != '"':
             return scalar
         shown = self._style.show(scalar[1:-1])
+        if shown.count("\\n") >= LEAST_BREAKS:
+            lines = unescaped(shown)
+            if lines is not None and BLOCK not in lines:
+                return f"{BLOCK}\n{lines}\n{BLOCK}"
         if shown and _BARE[place].fullmatch(shown):
             literal = LITERAL.fullmatch(shown)
             if not literal or (text and shown[0] in "-0123456789"):
                 return shown
         return f'"{shown}"'
+
+    def read_block(self, lines: str) -> str:
+        """The string whose lines stand in a block."""
+        return f'"{self._style.hide(escaped(lines))}"'
 
     def name(self, key: str) -> str:
         """A key as it stands before `:` or `=` or in a list of columns."""

@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from headroom.compressors.json_style import Style
 from headroom.compressors.json_text import DEPTH, Array, Node, Object
 from headroom.compressors.shapes import ABSENT
-from headroom.compressors.spelling import ENDS, FLOW, LINE, NAME, NAMED, QUOTED, ROW, Speller
+from headroom.compressors.spelling import BLOCK, ENDS, FLOW, LINE, NAME, NAMED, QUOTED, ROW, Speller
 
 _LABEL = re.compile(r"([&*])([0-9]+)")
 _SHAPE_NAME = re.compile(r"#([\w.]++)")
+_CHILD = re.compile(r"\(#([\w.]++)\)")
+_DECLARATION = re.compile(r"#([\w.]++)=(?=\()")
+_EMBEDDED = re.compile(r"!(json\[[\w =]*+\]) ")
 _ITEMS = re.compile(r"\[[0-9]++ items\n")
+_LISTS = re.compile(r"\[[0-9]++ lists(?=\n)")
+_ROW_LABEL = re.compile(r"([&*])([0-9]++):")
 _ROWS = re.compile(r"\[[0-9]++ rows(?=[#(])")
 
 
@@ -41,8 +46,7 @@ class _Reader:
 
     def read(self) -> Node:
         """The tree of the whole text."""
-        while match := re.compile(r"#([\w.]++)=(?=\()").match(self._text, self._at):
-            self._at = match.end()
+        while match := self._match(_DECLARATION):
             self._columns(match[1])
             self._take("\n")
         node = self._value(LINE, "")[0]
@@ -100,7 +104,7 @@ class _Reader:
         self._shapes[name] = tuple(columns)
 
     def _child(self, name: str) -> str:
-        if match := self._match(re.compile(r"\(#([\w.]++)\)")):
+        if match := self._match(_CHILD):
             return match[1]
         if self._text.startswith("(", self._at):
             self._columns(name)
@@ -127,6 +131,8 @@ class _Reader:
             node = self._array(expected)
         elif first == "{":
             node = self._members()
+        elif first == "!" and (match := self._match(_EMBEDDED)):
+            node = Object((match[1],), (self._value(place, expected)[0],))
         else:
             node = self._scalar(place, text=text)
         if label:
@@ -134,10 +140,20 @@ class _Reader:
         return node, expected
 
     def _scalar(self, place: int, *, text: bool) -> str:
+        if self._text.startswith(BLOCK + "\n", self._at):
+            return self._block()
         match = self._match(QUOTED) or self._match(ENDS[place])
         if match is None or not match[0]:
             raise self._wrong("value")
         return self._speller.read(match[0], text=text)
+
+    def _block(self) -> str:
+        begin = self._at + len(BLOCK) + 1
+        end = self._text.find("\n" + BLOCK, begin - 1)
+        if end < begin:
+            raise self._wrong(f"closing {BLOCK}")
+        self._at = end + 1 + len(BLOCK)
+        return self._speller.read_block(self._text[begin:end])
 
     def _known(self, label: str) -> Node:
         node = self._labelled.get(label)
@@ -181,6 +197,8 @@ class _Reader:
         self._enter()
         if self._match(_ITEMS):
             items = self._items(LINE, "\n", "\n]", expected)
+        elif self._match(_LISTS):
+            items = self._lists()
         elif self._match(_ROWS):
             match = self._match(_SHAPE_NAME)
             expected = match[1] if match else f"@{self._at}"
@@ -205,6 +223,23 @@ class _Reader:
             items.append(item)
         return items
 
+    def _lists(self) -> list[Node]:
+        items: list[Node] = []
+        while not self._try("\n]"):
+            self._take("\n")
+            match = self._match(_ROW_LABEL)
+            if match and match[1] == "*":
+                items.append(self._known(match[2]))
+                continue
+            cells: list[Node] = []
+            while not cells or self._try(","):
+                blank = self._text[self._at : self._at + 1] in (",", "\n")
+                cells.append('""' if blank else self._value(ROW, "")[0])
+            items.append(Array(tuple(cells)))
+            if match:
+                self._labelled[match[2]] = items[-1]
+        return items
+
     def _rows(self, shape: str) -> list[Node]:
         items: list[Node] = []
         while not self._try("\n]"):
@@ -213,7 +248,7 @@ class _Reader:
         return items
 
     def _labelled_row(self, shape: str) -> Node:
-        match = self._match(re.compile(r"([&*])([0-9]++):"))
+        match = self._match(_ROW_LABEL)
         if match and match[1] == "*":
             return self._known(match[2])
         row = self._row(shape, ROW, "\n")

@@ -13,17 +13,21 @@ from __future__ import annotations
 from collections import Counter
 
 from headroom.compressors.json_style import Style
-from headroom.compressors.json_text import Array, Node, Object
+from headroom.compressors.json_text import Array, Node, Object, is_embedded
 from headroom.compressors.shapes import ABSENT, Column, Costs, Shapes, find_shapes
 from headroom.compressors.spelling import FLOW, LINE, ROW, Speller
 
+SHORTEST_SHARED = 6
+"""Tokens below which a part is written again rather than referred to: it reads better."""
+LEAST_LISTS = 3
 _LONG = 15
 """Tokens from which a container is worth lines of its own."""
 
 
-def write_table(root: Node, style: Style) -> str:
-    """The table of *root*."""
-    return _Writer(root, style).text()
+def write_table(root: Node, style: Style) -> tuple[str, str]:
+    """The table of *root*, and a few words on the signs in it, empty when it needs none."""
+    writer = _Writer(root, style)
+    return writer.text(), writer.legend()
 
 
 class _Walk:
@@ -43,7 +47,7 @@ class _Walk:
         return {
             node
             for node, times in self._met.items()
-            if times > 1 and times * (of(node) - 2) > of(node) + 4
+            if times > 1 and of(node) >= SHORTEST_SHARED and times * (of(node) - 2) > of(node) + 4
         }
 
     def visit(self, node: Node, expected: int | None = None) -> int | None:
@@ -68,7 +72,7 @@ class _Walk:
             if rows != expected:
                 self._use(rows, node)
             expected = rows
-        elif isinstance(node, Object):
+        elif isinstance(node, Object) and not is_embedded(node):
             expected = None
         for item in node.items if isinstance(node, Array) else node.values:
             expected = self.visit(item, expected)
@@ -99,6 +103,16 @@ def row_shape(node: Node, shapes: Shapes, costs: Costs) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+def is_grid(node: Array) -> bool:
+    """Whether *node* is an array of lists of scalars that each get a line."""
+    return len(node.items) >= LEAST_LISTS and all(
+        isinstance(item, Array)
+        and len(item.items) > 1
+        and all(isinstance(cell, str) for cell in item.items)
+        for item in node.items
+    )
+
+
 class _Writer:
     def __init__(self, root: Node, style: Style) -> None:
         self._root = root
@@ -110,6 +124,7 @@ class _Writer:
         self._uses = walk.uses
         self._shared = walk.shared()
         self._labels: dict[Node, str] = {}
+        self._defaults = self._absences = False
         self._names = self._name_shapes()
         self._pieces: list[str] = []
         self._put = self._pieces.append
@@ -122,6 +137,15 @@ class _Writer:
             self._put("\n")
         self._value(self._root, LINE, None)
         return "".join(self._pieces)
+
+    def legend(self) -> str:
+        """What the reader must know of the signs that were used."""
+        known = (
+            (self._defaults, "blank = default"),
+            (self._absences, "~ = absent"),
+            (bool(self._labels), "*1 = &1"),
+        )
+        return ", ".join(words for used, words in known if used)
 
     def _name_shapes(self) -> dict[int, str]:
         taken: Counter[str] = Counter()
@@ -150,8 +174,9 @@ class _Writer:
                     self._declare(column.child)
             if column.default is not None and (column.positional or column.default != ABSENT):
                 self._put("=")
+                self._defaults = True
                 if column.default != '""':
-                    self._value(column.default, FLOW, column.child, text=column.text)
+                    self._cell(column.default, FLOW, column)
         self._put(")")
 
     def _value(self, node: Node, place: int, expected: int | None, *, text: bool = False) -> None:
@@ -174,6 +199,10 @@ class _Writer:
             self._row(node, shape, FLOW)
             self._put(")")
             return
+        if is_embedded(node):
+            self._put(f"!{node.keys[0]} ")
+            self._value(node.values[0], place, expected)
+            return
         inner, opening, separator, closing = FLOW, "{", ",", "}"
         if place == LINE and self._costs.of(node) >= _LONG:
             inner, opening, separator, closing = LINE, "{\n", "\n", "\n}"
@@ -193,6 +222,9 @@ class _Writer:
         rows = row_shape(node, self._shapes, self._costs)
         if rows is not None:
             self._rows(node, rows, expected)
+            return
+        if is_grid(node):
+            self._grid(node)
             return
         inner, opening, separator, closing = FLOW, "[", ",", "]"
         if place == LINE and self._costs.of(node) >= _LONG:
@@ -220,6 +252,21 @@ class _Writer:
                 self._put(f"{label}:")
             if not label.startswith("*") and isinstance(item, Object):
                 self._row(item, shape, ROW)
+        self._put("\n]")
+
+    def _grid(self, node: Array) -> None:
+        self._put(f"[{len(node.items)} lists")
+        for item in node.items:
+            self._put("\n")
+            label = self._label(item)
+            if label:
+                self._put(f"{label}:")
+            if label.startswith("*") or not isinstance(item, Array):
+                continue
+            for number, cell in enumerate(item.items):
+                self._put("," if number else "")
+                if cell != '""':
+                    self._value(cell, ROW, None)
         self._put("\n]")
 
     def _label(self, node: Node) -> str:
@@ -256,6 +303,7 @@ class _Writer:
 
     def _cell(self, value: Node, place: int, column: Column) -> None:
         if value == ABSENT:
+            self._absences = True
             self._put(ABSENT)
         else:
             self._value(value, place, column.child, text=column.text)
