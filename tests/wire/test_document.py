@@ -1,7 +1,5 @@
 """A body is read without leaving its bytes, and edited by splicing."""
 
-# ruff: noqa: N802 - names carry the ids of the requirements that they show
-
 from __future__ import annotations
 
 import json
