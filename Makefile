@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check lint types imports mirror docs-check format docs lock wheel bench clean
+.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -30,7 +30,9 @@ proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS=
 test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint types imports mirror docs-check $(NODE_TESTS:package.json=node_modules/.ready) ## Everything that a change must pass, tests with coverage included
+check: lint types imports mirror docs-check coverage ## Everything that a change must pass, tests included
+
+coverage: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Run the tests with branch coverage
 	@echo "== tests, with branch coverage"
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
@@ -43,7 +45,7 @@ types: $(VENV)/.ready-dev ## Check the types of source and tests
 	@echo "== mypy"
 	@$(BIN)/mypy
 
-imports: $(VENV)/.ready-dev ## Check that imports point down (docs: CONTRIBUTING.md)
+imports: $(VENV)/.ready-dev ## Check that imports point down
 	@echo "== import-linter"
 	@$(BIN)/lint-imports --no-logo
 
