@@ -14,12 +14,16 @@ import msgspec
 from headroom.formats.base import CallMade, ReplyEvent
 from headroom.wire.scan import REFUSALS
 from headroom.wire.shadow import shadow
+from headroom.wire.sse import Event, EventReader
 
 LARGEST_REPLY = 1_000_000
 """Bytes of a reply that are held to be read at its end."""
 
 LARGEST_CALLS = 400_000
 """Bytes of half-finished calls that are held, beside the event that is coming in."""
+
+# How Chat Completions end a stream.
+_DONE = b"[DONE]"
 
 See = Callable[[dict[str, Any]], Iterable[ReplyEvent]]
 """What a dialect makes of one JSON object of a reply."""
@@ -50,19 +54,32 @@ class WholeReply:
 
 
 class StreamedReply:
-    """Reads a stream event by event.  (It says nothing until the event reader is there.)"""
+    """Reads a stream event by event, as it goes by."""
 
     def __init__(self, see: See, *, at_end: Callable[[], Iterable[ReplyEvent]] = tuple) -> None:
+        """*at_end* says what only the end completes: `[DONE]`, or the end of the body."""
         self._see = see
         self._at_end = at_end
+        self._events = EventReader(limit=LARGEST_REPLY - LARGEST_CALLS)
 
     def feed(self, chunk: bytes) -> Sequence[ReplyEvent]:
         """What the events that this chunk completes say."""
-        return ()
+        return self._read(self._events.feed(chunk))
 
     def close(self) -> Sequence[ReplyEvent]:
         """What only the end of the body completes."""
-        return tuple(self._at_end())
+        return [*self._read(self._events.close()), *self._at_end()]
+
+    def _read(self, events: Iterable[Event]) -> list[ReplyEvent]:
+        said: list[ReplyEvent] = []
+        for event in events:
+            if event.data.strip() == _DONE:
+                said.extend(self._at_end())
+                continue
+            value = read_json(event.data)
+            if isinstance(value, dict):
+                said.extend(self._see(value))
+        return said
 
 
 class CallPieces:
