@@ -8,6 +8,7 @@ what the provider reports.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import lzma
 from collections import OrderedDict
@@ -39,6 +40,7 @@ REMEMBERED_TEXTS = 65_536
 SHORT_CHARACTERS = 24
 
 
+@functools.cache
 def _load_encoding() -> tiktoken.Encoding:
     packed = resources.files("headroom.vocabulary").joinpath(f"{VOCABULARY}.tiktoken.xz")
     raw = lzma.decompress(packed.read_bytes())
@@ -67,7 +69,7 @@ class Counter:
 
     @classmethod
     def load(cls) -> Counter:
-        """A counter with the packaged vocabulary (a quarter of a second, once)."""
+        """A counter with the packaged vocabulary (a quarter of a second, once per process)."""
         return cls(_load_encoding())
 
     def count(self, text: str) -> int:

@@ -7,13 +7,16 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 from headroom.errors import Forbidden, Refusal, TooLarge, UpstreamError
+from headroom.observe.log import LogLine
+from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_local, is_preflight, preflight_headers
 from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
 from headroom.proxy.pages import PAGES, Page
-from headroom.proxy.proxy import Proxy, Tally, open_proxy
-from headroom.proxy.relay import relay
+from headroom.proxy.proxy import Proxy, open_proxy
+from headroom.proxy.record import Record
+from headroom.proxy.relay import ReplyCut, relay
 from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
 
@@ -25,7 +28,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.tally = Tally()
+        self.totals = Totals()
         self._proxy: Proxy | None = None
 
     @property
@@ -38,16 +41,17 @@ class App:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and self._proxy is not None:
-            await _take(self._proxy, read_head(scope, receive), send)
+            await _take(self._proxy, Record(read_head(scope, receive)), send)
         elif scope["type"] == "websocket" and self._proxy is not None:
-            self.tally.requests += 1
-            await relay_websocket(self._proxy, read_head(scope, receive), send)
+            await relay_websocket(self._proxy, Record(read_head(scope, receive)), send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         async with AsyncExitStack() as stack:
             try:
-                self._proxy = await stack.enter_async_context(open_proxy(self.settings, self.tally))
+                self._proxy = await stack.enter_async_context(
+                    open_proxy(self.settings, [self.totals, LogLine()])
+                )
             except OSError as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
@@ -62,10 +66,11 @@ class App:
 class _Line:
     """The way back to the client: knows whether a reply has begun, and adds headers to it."""
 
-    __slots__ = ("_headers", "_send", "started")
+    __slots__ = ("_headers", "_record", "_send", "started")
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, record: Record) -> None:
         self._send = send
+        self._record = record
         self._headers: Headers = []
         self.started = False
 
@@ -75,36 +80,45 @@ class _Line:
     def __call__(self, message: Message) -> Awaitable[None]:
         if not self.started:
             self.started = True
+            self._record.status = message["status"]
+            self._record.first_byte_ms = self._record.elapsed_ms()
             if self._headers:
                 message["headers"] = [*message["headers"], *self._headers]
         return self._send(message)
 
 
-async def _take(proxy: Proxy, call: Call, send: Send) -> None:
-    """Answer one call, also when it is refused, fails, or the proxy stops."""
-    line = _Line(send)
+async def _take(proxy: Proxy, record: Record, send: Send) -> None:
+    """Answer one call, also when it is refused, fails, or the proxy stops; settle it once."""
+    call = record.call
+    line = _Line(send, record)
     provider = call.route.provider
-    proxy.tally.requests += 1
     try:
         line.add(admit(proxy.settings, call))
-        await _dispatch(proxy, call, line)
-    except TooLarge as error:
-        await answer_error(line, provider, error, [CLOSE])
+        await _dispatch(proxy, record, line)
     except Refusal as error:
-        await answer_error(line, provider, error)
+        record.verdict = "refused"
+        await answer_error(line, provider, error, [CLOSE] if isinstance(error, TooLarge) else [])
     except UpstreamError as error:
-        proxy.tally.failed += 1
+        record.verdict = "upstream_failed"
         await answer_error(line, provider, error)
+    except ReplyCut:
+        record.verdict = "cut"
+        raise
     except ClientLeft:
-        return
+        record.verdict = "client_left"
     except asyncio.CancelledError:
+        record.verdict = "client_left"
         if not line.started:
             body = error_body(provider, 503, "the proxy is stopping; ask again")
             await answer(line, 503, body, [CLOSE])
         raise
+    finally:
+        if call.route.name not in PAGES:
+            proxy.observers.settle(record.settled(proxy.planning))
 
 
-async def _dispatch(proxy: Proxy, call: Call, send: Send) -> None:
+async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
+    call = record.call
     if is_preflight(call) and call.header(b"origin") is not None:
         await answer(send, 204, b"", preflight_headers(call))
         return
@@ -112,7 +126,7 @@ async def _dispatch(proxy: Proxy, call: Call, send: Send) -> None:
     if page is not None:
         await _open_page(page, proxy, call, send)
     elif call.route.format:
-        await exchange(proxy, call, send)
+        await exchange(proxy, record, send)
     elif call.method == "HEAD" and call.route.name == "/":
         # Claude Code asks this to see whether its base URL answers at all.
         await answer(send, 200, b"")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from headroom.observe import Observers, Sink
+from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 
@@ -19,22 +21,14 @@ class Lifecycle:
     stopping: bool = False
 
 
-@dataclass(slots=True)
-class Tally:
-    """What is told in one line when the proxy stops."""
-
-    requests: int = 0
-    tokens_saved: int = 0
-    failed: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """Everything that outlives a call."""
 
     settings: Settings
     upstream: Upstream
-    tally: Tally
+    planning: Planning
+    observers: Observers
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     opened_at: float = field(default_factory=time.monotonic)
 
@@ -45,9 +39,10 @@ class Proxy:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings, tally: Tally) -> AsyncIterator[Proxy]:
-    """A proxy that is ready to take calls, closed again at the end."""
-    async with Upstream(settings) as upstream:
-        proxy = Proxy(settings=settings, upstream=upstream, tally=tally)
+async def open_proxy(settings: Settings, sinks: Sequence[Sink]) -> AsyncIterator[Proxy]:
+    """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end."""
+    deadline_s = settings.plan_deadline_seconds
+    async with Upstream(settings) as upstream, open_planning(deadline_s=deadline_s) as planning:
+        proxy = Proxy(settings, upstream, planning, Observers(sinks))
         proxy.lifecycle.started = True
         yield proxy

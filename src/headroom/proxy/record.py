@@ -11,7 +11,7 @@ from headroom.conversation import Plan
 from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
 from headroom.outcome import Outcome, Usage, Verdict
 from headroom.proxy.call import Call
-from headroom.tokens import Calibration, Counter
+from headroom.proxy.planning import Planning
 
 LABEL_CHARACTERS = 64
 
@@ -49,8 +49,9 @@ class Record:
         """Milliseconds since the call's head arrived."""
         return (time.perf_counter() - self.call.received_at) * 1000
 
-    def settled(self, counter: Counter, calibration: Calibration) -> Outcome:
+    def settled(self, planning: Planning) -> Outcome:
         """The call's outcome, with our own count where the provider reported none."""
+        counter, calibration = planning.counter, planning.calibration
         usage, estimated = self.usage, False
         if usage is None and self.plan.tokens_after and 200 <= self.status < 300:
             estimated = True

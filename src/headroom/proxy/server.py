@@ -44,7 +44,7 @@ def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = N
     """
     app = create_app(settings)
     run(app, on_ready=on_ready)
-    return Summary(app.tally.requests, app.tally.tokens_saved, app.tally.failed)
+    return Summary(app.totals.requests, app.totals.tokens_saved, app.totals.failed)
 
 
 def __getattr__(name: str) -> App:

@@ -11,6 +11,7 @@ from headroom.proxy.admission import admit
 from headroom.proxy.answers import error_body
 from headroom.proxy.call import Call, Message, Receive, Send
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.record import Record
 from headroom.proxy.upstream import Handshake, HandshakeRefused
 
 # RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
@@ -20,14 +21,23 @@ NORMAL = 1000
 UPSTREAM_LOST = 1011
 
 
-async def relay_websocket(proxy: Proxy, call: Call, send: Send) -> None:
+async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
     """Connect to the provider, then pass messages on until either side closes."""
+    try:
+        await _relayed(proxy, record, send)
+    finally:
+        proxy.observers.settle(record.settled(proxy.planning))
+
+
+async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
+    call = record.call
     await call.receive()
     try:
         admit(proxy.settings, call)
         connection = await proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
     except (Refusal, UpstreamError, HandshakeRefused) as error:
-        proxy.tally.failed += 1
+        record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
+        record.status = error.status
         await _deny(call, send, error.status, str(error))
         return
     async with connection:
