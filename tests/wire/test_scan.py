@@ -67,6 +67,13 @@ def test_a_name_that_stands_twice_has_no_span() -> None:
     assert spans == {"a": None, "b": None, "c": (text.index(b"[]"), text.index(b"[]") + 2)}
 
 
+def test_a_flood_of_one_name_is_unreadable() -> None:
+    text = b"{" + b'"a":1,' * 5_000 + b'"a":1}'
+
+    with pytest.raises(UnreadableBody):
+        object_spans(text, 0, READ_OBJECT.decode(text))
+
+
 @pytest.mark.parametrize("text", [b'"abc', b'"abc\\"', b"[1", b'{"a":"', b"[" * 100_000])
 def test_a_value_that_does_not_end_is_unreadable(text: bytes) -> None:
     with pytest.raises(UnreadableBody):

@@ -41,6 +41,8 @@ _NEITHER_BRACKET_NOR_QUOTE = bytes(byte for byte in range(256) if byte not in b'
 _STEPS = tuple({91: 1, 123: 1, 93: -1, 125: -1}.get(byte, 0) for byte in range(256))
 # Beyond this many, small containers cost more memory and time than looking at each bracket.
 _MANY_BRACKETS = 10_000
+# Walking them takes a second per million; who sends so many means no good.
+_MOST_REPEATED_NAMES = 1_000
 
 
 def read_array(text: bytes | Raw) -> list[bytes]:
@@ -54,7 +56,10 @@ def object_spans(text: bytes, start: int, values: Mapping[str, Raw]) -> dict[str
     *values* is what the fast reader found in this object.  Raises UnreadableBody.
     """
     spans: dict[str, Span | None] = {}
-    for name, at, end in _members(text, start, values):
+    most = len(values) + _MOST_REPEATED_NAMES
+    for count, (name, at, end) in enumerate(_members(text, start, values)):
+        if count > most:
+            raise UnreadableBody(f"names stand more than once, {name!r} the last of many")
         spans[name] = None if name in spans else (at, end)
     return spans
 

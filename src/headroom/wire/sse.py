@@ -6,7 +6,6 @@ events they complete.  Format: html.spec.whatwg.org/multipage/server-sent-events
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_HELD_BYTES = 1_000_000
@@ -50,8 +49,9 @@ class EventReader:
         if b"\r" in chunk or self._ended_with_return:
             chunk = self._with_plain_line_ends(chunk)
         *ended, begun = chunk.split(b"\n")
-        events = [event for piece in ended for event in self._end_line(piece)]
-        self._continue_line(begun)
+        events = [event for piece in ended if (event := self._end_line(piece))]
+        if begun:
+            self._continue_line(begun)
         return events
 
     def close(self) -> list[Event]:
@@ -59,8 +59,10 @@ class EventReader:
 
         The standard drops such an event; a provider that ends so has still told its usage.
         """
-        events = list(self._end_line(b"")) if self._line or self._line_is_overlong else []
-        return events + list(self._end_event())
+        if self._line or self._line_is_overlong:
+            self._end_line(b"")
+        event = self._end_event()
+        return [event] if event else []
 
     def _with_plain_line_ends(self, chunk: bytes) -> bytes:
         if self._ended_with_return and chunk:
@@ -80,7 +82,7 @@ class EventReader:
         begin = bytes(self._line[:_LONGEST_FIELD]) + piece[:_LONGEST_FIELD]
         if self._field_of(begin)[0] in (b"data", b"event"):
             self._drop_event()
-        self._line = bytearray()
+        self._line.clear()
         self._line_is_overlong = True
 
     def _room(self) -> int:
@@ -89,19 +91,21 @@ class EventReader:
 
     def _drop_event(self) -> None:
         self._oversized = True
-        self._data = bytearray()
+        self._data.clear()
 
-    def _end_line(self, piece: bytes) -> Iterator[Event]:
+    def _end_line(self, piece: bytes) -> Event | None:
         if self._line or self._line_is_overlong or len(piece) > self._room():
             self._continue_line(piece)
             piece = bytes(self._line)
             self._line.clear()
         was_overlong, self._line_is_overlong = self._line_is_overlong, False
+        event = None
         if piece:
             self._take_field(*self._field_of(piece))
         elif not was_overlong:
-            yield from self._end_event()
+            event = self._end_event()
         self._is_first_line = False
+        return event
 
     def _field_of(self, line: bytes) -> tuple[bytes, bytes]:
         if self._is_first_line:
@@ -117,10 +121,12 @@ class EventReader:
             if len(self._data) > self._limit:
                 self._drop_event()
 
-    def _end_event(self) -> Iterator[Event]:
+    def _end_event(self) -> Event | None:
+        event = None
         if self._data or self._oversized:
             name = self._name.decode("utf-8", "replace") or "message"
-            yield Event(name, bytes(self._data[:-1]), self._oversized)
+            event = Event(name, bytes(self._data[:-1]), self._oversized)
         self._name = b""
-        self._data = bytearray()
+        self._data.clear()
         self._oversized = False
+        return event
