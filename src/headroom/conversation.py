@@ -140,7 +140,8 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone.  *failed* says why new blocks were left raw, if something went wrong.
+    alone.  *failed* says why new blocks were left raw, if something went wrong; *abandoned* is
+    true when that was the plan as a whole, not single blocks.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -152,6 +153,7 @@ class Plan:
     blocks_after: int = 0
     transforms: tuple[str, ...] = ()
     failed: str = ""
+    abandoned: bool = False
 
     @property
     def tokens_saved(self) -> int:

@@ -8,6 +8,7 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -83,16 +84,7 @@ def plan(
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
     """The plan when new blocks cannot be planned: known forms stay, the rest goes raw."""
     undone = plan(conversation, known, counter=counter, passes=())
-    return Plan(
-        edits=undone.edits,
-        forms=undone.forms,
-        tokens_before=undone.tokens_before,
-        tokens_after=undone.tokens_after,
-        blocks_before=undone.blocks_before,
-        blocks_after=undone.blocks_after,
-        transforms=undone.transforms,
-        failed=failed,
-    )
+    return dataclasses.replace(undone, notes=(), failed=failed, abandoned=True)
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:

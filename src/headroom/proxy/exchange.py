@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable
 
 from headroom.conversation import Conversation, Known, Plan
-from headroom.errors import Refusal, StoreError, UnreadableBody
-from headroom.pipeline import Texts, replay
+from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
+from headroom.pipeline import Seen, Texts, replay
 from headroom.pipeline import plan as plan_inline
 from headroom.proxy.call import Headers, Send, read_body
 from headroom.proxy.planning import Planning
@@ -109,36 +109,50 @@ async def make_plan(planning: Planning, conversation: Conversation) -> Plan:
     try:
         place = await planning.ledger.look_up(conversation)
     except StoreError as error:
+        # Every edit is lossless, so that purity alone gives the same bytes again.
         logger.warning("the ledger cannot be read: %s", error)
-        return plan_inline(conversation, Known(), counter=planning.counter, passes=())
-    try:
-        planned = await _plan(planning, conversation, place)
-    except Exception as error:  # noqa: BLE001
-        # Law 7: whatever goes wrong with new blocks, the request goes on without them.
-        reason = type(error).__name__
-        logger.warning("new blocks are sent as they came (%s: %s)", reason, error)
-        planned = replay(conversation, place.known, counter=planning.counter, failed=reason)
-    return await _kept(planning, conversation, place, planned)
-
-
-async def _plan(planning: Planning, conversation: Conversation, place: Place) -> Plan:
-    """Here when it is quick, in another process when it is not."""
-    known = place.known
-    fresh = sum(len(b.text) for b in conversation.blocks[known.decided :] if b.editable)
+        place = Place((), Known())
     seen = planning.remembered.take(place.decided_chain)
+    planned = await attempt(planning, conversation, place.known, seen)
+    planned = await _kept(planning, conversation, place, planned)
+    if place.chain:
+        forms = {**place.known.forms, **planned.forms}
+        _remember(planning, place.chain[-1], seen, Texts.of(conversation, forms))
+    return planned
+
+
+async def attempt(planning: Planning, conversation: Conversation, known: Known, seen: Seen) -> Plan:
+    """A plan within the deadline; one that leaves all new blocks as they are if that fails."""
+    try:
+        if _is_quick(conversation, known, seen):
+            return plan_inline(conversation, known, counter=planning.counter, seen=seen)
+        return await planning.planners.plan(conversation, known)
+    except HeadroomError as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001
+        # Law 7: whatever goes wrong with new blocks, the request goes on without them.  The
+        # error's text may hold content, so only its type is told.
+        reason = type(error).__name__
+    logger.warning("new blocks are sent as they came: %s", reason)
+    return replay(conversation, known, counter=planning.counter, failed=reason)
+
+
+def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
+    """Whether planning here would hold up the event loop for about 2 ms at most."""
+    new = conversation.blocks[known.decided :]
+    fresh = sum(len(block.text) for block in new if block.editable)
+    if fresh == 0:
+        return True
     texts = Texts.of(conversation, known.forms)
     unseen = sum(texts.size(number) for number in range(seen.texts, len(texts)))
-    if fresh == 0 or fresh + (unseen - fresh) / INDEXING_SHARE <= INLINE_CHARACTERS:
-        planned = plan_inline(conversation, known, counter=planning.counter, seen=seen)
-    else:
-        planned = await planning.planners.plan(conversation, known)
-    if place.chain:
-        texts = Texts.of(conversation, {**known.forms, **planned.forms})
-        catching_up = planning.remembered.catch_up(place.chain[-1], seen, texts)
-        task = asyncio.create_task(catching_up)
-        planning.tasks.add(task)
-        task.add_done_callback(planning.tasks.discard)
-    return planned
+    return fresh + (unseen - fresh) / INDEXING_SHARE <= INLINE_CHARACTERS
+
+
+def _remember(planning: Planning, chain: bytes, seen: Seen, texts: Texts) -> None:
+    """Bring the index up to date for the next turn, after this request has left."""
+    task = asyncio.create_task(planning.remembered.catch_up(chain, seen, texts))
+    planning.tasks.add(task)
+    task.add_done_callback(planning.tasks.discard)
 
 
 async def _kept(

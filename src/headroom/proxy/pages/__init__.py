@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.proxy.call import Call, Send
-from headroom.proxy.pages import health
+from headroom.proxy.pages import compress, health
 from headroom.proxy.proxy import Proxy
 
 
@@ -25,5 +25,6 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/livez": Page(health.livez, local_only=False),
         "/readyz": Page(health.readyz, local_only=False),
         "/health": Page(health.health, local_only=False),
+        "/v1/compress": Page(compress.compress, methods=("POST",)),
     }
 )

@@ -1,0 +1,130 @@
+"""`POST /v1/compress`: messages in, shorter messages out, no model called.
+
+The fields are those that the original's clients and LiteLLM's guardrail read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter as Tally
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from headroom.api import format_of, member_of
+from headroom.conversation import Known, Plan
+from headroom.errors import HeadroomError, UnreadableBody
+from headroom.pipeline import Seen
+from headroom.proxy.answers import answer
+from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.exchange import attempt
+from headroom.proxy.planning import Planning
+from headroom.proxy.proxy import Proxy
+from headroom.wire.document import Document
+from headroom.wire.encodings import decode
+
+logger = logging.getLogger(__name__)
+
+
+class InvalidRequestError(HeadroomError):
+    """The body is not what this endpoint takes; answered with 400."""
+
+
+class CompressionError(HeadroomError):
+    """The plan as a whole failed or was late; answered with 503."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that can be worked on."""
+
+    document: Document
+    messages: Sequence[Any]
+    model: str
+
+
+async def compress(proxy: Proxy, call: Call, send: Send) -> None:
+    """Answer one request: 200 with the messages, 400 or 503 with `{"error": …}`."""
+    try:
+        body = await _body(proxy, call)
+        asked = _asked(body)
+        if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
+            told = _untouched(asked)
+        else:
+            told = await _compressed(proxy.planning, asked)
+    except InvalidRequestError as error:
+        await _refuse(send, 400, "invalid_request", str(error))
+    except CompressionError as error:
+        logger.warning("/v1/compress: %s", error)
+        await _refuse(send, 503, "compression_error", str(error))
+    else:
+        await answer(send, 200, told)
+
+
+async def _body(proxy: Proxy, call: Call) -> bytes:
+    sent = await read_body(call, limit=proxy.body_limit_bytes)
+    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
+    return decode(sent, encoding, limit=proxy.body_limit_bytes)
+
+
+def _asked(body: bytes) -> _Asked:
+    try:
+        document = Document.read(body)
+    except UnreadableBody as error:
+        raise InvalidRequestError(f"the body is not a JSON object: {error}") from error
+    messages, model = document.get("messages"), document.get("model")
+    if not isinstance(messages, list):
+        raise InvalidRequestError("messages must be a list of messages")
+    if not isinstance(model, str) or not model:
+        raise InvalidRequestError("model must be the name of a model")
+    budget = document.get("token_budget")
+    if budget is not None and (not isinstance(budget, int) or isinstance(budget, bool)):
+        raise InvalidRequestError("token_budget must be a whole number of tokens")
+    return _Asked(document, messages, model)
+
+
+async def _compressed(planning: Planning, asked: _Asked) -> bytes:
+    """The reply; only purity decides here, so the same messages always become the same."""
+    dialect = format_of(asked.messages)
+    member = member_of(asked.messages)
+    # Responses items come under the name of messages too; their dialect reads `input`.
+    document = asked.document
+    if member != "messages":
+        raw = b",".join(element.raw for element in document.elements("messages"))
+        document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
+    conversation = dialect.read(document)
+    plan = await attempt(planning, conversation, Known(), Seen())
+    if plan.abandoned:
+        raise CompressionError(plan.failed)
+    rewritten = Document.read(document.rewrite(plan.edits))
+    return _told([element.raw for element in rewritten.elements(member)], plan)
+
+
+def _untouched(asked: _Asked) -> bytes:
+    raw = [element.raw for element in asked.document.elements("messages")]
+    return _told(raw, None)
+
+
+def _told(messages: Sequence[bytes], plan: Plan | None) -> bytes:
+    before = plan.blocks_before if plan else 0
+    after = plan.blocks_after if plan else 0
+    told: dict[str, Any] = {
+        "messages": msgspec.Raw(b"[" + b",".join(messages) + b"]"),
+        "tokens_before": before,
+        "tokens_after": after,
+        "tokens_saved": before - after,
+        "compression_ratio": round(after / before, 4) if before else 1.0,
+        "transforms_applied": list(plan.transforms) if plan else [],
+        # Every edit so far can be undone from the text itself: no original is kept.
+        "ccr_hashes": [],
+    }
+    if plan:
+        told["transforms_summary"] = dict(Tally(plan.transforms))
+    return msgspec.json.encode(told)
+
+
+async def _refuse(send: Send, status: int, kind: str, message: str) -> None:
+    body = msgspec.json.encode({"error": {"type": kind, "message": message}})
+    await answer(send, status, body)
