@@ -65,8 +65,9 @@ docs: $(VENV)/.ready-dev ## Write the generated pages anew
 	@$(BIN)/python scripts/write_docs.py
 
 wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
-	@$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps --no-build-isolation \
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		--wheel-dir dist .
+	@ls dist/*.whl
 
 bench: $(VENV)/.ready-dev ## Run the benchmarks (ARGS for them)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -13,17 +13,20 @@ from click.testing import CliRunner
 from headroom.cli.main import COMMANDS, headroom
 from headroom.settings import ENTRIES
 from headroom.sources import CLIENT_VARIABLES
+from tests.cli.running import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 LINES = [
     shlex.split(line, comments=True)
     for block in BLOCKS
     for line in block.replace("\\\n", " ").splitlines()
 ]
-COMMAND_LINES = [words[1:] for words in LINES if words[:1] == ["headroom"]]
+COMMAND_PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+LINES = [words[1:] for words in LINES if words[:1] == ["headroom"]]
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
@@ -34,6 +37,15 @@ def test_each_command_line_can_be_parsed(words: list[str]) -> None:
     assert result.exit_code == 0, result.output
     command = next(each for each in COMMANDS if each.name == words[0]).load()
     command.make_context(words[0], list(words[1:]), parent=click.Context(headroom))
+
+
+@pytest.mark.parametrize("code", PYTHON_BLOCKS)
+def test_each_example_runs_and_saves_tokens(code: str) -> None:
+    result = run(code=code)
+
+    assert result.returncode == 0, result.stderr
+    before, after = result.stdout.split(" -> ")
+    assert int(after) < int(before)
 
 
 def test_it_opens_with_what_it_is_and_the_two_commands() -> None:
