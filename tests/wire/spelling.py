@@ -6,7 +6,11 @@ import json
 import random
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
+
+unhurried = settings(deadline=None)
+"""For properties that must not fail because the machine is busy."""
 
 SPACES = ("", "", "", " ", "\n", "\t", "\r\n ", "  ")
 NUMBERS = (

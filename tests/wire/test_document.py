@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from headroom.conversation import Edit, Path
 from headroom.errors import UnreadableBody
 from headroom.wire.document import MOST_ELEMENTS, MOST_MEMBERS, Document
-from tests.wire.spelling import Number, bodies, loads, replaced, spell, spellers, strings, texts
+from tests.wire.spelling import (
+    Number,
+    bodies,
+    loads,
+    replaced,
+    spell,
+    spellers,
+    strings,
+    texts,
+    unhurried,
+)
 
 
 def edit(*path: str | int, text: str = "new") -> Edit:
@@ -93,6 +103,7 @@ def test_what_no_reader_accepts_is_unreadable(body: bytes) -> None:
         Document.read(body)
 
 
+@unhurried
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\ud8NaN1e+-. ', max_size=60))
 def test_any_bytes_are_read_or_refused_and_never_crash(body: bytes | str) -> None:
     whole = body if isinstance(body, bytes) else body.encode()
@@ -116,6 +127,7 @@ def test_A2_without_edits_the_very_same_bytes_go_out() -> None:
     assert Document.read(body).rewrite([]) is body
 
 
+@unhurried
 @given(bodies, spellers)
 def test_A2_reading_keeps_every_byte_of_any_spelling(
     value: dict[str, Any], speller: random.Random
@@ -133,6 +145,7 @@ def test_A2_reading_keeps_every_byte_of_any_spelling(
                 at = body.index(raw, at) + len(raw)
 
 
+@unhurried
 @given(st.data())
 def test_A2_an_edited_body_is_the_edit_made_on_the_parsed_form(data: st.DataObject) -> None:
     value = data.draw(bodies)
@@ -149,6 +162,7 @@ def test_A2_an_edited_body_is_the_edit_made_on_the_parsed_form(data: st.DataObje
     assert loads(edited) == parsed
 
 
+@unhurried
 @given(st.data())
 def test_A2_bytes_outside_an_edit_are_equal(data: st.DataObject) -> None:
     value = data.draw(bodies)

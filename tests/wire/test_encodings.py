@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from headroom.errors import BadRequest, Refusal, TooLarge, UnsupportedEncoding
 from headroom.wire.encodings import HARMLESS_BYTES, Decoder, decode
+from tests.wire.spelling import unhurried
 
 LIMIT = 32 * 1024 * 1024
 
@@ -45,6 +46,7 @@ MIXED = b"".join(b'{"id":%d,"text":"line"}\n' % (index * 7919 % 10_007) for inde
 
 
 @every_encoding
+@unhurried
 @given(text=st.binary(max_size=300))
 def test_what_was_packed_is_unpacked(
     encoding: str, pack: Callable[[bytes], bytes], text: bytes
@@ -126,8 +128,9 @@ def test_what_is_cut_off_or_followed_by_something_is_refused(
     encoding: str, pack: Callable[[bytes], bytes]
 ) -> None:
     packed = pack(MIXED)
+    followed = [packed + b"x", packed + b"x" * 200_000]
 
-    for damaged in (b"", packed[:1], packed[:-1], packed[: len(packed) // 2], packed + b"x"):
+    for damaged in (*followed, b"", packed[:1], packed[:-1], packed[: len(packed) // 2]):
         with pytest.raises(BadRequest):
             decode(damaged, encoding, limit=LIMIT)
 
@@ -148,6 +151,7 @@ def test_L3_a_zstd_window_beyond_the_standard_is_refused() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+@unhurried
 @given(body=st.binary(max_size=100))
 def test_any_bytes_are_unpacked_or_refused(encoding: str, body: bytes) -> None:
     watcher = Decoder(encoding)
@@ -164,6 +168,7 @@ def test_any_bytes_are_unpacked_or_refused(encoding: str, body: bytes) -> None:
 
 
 @every_encoding
+@unhurried
 @given(cuts=st.lists(st.integers(0, 5_000), max_size=6))
 def test_a_reply_is_unpacked_however_it_is_cut(
     encoding: str, pack: Callable[[bytes], bytes], cuts: list[int]

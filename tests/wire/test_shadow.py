@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.wire.shadow import shadow, without_byte_order_mark
-from tests.wire.spelling import spell, spellers, values
+from tests.wire.spelling import spell, spellers, unhurried, values
 
 ODD = ("NaN", "-Infinity", "Infinity", "1e999", "-2E+400", '"\\ud800"', '"\\uDFFF\\ud83d"')
 
 
+@unhurried
 @given(values, spellers)
 def test_what_is_not_odd_is_its_own_shadow(value: Any, speller: random.Random) -> None:
     text = spell(value, speller).encode()
@@ -25,6 +26,7 @@ def test_what_is_not_odd_is_its_own_shadow(value: Any, speller: random.Random) -
     assert shadow(text) == text
 
 
+@unhurried
 @given(values, spellers, st.lists(st.sampled_from(ODD), min_size=1))
 def test_a_shadow_is_readable_and_of_equal_length(
     value: Any, speller: random.Random, odd: list[str]
@@ -39,6 +41,7 @@ def test_a_shadow_is_readable_and_of_equal_length(
     assert len(msgspec.json.decode(cast)) == len(odd) + 2
 
 
+@unhurried
 @given(st.binary(max_size=80))
 def test_any_bytes_have_a_shadow_of_equal_length(text: bytes) -> None:
     assert len(shadow(text)) == len(text)

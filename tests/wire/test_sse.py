@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.wire.sse import Event, EventReader
+from tests.wire.spelling import unhurried
 
 LIMIT = 40
 
@@ -55,21 +56,25 @@ def by_the_standard(stream: bytes) -> list[Event]:
     return found
 
 
+@unhurried
 @given(streams)
 def test_events_are_those_of_the_standard(stream: bytes) -> None:
     assert events([stream + b"\n\n"]) == by_the_standard(stream + b"\n\n")
 
 
+@unhurried
 @given(streams, st.lists(st.integers(min_value=0)))
 def test_any_chunking_gives_the_same_events(stream: bytes, places: list[int]) -> None:
     assert events(cut(stream, places)) == events([stream])
 
 
+@unhurried
 @given(streams)
 def test_cutting_at_every_byte_gives_the_same_events(stream: bytes) -> None:
     assert events(bytes([byte]) for byte in stream) == events([stream])
 
 
+@unhurried
 @given(streams, st.lists(st.integers(min_value=0)))
 def test_L7_oversized_events_do_not_depend_on_chunking(stream: bytes, places: list[int]) -> None:
     whole = events([stream], LIMIT)
@@ -79,6 +84,7 @@ def test_L7_oversized_events_do_not_depend_on_chunking(stream: bytes, places: li
     assert all(len(event.data) <= LIMIT for event in whole)
 
 
+@unhurried
 @given(st.lists(st.binary(max_size=20)))
 def test_no_bytes_make_a_reader_fail(chunks: list[bytes]) -> None:
     assert events(chunks) == events([b"".join(chunks)])
