@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.errors import UnreadableBody
+from headroom.replay.segments import SegmentReader, argument_strings, calls_in, strings
+from headroom.replay.session import Dialect
+from tests.replay.examples import anthropic_body, chat_body, responses_body, words
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+def _digests(body: dict[str, Any], dialect: Dialect = "anthropic") -> tuple[bytes, ...]:
+    return SegmentReader(dialect, words).read(json.dumps(body).encode()).digests
+
+
+def test_tools_and_system_come_first_then_each_block() -> None:
+    body = {**anthropic_body(), "messages": anthropic_body()["messages"][:3]}
+
+    prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
+
+    assert [segment.owner for segment in prompt.segments] == [
+        "head",
+        "head",
+        "user",
+        "assistant",
+        "tool",
+    ]
+    assert prompt.places == ((-1, 0), (-1, 1), (0, 0), (1, 0), (2, 0))
+    assert prompt.tokens == sum(segment.tokens for segment in prompt.segments)
+
+
+def test_a_cache_mark_changes_nothing() -> None:
+    marked = anthropic_body()
+    marked["tools"][0] |= MARK
+    marked["messages"][2]["content"][0] |= MARK
+    marked["messages"][0]["content"] = [{"type": "text", "text": "Where are the carrots?", **MARK}]
+
+    assert _digests(marked) == _digests(anthropic_body())
+
+
+def test_spacing_escapes_and_order_of_members_change_nothing() -> None:
+    body = {"messages": [{"role": "user", "content": "grün"}]}
+    reader = SegmentReader("anthropic", words)
+
+    plain = reader.read(json.dumps(body).encode())
+    other = reader.read('{ "messages" : [ {"content":"grün", "role":"user"} ] }'.encode())
+
+    assert plain.digests == other.digests
+
+
+def test_who_says_it_makes_a_difference() -> None:
+    user = {"messages": [{"role": "user", "content": "yes"}]}
+    assistant = {"messages": [{"role": "assistant", "content": "yes"}]}
+
+    assert _digests(user) != _digests(assistant)
+
+
+def test_a_tool_result_knows_its_call_and_what_was_said() -> None:
+    for body, dialect in ((chat_body(), "openai_chat"), (responses_body(), "openai_responses")):
+        prompt = SegmentReader(dialect, words).read(json.dumps(body).encode())  # type: ignore[arg-type]  # a literal in a loop
+
+        (result,) = [segment for segment in prompt.segments if segment.owner == "tool"]
+
+        assert result.call == "call_1"
+        assert result.result.startswith("src/garden/plot_0/carrots.py\n")
+
+
+def test_a_result_of_parts_is_their_texts_only() -> None:
+    parts = [{"type": "text", "text": "seen"}, {"type": "image", "source": {"data": "AAAA"}}]
+    block = {"type": "tool_result", "tool_use_id": "1", "content": parts}
+    body = {"messages": [{"role": "user", "content": [block]}]}
+
+    prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
+
+    assert prompt.segments[0].result.strip() == "seen"
+
+
+def test_a_lone_surrogate_or_a_history_that_is_text_is_read_too() -> None:
+    odd = b'{"messages": [{"role": "user", "content": "\\ud83d"}]}'
+    text = b'{"input": "Where?", "instructions": "Be brief."}'
+
+    assert len(SegmentReader("anthropic", words).read(odd).segments) == 1
+    assert len(SegmentReader("openai_responses", words).read(text).segments) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"hello", b'{"messages": [' + b"[" * 100_000])
+def test_what_is_no_request_is_said_so(body: bytes) -> None:
+    with pytest.raises(UnreadableBody):
+        SegmentReader("anthropic", words).read(body)
+
+
+def test_arguments_are_read_whether_json_text_or_not() -> None:
+    assert list(argument_strings('{"a": "one", "b": ["two", 3]}')) == ["one", "two"]
+    assert list(argument_strings({"a": {"b": "deep"}})) == ["deep"]
+    assert list(argument_strings("*** Begin Patch")) == ["*** Begin Patch"]
+
+
+def test_calls_are_named_in_every_dialect() -> None:
+    found = [
+        dict(calls_in(message))
+        for message in (
+            anthropic_body()["messages"][1],
+            chat_body()["messages"][2],
+            responses_body()["input"][2],
+        )
+    ]
+
+    assert found == [{"toolu_1": "look"}, {"call_1": "look"}, {"call_1": "look"}]
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
+    )
+)
+def test_any_message_is_read_in_any_dialect(message: Any) -> None:
+    for dialect, member in (
+        ("anthropic", "messages"),
+        ("openai_chat", "messages"),
+        ("openai_responses", "input"),
+    ):
+        body = json.dumps({member: [message]}).encode()
+
+        prompt = SegmentReader(dialect, words).read(body)  # type: ignore[arg-type]  # a literal in a loop
+
+        assert len(prompt.segments) == len(prompt.places) == len(prompt.digests)
+
+
+def test_strings_come_in_reading_order() -> None:
+    assert list(strings({"a": ["one", {"b": "two"}], "c": "three"})) == ["one", "two", "three"]
