@@ -25,8 +25,7 @@ LINES = [
     for block in BLOCKS
     for line in block.replace("\\\n", " ").splitlines()
 ]
-COMMAND_PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-LINES = [words[1:] for words in LINES if words[:1] == ["headroom"]]
+COMMAND_LINES = [words[1:] for words in LINES if words[:1] == ["headroom"]]
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
