@@ -92,9 +92,7 @@ KINDS = [
     *("shell_call_output", "apply_patch_call_output", "input_text", "output_text"),
     *("function", "custom", "invented"),
 ]
-TEXTS = st.sampled_from(
-    ["", " ", "a.py\nb.py", "{}", '{"a": 1}', "[1", "id", "headroom_retrieve", "\0", "é"]
-)
+TEXTS = st.sampled_from(["a.py\nb.py", '{"a": 1}', "{}", "[1", "id_1", "é\0", " ", ""])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS)
 NAMES = st.sampled_from(
     [
@@ -111,32 +109,62 @@ def _anything(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.lists(inner, max_size=3), member, typed)
 
 
-VALUES = st.recursive(SCALARS, _anything, max_leaves=12)
-ROLES = st.sampled_from(["user", "assistant", "system", "developer", "tool", "function", "x"])
+VALUES = st.recursive(SCALARS, _anything, max_leaves=6)
+ROLES = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool", "x"])
+IDS = st.sampled_from(["id_1", "id_2"])
+TOOLS = st.sampled_from(["Bash", "headroom_retrieve"])
 
 
-def _message(members: dict[str, Any], role: str, kind: str | None) -> dict[str, Any]:
-    typed = {} if kind is None else {"type": kind}
-    return {**members, "role": role, **typed}
+def _members(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """An object of the right shape, now and then with one member that is anything at all."""
+    damage = st.dictionaries(st.sampled_from(sorted(members)), VALUES, max_size=1)
+    right = st.fixed_dictionaries(members)
+    damaged = st.tuples(right, damage).map(lambda each: {**each[0], **each[1]})
+    return st.one_of(right, right, right, damaged)
 
 
-MESSAGE_LISTS = st.lists(
-    st.builds(
-        _message,
-        st.dictionaries(NAMES, VALUES, max_size=5),
-        ROLES,
-        st.one_of(st.none(), st.sampled_from(KINDS)),
-    ),
-    max_size=6,
+TEXT_PARTS = _members(type=st.sampled_from(["text", "input_text", "output_text"]), text=TEXTS)
+RESULTS = st.one_of(
+    TEXTS,
+    st.lists(st.one_of(TEXT_PARTS, _members(stdout=TEXTS, stderr=TEXTS), VALUES), max_size=3),
 )
+TOOL_USES = _members(type=st.just("tool_use"), id=IDS, name=TOOLS, input=VALUES)
+TOOL_RESULTS = _members(type=st.just("tool_result"), tool_use_id=IDS, content=RESULTS)
+PARTS = st.one_of(TEXT_PARTS, TOOL_USES, TOOL_RESULTS, VALUES)
+CALLS = _members(id=IDS, function=_members(name=TOOLS, arguments=TEXTS))
+CALL_KINDS = st.sampled_from(["function_call", "custom_tool_call", "local_shell_call"])
+ANY_MESSAGE = st.one_of(
+    _members(role=ROLES, content=TEXTS),
+    _members(role=ROLES, content=st.lists(PARTS, max_size=3)),
+    VALUES,
+)
+
+MESSAGES_OF: dict[str, st.SearchStrategy[Any]] = {
+    "anthropic": st.one_of(
+        _members(role=st.just("assistant"), content=st.lists(TOOL_USES, max_size=2)),
+        _members(role=st.just("user"), content=st.lists(TOOL_RESULTS, max_size=3)),
+        ANY_MESSAGE,
+    ),
+    "openai_chat": st.one_of(
+        _members(role=st.just("assistant"), content=TEXTS, tool_calls=st.lists(CALLS, max_size=2)),
+        _members(role=st.just("tool"), tool_call_id=IDS, content=RESULTS),
+        ANY_MESSAGE,
+    ),
+    "openai_responses": st.one_of(
+        _members(type=CALL_KINDS, call_id=IDS, name=TOOLS, arguments=TEXTS, input=TEXTS),
+        _members(type=CALL_KINDS.map(lambda kind: f"{kind}_output"), call_id=IDS, output=RESULTS),
+        ANY_MESSAGE,
+    ),
+}
 
 
 @every_format
 @settings(max_examples=150, deadline=None)
-@given(messages=MESSAGE_LISTS)
+@given(draws=st.data())
 def test_any_value_in_any_field_is_read_and_what_is_editable_can_be_edited(
-    dialect: Format, messages: list[Any]
+    dialect: Format, draws: st.DataObject
 ) -> None:
+    messages = draws.draw(st.lists(MESSAGES_OF[dialect.name], min_size=2, max_size=8))
     body = msgspec.json.encode({MESSAGES[dialect.name]: messages})
     document = Document.read(body)
     conversation = dialect.read(document)
@@ -151,10 +179,11 @@ def test_any_value_in_any_field_is_read_and_what_is_editable_can_be_edited(
 
 @every_format
 @settings(max_examples=100, deadline=None)
-@given(messages=MESSAGE_LISTS, length=st.integers(min_value=0, max_value=6))
+@given(draws=st.data(), length=st.integers(min_value=0, max_value=8))
 def test_a_block_depends_only_on_what_stands_before_it(
-    dialect: Format, messages: list[Any], length: int
+    dialect: Format, draws: st.DataObject, length: int
 ) -> None:
+    messages = draws.draw(st.lists(MESSAGES_OF[dialect.name], min_size=2, max_size=8))
     name = MESSAGES[dialect.name]
 
     beginning = read(dialect, {name: messages[:length]}).blocks
@@ -187,14 +216,13 @@ def test_a_block_leads_to_its_own_text(dialect: Format) -> None:
 @every_format
 def test_an_unknown_shape_is_opaque_and_says_the_same_in_any_spelling(dialect: Format) -> None:
     name = MESSAGES[dialect.name]
+    head = b'{"%s": [{"role": "user", "content": [' % name.encode()
     spellings = (
-        b'{"%s":[{"role":"user","content":[{"type":"novel","b":1,"a":"\\u00e9"}]}]}',
-        b'{"%s": [{"content":[{"a":"\xc3\xa9","type":"novel","b":1,"cache_control":{}}],"role":"user"}]}',
+        b'{"type":"novel","b":1,"a":"\\u00e9"}]}]}',
+        b'{"a": "\xc3\xa9", "type": "novel", "cache_control": {}, "b":1} ] } ]}',
     )
 
-    blocks = [
-        dialect.read(Document.read(spelling % name.encode())).blocks for spelling in spellings
-    ]
+    blocks = [dialect.read(Document.read(head + spelling)).blocks for spelling in spellings]
 
     assert blocks[0] == blocks[1]
     assert [(block.kind, block.editable) for block in blocks[0]] == [("opaque", False)]
@@ -249,38 +277,44 @@ def test_a_damaged_stream_does_not_make_a_reader_raise(dialect: Format, seed: in
     streams.watch(dialect, bytes(stream))
 
 
-EVENT_NAMES = st.sampled_from(
-    [
-        *("type", "index", "delta", "content_block", "message", "usage", "choices", "item"),
-        *("response", "output", "content", "tool_calls", "function", "custom", "status"),
-        *("finish_reason", "stop_reason", "partial_json", "id", "call_id", "name", "arguments"),
-        *("input", "input_tokens", "prompt_tokens", "cache_creation", "prompt_tokens_details"),
-    ]
-)
-EVENT_TYPES = st.sampled_from(
-    [
-        *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
-        *("message_delta", "message_stop", "error", "response.output_item.done", "tool_use"),
-        *("response.output_text.delta", "response.completed", "function_call", "message"),
-    ]
-)
-
-
-def _event(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    member = st.dictionaries(EVENT_NAMES, inner, max_size=4)
-    typed = st.tuples(member, EVENT_TYPES).map(lambda each: {**each[0], "type": each[1]})
-    return st.one_of(st.lists(inner, max_size=3), member, typed)
+def _with_one_member_replaced(value: Any, steps: list[int], new: Any) -> Any:
+    """*value* with *new* in place of what *steps* lead to."""
+    if not steps or not isinstance(value, (dict, list)) or not value:
+        return new
+    names = list(value) if isinstance(value, dict) else range(len(value))
+    name = names[steps[0] % len(names)]
+    copied = value.copy()
+    copied[name] = _with_one_member_replaced(value[name], steps[1:], new)
+    return copied
 
 
 @every_format
-@settings(max_examples=150, deadline=None)
-@given(events=st.lists(st.recursive(SCALARS, _event, max_leaves=10), max_size=5))
-def test_events_of_any_shape_do_not_make_a_reader_raise(dialect: Format, events: list[Any]) -> None:
-    stream = b"".join(b"data: %s\n\n" % msgspec.json.encode(event) for event in events)
+@settings(max_examples=200, deadline=None)
+@given(
+    which=st.integers(min_value=0, max_value=20),
+    steps=st.lists(st.integers(min_value=0, max_value=9), min_size=1, max_size=6),
+    new=VALUES,
+)
+def test_events_of_wrong_types_do_not_make_a_reader_raise(
+    dialect: Format, which: int, steps: list[int], new: Any
+) -> None:
+    data = [event.data for event in EventReader().feed(STREAMS[dialect.name])]
+    events = [msgspec.json.decode(each) for each in data if each != b"[DONE]"]
+    which %= len(events)
+    events[which] = _with_one_member_replaced(events[which], steps, new)
 
-    streams.watch(dialect, stream)
-    for event in events:
-        streams.whole(dialect, event)
+    streams.watch(dialect, streams.plain(*events))
+
+
+@every_format
+@settings(max_examples=100, deadline=None)
+@given(steps=st.lists(st.integers(min_value=0, max_value=9), min_size=1, max_size=6), new=VALUES)
+def test_whole_replies_of_wrong_types_do_not_make_a_reader_raise(
+    dialect: Format, steps: list[int], new: Any
+) -> None:
+    reply = _with_one_member_replaced(streams.WHOLE[dialect.name], steps, new)
+
+    streams.whole(dialect, reply)
 
 
 @every_format

@@ -139,3 +139,43 @@ RESPONSES = named(
         "response": {"status": "completed", "output": [RESPONSES_CALL], "usage": RESPONSES_USAGE},
     },
 )
+
+WHOLE: dict[str, Any] = {
+    "anthropic": {
+        "type": "message",
+        "content": [
+            {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
+            {"type": "text", "text": "Look: "},
+            {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}},
+        ],
+        "stop_reason": "tool_use",
+        "usage": {"input_tokens": 12, "cache_creation_input_tokens": 8, "output_tokens": 3},
+    },
+    "openai_chat": {
+        "choices": [
+            {
+                "index": 0,
+                "message": {
+                    "role": "assistant",
+                    "content": "Look: ",
+                    "tool_calls": [
+                        {"id": "c1", "function": {"name": "bash", "arguments": '{"a": 1}'}},
+                        {"id": "c2", "custom": {"name": "patch", "input": "***"}},
+                    ],
+                },
+                "finish_reason": "tool_calls",
+            }
+        ],
+        "usage": CHAT_USAGE,
+    },
+    "openai_responses": {
+        "status": "completed",
+        "output": [
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+            {"type": "message", "content": [{"type": "output_text", "text": "Look: "}]},
+            RESPONSES_CALL,
+        ],
+        "usage": RESPONSES_USAGE,
+    },
+}
+"""A reply of each dialect that is not streamed."""

@@ -38,18 +38,7 @@ def test_an_anthropic_stream_tells_usage_text_calls_and_its_end() -> None:
 
 
 def test_a_whole_anthropic_reply_tells_the_same() -> None:
-    reply = {
-        "type": "message",
-        "content": [
-            {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
-            {"type": "text", "text": "Look: "},
-            {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}},
-        ],
-        "stop_reason": "tool_use",
-        "usage": {"input_tokens": 12, "cache_creation_input_tokens": 8, "output_tokens": 3},
-    }
-
-    assert whole(Anthropic(), reply) == [
+    assert whole(Anthropic(), streams.WHOLE["anthropic"]) == [
         TextSaid("Hm."),
         TextSaid("Look: "),
         CallMade("toolu_1", "Bash", '{"command":"ls"}'),
@@ -122,17 +111,7 @@ def test_a_chat_stream_tells_usage_text_calls_and_its_end() -> None:
 
 
 def test_a_whole_chat_reply_tells_the_same() -> None:
-    message = {
-        "role": "assistant",
-        "content": "Look: ",
-        "tool_calls": [
-            {"id": "c1", "type": "function", "function": {"name": "bash", "arguments": '{"a": 1}'}},
-            {"id": "c2", "type": "custom", "custom": {"name": "patch", "input": "***"}},
-        ],
-    }
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
-
-    assert whole(OpenAIChat(), {"choices": [choice], "usage": streams.CHAT_USAGE}) == [
+    assert whole(OpenAIChat(), streams.WHOLE["openai_chat"]) == [
         TextSaid("Look: "),
         CallMade("c1", "bash", '{"a": 1}'),
         CallMade("c2", "patch", '{"input":"***"}'),
@@ -209,17 +188,7 @@ def test_a_responses_stream_tells_usage_text_calls_and_its_end() -> None:
 
 
 def test_a_whole_responses_reply_tells_the_same() -> None:
-    reply = {
-        "status": "completed",
-        "output": [
-            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
-            {"type": "message", "content": [{"type": "output_text", "text": "Look: "}]},
-            streams.RESPONSES_CALL,
-        ],
-        "usage": streams.RESPONSES_USAGE,
-    }
-
-    assert whole(OpenAIResponses(), reply) == [
+    assert whole(OpenAIResponses(), streams.WHOLE["openai_responses"]) == [
         TextSaid("Hm."),
         TextSaid("Look: "),
         *RESPONSES_EVENTS,
