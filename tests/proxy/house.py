@@ -83,10 +83,12 @@ class Upstream:
     """A provider that does to each request what *script* says."""
 
     script: Script = say_ok
+    reads_bodies: bool = True
     seen: list[Seen] = field(default_factory=list)
     arrived: asyncio.Queue[Seen] = field(default_factory=asyncio.Queue)
     connections: int = 0
     port: int = 0
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -97,23 +99,37 @@ class Upstream:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
         try:
             while not writer.is_closing():
                 await self._one(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            writer.close()
+            writer.transport.abort()
+            self.tasks.discard(task)
+
+    async def end(self) -> None:
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         seen = Seen(head[:-4], b"", asyncio.Event())
-        seen.body = await _body(head.lower(), reader)
+        if self.reads_bodies:
+            seen.body = await _body(head.lower(), reader)
         self.seen.append(seen)
         self.arrived.put_nowait(seen)
         left = asyncio.ensure_future(_until_gone(reader, seen))
         try:
             await self.script(seen, writer)
+        except ConnectionError:
+            seen.gone.set()
+            raise
         finally:
             left.cancel()
             await asyncio.gather(left, return_exceptions=True)
@@ -150,10 +166,13 @@ class House:
     app: App
     port: int
     state: ServerState
+    clients: list[Client] = field(default_factory=list)
 
     async def connect(self) -> Client:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        return Client(reader, writer)
+        client = Client(reader, writer)
+        self.clients.append(client)
+        return client
 
     async def say(self, *pieces: bytes) -> bytes:
         """Send these bytes on one connection; everything that comes back until it closes."""
@@ -261,6 +280,7 @@ async def upstream_of(script: Script = say_ok) -> AsyncIterator[Upstream]:
         yield upstream
     finally:
         server.close()
+        await upstream.end()
 
 
 @asynccontextmanager
@@ -278,11 +298,12 @@ async def house_of(
             server = await asyncio.get_running_loop().create_server(
                 lambda: protocol(config, state, app_state), "127.0.0.1", 0
             )
+            house = House(upstream, app, server.sockets[0].getsockname()[1], state)
             try:
-                yield House(upstream, app, server.sockets[0].getsockname()[1], state)
+                yield house
             finally:
                 server.close()
-                await _end(state)
+                await _end(house)
 
 
 @asynccontextmanager
@@ -302,8 +323,12 @@ async def _lifespan(app: App) -> AsyncIterator[dict[str, Any]]:
         await running
 
 
-async def _end(state: ServerState) -> None:
-    for connection in list(state.connections):
+async def _end(house: House) -> None:
+    for connection in list(house.state.connections):
         connection.transport.abort()
-    tasks = list(state.tasks)
+    for client in house.clients:
+        client.writer.transport.abort()
+    tasks = list(house.state.tasks)
     await asyncio.gather(*tasks, return_exceptions=True)
+    # A transport tells that it is lost in the next turn of the loop.
+    await asyncio.sleep(0)
