@@ -24,6 +24,8 @@ READY_WITHIN_S = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
+_VOCABULARIES = "litellm/litellm_core_utils/tokenizers"
+
 # Plain: one worker, keep-alive to the upstream, nothing buffered, nothing logged.
 _NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
@@ -201,6 +203,8 @@ def original(python: Path, name: str, port: int, upstream_port: int) -> Subject:
             ("HEADROOM_TELEMETRY", "off"),
             ("HF_HUB_OFFLINE", "1"),
             ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
+            # Without vocabularies it would give up compressing, and look fast.
+            ("TIKTOKEN_CACHE_DIR", str(site_packages(python) / _VOCABULARIES)),
         ),
         "/readyz",
         site_packages(python),

@@ -92,9 +92,9 @@ class Script:
             body = gzip.compress(body, mtime=0)
             headers = (*headers, ("content-encoding", "gzip"))
         announced = (*headers, ("content-length", str(len(body))))
-        kept = body if self.cut_after is None else body[: self.cut_after]
-        steps = self._paced((kept,), breaks=False)
-        return Reply(200, announced, steps if self.cut_after is None else (*steps, Cut()))
+        broken = self.cut_after is not None and self.error is None
+        steps = self._paced((body[: self.cut_after] if broken else body,), breaks=False)
+        return Reply(200, announced, (*steps, Cut()) if broken else steps)
 
     def _paced(self, pieces: tuple[bytes, ...], *, breaks: bool) -> tuple[Step, ...]:
         cut_at = self.cut_after if breaks else None

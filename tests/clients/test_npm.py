@@ -1,0 +1,163 @@
+"""The npm SDKs `@anthropic-ai/sdk` and `openai` work through the proxy as without it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.upstream import Call, Failure, Provider, Say, Script, Think
+
+NODE = shutil.which("node")
+FOLDER = Path(__file__).resolve().parent.parent / "node"
+
+pytestmark = [
+    pytest.mark.skipif(NODE is None, reason="node is not installed"),
+    pytest.mark.skipif(
+        not (FOLDER / "node_modules").exists(),
+        reason="the npm SDKs are not installed: cd tests/node && npm ci (make test does it)",
+    ),
+]
+
+LOOKED = Script((Think("I must look."), Call("list_files", {"path": "src"})))
+ANSWERED = Script((Say("There are two files."),))
+
+
+def run(sdk: str, url: str, scenario: str) -> Any:
+    """What this scenario of an SDK printed, as JSON."""
+    done = subprocess.run(
+        [NODE or "node", f"{sdk}.mjs", url, scenario],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=30.0,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_anthropic_creates_a_message(url: str, provider: Provider) -> None:
+    message = run("anthropic", url, "create")
+
+    assert message["content"] == [{"type": "text", "text": "Done."}]
+    assert message["usage"]["input_tokens"] > 0
+
+
+def test_anthropic_streams_a_message(url: str, provider: Provider) -> None:
+    provider.next(Script((Think("Hm."), Say("Hello, dear world."), Call("list_files"))))
+
+    streamed = run("anthropic", url, "stream")
+
+    assert len(streamed["pieces"]) > 1
+    assert "".join(streamed["pieces"]) == "Hello, dear world."
+    kinds = [block["type"] for block in streamed["message"]["content"]]
+    assert kinds == ["thinking", "text", "tool_use"]
+    assert streamed["message"]["stop_reason"] == "tool_use"
+
+
+def test_anthropic_goes_round_with_a_tool_and_bound_thinking(url: str, provider: Provider) -> None:
+    provider.bind_thinking()
+    provider.next(LOOKED, ANSWERED)
+
+    turns = run("anthropic", url, "tools")
+
+    assert turns["first"]["content"][1]["input"] == {"path": "src"}
+    assert turns["second"]["content"][0]["text"] == "There are two files."
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, "BadRequestError"),
+        (401, "AuthenticationError"),
+        (429, "RateLimitError"),
+        (500, "InternalServerError"),
+        (504, "GatewayTimeoutError"),
+        (529, "OverloadedError"),
+    ],
+)
+def test_anthropic_raises_the_right_exceptions(
+    url: str, provider: Provider, status: int, expected: str
+) -> None:
+    provider.next(Failure(status, "As the provider said it.", retry_after="7"))
+
+    raised = run("anthropic", url, "failure")
+
+    assert raised["exception"] == expected
+    assert raised["status"] == status
+    assert "As the provider said it." in raised["message"]
+    assert raised["requestId"] == "req_000001"
+    assert raised["retryAfter"] == "7"
+
+
+def test_anthropic_counts_tokens_and_lists_models(url: str, provider: Provider) -> None:
+    assert run("anthropic", url, "count")["input_tokens"] > 0
+    assert run("anthropic", url, "models") == ["claude-opus-5-5", "claude-haiku-5-5"]
+
+
+def test_openai_creates_a_completion(url: str, provider: Provider) -> None:
+    completion = run("openai", url, "create")
+
+    assert completion["choices"][0]["message"]["content"] == "Done."
+
+
+def test_openai_streams_a_completion(url: str, provider: Provider) -> None:
+    provider.next(Script((Say("Hello, dear world."),)))
+
+    streamed = run("openai", url, "stream")
+
+    assert streamed["text"] == "Hello, dear world."
+    assert streamed["usage"]["prompt_tokens"] > 0
+
+
+def test_openai_goes_round_with_tools(url: str, provider: Provider) -> None:
+    provider.next(Script((Call("list_files", {"path": "a"}), Call("list_files"))), ANSWERED)
+
+    turns = run("openai", url, "tools")
+
+    arguments = [call["function"]["arguments"] for call in turns["first"]["tool_calls"]]
+    assert arguments == ['{"path":"a"}', "{}"]
+    assert turns["second"]["choices"][0]["message"]["content"] == "There are two files."
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, "BadRequestError"),
+        (401, "AuthenticationError"),
+        (429, "RateLimitError"),
+        (500, "InternalServerError"),
+        (503, "InternalServerError"),
+    ],
+)
+def test_openai_raises_the_right_exceptions(
+    url: str, provider: Provider, status: int, expected: str
+) -> None:
+    provider.next(Failure(status, "As the provider said it.", code="a_code", retry_after="7"))
+
+    raised = run("openai", url, "failure")
+
+    assert raised["exception"] == expected
+    assert raised["status"] == status
+    assert raised["code"] == "a_code"
+    assert raised["retryAfter"] == "7"
+
+
+def test_openai_continues_a_response_in_a_stream(url: str, provider: Provider) -> None:
+    provider.next(LOOKED, ANSWERED)
+
+    turns = run("openai", url, "responses")
+
+    assert turns["second"]["output_text"] == "There are two files."
+    assert turns["second"]["previous_response_id"] == turns["first"]["id"]
+    assert turns["numbers"] == list(range(len(turns["numbers"])))
+
+
+def test_openai_lists_models_and_embeds(url: str, provider: Provider) -> None:
+    assert run("openai", url, "models") == ["gpt-6.1-sol", "gpt-5.5"]
+    assert run("openai", url, "embeddings") == [0.625, 0.5, -0.25]
