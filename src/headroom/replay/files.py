@@ -46,7 +46,8 @@ def read_sessions(path: Path) -> list[Session]:
     name = path.stem
     whole = _parsed(text)
     if isinstance(whole, dict) and ("messages" in whole or "input" in whole):
-        return [session_from_body(name, whole)]
+        session = session_from_body(name, whole)
+        return [session] if session.turn_count else []
     lines = [whole] if isinstance(whole, dict) else list(_objects(text))
     for line in lines[:_LINES_LOOKED_AT]:
         if is_claude_code(line):

@@ -1,0 +1,41 @@
+"""A proxy of a few lines, for tests: what it is given to do with a body, and where it sends it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+
+@asynccontextmanager
+async def relay(
+    upstream: str, change: Callable[[bytes], bytes], *, status: int | None = None
+) -> AsyncIterator[str]:
+    """The URL of a running relay; *status* makes it refuse every POST by itself."""
+
+    async def handle(request: web.Request) -> web.Response:
+        body = await request.read()
+        if status is not None and request.method == "POST":
+            return web.Response(status=status, text="refused")
+        async with client.request(
+            request.method, upstream + request.path, data=change(body) if body else None
+        ) as reply:
+            return web.Response(
+                body=await reply.read(),
+                status=reply.status,
+                headers={"x-headroom-overhead-ms": "1.5"},
+            )
+
+    application = web.Application(client_max_size=1 << 28)
+    application.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(application, access_log=None)
+    async with aiohttp.ClientSession() as client:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            await runner.cleanup()
