@@ -105,7 +105,7 @@ class Upstream:
         try:
             while not writer.is_closing():
                 await self._one(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
@@ -135,13 +135,25 @@ class Upstream:
             await asyncio.gather(left, return_exceptions=True)
 
 
+class _Reader(asyncio.StreamReader):
+    """Tells of its end at once, also while unread bytes stand before it."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=1 << 20, loop=asyncio.get_running_loop())
+        self.ended = asyncio.Event()
+
+    def feed_eof(self) -> None:
+        super().feed_eof()
+        self.ended.set()
+
+    def set_exception(self, exc: Exception) -> None:
+        super().set_exception(exc)
+        self.ended.set()
+
+
 async def _until_gone(reader: asyncio.StreamReader, seen: Seen) -> None:
-    """Notice that the proxy hangs up, without taking bytes of a next request."""
-    while not reader.at_eof():
-        transport: asyncio.Transport = reader._transport  # type: ignore[attr-defined]
-        if transport.is_closing() or reader.exception() is not None:
-            break
-        await asyncio.sleep(0.005)
+    assert isinstance(reader, _Reader)
+    await reader.ended.wait()
     seen.gone.set()
 
 
@@ -274,7 +286,9 @@ def get(path: bytes, *headers: bytes, host: bytes = b"localhost", method: bytes 
 @asynccontextmanager
 async def upstream_of(script: Script = say_ok) -> AsyncIterator[Upstream]:
     upstream = Upstream(script)
-    server = await asyncio.start_server(upstream.answer, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: asyncio.StreamReaderProtocol(_Reader(), upstream.answer), "127.0.0.1", 0
+    )
     upstream.port = server.sockets[0].getsockname()[1]
     try:
         yield upstream
