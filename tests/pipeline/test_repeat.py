@@ -100,7 +100,16 @@ def test_many_equal_lines_take_linear_time() -> None:
 
 LINES = st.lists(
     st.sampled_from(
-        ["", "}", "import os, sys, json", "a" * 50, "return value_of_the_thing", "x\r", "\u2028", "ü"]
+        [
+            "",
+            "}",
+            "import os, sys, json",
+            "a" * 50,
+            "return value_of_the_thing",
+            "x\r",
+            "\u2028",
+            "ü",
+        ]
     ),
     max_size=60,
 ).map("\n".join)

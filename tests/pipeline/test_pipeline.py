@@ -1,0 +1,176 @@
+"""Plans: what is decided is replayed, what is new is shortened if that is worth it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from headroom.conversation import Block, Conversation, Facts, Form, Known, ToolCall
+from headroom.pipeline import Seen, plan, replay
+from headroom.pipeline.causal import Before, Shorter
+from headroom.tokens import Counter
+
+LOG = "\n".join(f"2026-11-21 10:00:{n % 60:02d} INFO served request {n}" for n in range(80))
+
+
+@pytest.fixture(scope="module")
+def counter() -> Counter:
+    return Counter.load()
+
+
+def task() -> Block:
+    return Block(("messages", 0, "content"), 0, "user", "text", "please look at the log")
+
+
+def call(number: int, name: str = "Bash") -> Block:
+    made = ToolCall(f"call_{number}", name, '{"command":"cat log"}')
+    return Block(("messages", number), number, "assistant", "tool_call", "{}", call=made)
+
+
+def result(number: int, text: str = LOG, *, editable: bool = True) -> Block:
+    made = ToolCall(f"call_{number}", "Bash", '{"command":"cat log"}')
+    path = ("messages", number + 1, "content")
+    return Block(path, number + 1, "tool", "tool_result", text, call=made, editable=editable)
+
+
+def conversation(*blocks: Block, **facts: bool) -> Conversation:
+    return Conversation(blocks, "model", facts=Facts(**facts), fixed_text=("tools",))
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A pass that keeps the first half: for trying what plan does with a pass."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        return Shorter(text[: len(text) // 2], "halves")
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """A pass with a bug."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        raise KeyError(text)
+
+
+@dataclass(frozen=True)
+class Blanks:
+    """A pass that leaves nothing."""
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        return Shorter(" \n", "blanks")
+
+
+def test_a_new_result_is_shortened_and_counted(counter: Counter) -> None:
+    made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Halves()])
+
+    assert [edit.path for edit in made.edits] == [("messages", 2, "content")]
+    assert made.edits[0].text == LOG[: len(LOG) // 2]
+    assert made.forms[2].by == ("halves",)
+    assert made.tokens_before - made.tokens_after == made.tokens_saved > 100
+    assert made.tokens_before == made.blocks_before + counter.count("tools")
+    assert made.transforms == ("router:halves:0.50",)
+
+
+def test_what_may_not_be_edited_is_not(counter: Counter) -> None:
+    raw = conversation(task(), call(1), result(1, editable=False))
+
+    made = plan(raw, Known(), counter=counter, passes=[Halves()])
+
+    assert made.edits == ()
+    assert made.tokens_saved == 0
+
+
+def test_decided_blocks_keep_their_forms_whatever_the_passes_would_do(counter: Counter) -> None:
+    known = Known(3, {2: Form("short", ("records",), 100, 1)}, 200, 101, counted=True)
+    second = conversation(task(), call(1), result(1), call(3), result(3, "tiny"))
+
+    made = plan(second, known, counter=counter, passes=[Halves()])
+
+    assert [(edit.path, edit.text) for edit in made.edits] == [(("messages", 2, "content"), "short")]
+    assert made.forms == {}
+    assert made.blocks_before - made.blocks_after == 99
+    assert made.transforms == ("router:records:0.01",)
+
+
+def test_decided_blocks_that_nobody_counted_are_counted(counter: Counter) -> None:
+    raw = conversation(task(), call(1), result(1))
+
+    made = plan(raw, Known(decided=3), counter=counter)
+
+    assert made.edits == ()
+    assert made.blocks_before == sum(counter.count(block.text) for block in raw.blocks)
+
+
+def test_a_repeat_refers_to_what_was_sent(counter: Counter) -> None:
+    twice = conversation(task(), call(1), result(1), call(3), result(3))
+
+    made = plan(twice, Known(), counter=counter)
+
+    assert made.edits[-1].text.startswith('[the same text as result 1 (Bash cat log): "2026-11')
+
+
+@pytest.mark.parametrize("fact", ["may_forget", "server_held_history"])
+def test_nothing_refers_back_where_the_server_may_not_have_it(counter: Counter, fact: str) -> None:
+    twice = conversation(task(), call(1), result(1), call(3), result(3), **{fact: True})
+
+    made = plan(twice, Known(), counter=counter)
+
+    assert not any("the same text as" in edit.text for edit in made.edits)
+
+
+def test_an_index_from_the_turn_before_changes_nothing(counter: Counter) -> None:
+    first = conversation(task(), call(1), result(1))
+    second = conversation(*first.blocks, call(3), result(3))
+    seen = Seen()
+    made = plan(first, Known(), counter=counter, seen=seen)
+    known = Known(3, made.forms, made.blocks_before, made.blocks_after, counted=True)
+
+    with_index = plan(second, known, counter=counter, seen=seen)
+
+    assert with_index == plan(second, known, counter=counter)
+
+
+def test_what_is_emitted_for_a_turn_stands_at_the_head_of_the_next(counter: Counter) -> None:
+    second = conversation(task(), call(1), result(1), call(3), result(3, LOG + "\nmore"))
+    first = conversation(*second.blocks[:3])
+
+    before = plan(first, Known(), counter=counter)
+    after = plan(second, Known(), counter=counter)
+
+    assert after.edits[: len(before.edits)] == before.edits
+
+
+def test_A1_a_pass_that_raises_leaves_its_block_and_no_other(counter: Counter) -> None:
+    made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Breaks()])
+
+    assert made.edits == ()
+    assert made.failed == "KeyError"
+    assert not made.abandoned
+    assert [note.reason for note in made.notes] == ["a pass failed (KeyError)"]
+
+
+def test_a_form_is_never_blank_and_never_hardly_shorter(counter: Counter) -> None:
+    @dataclass(frozen=True)
+    class Trims:
+        def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+            return Shorter(text[:-3], "trims")
+
+    for one in (Blanks(), Trims()):
+        made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[one])
+
+        assert made.edits == ()
+        assert len(made.notes) == 1
+
+
+def test_a_plan_that_failed_keeps_what_is_known_and_sends_the_rest_raw(counter: Counter) -> None:
+    known = Known(3, {2: Form("short", ("records",), 100, 1)}, 200, 101, counted=True)
+    second = conversation(task(), call(1), result(1), call(3), result(3))
+
+    made = replay(second, known, counter=counter, failed="no plan within 2 s")
+
+    assert [edit.text for edit in made.edits] == ["short"]
+    assert made.forms == {}
+    assert made.abandoned
+    assert made.failed == "no plan within 2 s"
