@@ -46,6 +46,7 @@ class Block:
     """One piece of a conversation, in reading order.
 
     *path* leads to the string that may be edited (to the whole value when opaque).
+    *turn* is how many turns of the assistant have begun up to here, this block's included.
     *text* is that string decoded; for calls and opaque blocks a canonical JSON text of the
     value without `cache_control`, so that what a client re-serialises stays equal.
     *call* is the call that a tool result answers, if it is in sight, or the call itself.

@@ -173,7 +173,9 @@ def read_fixed(document: Document, *names: str) -> Fixed:
 
 def canonical(value: Any) -> str:
     """*value* as JSON with sorted keys, without cache marks on it or on its content parts."""
-    return _encode(_unmarked(value, parts_too=True)).decode()
+    if has_marks(value) or (isinstance(value, dict) and "content" in value):
+        value = _unmarked(value, parts_too=True)
+    return _encode(value).decode()
 
 
 def canonical_arguments(text: Any) -> str:
@@ -196,9 +198,8 @@ def has_marks(value: Any) -> bool:
 
 def is_retrieval(tool: str) -> bool:
     """Whether this is a tool that gives originals back: what it returned is never edited."""
-    if not tool.endswith(_RETRIEVAL):
-        return False
-    return tool == _RETRIEVAL or (tool.startswith("mcp__") and tool.endswith(f"__{_RETRIEVAL}"))
+    server = tool.removesuffix(f"__{_RETRIEVAL}")
+    return tool == _RETRIEVAL or (server != tool and server.startswith("mcp__"))
 
 
 def _says_something(text: str) -> bool:

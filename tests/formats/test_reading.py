@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from headroom.conversation import Facts, ToolCall
+from headroom.formats.reading import (
+    Fixed,
+    Reading,
+    canonical,
+    canonical_arguments,
+    is_retrieval,
+    read_fixed,
+)
+from headroom.wire.document import Document
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+PLACE = ("messages", 0)
+
+
+def test_the_canonical_text_has_sorted_names_and_no_cache_marks() -> None:
+    value = {"type": "x", "b": 1, "a": {"d": 1, "c": 2}, **MARK}
+
+    assert canonical(value) == '{"a":{"c":2,"d":1},"b":1,"type":"x"}'
+
+
+def test_the_canonical_text_of_a_message_has_no_marks_on_its_parts() -> None:
+    value: dict[str, Any] = {"content": [{"text": "a", **MARK}, 5], "prompt_cache_breakpoint": {}}
+
+    assert canonical(value) == '{"content":[{"text":"a"},5]}'
+    assert value["content"][0].keys() == {"text", "cache_control"}
+
+
+def test_a_mark_deep_in_what_was_said_is_content() -> None:
+    assert canonical({"input": MARK}) == '{"input":{"cache_control":{"type":"ephemeral"}}}'
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('{"b": 1, "a": 12345678901234567890123}', '{"a":12345678901234567890123,"b":1}'),
+        ("", "{}"),
+        (" ", "{}"),
+        (None, "{}"),
+        ({"b": 1, "a": 2}, '{"a":2,"b":1}'),
+        ("not json", "not json"),
+        (r'{"a": "\ud800"}', r'{"a": "\ud800"}'),
+    ],
+)
+def test_arguments_are_written_one_way(written: Any, expected: str) -> None:
+    assert canonical_arguments(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("tool", "expected"),
+    [
+        ("headroom_retrieve", True),
+        ("mcp__headroom__headroom_retrieve", True),
+        ("mcp__headroom_retrieve", False),
+        ("headroom_retrieve_all", False),
+        ("my_headroom_retrieve", False),
+        ("Bash", False),
+    ],
+)
+def test_a_retrieval_is_known_by_its_name(tool: str, expected: bool) -> None:
+    assert is_retrieval(tool) is expected
+
+
+def test_tools_and_system_are_told_element_by_element() -> None:
+    body = b'{"tools": [{"name" : "a"}, {"name":"b"}], "system": "Be brief.", "other": {"b":1}}'
+
+    fixed = read_fixed(Document.read(body), "tools", "system", "other", "missing")
+
+    assert fixed == Fixed(('{"name" : "a"}', '{"name":"b"}', "Be brief.", '{"b":1}'), marked=False)
+
+
+def test_a_later_call_with_the_same_id_is_the_one_that_is_answered() -> None:
+    reading = Reading(declares_tools=True)
+    for name in ("first", "second"):
+        reading.make_call(PLACE, ToolCall("id", name), {})
+
+    assert reading.call_answered("id") == ToolCall("id", "second")
+    assert reading.call_answered(["id"]) is None
+
+
+def test_what_is_not_read_exactly_is_not_editable() -> None:
+    reading = Reading(declares_tools=True)
+    reading.exact = False
+
+    reading.answer(PLACE, "text", None)
+
+    assert not reading.blocks[0].editable
+
+
+def test_a_call_in_sight_turns_observations_off_from_there_on() -> None:
+    reading = Reading(declares_tools=False)
+    reading.say(PLACE, "assistant", "Hello.")
+    reading.say(PLACE, "user", "before")
+    reading.make_call(PLACE, ToolCall("id", "Bash"), {})
+    reading.say(PLACE, "user", "after")
+
+    assert [block.text for block in reading.blocks if block.editable] == ["before"]
+
+
+def test_the_facts_of_the_top_level_and_of_the_messages_come_together() -> None:
+    reading = Reading(declares_tools=False)
+    reading.thinking = True
+    reading.see_marks({"prompt_cache_breakpoint": {"mode": "explicit"}})
+    document = Document.read(msgspec.json.encode({"model": "m"}))
+
+    conversation = reading.conversation(document, Fixed((), marked=False), Facts(may_forget=True))
+
+    assert conversation.facts == Facts(cache_marks=True, thinking=True, may_forget=True)
