@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -200,6 +201,7 @@ class Told:
     ("summary", "line"),
     [
         (Told(), "Headroom stopped: 1,234 requests, 56,789 tokens saved, 0 failed."),
+        (Told(1, 1, 1), "Headroom stopped: 1 request, 1 token saved, 1 failed."),
         (None, "Headroom stopped."),
     ],
 )
@@ -212,7 +214,10 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
     tmp_path: Path, stop: signal.Signals
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "headroom", "proxy", "--port", "0", "--no-cache"],
+        [
+            *(sys.executable, "-m", "headroom", "proxy", "--port", "0", "--no-cache"),
+            *("--openai-api-url", f"http://127.0.0.1:{free_port('127.0.0.1', 0)}"),
+        ],
         env=environment({"HEADROOM_WORKSPACE_DIR": str(tmp_path), "HEADROOM_PROT": "1"}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -225,12 +230,14 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
         wait_until_it_listens(address)
         with urllib.request.urlopen(f"{address}/livez", timeout=10) as reply:
             assert reply.status == 200
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            urllib.request.urlopen(f"{address}/v1/models", timeout=10)
 
         process.send_signal(stop)
         rest, errors = process.communicate(timeout=30)
 
     assert process.returncode == 0
-    assert rest.splitlines()[-1].startswith("Headroom stopped: 1 requests, 0 tokens saved")
+    assert rest.splitlines()[-1] == "Headroom stopped: 1 request, 0 tokens saved, 1 failed."
     assert errors.splitlines()[:2] == [
         "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?).",
         "headroom: --no-cache has no effect yet: it waits for the reply cache.",

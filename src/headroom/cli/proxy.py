@@ -158,9 +158,14 @@ def reachable(host: str) -> str:
 def summary_line(summary: object) -> str:
     """What was done, in one line; what the server does not tell is left out."""
     said = (
-        (getattr(summary, "requests", None), "requests"),
-        (getattr(summary, "tokens_saved", None), "tokens saved"),
-        (getattr(summary, "failed", None), "failed"),
+        ("requests", "request", "requests"),
+        ("tokens_saved", "token saved", "tokens saved"),
+        ("failed", "failed", "failed"),
     )
-    counts = ", ".join(f"{count:,} {name}" for count, name in said if isinstance(count, int))
+    told = ((getattr(summary, name, None), one, many) for name, one, many in said)
+    counts = ", ".join(
+        f"{count:,} {one if count == 1 else many}"
+        for count, one, many in told
+        if isinstance(count, int)
+    )
     return f"Headroom stopped: {counts}." if counts else "Headroom stopped."
