@@ -1,0 +1,116 @@
+"""The proxy in a process of its own, for what only a whole process shows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.proxy.house import PATIENCE_S, Client, get
+
+HEADROOM = (sys.executable, "-c", "from headroom.cli.main import main; main()", "proxy")
+
+START_S = 20.0
+
+
+@dataclass(slots=True)
+class Process:
+    """A running proxy process and the address it listens on."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    clients: list[Client] = field(default_factory=list)
+
+    async def connect(self) -> Client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.clients.append(Client(reader, writer))
+        return self.clients[-1]
+
+    async def ask(self, request: bytes) -> int:
+        client = await self.connect()
+        client.writer.write(request)
+        status = (await client.answer()).status
+        client.close()
+        return status
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+
+    async def exit_code(self, within_s: float = PATIENCE_S) -> int:
+        return await asyncio.wait_for(self.process.wait(), within_s)
+
+
+@asynccontextmanager
+async def process_of(
+    upstream: str,
+    workspace: Path,
+    command: Sequence[str] = (*HEADROOM, "--port", "0"),
+    sign: bytes = rb"http://127\.0\.0\.1:(\d+)",
+) -> AsyncIterator[Process]:
+    """Run *command*; its output tells the port by *sign*."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=_environ(upstream, workspace),
+    )
+    port = await asyncio.wait_for(_port(process, sign), START_S)
+    output = asyncio.ensure_future(_swallow(process))
+    running = Process(process, port)
+    try:
+        await _until_ready(running)
+        yield running
+    finally:
+        for client in running.clients:
+            client.writer.transport.abort()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await output
+
+
+def _environ(upstream: str, workspace: Path) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("HEADROOM_")}
+    return {
+        **kept,
+        "PYTHONUNBUFFERED": "1",
+        "HEADROOM_WORKSPACE_DIR": str(workspace),
+        "HEADROOM_CONFIG_DIR": str(workspace),
+        "ANTHROPIC_TARGET_API_URL": upstream,
+        "OPENAI_TARGET_API_URL": upstream,
+        "GEMINI_TARGET_API_URL": upstream,
+    }
+
+
+async def _port(process: asyncio.subprocess.Process, sign: bytes) -> int:
+    assert process.stdout is not None
+    said = b""
+    while line := await process.stdout.readline():
+        said += line
+        if found := re.search(sign, line):
+            return int(found[1])
+    raise AssertionError(f"the process ended, and said: {said.decode()}")
+
+
+async def _swallow(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    while await process.stdout.read(65_536):
+        pass
+
+
+async def _until_ready(running: Process) -> None:
+    """Ask until it answers: another process tells of its start in no other way."""
+    for _ in range(400):
+        try:
+            if await running.ask(get(b"/readyz")) == 200:
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.05)
+    raise AssertionError("the proxy did not get ready")
