@@ -30,8 +30,8 @@ _NAME = re.compile(r"[^\s\"'`<>|;:,\\]{1,200}")
 
 def is_likely(lines: Sequence[str]) -> bool:
     """Whether neighbouring lines share directories."""
-    heads = [head for line in lines if (head := _split(line)[0])]
-    shared = sum(above == below for above, below in pairwise(heads))
+    heads = [_split(line)[0] for line in lines]
+    shared = sum(above == below != "" for above, below in pairwise(heads))
     rooted = sum(head.startswith("/") for head in heads)
     return shared >= 3 or rooted >= 4
 

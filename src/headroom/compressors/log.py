@@ -160,6 +160,7 @@ class _Writer:
         self._lines = lines
         self._cut = cut
         self._stretches = stretches
+        self._last = len(lines) - 2 if lines and not lines[-1] else len(lines) - 1
         self._beginning = ""
         self._shape = ""
         self._keeps_errors = cut > 0 and _errors_are_rare(lines)
@@ -189,6 +190,8 @@ class _Writer:
 
     def _times(self, position: int) -> int:
         line = self._lines[position]
+        if len(line.strip()) < SHORTEST_FOLD:
+            return 1
         times = 1
         while (
             position + times < len(self._lines)
@@ -196,7 +199,7 @@ class _Writer:
             and position + times not in self._stretches
         ):
             times += 1
-        return times if len(line.strip()) >= SHORTEST_FOLD else 1
+        return times
 
     def _placed(self, position: int, repeated: str) -> Iterator[str]:
         """The line as it stands under its beginning, with that beginning above it if new."""
@@ -224,7 +227,7 @@ class _Writer:
     def _may_be_cut(self, position: int, line: str) -> bool:
         if not self._cut or len(line) <= self._cut or not _PART.match(line, self._cut):
             return False
-        if position in (0, len(self._lines) - 1) or _looks_like_ours(line[self._cut :]):
+        if position in (0, self._last) or _looks_like_ours(line[self._cut :]):
             return False
         return not (self._keeps_errors and _ERROR.search(line))
 
@@ -252,12 +255,13 @@ def _looks_like_ours(line: str) -> bool:
 
 
 def _header(body: Sequence[str]) -> str:
+    ours = [line for line in body if not line.startswith("\\")]
     used = (
-        ("…", any(line.endswith("…") for line in body)),
-        ("×", any(_FOLD.search(line) for line in body if line.endswith(")"))),
-        ("[", any(line.startswith("[lines ") for line in body)),
+        ("…", any(line.endswith("…") for line in ours)),
+        ("×", any(_FOLD.search(line) for line in ours if line.endswith(")"))),
+        ("[", any(line.startswith("[lines ") for line in ours)),
     )
-    return f"[log: {'; '.join(_NOTES[mark] for mark, here in used if here)}]"
+    return f"[log: {'; '.join(_NOTES[mark] for mark, is_used in used if is_used)}]"
 
 
 def _decoded(body: Sequence[str]) -> list[str]:

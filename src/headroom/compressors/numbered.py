@@ -40,7 +40,7 @@ class Numbered:
     name = "numbered"
     strategy = "numbered"
 
-    def encode(self, text: str, origin: Origin) -> str | None:  # noqa: ARG002 - the text tells
+    def encode(self, text: str, origin: Origin) -> str | None:
         """*text* with four of five line numbers left out, or None."""
         if not _GLANCE.search(glance(text)):
             return None

@@ -48,7 +48,7 @@ class Search:
     name = "search"
     strategy = "search"
 
-    def encode(self, text: str, origin: Origin) -> str | None:  # noqa: ARG002 - the text tells
+    def encode(self, text: str, origin: Origin) -> str | None:
         """*text* with each path standing once above its lines, or None."""
         if len(_GLANCE.findall(glance(text))) < 3:
             return None

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from headroom.compressors.lines import glance, worth_it
+
+
+def test_a_short_text_is_looked_at_whole() -> None:
+    assert glance("a\nb\n") == "a\nb\n"
+
+
+def test_a_glance_at_a_long_text_sees_whole_lines_of_all_its_parts() -> None:
+    text = "".join(f"line {number}\n" for number in range(100_000))
+
+    seen = glance(text).split("\n")
+
+    assert set(seen) <= set(text.split("\n"))
+    assert len(glance(text)) < 30_000
+    assert seen[0] == "line 0"
+    assert int(seen[-1].removeprefix("line ")) > 90_000
+
+
+def test_a_saving_of_a_few_characters_is_not_worth_it() -> None:
+    assert not worth_it("x" * 90, "x" * 100)
+    assert worth_it("x" * 80, "x" * 100)

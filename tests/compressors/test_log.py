@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compressors.base import Origin
+from headroom.compressors.log import Log
+from tests.compressors.golden import cases, read
+
+LOG = Log()
+
+STAMPED = st.builds(
+    lambda second, text: (
+        f"2024-01-02 {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02} {text}"
+    ),
+    st.integers(0, 20_000),
+    st.sampled_from(["INFO up", "ERROR down", "", "x (×3)", "x…", "\r"]),
+)
+LONG = st.sampled_from(["a" * 170, "b" * 90, "c" * 90, "d" * 90, "same", "  indented line"])
+OTHERS = st.sampled_from(
+    ["", "12:00:00 x", "00:1", "…", "x…", "\\", "[lines 1-2 again: x]", "y (×2)", "y (×2) (×3)"]
+)
+
+
+@pytest.mark.parametrize("case", cases("log"), ids=lambda case: case.stem)
+def test_logs_look_as_reviewed(case: Path) -> None:
+    text = read(case)
+
+    encoded = LOG.encode(text, Origin())
+
+    assert encoded == read(case.with_suffix(".out"))
+    assert LOG.decode(encoded) == text
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(STAMPED, STAMPED, LONG, OTHERS), st.integers(1, 4)), max_size=60
+    ).map(lambda runs: "\n".join(line for line, times in runs for _ in range(times)))
+)
+def test_logs_come_back_byte_for_byte(text: str) -> None:
+    encoded = LOG.encode(text, Origin())
+
+    assert encoded is None or LOG.decode(encoded) == text
+
+
+@given(st.text(min_size=1))
+def test_any_text_comes_back_or_is_left_alone(text: str) -> None:
+    repeated = "\n".join([text * 9] * 9)
+
+    encoded = LOG.encode(repeated, Origin())
+
+    assert encoded is None or LOG.decode(encoded) == repeated
+
+
+def test_errors_and_the_first_and_last_line_keep_their_whole_time_stamp() -> None:
+    lines = [f"2024-01-02 03:04:{second:02} INFO tick {second * 7}" for second in range(60)]
+    lines[30] = "2024-01-02 03:04:30 ERROR disk is full"
+
+    encoded = LOG.encode("\n".join(lines), Origin())
+
+    assert encoded is not None
+    shown = encoded.split("\n")
+    assert [line for line in shown if line in lines] == [lines[0], lines[30], lines[59]]
+    assert "05 INFO tick 35" in shown
+
+
+def test_a_source_file_keeps_its_repetitions() -> None:
+    text = "\n".join(["    raise NotImplementedError", "", "def to_be_done():"] * 40)
+
+    assert LOG.encode(text, Origin(path="src/shapes.py")) is None
+    assert LOG.encode(text, Origin(command="make")) is not None
+
+
+def test_a_reference_to_lines_that_are_not_there_is_refused() -> None:
+    header = "[log: [lines 4-9 again] is a copy of those lines of this output]"
+
+    with pytest.raises(ValueError, match="do not stand above"):
+        LOG.decode(f"{header}\nx\n[lines 1-2 again: x]")
+
+
+@pytest.mark.parametrize("text", ["", "2024-01-02 03:…\n04", "[log: x]"])
+def test_text_that_is_not_ours_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="header line"):
+        LOG.decode(text)
