@@ -60,3 +60,14 @@ def test_a_file_without_an_answer_is_one_sentence_more(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "No session with an answered request" in done.stderr
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(anthropic_body()))
+
+    done = run("replay", str(file), "--html", str(tmp_path / "nowhere" / "page.html"))
+
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -27,7 +27,7 @@ def test_the_text_says_what_a_reader_wants_to_know() -> None:
 
     assert "2 sessions, 6 turns, replayed offline: the bill is" in text
     assert "Worst session:" in text
-    assert "of a listing result of look, changed by edited" in text
+    assert "from the result of look (listing), changed by edited" in text
     assert "Price unknown, so not in any dollar figure: a-model-of-our-own." in text
 
 

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.errors import UnreadableBody
-from headroom.replay.segments import SegmentReader, argument_strings, calls_in, strings
+from headroom.replay.segments import (
+    IMAGE_TOKENS,
+    SegmentReader,
+    argument_strings,
+    calls_in,
+    strings,
+)
 from headroom.replay.session import Dialect
 from tests.replay.examples import anthropic_body, chat_body, responses_body, words
 
@@ -79,6 +85,17 @@ def test_a_result_of_parts_is_their_texts_only() -> None:
     prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
 
     assert prompt.segments[0].result.strip() == "seen"
+
+
+def test_a_picture_is_not_counted_by_its_bytes() -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "A" * 100_000}
+    anthropic = {"type": "image", "source": source}
+    chat = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 100_000}}
+
+    for block in (anthropic, chat):
+        body = {"messages": [{"role": "user", "content": [block]}]}
+        prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
+        assert IMAGE_TOKENS < prompt.tokens < 2 * IMAGE_TOKENS
 
 
 def test_a_lone_surrogate_or_a_history_that_is_text_is_read_too() -> None:

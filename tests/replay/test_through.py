@@ -77,7 +77,6 @@ async def test_a_proxy_that_is_not_there_is_said_so() -> None:
 
 
 def test_the_command_names_the_upstream_for_both_dialects() -> None:
-    assert proxy_command("http://127.0.0.1:1", port=9) == (
-        "headroom proxy --port 9 --anthropic-api-url http://127.0.0.1:1 "
-        "--openai-api-url http://127.0.0.1:1"
+    assert proxy_command("http://127.0.0.1:1") == (
+        "headroom proxy --anthropic-api-url http://127.0.0.1:1 --openai-api-url http://127.0.0.1:1"
     )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import aiohttp
+import pytest
 
+from headroom.errors import HeadroomError
 from headroom.replay.upstream import ScriptedUpstream
 
 
@@ -34,3 +36,12 @@ async def test_a_get_is_a_visit_and_a_post_out_of_turn_is_refused() -> None:
             assert refused.status == 409
 
         assert upstream.visits == 1
+
+
+async def test_a_port_in_use_is_said_so() -> None:
+    async with ScriptedUpstream() as upstream:
+        taken = int(upstream.url.rpartition(":")[2])
+
+        with pytest.raises(HeadroomError, match="choose another with --upstream-port"):
+            async with ScriptedUpstream(port=taken):
+                pass

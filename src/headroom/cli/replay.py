@@ -93,11 +93,18 @@ def replay(
     summary = summarise(measured)
     way = f"through {through}" if through else OFFLINE
     if page is not None:
-        page.write_text(as_page(summary, way=way), encoding="utf-8")
+        _write(page, as_page(summary, way=way))
     if print_json:
         click.echo(json.dumps(as_json(summary, way=way), indent=2))
     else:
         Console().print(as_text(summary, way=way))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HeadroomError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _read(files: Sequence[Path]) -> list[Session]:

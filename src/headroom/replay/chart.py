@@ -9,9 +9,9 @@ from html import escape
 WIDTH = 720
 HEIGHT = 300
 LEFT = 64
-BOTTOM = 40
+BOTTOM = 56
 TOP = 12
-RIGHT = 12
+RIGHT = 24
 POINTS_DRAWN = 400
 
 
@@ -68,7 +68,7 @@ def _grid(top: float) -> Iterator[str]:
 def _turns(last: int) -> Iterator[str]:
     for value in round_steps(last, 6):
         yield (
-            f'<text x="{_x(value, last):.1f}" y="{HEIGHT - BOTTOM + 18}" '
+            f'<text x="{_x(value, last):.1f}" y="{HEIGHT - BOTTOM + 22}" '
             f'text-anchor="middle">{short(value)}</text>'
         )
 

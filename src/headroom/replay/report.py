@@ -208,9 +208,8 @@ def _problems(summary: Summary) -> Iterator[str]:
     misses = [(session, miss) for session in summary.sessions for miss in session.misses]
     for session, miss in misses[:MISSES_SHOWN]:
         yield (
-            f"Missed in {session.name}, turn {miss.turn + 1}: {miss.span[:80]!r} of a "
-            f"{miss.kind} result of {miss.tool or 'a tool'}, changed by "
-            f"{miss.strategy or 'nothing'}"
+            f"Missed in {session.name}, turn {miss.turn + 1}: {miss.span[:80]!r} from the result "
+            f"of {miss.tool or 'a tool'} ({miss.kind}), changed by {miss.strategy or 'nothing'}"
         )
     if len(misses) > MISSES_SHOWN:
         yield f"and {len(misses) - MISSES_SHOWN} further misses (all with --json)"

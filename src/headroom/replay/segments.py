@@ -19,6 +19,12 @@ from headroom.replay.session import HISTORY_MEMBER, Dialect, encode, is_assistan
 
 Owner = Literal["head", "user", "assistant", "tool"]
 
+# A picture is billed by its size, not by its bytes; Anthropic: (width x height) / 750, at most
+# about 1 600 (docs.anthropic.com, vision, 2025-06).
+IMAGE_TOKENS = 1_500
+
+_IMAGE = "picture in place of its bytes: "
+
 Place = tuple[int, int]
 """Message and part; message -1 is the head (tools, then system)."""
 
@@ -99,7 +105,7 @@ class SegmentReader:
         content = f"{role}\n{written}".encode("utf-8", "surrogatepass")
         return Segment(
             digest=xxhash.xxh3_128_digest(content),
-            tokens=self._count(written),
+            tokens=self._count(written) + IMAGE_TOKENS * written.count(_IMAGE),
             owner=owner,
             part=part,
             text="\n".join(_content_strings(bare)),
@@ -195,7 +201,10 @@ def _decoded(raw: bytes) -> Any:
 
 
 def _without_marks(value: Any) -> Any:
-    """The value without cache marks, which stand on blocks, on their parts and on tools."""
+    """The value without cache marks, which stand on blocks, on their parts and on tools.
+
+    Pictures are named by a digest: their bytes are not counted as text.
+    """
     if isinstance(value, list):
         return [_without_marks(each) for each in value]
     if not isinstance(value, dict):
@@ -204,7 +213,18 @@ def _without_marks(value: Any) -> Any:
     bare = {name: each for name, each in value.items() if name != "cache_control"}
     if isinstance(content, list):
         bare["content"] = [_without_marks(each) for each in content]
+    source = bare.get("source")
+    if isinstance(source, dict) and isinstance(source.get("data"), str):
+        bare["source"] = {**source, "data": _named(source["data"])}
+    image = bare.get("image_url")
+    url = image.get("url") if isinstance(image, dict) else image
+    if isinstance(url, str) and url.startswith("data:"):
+        bare["image_url"] = _named(url)
     return bare
+
+
+def _named(image: str) -> str:
+    return _IMAGE + xxhash.xxh3_128_hexdigest(image.encode("utf-8", "surrogatepass"))
 
 
 def _owner(dialect: Dialect, message: Any) -> Owner:

@@ -124,13 +124,9 @@ class _Cache:
         return Tokens(read=read, written=prompt.tokens - read, output=output)
 
 
-def proxy_command(upstream_url: str, *, port: int | None = None) -> str:
+def proxy_command(upstream_url: str) -> str:
     """How to start a proxy in front of the upstream at *upstream_url*."""
-    port_option = f" --port {port}" if port is not None else ""
-    return (
-        f"headroom proxy{port_option} --anthropic-api-url {upstream_url} "
-        f"--openai-api-url {upstream_url}"
-    )
+    return f"headroom proxy --anthropic-api-url {upstream_url} --openai-api-url {upstream_url}"
 
 
 def _milliseconds(reply: aiohttp.ClientResponse) -> float:

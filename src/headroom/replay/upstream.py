@@ -8,6 +8,8 @@ from typing import Self
 
 from aiohttp import web
 
+from headroom.errors import HeadroomError
+
 Answer = Callable[[bytes], bytes]
 
 # More than any provider takes (Anthropic: 32 MB per request).
@@ -32,7 +34,14 @@ class ScriptedUpstream:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise HeadroomError(
+                f"The scripted provider cannot listen on port {self._port} "
+                f"({error.strerror}): choose another with --upstream-port."
+            ) from error
         return self
 
     async def __aexit__(
