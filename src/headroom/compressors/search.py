@@ -53,9 +53,10 @@ class Search:
         if len(_GLANCE.findall(glance(text))) < 3:
             return None
         lines = text.split("\n")
-        paths = _numbered_paths(lines) or _bare_paths(lines)
-        if not paths:
+        paths = _numbered_paths(lines)
+        if paths is None:
             return None
+        paths = paths or _bare_paths(lines)
         encoded = "\n".join((HEADER, *_encoded(lines, paths)))
         return encoded if worth_it(encoded, text) else None
 
@@ -67,8 +68,11 @@ class Search:
         return "\n".join(_decoded(body.split("\n")))
 
 
-def _numbered_paths(lines: Sequence[str]) -> list[str]:
-    """The path at the beginning of each line, "" where there is none; [] if not our kind."""
+def _numbered_paths(lines: Sequence[str]) -> list[str] | None:
+    """The path at the beginning of each line, "" where there is none.
+
+    [] if nothing is numbered, None if what looks like line numbers is something else.
+    """
     paths = ["" for _ in lines]
     last, number, rising, neighbours = "", 0, 0, 0
     for position, line in enumerate(lines):
@@ -80,8 +84,10 @@ def _numbered_paths(lines: Sequence[str]) -> list[str]:
             rising += int(found[2]) >= number
         last, number = found[1], int(found[2])
         paths[position] = last
-    if not last or rising * 10 < neighbours * RISING:
+    if not last:
         return []
+    if rising * 10 < neighbours * RISING:
+        return None
     _add_context(lines, paths, range(len(lines)))
     _add_context(lines, paths, range(len(lines) - 1, -1, -1))
     for position in range(1, len(lines) - 1):
