@@ -9,7 +9,7 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
@@ -18,7 +18,7 @@ from headroom.pipeline.repeat import Seen
 from headroom.pipeline.texts import Texts
 from headroom.tokens import Counter
 
-__all__ = ["Seen", "Texts", "plan", "replay"]
+__all__ = ["Seen", "Texts", "edits", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text.
 LEAST_TOKENS_SAVED = 10
@@ -34,7 +34,6 @@ class _Draft:
     may_refer: bool
     passes: Sequence[Causal]
     texts: Texts = field(default_factory=Texts)
-    edits: list[Edit] = field(default_factory=list)
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     transforms: list[str] = field(default_factory=list)
@@ -72,19 +71,28 @@ def plan(
     before, after = known.tokens_before, known.tokens_after
     for index, block in enumerate(conversation.blocks):
         if index < known.decided:
-            form = _decided(draft, block, known, index)
+            form = _decided(draft, known, index)
         else:
             form = _new(draft, block, index)
             before += form.tokens_before
             after += form.tokens_after
         draft.texts.add(block, form)
-    return _finished(draft, conversation, before, after)
+    return _finished(draft, conversation, known, before, after)
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
     """The plan when new blocks cannot be planned: known forms stay, the rest goes raw."""
     undone = plan(conversation, known, counter=counter, passes=())
     return dataclasses.replace(undone, notes=(), failed=failed, abandoned=True)
+
+
+def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, ...]:
+    """What is to be done to the body so that these blocks go out in these forms."""
+    return tuple(
+        Edit(conversation.blocks[index].path, form.text, "+".join(form.by))
+        for index, form in forms.items()
+        if form.text is not None
+    )
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
@@ -95,11 +103,10 @@ def _counted(conversation: Conversation, known: Known, counter: Counter) -> Know
     return Known(known.decided, known.forms, before, before - saved, counted=True)
 
 
-def _decided(draft: _Draft, block: Block, known: Known, index: int) -> Form:
+def _decided(draft: _Draft, known: Known, index: int) -> Form:
     form = known.forms.get(index)
     if form is None or form.text is None:
         return Form(None)
-    draft.edits.append(Edit(block.path, form.text, "+".join(form.by)))
     draft.transforms.append(_label(form))
     return form
 
@@ -112,7 +119,6 @@ def _new(draft: _Draft, block: Block, index: int) -> Form:
     form = _shortened(draft, block, raw)
     if form.text is None:
         return form
-    draft.edits.append(Edit(block.path, form.text, "+".join(form.by)))
     draft.forms[index] = form
     draft.transforms.append(_label(form))
     return form
@@ -158,10 +164,12 @@ def _label(form: Form) -> str:
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
 
-def _finished(draft: _Draft, conversation: Conversation, before: int, after: int) -> Plan:
+def _finished(
+    draft: _Draft, conversation: Conversation, known: Known, before: int, after: int
+) -> Plan:
     fixed = sum(draft.counter.count(text) for text in conversation.fixed_text)
     return Plan(
-        edits=tuple(draft.edits),
+        edits=edits(conversation, {**known.forms, **draft.forms}),
         forms=draft.forms,
         notes=tuple(draft.notes),
         tokens_before=before + fixed,

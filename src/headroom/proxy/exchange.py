@@ -6,17 +6,18 @@ read ─▶ decode ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ s
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Callable
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
-from headroom.pipeline import Seen, Texts, replay
+from headroom.pipeline import Seen, Texts, edits, replay
 from headroom.pipeline import plan as plan_inline
-from headroom.proxy.call import Headers, Send, read_body
+from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record, label
+from headroom.proxy.record import Record
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.upstream import Reply
 from headroom.state.ledger import Place
@@ -29,7 +30,6 @@ logger = logging.getLogger(__name__)
 # (benchmarks/overhead); beyond 2 ms a plan is made in another process.
 INLINE_CHARACTERS = 8_192
 INDEXING_SHARE = 20
-NAMED_TRANSFORMS = 40
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -40,7 +40,7 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     record.overhead_ms = record.elapsed_ms()
     reply = await proxy.upstream.send(call, body, decoded=body is not sent)
     watch, close = _watching(proxy, record, reply)
-    await relay_reply(reply, call, send, watch=watch, headers=_headers(record))
+    await relay_reply(reply, call, send, watch=watch, headers=record.headers())
     close()
 
 
@@ -58,8 +58,8 @@ async def _planned_body(proxy: Proxy, record: Record, sent: bytes) -> bytes:
     if bypassed:
         await _bypass(proxy.planning, conversation)
         return sent
-    record.plan = await make_plan(proxy.planning, conversation)
-    return _rewritten(document, record, sent)
+    record.plan, body = await make_plan(proxy.planning, document, conversation)
+    return body if record.plan.edits else sent
 
 
 def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
@@ -78,21 +78,6 @@ def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     return None
 
 
-def _rewritten(document: Document, record: Record, sent: bytes) -> bytes:
-    if not record.plan.edits:
-        return sent
-    try:
-        return document.rewrite(record.plan.edits)
-    except UnreadableBody as error:
-        logger.warning("%s: sent as it came: %s", record.request_id, error)
-        record.plan = Plan(
-            tokens_before=record.plan.tokens_before,
-            tokens_after=record.plan.tokens_before,
-            failed="unsafe to edit",
-        )
-        return sent
-
-
 async def _bypass(planning: Planning, conversation: Conversation) -> None:
     try:
         await planning.ledger.keep_bypassed(conversation)
@@ -100,25 +85,38 @@ async def _bypass(planning: Planning, conversation: Conversation) -> None:
         logger.warning("a bypassed turn could not be noted: %s", error)
 
 
-async def make_plan(planning: Planning, conversation: Conversation) -> Plan:
-    """The plan for this conversation, kept in the ledger before anything is sent.
+async def make_plan(
+    planning: Planning, document: Document, conversation: Conversation
+) -> tuple[Plan, bytes]:
+    """The plan for this conversation and the body it gives, kept before anything is sent.
 
     Never fails: what cannot be planned goes as it came, and what the provider has already
     seen keeps the form that it has seen.
     """
+    place = await _place(planning, conversation)
+    seen = planning.remembered.take(place.decided_chain)
+    planned = await attempt(planning, conversation, place.known, seen)
     try:
-        place = await planning.ledger.look_up(conversation)
+        body = document.rewrite(planned.edits)
+        kept = await _kept(planning, conversation, place, planned)
+        body = body if kept is planned else document.rewrite(kept.edits)
+    except UnreadableBody as error:
+        logger.warning("a body is sent as it came: %s", error)
+        raw = Known(decided=len(conversation.blocks))
+        return replay(conversation, raw, counter=planning.counter, failed=str(error)), document.body
+    if place.chain:
+        forms = {**place.known.forms, **kept.forms}
+        _remember(planning, place.chain[-1], seen, Texts.of(conversation, forms))
+    return kept, body
+
+
+async def _place(planning: Planning, conversation: Conversation) -> Place:
+    try:
+        return await planning.ledger.look_up(conversation)
     except StoreError as error:
         # Every edit is lossless, so that purity alone gives the same bytes again.
         logger.warning("the ledger cannot be read: %s", error)
-        place = Place((), Known())
-    seen = planning.remembered.take(place.decided_chain)
-    planned = await attempt(planning, conversation, place.known, seen)
-    planned = await _kept(planning, conversation, place, planned)
-    if place.chain:
-        forms = {**place.known.forms, **planned.forms}
-        _remember(planning, place.chain[-1], seen, Texts.of(conversation, forms))
-    return planned
+        return Place((), Known())
 
 
 async def attempt(planning: Planning, conversation: Conversation, known: Known, seen: Seen) -> Plan:
@@ -166,8 +164,9 @@ async def _kept(
         return planned
     if forms == planned.forms:
         return planned
-    known = Known(len(conversation.blocks), {**place.known.forms, **forms})
-    return plan_inline(conversation, known, counter=planning.counter, passes=())
+    # Another request of the same conversation came first: what it sent is the form.
+    standing = {**place.known.forms, **forms}
+    return dataclasses.replace(planned, forms=forms, edits=edits(conversation, standing))
 
 
 def _watching(
@@ -186,24 +185,3 @@ def _watching(
         record.see(reader.close())
 
     return watch, close
-
-
-def _headers(record: Record) -> Headers:
-    """Our own headers on a planned reply."""
-    headers = [(b"x-headroom-request-id", record.request_id.encode())]
-    if record.verdict != "planned":
-        return headers
-    plan = record.plan
-    headers += [
-        (b"x-headroom-tokens-before", b"%d" % plan.tokens_before),
-        (b"x-headroom-tokens-after", b"%d" % plan.tokens_after),
-        (b"x-headroom-tokens-saved", b"%d" % plan.tokens_saved),
-        (b"x-headroom-model", label(record.model).encode()),
-        (b"x-headroom-overhead-ms", b"%.1f" % record.overhead_ms),
-    ]
-    if plan.transforms:
-        named = dict.fromkeys(plan.transforms)
-        headers.append((b"x-headroom-transforms", ",".join([*named][:NAMED_TRANSFORMS]).encode()))
-    if plan.failed:
-        headers.append((b"x-headroom-compression-failed", b"true"))
-    return headers

@@ -7,6 +7,7 @@ wait, and their waiting counts against their deadline.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
+from headroom.pipeline import edits
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
 WAITING_JOBS = 64
@@ -65,7 +67,7 @@ class Planners:
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._planned(msgspec.msgpack.encode(job))
+                made = await self._planned(msgspec.msgpack.encode(job))
         except TimeoutError as error:
             raise PlanLate(f"no plan within {self._deadline_s:g} s") from error
         except (OSError, EOFError) as error:
@@ -74,6 +76,8 @@ class Planners:
             ) from error
         finally:
             self._waiting -= 1
+        forms = {**known.forms, **made.forms}
+        return dataclasses.replace(made, edits=edits(conversation, forms))
 
     async def close(self) -> None:
         """End all off-load processes."""

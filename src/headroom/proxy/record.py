@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from headroom.conversation import Plan
 from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
 from headroom.outcome import Outcome, Usage, Verdict
-from headroom.proxy.call import Call
+from headroom.proxy.call import Call, Headers
 from headroom.proxy.planning import Planning
 
 LABEL_CHARACTERS = 64
+NAMED_TRANSFORMS = 40
 
 
 @dataclass(slots=True)
@@ -48,6 +49,26 @@ class Record:
     def elapsed_ms(self) -> float:
         """Milliseconds since the call's head arrived."""
         return (time.perf_counter() - self.call.received_at) * 1000
+
+    def headers(self) -> Headers:
+        """Our own headers on the reply to a planned request."""
+        headers = [(b"x-headroom-request-id", self.request_id.encode())]
+        if self.verdict != "planned":
+            return headers
+        plan = self.plan
+        headers += [
+            (b"x-headroom-tokens-before", b"%d" % plan.tokens_before),
+            (b"x-headroom-tokens-after", b"%d" % plan.tokens_after),
+            (b"x-headroom-tokens-saved", b"%d" % plan.tokens_saved),
+            (b"x-headroom-model", label(self.model).encode()),
+            (b"x-headroom-overhead-ms", b"%.1f" % self.overhead_ms),
+        ]
+        if plan.transforms:
+            named = [*dict.fromkeys(plan.transforms)][:NAMED_TRANSFORMS]
+            headers.append((b"x-headroom-transforms", ",".join(named).encode()))
+        if plan.failed:
+            headers.append((b"x-headroom-compression-failed", b"true"))
+        return headers
 
     def settled(self, planning: Planning) -> Outcome:
         """The call's outcome, with our own count where the provider reported none."""
