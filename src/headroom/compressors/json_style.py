@@ -154,12 +154,25 @@ def render(node: Node, style: Style) -> str:
     return "".join(pieces)
 
 
+def respelled(node: Node, old: Style, new: Style) -> Node:
+    """*node* with its strings spelled in the *new* style instead of the *old* one."""
+    if old.escaped == new.escaped:
+        return node
+    if isinstance(node, str):
+        return f'"{new.hide(old.show(node[1:-1]))}"' if node[0] == '"' else node
+    if isinstance(node, Array):
+        return Array(tuple(respelled(item, old, new) for item in node.items))
+    keys = [str(respelled(key, old, new)) for key in node.keys]
+    return Object(tuple(keys), tuple(respelled(value, old, new) for value in node.values))
+
+
 def _render(node: Node, style: Style, margin: str, put: Callable[[str], None]) -> None:
     if isinstance(node, str):
         put(node)
         return
     if isinstance(node, Object) and is_embedded(node):
-        inside = render(node.values[0], Style.read(node.keys[0][len("json[") : -1]))
+        own = Style.read(node.keys[0][len("json[") : -1])
+        inside = render(respelled(node.values[0], style, own), own)
         put(f'"{style.hide(escaped(inside))}"')
         return
     opening, closing = "[]" if isinstance(node, Array) else "{}"

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 DEPTH = 100
 """The deepest nesting that is taken on; agents' tools stay below 30."""
+DEPTH_EMBEDDED = 30
+"""The same for a document inside a string of another."""
 SHORTEST_EMBEDDED = 40
 """Characters from which a string is worth a look whether it holds a document."""
 
@@ -56,8 +58,9 @@ _TOKEN = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"|[\[\]{}]|[^\s\[\]
 class Forest:
     """The containers of one text, each different one once."""
 
-    def __init__(self, read_string: Callable[[str], Node] = str) -> None:
+    def __init__(self, read_string: Callable[[str], Node] = str, *, depth: int = DEPTH) -> None:
         """*read_string* makes a node of each string that may hold a document."""
+        self._depth = depth
         self._read_string = read_string
         self._arrays: dict[tuple[Node, ...], Array] = {}
         self._objects: dict[tuple[tuple[str, ...], tuple[Node, ...]], Object] = {}
@@ -100,7 +103,7 @@ class Forest:
         for token in _TOKEN.findall(text):
             first = token[0]
             if first in "{[":
-                if len(outer) == DEPTH:
+                if len(outer) == self._depth:
                     return None
                 outer.append((token, members))
                 members = []

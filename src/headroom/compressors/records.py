@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from headroom.compressors.base import Origin
 from headroom.compressors.json_finder import find_documents
-from headroom.compressors.json_style import Style, guess_style, render, unescaped
-from headroom.compressors.json_text import Array, Forest, Node
+from headroom.compressors.json_style import Style, guess_style, render, respelled, unescaped
+from headroom.compressors.json_text import DEPTH_EMBEDDED, Array, Forest, Node
 from headroom.compressors.table_reader import read_table
 from headroom.compressors.table_writer import write_table
 
@@ -113,17 +113,17 @@ class _Reader:
     def __init__(self, style: Style) -> None:
         self.forest = Forest(self._string)
         self._style = style
-        self._plain = Forest()
+        self._plain = Forest(depth=DEPTH_EMBEDDED)
 
     def _string(self, spelled: str) -> Node:
         text = unescaped(self._style.show(spelled[1:-1]))
         root = None if text is None else self._plain.parse(text)
         if text is None or root is None:
             return spelled
-        style = guess_style(text)
-        if render(root, style) != text:
-            return spelled
-        return self.forest.object_of((f"json[{style.words()}]",), (root,))
+        own = guess_style(text)
+        inside = respelled(root, own, self._style)
+        embedded = self.forest.object_of((f"json[{own.words()}]",), (inside,))
+        return embedded if render(embedded, self._style) == spelled else spelled
 
 
 def _documents(text: str) -> Iterator[_Document]:

@@ -17,7 +17,13 @@ from headroom.compressors.json_text import LITERAL, Array, Node, Object
 ABSENT = "~"
 """Stands for a key that an object does not have; no JSON scalar is spelled so."""
 
-MOST_SHAPES = 64
+EXTENDED = "+"
+"""Stands for a value that extends the one of another column, as usual in its column."""
+
+MOST_SHAPES = 32
+MOST_LINKS = 100
+SHORTEST_BASE = 16
+"""Characters of a string from which others may be written as its extensions: links, paths."""
 USUAL_SHARE = 4
 """A value is usual when one row in so many has it; rarer ones are better seen where they are."""
 LEAST_USUAL = 3
@@ -40,6 +46,28 @@ class Column:
     text: bool = False
     default: Node | None = None
     child: int | None = None
+    base: str = ""
+    """The key of another column: the usual value is that column's, with *suffix* behind it."""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The column at *place* usually holds the string at *base*, and *suffix* behind it."""
+
+    place: int
+    base: int
+    suffix: str
+
+    def holds(self, cells: Sequence[Node]) -> bool:
+        """Whether it does in this row."""
+        base, value = cells[self.base], cells[self.place]
+        return (
+            isinstance(base, str)
+            and isinstance(value, str)
+            and base[0] == '"'
+            and value == f'{base[:-1]}{self.suffix}"'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +79,8 @@ class Shapes:
     """Keys of an object to its shape, and for each column where its value stands (-1: nowhere)."""
     names: tuple[str, ...]
     """The key under which the shape is first met."""
+    extensions: tuple[tuple[Extension, ...], ...] = ()
+    """For each shape, the columns whose usual value extends another's."""
     order: tuple[int, ...] = ()
     """The shapes so that none comes before one that its usual values need."""
 
@@ -62,7 +92,13 @@ class Shapes:
     def cells(self, node: Object) -> list[Node]:
         """A value for each column of the shape of *node*."""
         values = node.values
-        return [ABSENT if at < 0 else values[at] for at in self.by_keys[node.keys][1]]
+        shape, places = self.by_keys[node.keys]
+        cells = [ABSENT if at < 0 else values[at] for at in places]
+        if self.extensions:
+            for extension in self.extensions[shape]:
+                if extension.holds(cells):
+                    cells[extension.place] = EXTENDED
+        return cells
 
 
 @dataclass(slots=True)
@@ -112,7 +148,12 @@ def find_shapes(roots: Sequence[Node], costs: Costs) -> Shapes:
     number = {keys: n for n, cluster in enumerate(clusters) for keys in cluster.signatures}
     by_keys = {keys: (n, _places(keys, clusters[n].order)) for keys, n in number.items()}
     bare = Shapes((), by_keys, ())
-    columns = [tuple(_columns(cluster, bare, costs)) for cluster in clusters]
+    extensions = tuple(tuple(_extensions(cluster, bare)) for cluster in clusters)
+    bare = Shapes((), by_keys, (), extensions)
+    columns = [
+        tuple(_columns(cluster, bare, costs, extensions[number]))
+        for number, cluster in enumerate(clusters)
+    ]
     order = _Order(bare, columns)
     for shape in range(len(columns)):
         order.place(shape)
@@ -120,8 +161,32 @@ def find_shapes(roots: Sequence[Node], costs: Costs) -> Shapes:
         columns=tuple(columns),
         by_keys=by_keys,
         names=tuple(cluster.name for cluster in clusters),
+        extensions=extensions,
         order=tuple(order.placed),
     )
+
+
+def _extensions(cluster: _Cluster, shapes: Shapes) -> Iterator[Extension]:
+    """Columns of links that mostly begin with the link in another column of their row."""
+    table = [shapes.cells(node) for node in cluster.objects]
+    first = table[0]
+    longer = sorted(
+        (len(value), place)
+        for place, value in enumerate(first)
+        if isinstance(value, str) and value[0] == '"' and len(value) >= SHORTEST_BASE
+    )[:MOST_LINKS]
+    bases: list[tuple[int, str]] = []
+    for _, place in longer:
+        value = str(first[place])
+        base = next((at for at, known in reversed(bases) if value.startswith(known)), None)
+        if base is None:
+            bases.append((place, value[:-1]))
+            continue
+        extension = Extension(place, base, value[len(str(first[base])) - 1 : -1])
+        if extension.suffix and 4 * sum(map(extension.holds, table)) >= 3 * len(table):
+            yield extension
+        else:
+            bases.append((place, value[:-1]))
 
 
 class _Order:
@@ -199,10 +264,20 @@ def _clusters(named: dict[Object, str]) -> list[_Cluster]:
     return [cluster for cluster in clusters if len(cluster.objects) > 1]
 
 
-def _columns(cluster: _Cluster, shapes: Shapes, costs: Costs) -> Iterator[Column]:
+def _columns(
+    cluster: _Cluster, shapes: Shapes, costs: Costs, extensions: Sequence[Extension]
+) -> Iterator[Column]:
     table = [shapes.cells(node) for node in cluster.objects]
+    extended = {extension.place: extension for extension in extensions}
     for place, key in enumerate(cluster.order):
         values = Counter(row[place] for row in table)
+        extension = extended.get(place)
+        if extension:
+            base = cluster.order[extension.base]
+            yield Column(
+                key, positional=False, default=EXTENDED, base=base, suffix=extension.suffix
+            )
+            continue
         default, count = _default(values, costs)
         yield Column(
             key=key,

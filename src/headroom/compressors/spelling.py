@@ -24,6 +24,7 @@ ENDS = (re.compile(r"[^\n]*+"), re.compile(r"[^\n,]*+"), re.compile(r"[^\n,()\[\
 
 NAME = re.compile(r"[A-Za-z_@$][\w@$/-]*+")
 QUOTED = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"')
+EXTENDS = re.compile(rf"=({NAME.pattern}|{QUOTED.pattern})\+({QUOTED.pattern})")
 NAMED = re.compile(rf"\.({NAME.pattern}|{QUOTED.pattern})=")
 
 
@@ -58,6 +59,10 @@ class Speller:
     def read_block(self, lines: str) -> str:
         """The string whose lines stand in a block."""
         return f'"{self._style.hide(escaped(lines))}"'
+
+    def quoted(self, body: str) -> str:
+        """The inside of a string, in quotes."""
+        return f'"{self._style.show(body)}"'
 
     def name(self, key: str) -> str:
         """A key as it stands before `:` or `=` or in a list of columns."""

@@ -6,9 +6,20 @@ import re
 from dataclasses import dataclass, replace
 
 from headroom.compressors.json_style import Style
-from headroom.compressors.json_text import DEPTH, Array, Node, Object
-from headroom.compressors.shapes import ABSENT
-from headroom.compressors.spelling import BLOCK, ENDS, FLOW, LINE, NAME, NAMED, QUOTED, ROW, Speller
+from headroom.compressors.json_text import DEPTH, DEPTH_EMBEDDED, Array, Node, Object
+from headroom.compressors.shapes import ABSENT, EXTENDED
+from headroom.compressors.spelling import (
+    BLOCK,
+    ENDS,
+    EXTENDS,
+    FLOW,
+    LINE,
+    NAME,
+    NAMED,
+    QUOTED,
+    ROW,
+    Speller,
+)
 
 _LABEL = re.compile(r"([&*])([0-9]+)")
 _SHAPE_NAME = re.compile(r"#([\w.]++)")
@@ -28,6 +39,8 @@ class _Column:
     text: bool
     default: Node
     shape: str
+    base: str = ""
+    suffix: str = ""
 
 
 def read_table(text: str, style: Style) -> Node:
@@ -41,7 +54,8 @@ class _Reader:
         self._at = 0
         self._depth = 0
         self._speller = Speller(style)
-        self._labelled: dict[str, Node] = {}
+        self._labelled: dict[str, tuple[Node, str]] = {}
+        """What a label stands for, and its shape if it is an object that has one."""
         self._shapes: dict[str, tuple[_Column, ...]] = {}
 
     def read(self) -> Node:
@@ -93,7 +107,10 @@ class _Reader:
             text = self._try(":str")
             shape = self._child(f"{name}/{len(columns)}")
             columns.append(_Column(key, positional, text, "" if positional else ABSENT, shape))
-            if self._try("="):
+            if match := self._match(EXTENDS):
+                base, suffix = self._key_of(match[1]), self._key_of(match[2])
+                columns[-1] = replace(columns[-1], default=EXTENDED, base=base, suffix=suffix)
+            elif self._try("="):
                 default: Node = '""'
                 if self._text[self._at : self._at + 1] not in (",", ")"):
                     default = self._cell(FLOW, columns[-1])
@@ -116,27 +133,28 @@ class _Reader:
         label = ""
         if match := self._match(_LABEL):
             if match[1] == "*":
-                return self._known(match[2]), expected
+                node, shape = self._known(match[2])
+                return node, shape or expected
             label = match[2]
             self._take(" ")
         first = self._text[self._at : self._at + 1]
-        node: Node
-        if first == "#":
+        shape = ""
+        if first in ("#", "("):
             match = self._match(_SHAPE_NAME)
-            expected = match[1] if match else ""
-            node = self._object(expected)
-        elif first == "(":
+            shape = expected = match[1] if match else expected
             node = self._object(expected)
         elif first == "[":
             node = self._array(expected)
         elif first == "{":
             node = self._members()
         elif first == "!" and (match := self._match(_EMBEDDED)):
+            self._enter()
             node = Object((match[1],), (self._value(place, expected)[0],))
+            self._depth -= 1
         else:
             node = self._scalar(place, text=text)
         if label:
-            self._labelled[label] = node
+            self._labelled[label] = node, shape
         return node, expected
 
     def _scalar(self, place: int, *, text: bool) -> str:
@@ -155,15 +173,15 @@ class _Reader:
         self._at = end + 1 + len(BLOCK)
         return self._speller.read_block(self._text[begin:end])
 
-    def _known(self, label: str) -> Node:
-        node = self._labelled.get(label)
-        if node is None:
+    def _known(self, label: str) -> tuple[Node, str]:
+        known = self._labelled.get(label)
+        if known is None:
             raise self._wrong(f"&{label} before *{label}")
-        return node
+        return known
 
     def _enter(self) -> None:
         self._depth += 1
-        if self._depth > 2 * DEPTH:
+        if self._depth > DEPTH + DEPTH_EMBEDDED + 1:
             raise self._wrong("shallower nesting")
 
     def _object(self, shape: str) -> Object:
@@ -229,7 +247,7 @@ class _Reader:
             self._take("\n")
             match = self._match(_ROW_LABEL)
             if match and match[1] == "*":
-                items.append(self._known(match[2]))
+                items.append(self._known(match[2])[0])
                 continue
             cells: list[Node] = []
             while not cells or self._try(","):
@@ -237,7 +255,7 @@ class _Reader:
                 cells.append('""' if blank else self._value(ROW, "")[0])
             items.append(Array(tuple(cells)))
             if match:
-                self._labelled[match[2]] = items[-1]
+                self._labelled[match[2]] = items[-1], ""
         return items
 
     def _rows(self, shape: str) -> list[Node]:
@@ -250,10 +268,10 @@ class _Reader:
     def _labelled_row(self, shape: str) -> Node:
         match = self._match(_ROW_LABEL)
         if match and match[1] == "*":
-            return self._known(match[2])
+            return self._known(match[2])[0]
         row = self._row(shape, ROW, "\n")
         if match:
-            self._labelled[match[2]] = row
+            self._labelled[match[2]] = row, shape
         return row
 
     def _row(self, shape: str, place: int, end: str) -> Object:
@@ -272,6 +290,12 @@ class _Reader:
                 cells[column.key] = self._cell(place, column)
             if not self._try(","):
                 break
+        for column in columns:
+            if cells[column.key] == EXTENDED:
+                base = cells.get(column.base)
+                if not isinstance(base, str):
+                    raise self._wrong(f"text in {column.base}")
+                cells[column.key] = f"{base[:-1]}{column.suffix[1:]}"
         filled = [(key, value or '""') for key, value in cells.items() if value != ABSENT]
         return Object(tuple(key for key, _ in filled), tuple(value for _, value in filled))
 

@@ -14,7 +14,7 @@ from collections import Counter
 
 from headroom.compressors.json_style import Style
 from headroom.compressors.json_text import Array, Node, Object, is_embedded
-from headroom.compressors.shapes import ABSENT, Column, Costs, Shapes, find_shapes
+from headroom.compressors.shapes import ABSENT, EXTENDED, Column, Costs, Shapes, find_shapes
 from headroom.compressors.spelling import FLOW, LINE, ROW, Speller
 
 SHORTEST_SHARED = 6
@@ -84,8 +84,8 @@ class _Walk:
             for column in self._shapes.columns[shape]:
                 if column.child is not None:
                     self._use(column.child, (shape, column.key))
-                if column.default is not None and column.default != ABSENT:
-                    self.visit(column.default, column.child)
+                if column.default not in (None, ABSENT, EXTENDED):
+                    self.visit(column.default or ABSENT, column.child)
         uses.add(where)
 
     def _row(self, node: Object, shape: int) -> None:
@@ -172,7 +172,12 @@ class _Writer:
                     self._put(f"(#{self._names[column.child]})")
                 else:
                     self._declare(column.child)
-            if column.default is not None and (column.positional or column.default != ABSENT):
+            if column.base:
+                self._defaults = True
+                self._put(
+                    f"={self._speller.name(column.base)}+{self._speller.quoted(column.suffix)}"
+                )
+            elif column.default is not None and (column.positional or column.default != ABSENT):
                 self._put("=")
                 self._defaults = True
                 if column.default != '""':
