@@ -54,9 +54,9 @@ class Template:
         """The body whose slots all hold *number*."""
         return (b"%012d" % number).join(self.pieces)
 
-    def continued(self, number: int, turns: int) -> bytes:
-        """The same body with *turns* further small turns at its end."""
-        added = b"".join(_small_turn(number, turn) for turn in range(turns))
+    def continued(self, number: int, turns: int, variant: int) -> bytes:
+        """The same body with *turns* small turns more; each *variant* goes on differently."""
+        added = b"".join(_small_turn(variant, turn) for turn in range(turns))
         return self.filled(number).removesuffix(b"]}") + added + b"]}"
 
 
@@ -111,10 +111,10 @@ def _turn(chance: random.Random, number: int, size: int) -> list[dict[str, Any]]
     ]
 
 
-def _small_turn(number: int, turn: int) -> bytes:
+def _small_turn(variant: int, turn: int) -> bytes:
     identity = f"toolu_n{turn:04d}"
     call = {"type": "tool_use", "id": identity, "name": "Bash", "input": {"argument": "make test"}}
-    text = f"run {number:012d}, try {turn}: 12 passed, 1 failed in 0.{turn:02d}s"
+    text = f"run {variant:012d}, try {turn}: 12 passed, 1 failed in 0.{turn:02d}s"
     result = {"type": "tool_result", "tool_use_id": identity, "content": text}
     messages = ({"role": "assistant", "content": [call]}, {"role": "user", "content": [result]})
     return b"".join(

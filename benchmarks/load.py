@@ -22,14 +22,17 @@ import uvloop
 from benchmarks.conversations import template
 
 TURNS = 8
-"""How many small turns a repeated conversation gets before a new one begins."""
+"""How many small turns a repeated conversation gets before it goes back to its start."""
+
+CONVERSATIONS = 4
+"""How many conversations the clients of one job keep repeating."""
 
 SEEDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to send.  *kind*: `fresh`, `repeated`, `stream`, `lag` (see `overhead.py`)."""
+    """What to send.  *kind* is one of `CLIENTS`."""
 
     port: int
     size: int
@@ -119,24 +122,21 @@ class Run:
         self.connections.append(connection)
         return connection
 
-    async def timed(
-        self, who: int, connection: Connection, body: bytes, *, counted: bool
-    ) -> Connection:
+    async def timed(self, who: int, connection: Connection, body: bytes) -> Connection:
         """Send one body, note how long it took, and give a connection that is still open."""
         if connection.lost:
             connection = await self.open()
         head = head_for(self.job, len(body))
         self.result.sent += 1
         begun = time.perf_counter()
-        if counted:
-            self.pending[who] = begun
+        self.pending[who] = begun
         await connection.ask(head, body)
         ended = time.perf_counter()
         self.pending.pop(who, None)
         if connection.status != 200:
             self.result.errors += 1
             self.result.error = f"status {connection.status}"
-        elif counted:
+        else:
             self.result.whole_ms.append((ended - begun) * 1e3)
             self.result.first_byte_ms.append((connection.first_byte - begun) * 1e3)
         return connection
@@ -156,18 +156,25 @@ async def fresh(run: Run, who: int) -> None:
     connection = await run.open()
     for number in run.numbers:
         body = template(run.job.size, number % SEEDS).filled(number)
-        connection = await run.timed(who, connection, body, counted=True)
+        connection = await run.timed(who, connection, body)
+
+
+async def prime(run: Run, who: int) -> None:
+    """Send a conversation once, so that it is known when `repeated` goes on with it."""
+    number = run.job.first_number + who % CONVERSATIONS
+    body = template(run.job.size, number % SEEDS).filled(number)
+    await run.timed(who, await run.open(), body)
 
 
 async def repeated(run: Run, who: int) -> None:
-    """A conversation is sent once (not counted), then again and again with a turn more."""
+    """A known conversation again and again, each time a small turn longer; then a branch of it."""
     connection = await run.open()
-    for number in run.numbers:
-        base = template(run.job.size, number % SEEDS)
-        connection = await run.timed(who, connection, base.filled(number), counted=False)
+    number = run.job.first_number + who % CONVERSATIONS
+    base = template(run.job.size, number % SEEDS)
+    for variant in run.numbers:
         for turn in range(1, TURNS + 1):
-            body = base.continued(number, turn)
-            connection = await run.timed(who, connection, body, counted=True)
+            body = base.continued(number, turn, variant)
+            connection = await run.timed(who, connection, body)
 
 
 async def stream(run: Run, who: int) -> None:
@@ -175,7 +182,7 @@ async def stream(run: Run, who: int) -> None:
     connection = await run.open()
     for number in run.numbers:
         body = template(run.job.size, number % SEEDS, "bench-stream").filled(number)
-        connection = await run.timed(who, connection, body, counted=True)
+        connection = await run.timed(who, connection, body)
 
 
 async def lag(run: Run, who: int) -> None:
@@ -194,6 +201,7 @@ async def lag(run: Run, who: int) -> None:
 
 CLIENTS: dict[str, Callable[[Run, int], Any]] = {
     "fresh": fresh,
+    "prime": prime,
     "repeated": repeated,
     "stream": stream,
     "lag": lag,

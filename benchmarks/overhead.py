@@ -11,6 +11,7 @@ machine should do nothing else.  Writes the figures as JSON and Markdown with --
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -24,13 +25,21 @@ from typing import Any
 
 from benchmarks import peers, report, subjects
 from benchmarks.conversations import SIZES
+from benchmarks.load import CONVERSATIONS
 from benchmarks.subjects import CLIENT_CORE, ROOT, Running, Subject
 
 QUICK_SECONDS, SECONDS = 0.7, 1.8
 
 WARM_UP_SECONDS = 0.7
 
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
+PRIME_SECONDS = 15.0
+"""The most that is waited for the first sending of conversations that are then repeated."""
+
+MANY = 64
+"""Above so many clients only the smallest body is sent."""
+
+Figures = dict[str, Any]
+Ask = Callable[[Figures], Figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,12 @@ def read_choices(arguments: list[str]) -> Choices:
     parser.add_argument("--no-install", action="store_true", help="do not measure installed size")
     parser.add_argument("--output", type=Path, help="a folder for overhead.json and overhead.md")
     words = parser.parse_args(arguments)
+    usual = (1, 32) if words.quick else (1, 32, 256)
     names = ("direct", "nginx", "headroom") if words.quick else ALL
     return Choices(
         names=tuple(words.only.split(",")) if words.only else names,
         sizes=tuple(words.sizes.split(",")) if words.sizes else tuple(SIZES),
-        clients=tuple(map(int, words.clients.split(","))) if words.clients else (1, 32),
+        clients=tuple(map(int, words.clients.split(","))) if words.clients else usual,
         seconds=words.seconds or (QUICK_SECONDS if words.quick else SECONDS),
         peers_folder=words.peers,
         install=not (words.no_install or words.quick),
@@ -91,9 +101,9 @@ def read_choices(arguments: list[str]) -> Choices:
 ALL = ("direct", "nginx", "headroom", *peers.VERSIONS)
 
 
-def measure(choices: Choices) -> dict[str, Any]:
+def measure(choices: Choices) -> Figures:
     """All figures of all subjects, by name."""
-    figures: dict[str, Any] = {"seconds_per_cell": choices.seconds, "subjects": {}}
+    figures: Figures = {"seconds_per_cell": choices.seconds, "subjects": {}}
     with ExitStack() as stack:
         upstream_port = stack.enter_context(subjects.upstream())
         ask = stack.enter_context(load())
@@ -108,9 +118,7 @@ def measure(choices: Choices) -> dict[str, Any]:
     return figures
 
 
-def measure_one(
-    name: str, upstream_port: int, folder: Path, ask: Ask, choices: Choices
-) -> dict[str, Any]:
+def measure_one(name: str, upstream_port: int, folder: Path, ask: Ask, choices: Choices) -> Figures:
     """All figures of one subject.  Raises RuntimeError when it does not run here."""
     if name == "direct":
         direct = Subject("direct", ())
@@ -137,55 +145,73 @@ def find(name: str, port: int, upstream_port: int, folder: Path, peers_folder: P
     raise RuntimeError(f"{name!r} is not one of {', '.join(ALL)}")
 
 
-def measure_running(up: Running, ask: Ask, choices: Choices) -> dict[str, Any]:
+def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
     """Start, memory, every cell, streams and lag of a subject that is up."""
-    numbers = iter(range(0, 10**12, 10**7))
-
-    def cell(
-        size: str, kind: str, clients: int, seconds: float = choices.seconds
-    ) -> dict[str, Any]:
-        cpu = up.cpu_s()
-        job = {
-            "port": up.port,
-            "size": SIZES[size],
-            "kind": kind,
-            "clients": clients,
-            "seconds": seconds,
-            "first_number": next(numbers),
-        }
-        result = ask(job)
-        figures = summary(result, up.cpu_s() - cpu)
-        say(f"  {size:>6} {kind:<8} {clients:>3} clients: {report.one_line(figures)}")
-        return {"size": size, "kind": kind, "clients": clients, **figures}
-
-    found: dict[str, Any] = {"ready_s": up.ready_s, "rss_idle_mb": up.rss_mb()}
+    found: Figures = {"ready_s": up.ready_s, "rss_idle_mb": up.rss_mb()}
     if up.subject.packages is not None:
         found["installed_mb"] = subjects.size_mb(up.subject.packages)
+    measure_cell = CellMeasure(up, ask, choices.seconds)
     for size in choices.sizes:
-        cell(size, "fresh", 1, WARM_UP_SECONDS)
+        measure_cell(size, "fresh", 1, WARM_UP_SECONDS)
     found["cells"] = [
-        cell(size, kind, clients)
+        measure_cell(size, kind, clients)
         for size in choices.sizes
         for kind in ("fresh", "repeated")
         for clients in choices.clients
+        if clients <= MANY or SIZES[size] == min(SIZES.values())
     ]
-    found["streams"] = [cell("5 KB", "stream", clients) for clients in choices.clients]
-    found["lag"] = cell(choices.sizes[-1], "lag", 2, max(choices.seconds, 2.0))
+    found["streams"] = [measure_cell("5 KB", "stream", clients) for clients in choices.clients]
+    found["lag"] = measure_cell(choices.sizes[-1], "lag", 2, max(choices.seconds, 2.0))
     found["rss_after_mb"] = up.rss_mb()
     return found
 
 
-def summary(result: dict[str, Any], cpu_s: float) -> dict[str, Any]:
-    """The figures of one cell.  Requests that did not end in time count as long as they ran."""
-    waited = result["whole_ms"] + result["unfinished_ms"]
+class CellMeasure:
+    """Measures cells of one subject; each gets conversations that no other cell had."""
+
+    def __init__(self, up: Running, ask: Ask, seconds: float) -> None:
+        self._up = up
+        self._ask = ask
+        self._seconds = seconds
+        self._numbers = itertools.count(0, 10**7)
+
+    def __call__(self, size: str, kind: str, clients: int, seconds: float = 0.0) -> Figures:
+        """The figures of one cell: so many clients, each with bodies of this size and kind."""
+        job = {
+            "port": self._up.port,
+            "size": SIZES[size],
+            "kind": kind,
+            "clients": clients,
+            "seconds": seconds or self._seconds,
+            "first_number": next(self._numbers),
+        }
+        if kind == "repeated":
+            prime = {"kind": "prime", "clients": min(clients, CONVERSATIONS)}
+            self._ask({**job, **prime, "seconds": PRIME_SECONDS})
+        cpu = self._up.cpu_s()
+        result = self._ask(job)
+        figures = summary(result, self._up.cpu_s() - cpu)
+        say(f"  {size:>6} {kind:<8} {clients:>3} clients: {report.one_line(figures)}")
+        return {"size": size, "kind": kind, "clients": clients, **figures}
+
+
+def summary(result: Figures, cpu_s: float) -> Figures:
+    """The figures of one cell.
+
+    A request that was not answered when time was up counts as long as it had waited, if
+    that is longer than usual; what had only just been sent says nothing.
+    """
+    whole = result["whole_ms"]
+    usual = report.quantiles(whole).get("p50", 0.0)
+    late = [waited for waited in result["unfinished_ms"] if waited > usual]
     return {
-        "whole_ms": report.quantiles(waited),
+        "whole_ms": report.quantiles([*whole, *late]),
         "first_byte_ms": report.quantiles(result["first_byte_ms"]),
         "event_gap_ms": report.quantiles(result["event_gaps_ms"]),
-        "requests": result["sent"],
-        "unfinished": len(result["unfinished_ms"]),
-        "per_second": (result["sent"] - len(result["unfinished_ms"])) / result["seconds"],
-        "cpu_ms": cpu_s * 1e3 / max(1, result["sent"]),
+        "requests": len(whole),
+        "late": len(late),
+        "per_second": len(whole) / result["seconds"],
+        "cpu_ms": cpu_s * 1e3 / max(1, len(whole)),
         "errors": result["errors"],
         "error": result["error"],
     }
@@ -205,13 +231,13 @@ def load() -> Iterator[Ask]:
     assert process.stdout is not None
     jobs, results = process.stdin, process.stdout
 
-    def ask(job: dict[str, Any]) -> dict[str, Any]:
+    def ask(job: Figures) -> Figures:
         jobs.write(json.dumps(job) + "\n")
         jobs.flush()
         answered = results.readline()
         if not answered:
             raise SystemExit("the load generator ended; what it said stands above")
-        result: dict[str, Any] = json.loads(answered)
+        result: Figures = json.loads(answered)
         return result
 
     try:

@@ -33,7 +33,7 @@ def one_line(cell: Figures) -> str:
         return f"nothing came back ({cell['error']})"
     spread = " / ".join(f"{shown[name]:.2f}" for name in ("p50", "p95", "p99"))
     troubles = f", {cell['errors']} errors ({cell['error']})" if cell["errors"] else ""
-    late = f", {cell['unfinished']} unfinished" if cell["unfinished"] > 1 else ""
+    late = f", {cell['late']} late" if cell["late"] > 1 else ""
     return (
         f"{spread} ms, {cell['per_second']:.0f}/s, {cell['cpu_ms']:.2f} ms CPU, "
         f"n={shown['n']:.0f}{late}{troubles}"
@@ -162,7 +162,7 @@ def _added(cell: Figures, direct: Figures, measured: str) -> str:
     values = cell[measured]
     if not values:
         return f"– ({cell['error'] or 'none ended'})"
-    late = "≥ " if cell["unfinished"] > cell["clients"] // 2 and values["n"] < 50 else ""
+    late = "≥ " if 2 * cell["late"] > values["n"] else ""
     less = direct or {"p50": 0.0, "p95": 0.0, "p99": 0.0}
     return late + " / ".join(_short(values[name] - less[name]) for name in ("p50", "p95", "p99"))
 
