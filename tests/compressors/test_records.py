@@ -100,6 +100,26 @@ def test_documents_on_lines_come_back(documents: list[object]) -> None:
     assert encoded is None or Records().decode(encoded) == text
 
 
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '{"a": 1, "b": [1, 2, {"c": "d\\n"}], "c": 1.0, "d": "ü"}',
+        '{"a" : 1, "b" : [1, 2, {"c" : "\\u00fc"}], "c" : "one two"}',
+        '{\n  "a" : 1,\n  "b" : [\n    1\n  ],\n  "c" : "a/b <c> ü"\n}',
+        '[{"id":1,"name":"Ada"},{"id":2,"name":"Jon"},{"id":3,"name":"Mia"}]',
+    ],
+)
+def test_a_document_inside_a_string_is_seen_and_comes_back(inside: str, *, plain: bool) -> None:
+    text = json.dumps({"ok": True, "content": [inside, inside + " "]}, ensure_ascii=plain)
+
+    encoded = tabled(text)
+
+    assert encoded is not None
+    assert "!json[" in encoded
+    assert Records().decode(encoded) == text
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_looks_as_agreed(name: str) -> None:
     """With UPDATE_CASES=1 in the environment the agreement is written anew."""
