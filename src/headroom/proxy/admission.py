@@ -106,7 +106,7 @@ def _host_name(host: bytes) -> str:
     """The host without its port, in lower case; an IPv6 literal keeps its brackets."""
     text = host.decode("latin-1").strip().lower()
     if text.startswith("["):
-        return text[: text.find("]") + 1] or text
+        return text[: text.find("]") + 1]
     return text.partition(":")[0].rstrip(".")
 
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from headroom.errors import TooLarge
+from headroom.proxy.call import Call, ClientLeft, read_body, read_head
+
+
+def call(*messages: dict[str, Any], headers: Any = (), query: bytes = b"") -> Call:
+    waiting: Iterator[dict[str, Any]] = iter(messages)
+
+    async def receive() -> dict[str, Any]:
+        return next(waiting)
+
+    scope = {
+        "method": "POST",
+        "raw_path": b"/chat/completions",
+        "query_string": query,
+        "headers": list(headers),
+    }
+    return read_head(scope, receive)
+
+
+def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_the_target_keeps_the_query_as_sent() -> None:
+    assert call(query=b"beta=true&a=1&a=2").target == b"/v1/chat/completions?beta=true&a=1&a=2"
+    assert call().target == b"/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("header", "bypass"),
+    [
+        ((b"x-headroom-bypass", b"true"), True),
+        ((b"x-headroom-bypass", b"1"), True),
+        ((b"x-headroom-bypass", b"false"), False),
+        ((b"x-headroom-mode", b"Passthrough"), True),
+        ((b"x-headroom-mode", b"token"), False),
+        ((b"other", b"true"), False),
+    ],
+)
+def test_a_caller_can_ask_to_be_left_alone(header: tuple[bytes, bytes], bypass: bool) -> None:
+    assert call(headers=[header]).wants_bypass is bypass
+
+
+async def test_a_body_in_one_piece_is_the_very_same_object() -> None:
+    body = b'{"model": "m"}'
+
+    assert await read_body(call(part(body)), limit=100) is body
+
+
+async def test_a_body_in_pieces_is_joined() -> None:
+    pieces = [part(b"a", more=True), part(b"", more=True), part(b"b")]
+
+    assert await read_body(call(*pieces), limit=2) == b"ab"
+
+
+async def test_a_declared_length_beyond_the_limit_is_refused_unread() -> None:
+    with pytest.raises(TooLarge, match="3 bytes"):
+        await read_body(call(headers=[(b"content-length", b"3")]), limit=2)
+
+
+@pytest.mark.parametrize(
+    "pieces", [[part(b"abc")], [part(b"abc", more=True)], [part(b"ab", more=True), part(b"c")]]
+)
+async def test_a_body_beyond_the_limit_is_refused(pieces: list[dict[str, Any]]) -> None:
+    with pytest.raises(TooLarge):
+        await read_body(call(*pieces), limit=2)
+
+
+@pytest.mark.parametrize("before", [[], [part(b"a", more=True)]])
+async def test_a_client_that_leaves_has_no_body(before: list[dict[str, Any]]) -> None:
+    with pytest.raises(ClientLeft):
+        await read_body(call(*before, {"type": "http.disconnect"}), limit=2)

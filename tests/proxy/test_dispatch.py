@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.proxy.house import House, get, house_of, post
+
+
+async def test_the_probe_of_the_base_url_is_answered_here(house: House) -> None:
+    client = await house.connect()
+    client.writer.write(get(b"/", method=b"HEAD"))
+    answer = await client.head()
+
+    assert answer.status == 200
+    assert house.upstream.seen == []
+
+
+@pytest.mark.parametrize(
+    "method", [b"GET", b"OPTIONS", b"PUT", b"PATCH", b"DELETE", b"POST", b"PROPFIND"]
+)
+async def test_every_method_on_an_unknown_path_is_relayed(house: House, method: bytes) -> None:
+    answer = await house.ask(get(b"/some/where?a=1", method=method))
+
+    assert answer.status == 200
+    assert house.upstream.seen[0].line == method + b" /some/where?a=1 HTTP/1.1"
+
+
+@pytest.mark.parametrize("page", [b"/livez", b"/readyz", b"/health"])
+async def test_our_pages_take_reading_methods_only(house: House, page: bytes) -> None:
+    answer = await house.ask(post(page))
+
+    assert answer.status == 405
+    assert answer.values(b"allow") == [b"GET, HEAD"]
+    assert house.upstream.seen == []
+
+
+async def test_our_other_pages_answer_local_callers_only(house: House) -> None:
+    answer = await house.ask(post(b"/v1/compress", b"{}", b"x-forwarded-for: 10.0.0.1"))
+
+    assert answer.status == 403
+
+
+async def test_a_large_body_of_many_pieces_arrives_as_sent() -> None:
+    body = bytes(range(256)) * 8192
+    async with house_of() as house:
+        answer = await house.ask(post(b"/v1/files", body))
+        planned = await house.ask(post(b"/v1/messages", b'{"a":"' + b"x" * 2_000_000 + b'"}'))
+
+    assert (answer.status, planned.status) == (200, 200)
+    assert house.upstream.seen[0].body == body
+    assert house.upstream.seen[1].body == b'{"a":"' + b"x" * 2_000_000 + b'"}'
+
+
+async def test_a_chunked_body_is_relayed_chunked(house: House) -> None:
+    head = b"PUT /v1/files/f HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    await house.ask(head + b"3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\n\r\n")
+
+    assert house.upstream.seen[0].body == b"abcdefg"
+    assert house.upstream.seen[0].values(b"transfer-encoding") == [b"chunked"]
+
+
+async def test_a_client_that_waits_for_100_continue_is_told_to_go_on(house: House) -> None:
+    client = await house.connect()
+    client.writer.write(
+        b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n"
+        b"content-length: 2\r\nexpect: 100-continue\r\n\r\n"
+    )
+    first = await client.head()
+    client.writer.write(b"{}")
+    answer = await client.answer()
+
+    assert (first.status, answer.status) == (100, 200)
+    assert house.upstream.seen[0].values(b"expect") == []
+
+
+async def test_calls_in_a_row_on_one_connection_are_answered_in_order(house: House) -> None:
+    client = await house.connect()
+    client.writer.write(b"".join(get(b"/v1/files/%d" % number) for number in range(5)))
+    for _ in range(5):
+        assert (await client.answer()).status == 200
+
+    lines = [seen.line for seen in house.upstream.seen]
+    assert lines == [b"GET /v1/files/%d HTTP/1.1" % number for number in range(5)]

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headroom.proxy.http import Limits
+from tests.proxy.house import get, hang, house_of, post, say_ok
+
+REQUEST = post(b"/v1/files", b'{"a": 1}', b"x-api-key: k")
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.integers(1, len(REQUEST) - 1), max_size=6))
+def test_a_request_reads_the_same_however_it_is_cut(cuts: list[int]) -> None:
+    async def sent_in_pieces() -> bytes:
+        async with house_of() as house:
+            client = await house.connect()
+            edges = [0, *sorted(cuts), len(REQUEST)]
+            for start, end in itertools.pairwise(edges):
+                client.writer.write(REQUEST[start:end])
+                await asyncio.sleep(0)
+            answer = await client.answer()
+            return answer.body + house.upstream.seen[0].body
+
+    assert asyncio.run(sent_in_pieces()) == b'{}{"a": 1}'
+
+
+async def test_a_connection_far_beyond_the_limit_is_dropped() -> None:
+    async with house_of(limits=Limits(connections=1)) as house:
+        others = [await house.connect() for _ in range(2)]
+        answer = await house.say(get(b"/livez"))
+
+        assert answer == b""
+        assert len(others) == 2
+
+
+async def test_a_slow_application_is_not_the_slow_client_s_fault() -> None:
+    limits = Limits(body_window_seconds=0.05)
+    async with house_of(hang, limits=limits) as house:
+        house.upstream.reads_bodies = False
+        client = await house.connect()
+        client.writer.write(
+            b"POST /v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-length: 90000000\r\n\r\n"
+        )
+        sending = asyncio.ensure_future(_flood(client.writer))
+        await house.upstream.next()
+        # Several windows go by while the provider, not the client, holds things up.
+        await asyncio.sleep(0.4)
+
+        assert house.state.tasks
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _flood(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
+async def test_an_answer_before_the_end_of_an_upload_can_be_read() -> None:
+    async with house_of(say_ok) as house:
+        house.upstream.reads_bodies = False
+        client = await house.connect()
+        client.writer.write(
+            b"POST /v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n"
+            + b"x" * 50_000
+        )
+        answer = await client.answer()
+        rest = await client.rest()
+
+    assert (answer.status, rest) == (200, b"")
+
+
+async def test_an_http_1_0_client_gets_no_chunks() -> None:
+    reply = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+
+    async with house_of() as house:
+
+        async def script(_seen: object, writer: asyncio.StreamWriter) -> None:
+            writer.write(reply)
+
+        house.upstream.script = script
+        answer = await house.say(b"GET /v1/files HTTP/1.0\r\n\r\n")
+
+    assert answer.endswith(b"connection: close\r\n\r\nabc")

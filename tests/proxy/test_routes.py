@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.proxy.routes import find_route, normalise
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect", "sent"),
+    [
+        (b"/v1/messages", "anthropic", b"/v1/messages"),
+        (b"/v1/chat/completions", "openai_chat", b"/v1/chat/completions"),
+        (b"/v1/responses", "openai_responses", b"/v1/responses"),
+        (b"/chat/completions", "openai_chat", b"/v1/chat/completions"),
+        (b"/responses", "openai_responses", b"/v1/responses"),
+        (b"/v1//messages", "anthropic", b"/v1//messages"),
+        (b"/v1/mess%61ges/", "anthropic", b"/v1/mess%61ges/"),
+        (b"/x/../v1/messages", "anthropic", b"/x/../v1/messages"),
+        (b"/messages", "", b"/messages"),
+        (b"/v1/messages/count_tokens", "", b"/v1/messages/count_tokens"),
+        (b"/v1/responses/resp_1/cancel", "", b"/v1/responses/resp_1/cancel"),
+        (b"/V1/Messages", "", b"/V1/Messages"),
+    ],
+)
+def test_a_path_is_matched_normalised_and_sent_as_it_came(
+    path: bytes, dialect: str, sent: bytes
+) -> None:
+    route = find_route("POST", path, [])
+
+    assert (route.format, route.path) == (dialect, sent)
+
+
+def test_only_posts_are_planned() -> None:
+    assert find_route("GET", b"/v1/responses", []).format == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "provider", "sent"),
+    [
+        (b"/v1/messages/batches/b/results", b"x", "anthropic", b"/v1/messages/batches/b/results"),
+        (b"/v1/complete", b"x", "anthropic", b"/v1/complete"),
+        (b"/v1/models", b"x", "openai", b"/v1/models"),
+        (b"/v1/models", b"x-api-key", "anthropic", b"/v1/models"),
+        (b"/v1/models", b"anthropic-version", "anthropic", b"/v1/models"),
+        (b"/v1/models", b"x-goog-api-key", "gemini", b"/v1/models"),
+        (b"/v1/files/f", b"authorization", "openai", b"/v1/files/f"),
+        (b"/models", b"authorization", "openai", b"/v1/models"),
+        (b"/models/gpt%2Fx", b"authorization", "openai", b"/v1/models/gpt%2Fx"),
+        (b"/models", b"x-api-key", "anthropic", b"/v1/models"),
+        (b"/embeddings", b"x", "openai", b"/v1/embeddings"),
+        (b"/responses/resp_1", b"x", "openai", b"/v1/responses/resp_1"),
+        (b"/modelsx", b"x", "openai", b"/modelsx"),
+        (b"/v1beta/models/g:generateContent", b"x", "gemini", b"/v1beta/models/g:generateContent"),
+        (b"/v1beta/openai/chat/completions", b"x", "gemini", b"/v1beta/openai/chat/completions"),
+        (b"/upload/v1beta/files", b"x", "gemini", b"/upload/v1beta/files"),
+        (b"/v1/chat/completions/id", b"x-api-key", "openai", b"/v1/chat/completions/id"),
+        (b"/anything", b"x", "openai", b"/anything"),
+    ],
+)
+def test_the_provider_is_found_by_path_then_by_credentials(
+    path: bytes, header: bytes, provider: str, sent: bytes
+) -> None:
+    route = find_route("GET", path, [(header, b"k")])
+
+    assert (route.provider, route.path) == (provider, sent)
+
+
+@given(st.text("/.%2eFab", max_size=30))
+def test_normalising_twice_changes_nothing_more_than_decoding_does(path: str) -> None:
+    once = normalise(b"/" + path.encode())
+
+    assert once.startswith("/")
+    assert "//" not in once
+    assert "/../" not in once
+    assert once == "/" or not once.endswith("/")
