@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors import listing_paths
+from headroom.compressors import listing_paths, listing_rows, listing_tree
 from headroom.compressors.base import Origin
 from headroom.compressors.lines import glance, worth_it
 
-LAYOUTS = (listing_paths,)
+LAYOUTS = (listing_paths, listing_rows, listing_tree)
 _RETURNS = re.compile(r"( with CRLF from line ([0-9]{1,9}) to ([0-9]{1,9}))$")
 
 
@@ -29,11 +29,10 @@ class Listing:
         if not layouts:
             return None
         lines, note = _without_returns(text.split("\n"))
-        candidates = []
-        for layout in layouts:
-            header, body = layout.encode(lines)
-            candidates.append("\n".join((header + note, *body)))
-        encoded = min(candidates, key=len)
+        found = [encoded for layout in layouts if (encoded := layout.encode(lines)) is not None]
+        if not found:
+            return None
+        encoded = min(("\n".join((header + note, *body)) for header, body in found), key=len)
         return encoded if worth_it(encoded, text) else None
 
     def decode(self, encoded: str) -> str:

@@ -36,11 +36,12 @@ def is_likely(lines: Sequence[str]) -> bool:
     return shared >= 3 or rooted >= 4
 
 
-def encode(lines: Sequence[str]) -> tuple[str, list[str]]:
-    """The header and the lines, shorter."""
+def encode(lines: Sequence[str]) -> tuple[str, list[str]] | None:
+    """The header and the lines, shorter; None if no lines share a directory."""
     root = _root(lines)
     header = f"{HEADER}; {ROOT} is {root}]" if root else f"{HEADER}]"
-    return header, list(_encoded(lines, root))
+    body = list(_encoded(lines, root))
+    return (header, body) if root or len(body) < len(lines) else None
 
 
 def decode(header: str, lines: Sequence[str]) -> Iterator[str]:
