@@ -90,6 +90,9 @@ class Conversation:
     facts: Facts = field(default_factory=Facts)
     fixed_text: tuple[str, ...] = ()
     """Tools and system as text, for counting only: they are never edited."""
+    prefixes: tuple[tuple[bytes, int], ...] = ()
+    """For memos within a process: after each message a key that stands for everything up to
+    there, and how many blocks there are until then.  May be empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from headroom.formats.base import (
     UsageReported,
 )
 from headroom.formats.reading import Reading, canonical, read_fixed
+from headroom.formats.recall import Recall
 from headroom.formats.replies import (
     CallPieces,
     StreamedReply,
@@ -51,12 +52,12 @@ class Anthropic:
     provider = "anthropic"
     routes = ("/v1/messages",)
 
-    def read(self, document: Document) -> Conversation:
-        """The conversation in this body.  Odd shapes become opaque blocks; never raises."""
+    def read(self, document: Document, recall: Recall | None = None) -> Conversation:
+        """The conversation in this body; see `Format.read`."""
         reading = Reading(declares_tools=_declares_tools(document))
-        for index, element in enumerate(document.elements("messages")):
-            reading.exact = element.exact
-            _read_message(reading, ("messages", index), element.value)
+        reading.read_each(
+            "messages", document.elements("messages"), _read_message, recall, dialect=self.name
+        )
         fixed = read_fixed(document, "tools", "system")
         return reading.conversation(document, fixed, _facts(document))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from headroom.conversation import Conversation
+from headroom.formats.recall import Recall
 from headroom.outcome import Usage
 from headroom.wire.document import Document
 
@@ -74,8 +75,11 @@ class Format(Protocol):
         """The paths that speak this dialect: `/v1/messages`."""
         ...
 
-    def read(self, document: Document) -> Conversation:
-        """The conversation in this body.  Odd shapes become opaque blocks; never raises."""
+    def read(self, document: Document, recall: Recall | None = None) -> Conversation:
+        """The conversation in this body.  Odd shapes become opaque blocks; never raises.
+
+        *recall* saves reading messages again that an earlier request had; nothing else.
+        """
         ...
 
     def reply_reader(self, *, streaming: bool) -> ReplyReader:

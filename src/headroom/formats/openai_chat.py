@@ -16,6 +16,7 @@ from headroom.formats.base import (
     UsageReported,
 )
 from headroom.formats.reading import Reading, canonical, canonical_arguments, read_fixed
+from headroom.formats.recall import Recall
 from headroom.formats.replies import (
     CallPieces,
     StreamedReply,
@@ -38,13 +39,13 @@ class OpenAIChat:
     provider = "openai"
     routes = ("/v1/chat/completions", "/chat/completions")
 
-    def read(self, document: Document) -> Conversation:
-        """The conversation in this body.  Odd shapes become opaque blocks; never raises."""
+    def read(self, document: Document, recall: Recall | None = None) -> Conversation:
+        """The conversation in this body; see `Format.read`."""
         declares_tools = bool(document.get("tools")) or bool(document.get("functions"))
         reading = Reading(declares_tools=declares_tools)
-        for index, element in enumerate(document.elements("messages")):
-            reading.exact = element.exact
-            _read_message(reading, ("messages", index), element.value)
+        reading.read_each(
+            "messages", document.elements("messages"), _read_message, recall, dialect=self.name
+        )
         fixed = read_fixed(document, "tools", "functions")
         return reading.conversation(document, fixed, _facts(document))
 

@@ -18,6 +18,7 @@ from headroom.formats.base import (
     UsageReported,
 )
 from headroom.formats.reading import Reading, canonical, canonical_arguments, read_fixed
+from headroom.formats.recall import Recall
 from headroom.formats.replies import StreamedReply, WholeReply, member, objects, text_at
 from headroom.wire.document import Document
 
@@ -68,15 +69,16 @@ class OpenAIResponses:
     provider = "openai"
     routes = ("/v1/responses", "/responses")
 
-    def read(self, document: Document) -> Conversation:
-        """The conversation in this body.  Odd shapes become opaque blocks; never raises."""
+    def read(self, document: Document, recall: Recall | None = None) -> Conversation:
+        """The conversation in this body; see `Format.read`."""
         reading = Reading(declares_tools=bool(document.get("tools")))
-        whole = document.get("input")
-        if isinstance(whole, str):
-            reading.say(("input",), "user", whole)
-        for index, element in enumerate(document.elements("input")):
-            reading.exact = element.exact
-            _read_item(reading, ("input", index), element.value)
+        whole = document.member("input")
+        if whole is not None and whole.raw.startswith(b'"'):
+            reading.exact = whole.exact
+            reading.say(("input",), "user", str(whole.value))
+        reading.read_each(
+            "input", document.elements("input"), _read_item, recall, dialect=self.name
+        )
         fixed = read_fixed(document, "tools", "instructions")
         return reading.conversation(document, fixed, _facts(document))
 

@@ -6,13 +6,14 @@ what that piece becomes and whether an edit may touch it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
-from headroom.wire.document import Document
+from headroom.formats.recall import Recall, Step
+from headroom.wire.document import Document, Element
 
 # What a client moves from turn to turn without meaning another content by it.
 # PROVIDERS 6.4 and 7.3: cache_control (Anthropic), prompt_cache_breakpoint (OpenAI).
@@ -41,8 +42,10 @@ class Reading:
     __slots__ = (
         "_assistant_speaks",
         "_calls",
+        "_new_calls",
         "_tools",
         "_turn",
+        "_until",
         "blocks",
         "exact",
         "leading_system",
@@ -61,6 +64,64 @@ class Reading:
         self._tools = declares_tools
         self._turn = 0
         self._assistant_speaks = False
+        self._new_calls: dict[str, ToolCall] = {}
+        self._until: list[tuple[bytes, int]] = []
+
+    def read_each(
+        self,
+        name: str,
+        elements: Sequence[Element],
+        read_one: Callable[[Reading, Path, Any], None],
+        recall: Recall | None,
+        dialect: str,
+    ) -> None:
+        """Read the messages in order, those that *recall* has without looking at them again."""
+        if recall is None:
+            for index, element in enumerate(elements):
+                self.exact = element.exact
+                read_one(self, (name, index), element.value)
+            return
+        key = recall.root(dialect, name, str(self._tools))
+        for index, element in enumerate(elements):
+            key = recall.key(key, element.raw)
+            step = recall.step(key)
+            if step is None:
+                self.exact = element.exact
+                recall.remember(key, self._stepped(name, index, element, read_one))
+            else:
+                self._resume(step)
+            self._until.append((key, len(self.blocks)))
+
+    def _stepped(
+        self,
+        name: str,
+        index: int,
+        element: Element,
+        read_one: Callable[[Reading, Path, Any], None],
+    ) -> Step:
+        blocks, systems = len(self.blocks), len(self.leading_system)
+        self._new_calls = {}
+        read_one(self, (name, index), element.value)
+        return Step(
+            blocks=tuple(self.blocks[blocks:]),
+            calls=tuple(self._new_calls.items()),
+            leading_system=tuple(self.leading_system[systems:]),
+            marked=self.marked,
+            thinking=self.thinking,
+            tools=self._tools,
+            turn=self._turn,
+            assistant_speaks=self._assistant_speaks,
+        )
+
+    def _resume(self, step: Step) -> None:
+        self.blocks.extend(step.blocks)
+        self._calls.update(step.calls)
+        self.leading_system.extend(step.leading_system)
+        self.marked = step.marked
+        self.thinking = step.thinking
+        self._tools = step.tools
+        self._turn = step.turn
+        self._assistant_speaks = step.assistant_speaks
 
     def say(self, path: Path, role: Role, text: str) -> None:
         """Text that a user, an assistant or a system message says.
@@ -85,7 +146,7 @@ class Reading:
     def make_call(self, path: Path, call: ToolCall, value: Any) -> None:
         """A call that the assistant makes; *value* is what stands at *path*."""
         self._tools = True
-        self._calls[call.id] = call
+        self._call(call.id, call)
         text = canonical(value)
         self.blocks.append(
             Block(path, self._step("assistant"), "assistant", "tool_call", text, call)
@@ -93,7 +154,7 @@ class Reading:
 
     def also_known_as(self, name: str, call: ToolCall) -> None:
         """Let results name *call* in another way than by its id."""
-        self._calls[name] = call
+        self._call(name, call)
 
     def call_answered(self, call_id: Any) -> ToolCall | None:
         """The call with this id, if it stands before the place that is being read."""
@@ -145,7 +206,12 @@ class Reading:
                 always_cached=facts.always_cached,
             ),
             fixed_text=(*fixed.texts, *self.leading_system),
+            prefixes=tuple(self._until),
         )
+
+    def _call(self, name: str, call: ToolCall) -> None:
+        self._calls[name] = call
+        self._new_calls[name] = call
 
     def _step(self, role: Role) -> int:
         """The turn that a block of this role stands in: a run of assistant blocks opens one."""

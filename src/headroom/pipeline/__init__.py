@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
 from headroom.pipeline.causal import CAUSAL, Before, Causal
 from headroom.pipeline.repeat import Seen
-from headroom.pipeline.texts import Texts
+from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
 __all__ = ["Seen", "Texts", "edits", "plan", "replay"]
@@ -27,22 +27,33 @@ LEAST_SHARE_SAVED = 0.02
 
 @dataclass(slots=True)
 class _Draft:
-    """What has been decided so far while the blocks are walked in order."""
+    """What has been decided so far while the new blocks are walked in order."""
 
+    conversation: Conversation
+    known: Known
     counter: Counter
     seen: Seen
-    may_refer: bool
     passes: Sequence[Causal]
+    at: int = 0
+    """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-    transforms: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+
+    def earlier(self) -> Texts:
+        """All texts before this block; only listed when a pass asks for them."""
+        blocks = self.conversation.blocks
+        for index in range(self.texts.blocks, self.at):
+            form = self.forms.get(index) or self.known.forms.get(index, RAW)
+            self.texts.add(blocks[index], form)
+        return self.texts
 
     def index(self) -> Seen:
         """The index of all earlier texts, brought up to date."""
-        for number in range(self.seen.texts, len(self.texts)):
-            source = self.texts.source(number)
+        texts = self.earlier()
+        for number in range(self.seen.texts, len(texts)):
+            source = texts.source(number)
             self.seen.add(text=source.text, sent=source.sent)
         return self.seen
 
@@ -60,24 +71,15 @@ def plan(
     *seen*, when given, is an index of the first texts of this very conversation; it is
     brought up to date when it is needed.
     """
-    facts = conversation.facts
-    draft = _Draft(
-        counter=counter,
-        seen=seen if seen is not None else Seen(),
-        may_refer=not (facts.may_forget or facts.server_held_history),
-        passes=passes,
-    )
     known = known if known.counted else _counted(conversation, known, counter)
+    draft = _Draft(conversation, known, counter, seen if seen is not None else Seen(), passes)
     before, after = known.tokens_before, known.tokens_after
-    for index, block in enumerate(conversation.blocks):
-        if index < known.decided:
-            form = _decided(draft, known, index)
-        else:
-            form = _new(draft, block, index)
-            before += form.tokens_before
-            after += form.tokens_after
-        draft.texts.add(block, form)
-    return _finished(draft, conversation, known, before, after)
+    for index in range(known.decided, len(conversation.blocks)):
+        draft.at = index
+        form = _new(draft, conversation.blocks[index])
+        before += form.tokens_before
+        after += form.tokens_after
+    return _finished(draft, before, after)
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
@@ -103,30 +105,21 @@ def _counted(conversation: Conversation, known: Known, counter: Counter) -> Know
     return Known(known.decided, known.forms, before, before - saved, counted=True)
 
 
-def _decided(draft: _Draft, known: Known, index: int) -> Form:
-    form = known.forms.get(index)
-    if form is None or form.text is None:
-        return Form(None)
-    draft.transforms.append(_label(form))
-    return form
-
-
-def _new(draft: _Draft, block: Block, index: int) -> Form:
+def _new(draft: _Draft, block: Block) -> Form:
     tokens = draft.counter.count(block.text)
-    raw = Form(None, tokens_before=tokens, tokens_after=tokens)
-    if not block.editable:
-        return raw
-    form = _shortened(draft, block, raw)
-    if form.text is None:
-        return form
-    draft.forms[index] = form
-    draft.transforms.append(_label(form))
+    form = Form(None, tokens_before=tokens, tokens_after=tokens)
+    if block.editable:
+        form = _shortened(draft, block, form)
+    if form.text is not None:
+        draft.forms[draft.at] = form
     return form
 
 
 def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
     """The block's form for ever: what the passes make of it, if that is worth having."""
-    before = Before(draft.index, draft.texts.source, may_refer=draft.may_refer)
+    facts = draft.conversation.facts
+    may_refer = not (facts.may_forget or facts.server_held_history)
+    before = Before(draft.index, draft.texts.source, may_refer=may_refer)
     try:
         text, by = _passed(draft, block, before)
     except Exception as error:  # noqa: BLE001
@@ -164,18 +157,18 @@ def _label(form: Form) -> str:
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
 
-def _finished(
-    draft: _Draft, conversation: Conversation, known: Known, before: int, after: int
-) -> Plan:
+def _finished(draft: _Draft, before: int, after: int) -> Plan:
+    conversation = draft.conversation
+    forms = {**draft.known.forms, **draft.forms}
     fixed = sum(draft.counter.count(text) for text in conversation.fixed_text)
     return Plan(
-        edits=edits(conversation, {**known.forms, **draft.forms}),
+        edits=edits(conversation, forms),
         forms=draft.forms,
         notes=tuple(draft.notes),
         tokens_before=before + fixed,
         tokens_after=after + fixed,
         blocks_before=before,
         blocks_after=after,
-        transforms=tuple(draft.transforms),
+        transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
     )

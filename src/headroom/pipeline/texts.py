@@ -11,14 +11,17 @@ from headroom.conversation import Block, Conversation, Form, ToolCall
 from headroom.pipeline.repeat import Source, described
 
 DEEPEST_ARGUMENTS = 16
+RAW = Form(None)
 
 
 class Texts:
     """Grows block by block; a source is only made when it is asked for."""
 
-    __slots__ = ("_counts", "_entries", "_labels")
+    __slots__ = ("_counts", "_entries", "_labels", "blocks")
 
     def __init__(self) -> None:
+        self.blocks = 0
+        """How many blocks have been taken in."""
         self._entries: list[tuple[str, Block, Form]] = []
         self._labels: dict[str, int] = {}
         self._counts: dict[str, int] = {}
@@ -30,13 +33,13 @@ class Texts:
     def of(cls, conversation: Conversation, forms: Mapping[int, Form]) -> Texts:
         """All texts of a conversation that goes out in these forms."""
         texts = cls()
-        raw = Form(None)
         for index, block in enumerate(conversation.blocks):
-            texts.add(block, forms.get(index, raw))
+            texts.add(block, forms.get(index, RAW))
         return texts
 
     def add(self, block: Block, form: Form) -> None:
         """Take in the next block, if it has text that can be referred to."""
+        self.blocks += 1
         kind = _kind(block)
         if not kind:
             return

@@ -5,7 +5,6 @@ read ─▶ decode ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ s
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable
@@ -53,7 +52,9 @@ async def _planned_body(proxy: Proxy, record: Record, sent: bytes) -> bytes:
     document = _read(proxy, record, sent)
     if document is None:
         return sent
-    conversation = proxy.planning.formats[record.call.route.format].read(document)
+    conversation = proxy.planning.formats[record.call.route.format].read(
+        document, proxy.planning.recall
+    )
     record.model, record.streaming = conversation.model, conversation.streaming
     if bypassed:
         await _bypass(proxy.planning, conversation)
@@ -97,16 +98,17 @@ async def make_plan(
     seen = planning.remembered.take(place.decided_chain)
     planned = await attempt(planning, conversation, place.known, seen)
     try:
-        body = document.rewrite(planned.edits)
+        body = document.rewrite(planned.edits, planning.rewritten)
         kept = await _kept(planning, conversation, place, planned)
-        body = body if kept is planned else document.rewrite(kept.edits)
+        body = body if kept is planned else document.rewrite(kept.edits, planning.rewritten)
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
         return replay(conversation, raw, counter=planning.counter, failed=str(error)), document.body
     if place.chain:
         forms = {**place.known.forms, **kept.forms}
-        _remember(planning, place.chain[-1], seen, Texts.of(conversation, forms))
+        catching_up = planning.remembered.catch_up(place.chain[-1], seen, conversation, forms)
+        planning.later(catching_up)
     return kept, body
 
 
@@ -144,13 +146,6 @@ def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
     texts = Texts.of(conversation, known.forms)
     unseen = sum(texts.size(number) for number in range(seen.texts, len(texts)))
     return fresh + (unseen - fresh) / INDEXING_SHARE <= INLINE_CHARACTERS
-
-
-def _remember(planning: Planning, chain: bytes, seen: Seen, texts: Texts) -> None:
-    """Bring the index up to date for the next turn, after this request has left."""
-    task = asyncio.create_task(planning.remembered.catch_up(chain, seen, texts))
-    planning.tasks.add(task)
-    task.add_done_callback(planning.tasks.discard)
 
 
 async def _kept(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
+from headroom.formats.recall import Recall
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.tokens import Calibration, Counter
+from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
 
@@ -27,10 +30,18 @@ class Planning:
     counter: Counter
     planners: Planners
     remembered: Remembered = field(default_factory=Remembered)
+    recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
+    rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
     formats: dict[str, Format] = field(default_factory=lambda: {one.name: one for one in FORMATS})
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that goes on after its request; held so that it is not collected."""
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the request that it belongs to."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
 
 @asynccontextmanager

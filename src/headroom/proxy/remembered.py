@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 
+from headroom.conversation import Conversation, Form
 from headroom.pipeline import Seen, Texts
 
 LIMIT_LINES = 300_000
@@ -38,8 +40,11 @@ class Remembered:
             _, oldest = self._seen.popitem(last=False)
             self._lines -= len(oldest)
 
-    async def catch_up(self, chain: bytes, seen: Seen, texts: Texts) -> None:
-        """Index what *seen* has not seen of *texts*, a little at a time, and keep it."""
+    async def catch_up(
+        self, chain: bytes, seen: Seen, conversation: Conversation, forms: Mapping[int, Form]
+    ) -> None:
+        """Index what *seen* has not seen of this conversation, a little at a time, and keep it."""
+        texts = Texts.of(conversation, forms)
         for number in range(seen.texts, len(texts)):
             source = texts.source(number)
             for _ in seen.adding(text=source.text, sent=source.sent):

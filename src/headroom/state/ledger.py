@@ -11,6 +11,7 @@ longest chain that has a head: up to there everything is decided, after it block
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,9 +56,8 @@ class Place:
         return self.chain[self.known.decided - 1] if self.known.decided else b""
 
 
-def chained(secret: bytes, blocks: Sequence[Block]) -> tuple[bytes, ...]:
-    """The keyed hash of the conversation up to and with each block."""
-    link = b""
+def chained(secret: bytes, blocks: Sequence[Block], link: bytes = b"") -> tuple[bytes, ...]:
+    """The keyed hash of the conversation up to and with each block, going on after *link*."""
     chain = []
     for block in blocks:
         call = block.call
@@ -71,19 +71,51 @@ def chained(secret: bytes, blocks: Sequence[Block]) -> tuple[bytes, ...]:
     return tuple(chain)
 
 
+class Chains:
+    """Chains of messages that were hashed before, so that an old turn is not hashed again."""
+
+    __slots__ = ("_remembered", "_secret")
+
+    REMEMBERED = 50_000
+
+    def __init__(self, *, secret: bytes) -> None:
+        self._secret = secret
+        self._remembered: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
+
+    def of(self, conversation: Conversation) -> tuple[bytes, ...]:
+        """The chain of each block."""
+        chain: list[bytes] = []
+        for key, until in conversation.prefixes:
+            links = self._remembered.get(key)
+            if links is None:
+                blocks = conversation.blocks[len(chain) : until]
+                links = chained(self._secret, blocks, chain[-1] if chain else b"")
+                self._remember(key, links)
+            else:
+                self._remembered.move_to_end(key)
+            chain.extend(links)
+        rest = conversation.blocks[len(chain) :]
+        return (*chain, *chained(self._secret, rest, chain[-1] if chain else b""))
+
+    def _remember(self, key: bytes, links: tuple[bytes, ...]) -> None:
+        self._remembered[key] = links
+        if len(self._remembered) > self.REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
 class Ledger:
     """Reads and writes forms and heads; one per process, its truth is in the store."""
 
-    __slots__ = ("_secret", "_store")
+    __slots__ = ("_chains", "_store")
 
     def __init__(self, store: Store, *, secret: bytes) -> None:
         self._store = store
-        self._secret = secret
+        self._chains = Chains(secret=secret)
 
     async def look_up(self, conversation: Conversation) -> Place:
         """What is known of this conversation.  Raises StoreError."""
         blocks = conversation.blocks
-        chain = chained(self._secret, blocks)
+        chain = self._chains.of(conversation)
         ends = _possible_ends(blocks)
         keys: list[Key] = [(HEADS, chain[end]) for end in ends]
         keys += [(BYPASSED, chain[end]) for end in ends]
@@ -109,7 +141,7 @@ class Ledger:
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
         """Remember that the conversation went out raw up to here.  Raises StoreError."""
-        chain = chained(self._secret, conversation.blocks)
+        chain = self._chains.of(conversation)
         if chain:
             await self._store.put({(BYPASSED, chain[-1]): b"\1"})
 

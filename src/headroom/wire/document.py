@@ -7,8 +7,8 @@ one string; every other byte stays as it came.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from msgspec import Raw
 
 from headroom.conversation import Edit
 from headroom.errors import UnreadableBody
+from headroom.wire.rewritten import Change, Rewritten
 from headroom.wire.scan import (
     READ_OBJECT,
     REFUSALS,
@@ -146,23 +147,62 @@ class Document:
             self._elements[name] = self._read_elements(name)
         return self._elements[name]
 
-    def rewrite(self, edits: Sequence[Edit]) -> bytes:
+    def rewrite(self, edits: Sequence[Edit], rewritten: Rewritten | None = None) -> bytes:
         """The body with each edit's string in place of the one at its path.
 
-        Without edits the very same bytes object.  Raises UnreadableBody when a path cannot
-        be followed safely: duplicate keys on the way, not a string there.  Raises
-        ValueError for two edits of one path, and for text that UTF-8 cannot express.
+        Without edits the very same bytes object.  *rewritten* saves writing messages again
+        that an earlier request had, edited in the same way.  Raises UnreadableBody when a
+        path cannot be followed safely: duplicate keys on the way, not a string there.
+        Raises ValueError for two edits of one path, and for text that UTF-8 cannot express.
         """
         if not edits:
             return self.body
         if len({edit.path for edit in edits}) < len(edits):
             raise ValueError("two edits of one plan have the same path")
-        pieces, at = [], 0
-        for (start, end), text in sorted(self._located(edits)):
-            pieces += [self.body[at:start], _ENCODE.encode(text)]
-            at = end
-        pieces.append(self.body[at:])
-        return b"".join(pieces)
+        if rewritten is not None and self._readable is self.body:
+            return self._rewritten(edits, rewritten)
+        new = sorted((span, _ENCODE.encode(text)) for span, text in self._located(edits))
+        return _spliced(self.body, new)
+
+    def _rewritten(self, edits: Sequence[Edit], rewritten: Rewritten) -> bytes:
+        """The same, message by message."""
+        new: list[tuple[Span, bytes]] = []
+        missed: list[tuple[Span, tuple[Change, ...]]] = []
+        unwritten: list[Edit] = []
+        for span, group in self._by_message(edits):
+            changes = tuple((edit.path[2:], edit.text) for edit in group)
+            message = rewritten.get(self.body[slice(*span)], changes)
+            if message is None:
+                missed.append((span, changes))
+                unwritten.extend(group)
+            else:
+                new.append((span, message))
+        located = deque(sorted(self._located(unwritten)) if unwritten else ())
+        for (start, end), changes in sorted(missed):
+            inner: list[tuple[Span, bytes]] = []
+            while located and located[0][0][0] < end:
+                (first, last), text = located.popleft()
+                inner.append(((first - start, last - start), _ENCODE.encode(text)))
+            raw = self.body[start:end]
+            message = _spliced(raw, inner)
+            rewritten.put(raw, changes, message)
+            new.append(((start, end), message))
+        return _spliced(self.body, sorted(new))
+
+    def _by_message(self, edits: Sequence[Edit]) -> Iterator[tuple[Span, list[Edit]]]:
+        """The edits of each message, or of each other top-level value, with its span."""
+        groups: defaultdict[tuple[str | int, ...], list[Edit]] = defaultdict(list)
+        for edit in edits:
+            groups[edit.path[:2]].append(edit)
+        spans: dict[str, list[Span]] = {}
+        for (name, *step), group in groups.items():
+            whole = _follow(self._spans, name, group[0])
+            if not step or not isinstance(name, str) or name not in self._arrays:
+                yield whole, group
+                continue
+            if name not in spans:
+                spans[name] = array_spans(self._readable, whole[0], self._arrays[name])
+            yield _follow(spans[name], step[0], group[0]), group
 
     def _look_into(self, name: str, value: Raw) -> None:
         if memoryview(value)[0] != _ARRAY:
@@ -257,3 +297,13 @@ def _follow(spans: dict[str, Span | None] | list[Span], step: str | int, edit: E
     if found is None:
         raise UnreadableBody(f"{edit.path!r} leads nowhere, or to two places, in the body")
     return found
+
+
+def _spliced(raw: bytes, new: Sequence[tuple[Span, bytes]]) -> bytes:
+    """*raw* with other bytes in place of each span; the spans are in order."""
+    pieces, at = [], 0
+    for (start, end), replacement in new:
+        pieces += [raw[at:start], replacement]
+        at = end
+    pieces.append(raw[at:])
+    return b"".join(pieces)
