@@ -30,8 +30,10 @@ LONGEST_PREFIX = 40
 HEADING = 4
 SHORTEST_FOLD = 4
 QUOTED = 60
-# More errors than one line in so many, and they are what the log is made of.
-ERRORS_ARE_RARE = 5
+# More than one line in so many, and errors, or one-off lines, are what the log is made of.
+RARE = 8
+ALIKE = 24
+"""Characters of a message, less its digits, by which one event is told from another."""
 
 _NOTES = {
     "…": '"…" ends what the lines below begin with',
@@ -42,9 +44,10 @@ _HEADER = re.compile(r"\[log: [^\n]*\]")
 _REPEAT = re.compile(r"\[lines ([0-9]{1,8})-([0-9]{1,8}) again: [^\n]*\]")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
 _ERROR = re.compile(r"error|fail|exception|fatal|panic|critical|traceback", re.IGNORECASE)
-_STAMP = re.compile(r".{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
+_STAMP = re.compile(r"[^{].{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
 # Where a number begins, or the part of one behind a separator: here a time stamp may be cut.
-_PART = re.compile(r"(?<![0-9])[0-9]|[.,:](?=[0-9])")
+_PART = re.compile(r"(?<=[ :/.,T-])[0-9]|[.,:](?=[0-9])")
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 _DIGITS = str.maketrans("123456789", "000000000")
 
 
@@ -160,10 +163,9 @@ class _Writer:
         self._lines = lines
         self._cut = cut
         self._stretches = stretches
-        self._last = len(lines) - 2 if lines and not lines[-1] else len(lines) - 1
         self._beginning = ""
         self._shape = ""
-        self._keeps_errors = cut > 0 and _errors_are_rare(lines)
+        self._whole = _kept_whole(lines, cut) if cut else frozenset()
 
     def written(self) -> Iterator[str]:
         """The lines of the body."""
@@ -227,18 +229,22 @@ class _Writer:
     def _may_be_cut(self, position: int, line: str) -> bool:
         if not self._cut or len(line) <= self._cut or not _PART.match(line, self._cut):
             return False
-        if position in (0, self._last) or _looks_like_ours(line[self._cut :]):
-            return False
-        return not (self._keeps_errors and _ERROR.search(line))
+        return position not in self._whole and not _looks_like_ours(line[self._cut :])
 
     def _is_shared_below(self, position: int, beginning: str) -> bool:
         below = position + 1
         return below < len(self._lines) and self._lines[below].startswith(beginning)
 
 
-def _errors_are_rare(lines: Sequence[str]) -> bool:
-    errors = sum(_ERROR.search(line) is not None for line in lines)
-    return errors * ERRORS_ARE_RARE <= len(lines)
+def _kept_whole(lines: Sequence[str], cut: int) -> frozenset[int]:
+    """The lines that keep their time stamp: first, last, errors, events that come once."""
+    events = [line[cut:].translate(_WITHOUT_DIGITS)[:ALIKE] for line in lines]
+    often = Counter(events)
+    errors = [position for position, line in enumerate(lines) if _ERROR.search(line)]
+    once = [position for position, event in enumerate(events) if often[event] == 1]
+    last = len(lines) - 2 if not lines[-1] else len(lines) - 1
+    rare = [group for group in (errors, once) if len(group) * RARE <= len(lines)]
+    return frozenset((0, last)).union(*rare)
 
 
 def _shape(rest: str) -> str:
