@@ -35,6 +35,9 @@ WARM_UP_SECONDS = 0.7
 PRIME_SECONDS = 15.0
 """The most that is waited for the first sending of conversations that are then repeated."""
 
+SETTLE_SECONDS = 8.0
+"""The most that is waited between cells for a subject to end what nobody waits for any more."""
+
 MANY = 64
 """Above so many clients only the smallest body is sent."""
 
@@ -153,6 +156,7 @@ def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
     measure_cell = CellMeasure(up, ask, choices.seconds)
     for size in choices.sizes:
         measure_cell(size, "fresh", 1, WARM_UP_SECONDS)
+    found["streams"] = [measure_cell("5 KB", "stream", clients) for clients in choices.clients]
     found["cells"] = [
         measure_cell(size, kind, clients)
         for size in choices.sizes
@@ -160,7 +164,6 @@ def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
         for clients in choices.clients
         if clients <= MANY or SIZES[size] == min(SIZES.values())
     ]
-    found["streams"] = [measure_cell("5 KB", "stream", clients) for clients in choices.clients]
     found["lag"] = measure_cell(choices.sizes[-1], "lag", 2, max(choices.seconds, 2.0))
     found["rss_after_mb"] = up.rss_mb()
     return found
@@ -188,9 +191,11 @@ class CellMeasure:
         if kind == "repeated":
             prime = {"kind": "prime", "clients": min(clients, CONVERSATIONS)}
             self._ask({**job, **prime, "seconds": PRIME_SECONDS})
+            self._up.settle(SETTLE_SECONDS)
         cpu = self._up.cpu_s()
         result = self._ask(job)
         figures = summary(result, self._up.cpu_s() - cpu)
+        self._up.settle(SETTLE_SECONDS)
         say(f"  {size:>6} {kind:<8} {clients:>3} clients: {report.one_line(figures)}")
         return {"size": size, "kind": kind, "clients": clients, **figures}
 

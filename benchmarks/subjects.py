@@ -21,6 +21,8 @@ CLIENT_CORE, SUBJECT_CORE = 0, max(os.sched_getaffinity(0))
 
 READY_WITHIN_S = 60.0
 
+_LOOK_EVERY_S, _IDLE_SHARE = 0.1, 0.15
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -75,6 +77,18 @@ class Running:
     def cpu_s(self) -> float:
         """Seconds of CPU that all its processes have used so far."""
         return sum(float(sum(map(int, fields[11:15]))) for fields in self._stats()) / _TICKS
+
+    def settle(self, at_most_s: float) -> None:
+        """Return when it has nothing to do any more, or has taken too long about it.
+
+        Calls that were abandoned when a cell's time was up would else slow the next cell.
+        """
+        deadline = time.monotonic() + at_most_s
+        used, before = _IDLE_SHARE + 1.0, self.cpu_s()
+        while self.session and used > _IDLE_SHARE and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY_S)
+            now = self.cpu_s()
+            used, before = (now - before) / _LOOK_EVERY_S, now
 
     def rss_mb(self) -> float:
         """Resident memory of all its processes together, in MB (shared pages count in each)."""
