@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from headroom.compressors.base import Compressor, Origin
@@ -14,6 +15,7 @@ from headroom.compressors.numbered import Numbered
 from headroom.compressors.search import Search
 
 CASES = Path(__file__).parent / "cases"
+PAGES = Path(__file__).parents[2] / "docs" / "encodings"
 LINE_COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Log(), Numbered())
 
 
@@ -25,6 +27,21 @@ def cases(kind: str) -> list[Path]:
 def read(path: Path) -> str:
     """The text of a case with its line ends as they are."""
     return path.read_bytes().decode()
+
+
+def examples(kind: str) -> list[str]:
+    """The examples on the page of one kind, in the order of the page."""
+    return (PAGES / f"{kind}.md").read_text().split("```text\n")[1:]
+
+
+def is_shown(case: Path, examples: list[str]) -> bool:
+    """Whether a page has the input of this case, and right below it what becomes of it."""
+    before, after = (
+        read(path).replace("\r", "").rstrip("\n") + "\n```"
+        for path in (case, case.with_suffix(".out"))
+    )
+    pairs = pairwise(examples)
+    return any(one.startswith(before) and next_.startswith(after) for one, next_ in pairs)
 
 
 def update() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.base import Origin
 from headroom.compressors.listing import Listing
-from tests.compressors.golden import cases, read
+from tests.compressors.golden import cases, examples, is_shown, read
 
 LISTING = Listing()
 
@@ -60,3 +60,10 @@ def test_line_ends_for_more_lines_than_there_are_are_refused() -> None:
 def test_text_that_is_not_ours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="header line"):
         LISTING.decode(text)
+
+
+def test_every_example_on_the_page_is_a_golden_file() -> None:
+    shown = examples("listing")
+
+    assert shown
+    assert sum(is_shown(case, shown) for case in cases("listing")) * 2 == len(shown)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.base import Origin
 from headroom.compressors.log import Log
-from tests.compressors.golden import cases, read
+from tests.compressors.golden import cases, examples, is_shown, read
 
 LOG = Log()
 
@@ -85,3 +85,10 @@ def test_a_reference_to_lines_that_are_not_there_is_refused() -> None:
 def test_text_that_is_not_ours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="header line"):
         LOG.decode(text)
+
+
+def test_every_example_on_the_page_is_a_golden_file() -> None:
+    shown = examples("log")
+
+    assert shown
+    assert sum(is_shown(case, shown) for case in cases("log")) * 2 == len(shown)

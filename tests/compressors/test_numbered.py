@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.base import Origin
 from headroom.compressors.numbered import Numbered
-from tests.compressors.golden import cases, read
+from tests.compressors.golden import cases, examples, is_shown, read
 
 NUMBERED = Numbered()
 HEADER = "[numbered: every 5th line shows its number]\n"
@@ -82,3 +82,10 @@ def test_a_numbered_list_in_prose_is_left_alone() -> None:
 def test_text_that_is_not_ours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="line"):
         NUMBERED.decode(text)
+
+
+def test_every_example_on_the_page_is_a_golden_file() -> None:
+    shown = examples("numbered")
+
+    assert shown
+    assert sum(is_shown(case, shown) for case in cases("numbered")) * 2 == len(shown)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.base import Origin
 from headroom.compressors.search import Search
-from tests.compressors.golden import cases, read
+from tests.compressors.golden import cases, examples, is_shown, read
 
 SEARCH = Search()
 
@@ -93,3 +93,10 @@ def test_every_path_and_every_match_stays_readable() -> None:
 def test_text_that_is_not_ours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="header line"):
         SEARCH.decode(text)
+
+
+def test_every_example_on_the_page_is_a_golden_file() -> None:
+    shown = examples("search")
+
+    assert shown
+    assert sum(is_shown(case, shown) for case in cases("search")) * 2 == len(shown)
