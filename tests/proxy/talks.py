@@ -1,0 +1,162 @@
+"""Conversations of an agent, turn by turn, as bodies of each planned route."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from headroom.observe import Observers
+from headroom.observe.log import LogLine
+from headroom.outcome import Outcome
+from headroom.proxy.planning import Planning
+from tests.proxy.house import PATIENCE_S, House, house_of
+from tests.upstream import Provider, running
+
+ROUTES = ("/v1/messages", "/v1/chat/completions", "/v1/responses")
+DESCRIPTION = "Run a command in a shell and return what it prints. " * 4
+TASK = "Please find out why the nightly job is slow."
+
+Json = dict[str, Any]
+
+
+def log(number: int, lines: int = 60) -> str:
+    """A log that each causal pass finds something in; no two numbers give the same."""
+    return "\n".join(
+        f"2026-11-21 10:{number % 60:02d}:{line % 60:02d} INFO worker-{number} served item {line}"
+        for line in range(lines)
+    )
+
+
+def rows(number: int, count: int = 40) -> str:
+    """A JSON array of objects."""
+    return json.dumps(
+        [
+            {"id": number * 1000 + row, "status": "open", "owner": "nobody", "priority": row % 3}
+            for row in range(count)
+        ]
+    )
+
+
+def results(count: int) -> list[str]:
+    """What the tools of a conversation say: logs, tables, and now and then a repetition."""
+    kinds = (log, rows, lambda number: log(max(number - 2, 0)), lambda number: f"ok {number}")
+    return [kinds[number % 4](number) for number in range(count)]
+
+
+def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
+    """A request after as many calls as there are *texts*; its messages come last."""
+    head = {"model": "test-model", **members}
+    if route == "/v1/messages":
+        tools = [{"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}]
+        mark = {"type": "ephemeral"}
+        system = [{"type": "text", "text": "You are careful.", "cache_control": mark}]
+        fixed = {"max_tokens": 64, "system": system, "tools": tools}
+        return {**head, **fixed, "messages": _anthropic(texts)}
+    function = {"name": "Bash", "description": DESCRIPTION, "parameters": {"type": "object"}}
+    if route == "/v1/responses":
+        tools = [{"type": "function", **function}]
+        return {**head, "store": False, "tools": tools, "input": _items(texts)}
+    return {**head, "tools": [{"type": "function", "function": function}], "messages": _chat(texts)}
+
+
+def body_of(route: str, texts: Sequence[str], **members: Any) -> bytes:
+    """The same as the bytes that a client sends."""
+    return json.dumps(conversation(route, texts, **members)).encode()
+
+
+def messages_of(body: bytes) -> list[Any]:
+    """What is said in this body."""
+    read = msgspec.json.decode(body)
+    said = read.get("messages", read.get("input"))
+    assert isinstance(said, list)
+    return said
+
+
+def texts_of(route: str, body: bytes) -> list[str]:
+    """The tools' texts in this body, as the provider reads them."""
+    said = messages_of(body)
+    if route == "/v1/messages":
+        blocks = [block for message in said for block in message["content"]]
+        return [block["content"] for block in blocks if block["type"] == "tool_result"]
+    if route == "/v1/responses":
+        return [item["output"] for item in said if item["type"] == "function_call_output"]
+    return [message["content"] for message in said if message["role"] == "tool"]
+
+
+@asynccontextmanager
+async def house_before(provider: Provider, **settings: Any) -> AsyncIterator[House]:
+    """A proxy in front of this provider."""
+    with running(provider) as url:
+        async with house_of(anthropic_api_url=url, openai_api_url=url, **settings) as house:
+            yield house
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A sink that hands out the outcomes one by one."""
+
+    told: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
+
+    def take(self, outcome: Outcome) -> None:
+        self.told.put_nowait(outcome)
+
+    async def next(self) -> Outcome:
+        """The next one; a reply is whole before its request is settled."""
+        return await asyncio.wait_for(self.told.get(), PATIENCE_S)
+
+
+def noting(house: House) -> Notebook:
+    """A notebook of all requests from now on."""
+    notebook = Notebook()
+    assert house.app.proxy is not None
+    observers = Observers([house.app.totals, LogLine(), notebook])
+    house.app._proxy = dataclasses.replace(house.app.proxy, observers=observers)
+    return notebook
+
+
+def planning_of(house: House) -> Planning:
+    """What plans are made with in this house."""
+    assert house.app.proxy is not None
+    return house.app.proxy.planning
+
+
+def _command(number: int) -> Json:
+    return {"command": f"step {number}"}
+
+
+def _anthropic(texts: Sequence[str]) -> list[Json]:
+    said: list[Json] = [{"role": "user", "content": [{"type": "text", "text": TASK}]}]
+    for number, text in enumerate(texts):
+        named = {"id": f"toolu_{number}", "name": "Bash", "input": _command(number)}
+        said.append({"role": "assistant", "content": [{"type": "tool_use", **named}]})
+        answer = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": text}
+        said.append({"role": "user", "content": [answer]})
+    return said
+
+
+def _chat(texts: Sequence[str]) -> list[Json]:
+    said: list[Json] = [{"role": "user", "content": TASK}]
+    for number, text in enumerate(texts):
+        function = {"name": "Bash", "arguments": json.dumps(_command(number))}
+        call = {"id": f"call_{number}", "type": "function", "function": function}
+        said.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        said.append({"role": "tool", "tool_call_id": f"call_{number}", "content": text})
+    return said
+
+
+def _items(texts: Sequence[str]) -> list[Json]:
+    said: list[Json] = [{"type": "message", "role": "user", "content": TASK}]
+    for number, text in enumerate(texts):
+        arguments = json.dumps(_command(number))
+        call = {"call_id": f"call_{number}", "name": "Bash", "arguments": arguments}
+        said.append({"type": "function_call", **call})
+        output = {"call_id": f"call_{number}", "output": text}
+        said.append({"type": "function_call_output", **output})
+    return said
