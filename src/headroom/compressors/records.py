@@ -21,6 +21,13 @@ SHORTEST = 200
 SHORTEST_DOCUMENT = 100
 """Characters below which a document inside a text is left alone."""
 
+# Settings files (package.json, tsconfig.json, …) are read to be edited, and an edit names the
+# lines as they stand; what programs write in lines is larger, or has rows.
+EDITED_CHARACTERS = 2_000
+EDITED_FILE_CHARACTERS = 16_000
+EDITED_SHARE = 0.4
+_JSON_FILE = re.compile(r"\.jsonc?\b")
+
 _MARK = "[json"
 _CLOSING = "[/json]"
 _HEADER = re.compile(r"\[json((?: [\w=.:-]++)*+)(?: \| [^\n\]]*+)?\]\n")
@@ -35,6 +42,15 @@ class _Document:
     lines: bool = False
     """One document per line: *root* is the array of them."""
 
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    def looks_edited(self, table: str) -> bool:
+        """An object laid out in lines in which little repeats: so settings look."""
+        indented = bool(self.style.newline) and not self.lines and not isinstance(self.root, Array)
+        return indented and len(table) > EDITED_SHARE * self.length
+
 
 class Records:
     """JSON documents, alone or inside other text."""
@@ -46,7 +62,7 @@ class Records:
         """*text* with its JSON as tables, or None when that is no shorter."""
         if len(text) < SHORTEST:
             return None
-        encoded = tabled(text)
+        encoded = tabled(text, edited=_largest_edited(origin))
         if encoded is None or len(encoded) >= len(text):
             return None
         # The one promise that matters is not left to reasoning: it is tried on each text.
@@ -77,20 +93,32 @@ class Records:
         return "".join((*pieces, encoded[at:]))
 
 
-def tabled(text: str) -> str | None:
-    """*text* with its documents as tables, whatever its size; None when there are none."""
+def tabled(text: str, *, edited: int = 0) -> str | None:
+    """*text* with its documents as tables, whatever its size; None when there are none.
+
+    Documents of up to *edited* characters that look as if people edit them stay as they are.
+    """
     if _MARK in text or _CLOSING in text:
         return None
     pieces: list[str] = []
     at = 0
     for document in _documents(text):
-        pieces += text[at : document.start], *_table(document), _CLOSING
+        header, table = _table(document)
+        if document.length <= edited and document.looks_edited(table):
+            continue
+        pieces += text[at : document.start], header, table, _CLOSING
         at = document.end
     if not pieces:
         return None
     if len(pieces) == 4 and not pieces[0] and not text[at:].strip():
         pieces.pop()
     return "".join((*pieces, text[at:]))
+
+
+def _largest_edited(origin: Origin) -> int:
+    """The size up to which an indented document is taken for a file that will be edited."""
+    is_file = _JSON_FILE.search(origin.path) or _JSON_FILE.search(origin.command)
+    return EDITED_FILE_CHARACTERS if is_file else EDITED_CHARACTERS
 
 
 def _restored(words: str, table: str) -> str:
