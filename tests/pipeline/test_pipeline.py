@@ -63,7 +63,9 @@ class Blanks:
 
 
 def test_a_new_result_is_shortened_and_counted(counter: Counter) -> None:
-    made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Halves()])
+    made = plan(
+        conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Halves()]
+    )
 
     assert [edit.path for edit in made.edits] == [("messages", 2, "content")]
     assert made.edits[0].text == LOG[: len(LOG) // 2]
@@ -88,7 +90,9 @@ def test_decided_blocks_keep_their_forms_whatever_the_passes_would_do(counter: C
 
     made = plan(second, known, counter=counter, passes=[Halves()])
 
-    assert [(edit.path, edit.text) for edit in made.edits] == [(("messages", 2, "content"), "short")]
+    assert [(edit.path, edit.text) for edit in made.edits] == [
+        (("messages", 2, "content"), "short")
+    ]
     assert made.forms == {}
     assert made.blocks_before - made.blocks_after == 99
     assert made.transforms == ("router:records:0.01",)
@@ -143,7 +147,9 @@ def test_what_is_emitted_for_a_turn_stands_at_the_head_of_the_next(counter: Coun
 
 
 def test_A1_a_pass_that_raises_leaves_its_block_and_no_other(counter: Counter) -> None:
-    made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Breaks()])
+    made = plan(
+        conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[Breaks()]
+    )
 
     assert made.edits == ()
     assert made.failed == "KeyError"
@@ -154,11 +160,15 @@ def test_A1_a_pass_that_raises_leaves_its_block_and_no_other(counter: Counter) -
 def test_a_form_is_never_blank_and_never_hardly_shorter(counter: Counter) -> None:
     @dataclass(frozen=True)
     class Trims:
-        def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        def shorten(
+            self, text: str, block: Block, before: Before, counter: Counter
+        ) -> Shorter | None:
             return Shorter(text[:-3], "trims")
 
     for one in (Blanks(), Trims()):
-        made = plan(conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[one])
+        made = plan(
+            conversation(task(), call(1), result(1)), Known(), counter=counter, passes=[one]
+        )
 
         assert made.edits == ()
         assert len(made.notes) == 1

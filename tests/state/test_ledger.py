@@ -6,7 +6,7 @@ import pytest
 
 from headroom.conversation import Block, Conversation, Facts, Form, Known, Plan, ToolCall
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.ledger import Ledger, Place, chained
+from headroom.state.ledger import Chains, Ledger, Place, chained
 
 SECRET = b"secret"
 CACHED = Facts(brings_tools=True, cache_marks=True)
@@ -185,3 +185,13 @@ async def test_an_empty_conversation_leaves_nothing_behind() -> None:
     await ledger.keep_bypassed(conversation())
 
     assert len(store) == 0
+
+
+def test_chains_are_the_same_with_and_without_memory() -> None:
+    chains = Chains(secret=SECRET)
+    keyed = Conversation(SECOND.blocks, "model", prefixes=((b"k1", 1), (b"k2", 3), (b"k3", 3)))
+
+    first = chains.of(keyed)
+    again = chains.of(keyed)
+
+    assert first == again == chained(SECRET, SECOND.blocks) == chains.of(SECOND)

@@ -1,0 +1,88 @@
+"""Messages that were rewritten before are not written anew, and nothing changes by that."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.conversation import Edit
+from headroom.errors import UnreadableBody
+from headroom.wire.document import Document
+from headroom.wire.rewritten import Rewritten
+
+TEXTS = st.text(max_size=20)
+
+
+def body(texts: list[str], *, indent: int | None = None) -> bytes:
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": [{"type": "text", "text": text}, {"n": 1}], "x": text}
+        for text in texts
+    ]
+    return json.dumps({"system": "s", "messages": messages, "end": 1}, indent=indent).encode()
+
+
+def edits(changes: dict[int, str]) -> list[Edit]:
+    made = []
+    for index, text in changes.items():
+        made.append(Edit(("messages", index, "x"), text, "test"))
+        made.append(Edit(("messages", index, "content", 0, "text"), text + "!", "test"))
+    return made
+
+
+@given(
+    st.lists(TEXTS, min_size=1, max_size=6),
+    st.lists(st.dictionaries(st.integers(0, 5), TEXTS, max_size=6), max_size=4),
+)
+def test_a_body_is_rewritten_the_same_with_and_without_memory(
+    texts: list[str], rounds: list[dict[int, str]]
+) -> None:
+    rewritten = Rewritten()
+    document = Document.read(body(texts, indent=1))
+
+    for changes in rounds:
+        wanted = edits({index: text for index, text in changes.items() if index < len(texts)})
+
+        assert document.rewrite(wanted, rewritten) == document.rewrite(wanted)
+        assert document.rewrite(wanted, rewritten) == document.rewrite(wanted)
+
+
+def test_top_level_strings_are_edited_beside_messages() -> None:
+    document = Document.read(body(["a", "b"]))
+    wanted = [Edit(("system",), "new", "test"), *edits({1: "B"})]
+
+    assert document.rewrite(wanted, Rewritten()) == document.rewrite(wanted)
+
+
+@pytest.mark.parametrize(
+    "path", [("messages", 9, "x"), ("messages", 0, "content"), ("nothing", 0), ("messages", 0, "y")]
+)
+def test_a_path_that_leads_to_no_string_is_refused(path: tuple[str | int, ...]) -> None:
+    document = Document.read(body(["a"]))
+
+    with pytest.raises(UnreadableBody):
+        document.rewrite([Edit(path, "b", "test")], Rewritten())
+
+
+def test_a_message_with_a_key_that_stands_twice_on_the_way_is_refused() -> None:
+    document = Document.read(b'{"messages":[{"x":"a","x":"b"}]}')
+
+    with pytest.raises(UnreadableBody):
+        document.rewrite([Edit(("messages", 0, "x"), "c", "test")], Rewritten())
+
+
+def test_what_was_unseen_for_longest_leaves() -> None:
+    rewritten = Rewritten(limit_bytes=3_000)
+    change = ((("x",), "new"),)
+    rewritten.put(b"a" * 400, change, b"A" * 400)
+    rewritten.put(b"b" * 400, change, b"B" * 400)
+    assert rewritten.get(b"a" * 400, change) == b"A" * 400
+
+    rewritten.put(b"c" * 400, change, b"C" * 400)
+
+    assert rewritten.get(b"b" * 400, change) is None
+    assert rewritten.get(b"a" * 400, change) == b"A" * 400
+    assert rewritten.get(b"a" * 400, ((("x",), "other"),)) is None
