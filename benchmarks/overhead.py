@@ -150,7 +150,7 @@ def find(name: str, port: int, upstream_port: int, folder: Path, peers_folder: P
 
 def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
     """Start, memory, every cell, streams and lag of a subject that is up."""
-    found: Figures = {"ready_s": up.ready_s, "rss_idle_mb": up.rss_mb()}
+    found: Figures = {"ready_s": up.ready_s, "memory_idle_mb": up.memory_mb()}
     if up.subject.packages is not None:
         found["installed_mb"] = subjects.size_mb(up.subject.packages)
     measure_cell = CellMeasure(up, ask, choices.seconds)
@@ -165,7 +165,7 @@ def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
         if clients <= MANY or SIZES[size] == min(SIZES.values())
     ]
     found["lag"] = measure_cell(choices.sizes[-1], "lag", 2, max(choices.seconds, 2.0))
-    found["rss_after_mb"] = up.rss_mb()
+    found["memory_after_mb"] = up.memory_mb()
     return found
 
 

@@ -136,8 +136,8 @@ def _lag(found: Figures) -> str:
 def _once(found: Figures) -> str:
     columns: tuple[tuple[str, Callable[[Figures], str]], ...] = (
         ("start to ready", lambda s: f"{s['ready_s']:.2f} s"),
-        ("RSS idle", lambda s: f"{s['rss_idle_mb']:.0f} MB"),
-        ("RSS after all cells", lambda s: f"{s['rss_after_mb']:.0f} MB"),
+        ("memory (PSS) idle", lambda s: f"{s['memory_idle_mb']:.0f} MB"),
+        ("after all cells", lambda s: f"{s['memory_after_mb']:.0f} MB"),
         ("installed", lambda s: f"{s['installed_mb']:.0f} MB" if "installed_mb" in s else "–"),
     )
     rows = [

@@ -24,7 +24,6 @@ READY_WITHIN_S = 60.0
 _LOOK_EVERY_S, _IDLE_SHARE = 0.1, 0.15
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _VOCABULARIES = "litellm/litellm_core_utils/tokenizers"
 
@@ -90,19 +89,30 @@ class Running:
             now = self.cpu_s()
             used, before = (now - before) / _LOOK_EVERY_S, now
 
-    def rss_mb(self) -> float:
-        """Resident memory of all its processes together, in MB (shared pages count in each)."""
-        return sum(int(fields[21]) for fields in self._stats()) * _PAGE / 1e6
+    def memory_mb(self) -> float:
+        """Resident memory of all its processes, in MB; shared pages are counted once (PSS)."""
+        return sum(_pss_kb(folder) for folder, _ in self._found()) * 1024 / 1e6
 
-    def _stats(self) -> Iterator[list[str]]:
-        for stat in Path("/proc").glob("[0-9]*/stat"):
+    def _stats(self) -> list[list[str]]:
+        return [fields for _, fields in self._found()]
+
+    def _found(self) -> Iterator[tuple[Path, list[str]]]:
+        for folder in Path("/proc").glob("[0-9]*"):
             try:
-                text = stat.read_text()
+                text = (folder / "stat").read_text()
             except OSError:
                 continue  # It ended in the meantime.
             fields = text.rpartition(")")[2].split()
             if self.session and int(fields[3]) == self.session:
-                yield fields
+                yield folder, fields
+
+
+def _pss_kb(process: Path) -> int:
+    try:
+        lines = (process / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # It ended in the meantime.
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def free_port() -> int:
