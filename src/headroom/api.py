@@ -145,7 +145,7 @@ class Session:
         return Forwarded(document.rewrite(planned.edits), planned)
 
     def _planned(self, conversation: Conversation) -> Plan:
-        place = _now(self._ledger.look_up(conversation))
+        place = _now(self._ledger.look_up(conversation, self._ledger.chain(conversation)))
         seen_until, seen = self._seen
         if seen_until != place.decided_chain:
             seen = Seen()

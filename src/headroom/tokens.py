@@ -79,13 +79,13 @@ class Counter:
         key = xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
         known = self._remembered.get(key)
         if known is not None:
-            self._remembered.move_to_end(key)
             return known
         counted = sum(len(self._encoding.encode_ordinary(piece)) for piece in _pieces(text))
         self._remember(key, counted)
         return counted
 
     def _remember(self, key: bytes, counted: int) -> None:
+        # Each step is one operation on the dictionary, so that threads may count too.
         self._remembered[key] = counted
         if len(self._remembered) > REMEMBERED_TEXTS:
             self._remembered.popitem(last=False)

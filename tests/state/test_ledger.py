@@ -43,8 +43,12 @@ FIRST = conversation(task(), call(1), result(1, "one"))
 SECOND = conversation(*FIRST.blocks, said("seen"), task("more"), call(5), result(5, "two"))
 
 
+async def look_up(ledger: Ledger, request: Conversation) -> Place:
+    return await ledger.look_up(request, ledger.chain(request))
+
+
 async def keep(ledger: Ledger, request: Conversation, forms: dict[int, Form]) -> Place:
-    place = await ledger.look_up(request)
+    place = await look_up(ledger, request)
     await ledger.keep(place, Plan(forms=forms, blocks_before=30, blocks_after=20))
     return place
 
@@ -52,7 +56,7 @@ async def keep(ledger: Ledger, request: Conversation, forms: dict[int, Form]) ->
 async def test_a_new_conversation_is_not_decided() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
 
-    place = await ledger.look_up(conversation(task()))
+    place = await look_up(ledger, conversation(task()))
 
     assert place.known == Known()
     assert place.decided_chain == b""
@@ -63,7 +67,7 @@ async def test_a_conversation_that_goes_on_keeps_its_forms() -> None:
     form = Form("1", ("records",), 10, 5)
     await keep(ledger, FIRST, {2: form})
 
-    place = await ledger.look_up(SECOND)
+    place = await look_up(ledger, SECOND)
 
     assert place.known == Known(3, {2: form}, 30, 20, counted=True)
     assert place.decided_chain == place.chain[2]
@@ -73,7 +77,7 @@ async def test_a_block_without_a_form_up_to_the_head_is_raw() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
     await keep(ledger, FIRST, {})
 
-    place = await ledger.look_up(SECOND)
+    place = await look_up(ledger, SECOND)
 
     assert place.known.decided == 3
     assert place.known.forms == {}
@@ -85,7 +89,7 @@ async def test_an_edited_earlier_block_breaks_the_chain_there() -> None:
     await keep(ledger, SECOND, {6: Form("2", ("records",), 10, 5)})
     edited = conversation(*SECOND.blocks[:4], task("other"), call(5), result(5, "two"))
 
-    place = await ledger.look_up(edited)
+    place = await look_up(ledger, edited)
 
     assert place.known.decided == 3
     assert set(place.known.forms) == {2}
@@ -94,7 +98,7 @@ async def test_an_edited_earlier_block_breaks_the_chain_there() -> None:
 async def test_a_conversation_that_started_without_us_stays_raw_up_to_its_last_reply() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
 
-    place = await ledger.look_up(SECOND)
+    place = await look_up(ledger, SECOND)
 
     assert place.known.decided == 5
     assert place.known.forms == {}
@@ -104,7 +108,7 @@ async def test_a_conversation_that_started_without_us_stays_raw_up_to_its_last_r
 async def test_one_that_nothing_has_cached_yet_is_planned_whole() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
 
-    place = await ledger.look_up(conversation(*SECOND.blocks, facts=Facts(brings_tools=True)))
+    place = await look_up(ledger, conversation(*SECOND.blocks, facts=Facts(brings_tools=True)))
 
     assert place.known.decided == 0
 
@@ -112,7 +116,7 @@ async def test_one_that_nothing_has_cached_yet_is_planned_whole() -> None:
 async def test_the_first_writer_of_a_form_wins() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
     first, second = Form("1", ("records",), 10, 5), Form("one!", ("log",), 10, 7)
-    place = await ledger.look_up(FIRST)
+    place = await look_up(ledger, FIRST)
 
     assert await ledger.keep(place, Plan(forms={2: first})) == {2: first}
     assert await ledger.keep(place, Plan(forms={2: second})) == {2: first}
@@ -125,7 +129,7 @@ async def test_a_bypassed_turn_changes_no_form() -> None:
     await ledger.keep_bypassed(SECOND)
     third = conversation(*SECOND.blocks, said("seen"), task("go on"))
 
-    place = await ledger.look_up(third)
+    place = await look_up(ledger, third)
 
     assert place.known.decided == 3
     assert place.known.forms == {2: form}
@@ -138,7 +142,7 @@ async def test_after_a_bypassed_turn_with_bound_thinking_the_raw_history_is_the_
     facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
     third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
 
-    place = await ledger.look_up(third)
+    place = await look_up(ledger, third)
 
     assert place.known.decided == 7
     assert place.known.forms == {}
@@ -150,7 +154,7 @@ async def test_a_head_whose_forms_have_left_the_store_is_not_followed() -> None:
     place = await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
     await store.drop([("form", place.chain[2])])
 
-    again = await ledger.look_up(SECOND)
+    again = await look_up(ledger, SECOND)
 
     assert again.known.decided == 5
     assert again.known.forms == {}

@@ -5,9 +5,11 @@ read ─▶ decode ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ s
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
@@ -25,10 +27,17 @@ from headroom.wire.encodings import Decoder, decode
 
 logger = logging.getLogger(__name__)
 
-# Planning fresh text costs about 2 ms per 8 KB, indexing known text a twentieth of that
-# (benchmarks/overhead); beyond 2 ms a plan is made in another process.
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+# Planning fresh text costs about 2 ms per 8 KB; counting its tokens a fifth of that, indexing
+# it a twentieth (benchmarks/overhead).  Beyond 2 ms a plan is made in another process.
 INLINE_CHARACTERS = 8_192
+COUNTING_SHARE = 5
 INDEXING_SHARE = 20
+
+# Reading a body and hashing its blocks for the first time costs about 10 ms per megabyte.
+LARGE_BODY_BYTES = 2 * 1024 * 1024
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -49,12 +58,10 @@ async def _planned_body(proxy: Proxy, record: Record, sent: bytes) -> bytes:
     record.verdict = "planned" if proxy.settings.optimize and not bypassed else "bypassed"
     if not proxy.settings.optimize:
         return sent
-    document = _read(proxy, record, sent)
+    document = await _read(proxy, record, sent)
     if document is None:
         return sent
-    conversation = proxy.planning.formats[record.call.route.format].read(
-        document, proxy.planning.recall
-    )
+    conversation = await _conversation(proxy.planning, record, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     if bypassed:
         await _bypass(proxy.planning, conversation)
@@ -63,11 +70,12 @@ async def _planned_body(proxy: Proxy, record: Record, sent: bytes) -> bytes:
     return body if record.plan.edits else sent
 
 
-def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
+async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     """The body as a document, or None when it is to be relayed as it came."""
     encoding = (record.call.header(b"content-encoding") or b"").decode("latin-1")
     try:
-        return Document.read(decode(sent, encoding, limit=proxy.body_limit_bytes))
+        body = decode(sent, encoding, limit=proxy.body_limit_bytes)
+        return await _aside(len(body), Document.read, body)
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)
     except Refusal:
@@ -77,6 +85,26 @@ def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     if record.verdict == "planned":
         record.verdict = "relayed"
     return None
+
+
+async def _conversation(planning: Planning, record: Record, document: Document) -> Conversation:
+    dialect = planning.formats[record.call.route.format]
+    large = len(document.body) > LARGE_BODY_BYTES
+    # The memory of messages belongs to the event loop, so a thread goes without.
+    recall = None if large else planning.recall
+    return await _aside(len(document.body), dialect.read, document, recall)
+
+
+async def _aside(
+    size: int,
+    work: Callable[Arguments, Result],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Result:
+    """What *work* returns; in a thread when *size* bytes would hold up the event loop."""
+    if size <= LARGE_BODY_BYTES:
+        return work(*arguments, **named)
+    return await asyncio.to_thread(work, *arguments, **named)
 
 
 async def _bypass(planning: Planning, conversation: Conversation) -> None:
@@ -98,13 +126,13 @@ async def make_plan(
     seen = planning.remembered.take(place.decided_chain)
     planned = await attempt(planning, conversation, place.known, seen)
     try:
-        body = document.rewrite(planned.edits, planning.rewritten)
+        body = await _rewritten(planning, document, planned)
         kept = await _kept(planning, conversation, place, planned)
-        body = body if kept is planned else document.rewrite(kept.edits, planning.rewritten)
+        body = body if kept is planned else await _rewritten(planning, document, kept)
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
-        return replay(conversation, raw, counter=planning.counter, failed=str(error)), document.body
+        return await _given_up(planning, conversation, raw, str(error)), document.body
     if place.chain:
         forms = {**place.known.forms, **kept.forms}
         catching_up = planning.remembered.catch_up(place.chain[-1], seen, conversation, forms)
@@ -112,9 +140,27 @@ async def make_plan(
     return kept, body
 
 
+async def _rewritten(planning: Planning, document: Document, planned: Plan) -> bytes:
+    large = len(document.body) > LARGE_BODY_BYTES
+    rewritten = None if large else planning.rewritten
+    return await _aside(len(document.body), document.rewrite, planned.edits, rewritten)
+
+
+async def _given_up(
+    planning: Planning, conversation: Conversation, known: Known, reason: str
+) -> Plan:
+    """The plan that leaves all new blocks as they are; counting them is left to a thread."""
+    logger.warning("new blocks are sent as they came: %s", reason)
+    return await asyncio.to_thread(
+        replay, conversation, known, counter=planning.counter, failed=reason
+    )
+
+
 async def _place(planning: Planning, conversation: Conversation) -> Place:
+    size = 0 if conversation.prefixes else sum(len(block.text) for block in conversation.blocks)
     try:
-        return await planning.ledger.look_up(conversation)
+        chain = await _aside(size, planning.ledger.chain, conversation)
+        return await planning.ledger.look_up(conversation, chain)
     except StoreError as error:
         # Every edit is lossless, so that purity alone gives the same bytes again.
         logger.warning("the ledger cannot be read: %s", error)
@@ -133,19 +179,20 @@ async def attempt(planning: Planning, conversation: Conversation, known: Known, 
         # Law 7: whatever goes wrong with new blocks, the request goes on without them.  The
         # error's text may hold content, so only its type is told.
         reason = type(error).__name__
-    logger.warning("new blocks are sent as they came: %s", reason)
-    return replay(conversation, known, counter=planning.counter, failed=reason)
+    return await _given_up(planning, conversation, known, reason)
 
 
 def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
     """Whether planning here would hold up the event loop for about 2 ms at most."""
     new = conversation.blocks[known.decided :]
     fresh = sum(len(block.text) for block in new if block.editable)
-    if fresh == 0:
-        return True
-    texts = Texts.of(conversation, known.forms)
-    unseen = sum(texts.size(number) for number in range(seen.texts, len(texts)))
-    return fresh + (unseen - fresh) / INDEXING_SHARE <= INLINE_CHARACTERS
+    counted = sum(len(block.text) for block in (new if known.counted else conversation.blocks))
+    cost = fresh + (counted - fresh) / COUNTING_SHARE
+    if fresh:
+        texts = Texts.of(conversation, known.forms)
+        unseen = sum(texts.size(number) for number in range(seen.texts, len(texts)))
+        cost += (unseen - fresh) / INDEXING_SHARE
+    return cost <= INLINE_CHARACTERS
 
 
 async def _kept(

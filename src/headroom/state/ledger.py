@@ -112,10 +112,13 @@ class Ledger:
         self._store = store
         self._chains = Chains(secret=secret)
 
-    async def look_up(self, conversation: Conversation) -> Place:
-        """What is known of this conversation.  Raises StoreError."""
+    def chain(self, conversation: Conversation) -> tuple[bytes, ...]:
+        """The chain of each block; thread-safe for a conversation without prefixes."""
+        return self._chains.of(conversation)
+
+    async def look_up(self, conversation: Conversation, chain: tuple[bytes, ...]) -> Place:
+        """What is known of this conversation, whose chain this is.  Raises StoreError."""
         blocks = conversation.blocks
-        chain = self._chains.of(conversation)
         ends = _possible_ends(blocks)
         keys: list[Key] = [(HEADS, chain[end]) for end in ends]
         keys += [(BYPASSED, chain[end]) for end in ends]
