@@ -97,14 +97,14 @@ async def _conversation(planning: Planning, record: Record, document: Document) 
 
 async def _aside(
     size: int,
-    work: Callable[Arguments, Result],
-    *arguments: Arguments.args,
-    **named: Arguments.kwargs,
+    work: Callable[Parameters, Result],
+    *given: Parameters.args,
+    **named: Parameters.kwargs,
 ) -> Result:
     """What *work* returns; in a thread when *size* bytes would hold up the event loop."""
     if size <= LARGE_BODY_BYTES:
-        return work(*arguments, **named)
-    return await asyncio.to_thread(work, *arguments, **named)
+        return work(*given, **named)
+    return await asyncio.to_thread(work, *given, **named)
 
 
 async def _bypass(planning: Planning, conversation: Conversation) -> None:
