@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -25,6 +25,7 @@ from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
 WAITING_JOBS = 64
 START_SECONDS = 10.0
+END_SECONDS = 1.0
 PLANNER_MODULE = "headroom.proxy.planner_process"
 
 
@@ -81,15 +82,17 @@ class Planners:
 
     async def close(self) -> None:
         """End all off-load processes."""
+        if self._starting is not None:
+            # Seen to its end, or the process that it starts would never be told to leave.
+            await asyncio.gather(self._starting, return_exceptions=True)
+            self._starting = None
         for worker in self._idle:
             if isinstance(worker, _Worker):
                 worker.writer.close()
         if self._control is not None:
             self._control.close()
             self._control = None
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait)
-            self._process = None
+        await self._end_zygote()
 
     async def _planned(self, packed: bytes) -> Plan:
         async with self._free, self._worker() as worker:
@@ -105,21 +108,22 @@ class Planners:
     async def _worker(self) -> AsyncIterator[_Worker]:
         """A worker for one job; one that did not finish it is killed and its slot freed."""
         taken = self._idle.pop()
-        slot = taken if isinstance(taken, int) else taken.slot
+        slot, worker = (taken, None) if isinstance(taken, int) else (taken.slot, taken)
         finished = False
         try:
-            worker = taken if isinstance(taken, _Worker) else await self._fork(slot)
+            if worker is None:
+                worker = await self._fork(slot)
             yield worker
             finished = True
         finally:
-            if finished:
+            if finished and worker is not None:
                 self._idle.append(worker)
             else:
-                self._kill(taken, slot)
+                self._kill(worker, slot)
 
-    def _kill(self, taken: _Worker | int, slot: int) -> None:
-        if isinstance(taken, _Worker):
-            taken.writer.close()
+    def _kill(self, worker: _Worker | None, slot: int) -> None:
+        if worker is not None:
+            worker.writer.close()
         if self._control is not None:
             with suppress(OSError):  # the zygote is gone, and with it the worker
                 self._control.send(b"-%d" % slot)
@@ -127,18 +131,27 @@ class Planners:
         self._idle.insert(0, slot)
 
     async def _fork(self, slot: int) -> _Worker:
-        control = await self._zygote()
         ours, theirs = socket.socketpair()
         try:
-            socket.send_fds(control, [b"+%d" % slot], [theirs.fileno()])
-        except OSError:
-            self._forget_zygote()
+            await self._ask_for(slot, theirs)
+        except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours)
         return _Worker(slot, reader, writer)
+
+    async def _ask_for(self, slot: int, channel: socket.socket) -> None:
+        control = await self._zygote()
+        try:
+            socket.send_fds(control, [b"+%d" % slot], [channel.fileno()])
+        except OSError:
+            # The zygote is gone; the others who notice must not forget its successor.
+            if self._control is control:
+                self._control.close()
+                self._control = self._starting = None
+            socket.send_fds(await self._zygote(), [b"+%d" % slot], [channel.fileno()])
 
     async def _zygote(self) -> socket.socket:
         if self._starting is None:
@@ -151,28 +164,39 @@ class Planners:
             raise
 
     async def _start_zygote(self) -> socket.socket:
+        await self._end_zygote()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", PLANNER_MODULE, str(theirs.fileno())]
-        self._process = await asyncio.to_thread(_spawned, command, theirs.fileno())
-        theirs.close()
-        ours.settimeout(0)
-        ready = await asyncio.wait_for(
-            asyncio.get_running_loop().sock_recv(ours, 64), START_SECONDS
-        )
-        if ready != b"ready":
-            ours.close()
-            raise EOFError("the planner process did not start")
+        with ExitStack() as unless_ready, theirs:
+            unless_ready.enter_context(ours)
+            command = [sys.executable, "-m", PLANNER_MODULE, str(theirs.fileno())]
+            self._process = await asyncio.to_thread(_spawned, command, theirs.fileno())
+            theirs.close()
+            ours.settimeout(0)
+            ready = await asyncio.wait_for(
+                asyncio.get_running_loop().sock_recv(ours, 64), START_SECONDS
+            )
+            if ready != b"ready":
+                raise EOFError("the planner process did not start")
+            unless_ready.pop_all()
         self._control = ours
         return ours
 
-    def _forget_zygote(self) -> None:
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        self._starting = None
+    async def _end_zygote(self) -> None:
+        """Wait for a zygote that has nobody to serve any more, so that no zombie stays."""
+        process, self._process = self._process, None
+        if process is not None:
+            await asyncio.to_thread(_ended, process)
 
 
 def _spawned(command: list[str], inherited: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing from outside
         command, pass_fds=[inherited], stdin=subprocess.DEVNULL
     )
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,48 @@
+"""Processes as the system lists them: whose child, and whether they have ended."""
+
+from __future__ import annotations
+
+import os
+import select
+from pathlib import Path
+
+
+def children_of(parent: int) -> list[int]:
+    """The running children of this process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            state, its_parent = _state_of(int(entry.name))
+            if its_parent == parent and state != "Z":
+                found.append(int(entry.name))
+    return sorted(found)
+
+
+def is_running(process: int) -> bool:
+    """Whether this process is there and has not ended."""
+    return _state_of(process)[0] not in ("", "Z")
+
+
+def wait_for_end(process: int, within_s: float) -> bool:
+    """Wait until a process, anybody's child, has ended; false when it has not in time."""
+    try:
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        waiting = select.poll()
+        waiting.register(handle, select.POLLIN)
+        return bool(waiting.poll(within_s * 1000))
+    finally:
+        os.close(handle)
+
+
+def _state_of(process: int) -> tuple[str, int]:
+    """State and parent, as `/proc/…/stat` tells; an empty state when it is not there."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return "", 0
+    # The name in parentheses may hold blanks and parentheses itself.
+    state, parent = told.rpartition(")")[2].split()[:2]
+    return state, int(parent)
