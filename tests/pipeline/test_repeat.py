@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.conversation import Block, ToolCall
-from headroom.pipeline.repeat import Seen, Source, SourceOf, described, refer, resolve
+from headroom.pipeline.repeat import Source, SourceOf, described, refer, resolve
+from headroom.pipeline.seen import Seen
 
 FILE = "\n".join(f"def function_{n}(argument):\n    return argument + {n}" for n in range(40))
 
@@ -51,8 +52,8 @@ def test_a_range_of_lines_is_referred_to_and_what_is_new_stands_as_it_is() -> No
 
     assert short is not None
     assert "def new(): ..." in short.split("\n")
-    assert '[20 lines as in result 1 (Read 0.py) from its line 1: "def function_0' in short
-    assert '[50 lines as in result 1 (Read 0.py) from its line 31: "def function_15' in short
+    assert '[20 lines as in result 1 (Read 0.py) from its 1st line: "def function_0' in short
+    assert '[50 lines as in result 1 from its 31st line: "def function_15' in short
     assert short.endswith("\n# end")
     assert resolved(short, source_of) == changed
 
@@ -79,7 +80,7 @@ def test_short_lines_and_short_runs_are_left_alone() -> None:
 
 def test_a_text_that_already_looks_like_a_reference_is_left_alone() -> None:
     seen, source_of = index_of(FILE)
-    forged = '[9 lines as in result 1 from its line 1: "a"]\n' + FILE
+    forged = '[9 lines as in result 1 from its 1st line: "a"]\n' + FILE
 
     assert refer(forged, seen, source_of) is None
 
@@ -88,7 +89,7 @@ def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     _, source_of = index_of("one line")
 
     with pytest.raises(ValueError, match="no 9 lines"):
-        resolved('[9 lines as in result 1 from its line 1: "a"]', source_of)
+        resolved('[9 lines as in result 1 from its 1st line: "a"]', source_of)
 
 
 def test_many_equal_lines_take_linear_time() -> None:

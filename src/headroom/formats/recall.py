@@ -44,7 +44,7 @@ class Recall:
 
     OVERHEAD_CHARACTERS = 600
 
-    def __init__(self, *, secret: bytes, limit_characters: int = 48 * 1024 * 1024) -> None:
+    def __init__(self, *, secret: bytes, limit_characters: int = 24 * 1024 * 1024) -> None:
         self._secret = secret
         self._steps: OrderedDict[bytes, Step] = OrderedDict()
         self._limit = limit_characters

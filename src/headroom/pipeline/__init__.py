@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
 from headroom.pipeline.causal import CAUSAL, Before, Causal
-from headroom.pipeline.repeat import Seen
+from headroom.pipeline.seen import Seen
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
@@ -73,13 +73,13 @@ def plan(
     """
     known = known if known.counted else _counted(conversation, known, counter)
     draft = _Draft(conversation, known, counter, seen if seen is not None else Seen(), passes)
-    before, after = known.tokens_before, known.tokens_after
+    running = [(known.tokens_before, known.tokens_after)]
     for index in range(known.decided, len(conversation.blocks)):
         draft.at = index
         form = _new(draft, conversation.blocks[index])
-        before += form.tokens_before
-        after += form.tokens_after
-    return _finished(draft, before, after)
+        before, after = running[-1]
+        running.append((before + form.tokens_before, after + form.tokens_after))
+    return _finished(draft, running)
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
@@ -157,7 +157,8 @@ def _label(form: Form) -> str:
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
 
-def _finished(draft: _Draft, before: int, after: int) -> Plan:
+def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
+    before, after = running[-1]
     conversation = draft.conversation
     forms = {**draft.known.forms, **draft.forms}
     fixed = sum(draft.counter.count(text) for text in conversation.fixed_text)
@@ -169,6 +170,7 @@ def _finished(draft: _Draft, before: int, after: int) -> Plan:
         tokens_after=after + fixed,
         blocks_before=before,
         blocks_after=after,
+        running=tuple(running[1:]),
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
     )

@@ -14,7 +14,8 @@ from headroom.compressors import COMPRESSORS
 from headroom.compressors.base import Compressor
 from headroom.conversation import Block
 from headroom.pipeline.clean import clean
-from headroom.pipeline.repeat import SHORTEST_RUN_CHARACTERS, Seen, Source, refer
+from headroom.pipeline.repeat import Source, refer
+from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen
 from headroom.pipeline.shrink import origin, shortest
 from headroom.tokens import Counter
 

@@ -1,33 +1,30 @@
 """Text that already stands earlier in the conversation becomes an exact reference to it.
 
-A reference names the earlier text by its number and by the call that made it, says at which
-of its lines the repeated text begins, and quotes the first and the last line, so that it can
-be found by reading and undone by a program.  Only text that is really visible there is
+A reference names the earlier text by its number and, when it is first named, by the call that
+made it, says at which of its lines the repeated text begins ("its 31st line": a line 31 may be
+that of a file), and quotes the first and the last line, so that it can be found by reading and
+undone by a program.  Only text that is really visible there is
 referred to: what the earlier block was sent as, not what it once was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from headroom.conversation import Block
+import msgspec
 
-# A run shorter than this costs more as a reference than as text.
-SHORTEST_RUN_CHARACTERS = 160
-# Lines shorter than this ("}", "---", blanks) stand everywhere; they never begin a run.
-SHORTEST_KEY_CHARACTERS = 8
-PLACES_PER_LINE = 4
+from headroom.compressors.lines import ordinal, quoted_ends
+from headroom.conversation import Block, ToolCall
+from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen, unpacked
+
 LONGEST_RUN_LOOKED_AT_AGAIN = 64
-LINE_BITS = 24
-LINES_PER_STEP = 2_000
-QUOTED_CHARACTERS = 40
 DESCRIBED_CHARACTERS = 60
 
 _LABEL = r"((?:result|user text|assistant text|call) \d{1,9})"
 _REFERENCE = re.compile(
-    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? from its line (\d{{1,9}}): "
+    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? from its (\d{{1,9}})(?:st|nd|rd|th) line: "
     r"[^\n]{0,200}\]"
 )
 _WHOLE = re.compile(rf"\[the same text as {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
@@ -49,54 +46,6 @@ class Source:
 
 SourceOf = Callable[[int], Source]
 """The earlier text of this number, counted from 0 over all texts of the conversation."""
-
-
-class Seen:
-    """An index of the lines that a conversation has sent so far, by number of the text.
-
-    It holds hashes, not text, and only ever grows; one belongs to one conversation up to one
-    block.  *texts* is how many texts it covers.
-    """
-
-    __slots__ = ("_places", "_whole", "texts")
-
-    def __init__(self) -> None:
-        self._places: dict[int, list[int]] = {}
-        self._whole: dict[int, int] = {}
-        self.texts = 0
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def add(self, *, text: str, sent: str) -> None:
-        """Take in the next text: *text* as the client sent it, *sent* as it goes out."""
-        for _ in self.adding(text=text, sent=sent):
-            pass
-
-    def adding(self, *, text: str, sent: str) -> Iterator[None]:
-        """The same in short steps, for those who must not work long at a time."""
-        number = self.texts
-        if len(text) >= SHORTEST_RUN_CHARACTERS:
-            self._whole.setdefault(hash(text), number)
-        for position, line in enumerate(sent.split("\n")):
-            if position % LINES_PER_STEP == LINES_PER_STEP - 1:
-                yield
-            if len(line) < SHORTEST_KEY_CHARACTERS:
-                continue
-            places = self._places.setdefault(hash(line), [])
-            if len(places) < PLACES_PER_LINE:
-                places.append(number << LINE_BITS | position)
-        self.texts += 1
-
-    def whole(self, text: str) -> int | None:
-        """The number of an earlier text that may be this whole text."""
-        return self._whole.get(hash(text))
-
-    def places(self, line: str) -> Sequence[int]:
-        """Where this line may stand: number of the text and line, packed."""
-        if len(line) < SHORTEST_KEY_CHARACTERS:
-            return ()
-        return self._places.get(hash(line), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +131,7 @@ def _longest_run(
 ) -> _Run | None:
     best: _Run | None = None
     for place in seen.places(lines[position]):
-        number, line = place >> LINE_BITS, place & ((1 << LINE_BITS) - 1)
+        number, line = unpacked(place)
         there = lines_of(number)
         length = _common(lines, position, there, line)
         if length == 0:
@@ -217,38 +166,30 @@ def _characters(lines: Sequence[str], run: _Run) -> int:
 
 def _written(lines: Sequence[str], runs: Sequence[_Run], source_of: SourceOf) -> str:
     parts: list[str] = []
+    named: set[int] = set()
     position = 0
     for run in runs:
         parts.extend(lines[position : run.start])
         position = run.start + run.length
-        parts.append(_reference(lines[run.start : position], run, source_of(run.number)))
+        source = source_of(run.number)
+        name = source.label if run.number in named else source.label + source.description
+        named.add(run.number)
+        parts.append(_reference(lines[run.start : position], run, name))
     parts.extend(lines[position:])
     return "\n".join(parts)
 
 
-def _reference(lines: Sequence[str], run: _Run, source: Source) -> str:
+def _reference(lines: Sequence[str], run: _Run, name: str) -> str:
     noun = "line" if run.length == 1 else "lines"
     return (
-        f"[{run.length} {noun} as in {source.label}{source.description} "
-        f"from its line {run.line + 1}: {_quoted(lines)}]"
+        f"[{run.length} {noun} as in {name} from its {ordinal(run.line + 1)} line: "
+        f"{quoted_ends(lines)}]"
     )
 
 
 def _whole_reference(text: str, source: Source) -> str:
-    quoted = _quoted(text.split("\n"))
+    quoted = quoted_ends(text.split("\n"))
     return f"[the same text as {source.label}{source.description}: {quoted}]"
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    """The first and the last line that say something, shortened."""
-    telling = [line for line in (*lines[:8], *lines[-8:]) if line.strip()] or [""]
-    first, last = _shortened(telling[0]), _shortened(telling[-1])
-    return f'"{first}"' if first == last else f'"{first}" … "{last}"'
-
-
-def _shortened(line: str) -> str:
-    stripped = line.strip()
-    return stripped if len(stripped) <= QUOTED_CHARACTERS else stripped[:QUOTED_CHARACTERS] + "…"
 
 
 def described(block: Block) -> str:
@@ -257,8 +198,18 @@ def described(block: Block) -> str:
         return ""
     subject = block.call.argument(
         "file_path", "path", "filePath", "command", "cmd", "pattern", "query", "url", "uri"
-    )
+    ) or _first_text(block.call)
     said = " ".join(f"{block.call.name} {subject}".split())
     if len(said) > DESCRIBED_CHARACTERS:
         said = said[:DESCRIBED_CHARACTERS] + "…"
     return f" ({said})" if said else ""
+
+
+def _first_text(call: ToolCall) -> str:
+    """The first argument that is text, for tools whose arguments have other names."""
+    try:
+        arguments = msgspec.json.decode(call.arguments)
+    except msgspec.DecodeError:
+        return ""
+    values = arguments.values() if isinstance(arguments, dict) else ()
+    return next((value for value in values if isinstance(value, str) and value), "")

@@ -25,12 +25,12 @@ class Remembered:
         self._lines = 0
 
     def take(self, chain: bytes) -> Seen:
-        """The index of this conversation, which the caller now owns; empty if there is none."""
-        seen = self._seen.pop(chain, None)
+        """An index to go on with from this conversation; empty if there is none."""
+        seen = self._seen.get(chain)
         if seen is None:
             return Seen()
-        self._lines -= len(seen)
-        return seen
+        self._seen.move_to_end(chain)
+        return seen.grown()
 
     def give(self, chain: bytes, seen: Seen) -> None:
         """Keep the index for the conversation's next turn."""

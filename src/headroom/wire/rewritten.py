@@ -18,7 +18,7 @@ class Rewritten:
 
     __slots__ = ("_limit", "_messages", "_size")
 
-    def __init__(self, *, limit_bytes: int = 48 * 1024 * 1024) -> None:
+    def __init__(self, *, limit_bytes: int = 32 * 1024 * 1024) -> None:
         self._messages: OrderedDict[tuple[bytes, tuple[Change, ...]], bytes] = OrderedDict()
         self._limit = limit_bytes
         self._size = 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from headroom.state.base import Key
 
-DEFAULT_LIMIT_BYTES = 128 * 1024 * 1024
+DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 # A Python dictionary entry with a key tuple and two bytes objects, measured at about 250 bytes.
 ENTRY_OVERHEAD_BYTES = 250
 
