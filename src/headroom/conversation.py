@@ -144,8 +144,9 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone.  *failed* says why new blocks were left raw, if something went wrong; *abandoned* is
-    true when that was the plan as a whole, not single blocks.
+    alone; *running* the same up to and with each new block.  *failed* says why new blocks were
+    left raw, if something went wrong; *abandoned* is true when that was the plan as a whole,
+    not single blocks.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -155,6 +156,7 @@ class Plan:
     tokens_after: int = 0
     blocks_before: int = 0
     blocks_after: int = 0
+    running: tuple[tuple[int, int], ...] = ()
     transforms: tuple[str, ...] = ()
     failed: str = ""
     abandoned: bool = False

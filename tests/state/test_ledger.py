@@ -199,3 +199,60 @@ def test_chains_are_the_same_with_and_without_memory() -> None:
     again = chains.of(keyed)
 
     assert first == again == chained(SECRET, SECOND.blocks) == chains.of(SECOND)
+
+
+async def test_a_note_for_one_turn_loses_no_form() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    noted = conversation(*FIRST.blocks, task("note: 40 % of the time is over"))
+    place = await look_up(ledger, noted)
+    plan = Plan(forms={2: form}, running=((9, 9), (19, 14), (21, 16)))
+    await ledger.keep(place, plan)
+
+    again = await look_up(ledger, SECOND)
+
+    assert again.known == Known(3, {2: form}, 19, 14, counted=True)
+
+
+async def test_an_answer_that_was_begun_for_the_assistant_loses_no_form() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    await keep(ledger, conversation(*FIRST.blocks, said("It")), {2: form})
+
+    place = await look_up(ledger, conversation(*FIRST.blocks, said("It is slow"), task("why?")))
+
+    assert place.known.decided == 3
+    assert place.known.forms == {2: form}
+
+
+async def test_a_request_that_was_broken_off_and_said_on_is_decided() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {})
+
+    place = await look_up(ledger, conversation(*FIRST.blocks, task("hurry")))
+
+    assert place.known.decided == 3
+
+
+async def test_going_back_in_a_conversation_that_started_without_us_keeps_it_raw() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    third = conversation(*SECOND.blocks, said("seen"), task("go on"))
+    await keep(ledger, third, {})
+
+    place = await look_up(ledger, SECOND)
+
+    assert place.known.decided == 7
+    assert not place.known.counted
+
+
+async def test_a_bypassed_turn_with_a_note_binds_thinking_too() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
+    await ledger.keep_bypassed(conversation(*SECOND.blocks, task("note")))
+    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
+
+    place = await look_up(ledger, third)
+
+    assert place.known.decided == 7
+    assert place.known.forms == {}

@@ -3,8 +3,10 @@
     chain(i) = keyed hash(chain(i-1), block i)
 
 A block enters the chain as a value, not as bytes: key order, escapes and `cache_control` make
-no difference.  A *form* stands under the chain of its block; a *head* stands under the chain
-of the last block of every request that was sent.  A request continues the conversation of the
+no difference.  A *form* stands under the chain of its block; a *head* stands under the chain of
+every block at which another request may go on from one that was sent: its last block, each
+block after the assistant's last turn (clients take notes for one turn away again), and each
+before a turn of the assistant (users go back).  A request continues the conversation of the
 longest chain that has a head: up to there everything is decided, after it blocks are new.
 """
 
@@ -27,7 +29,10 @@ CHAIN_BYTES = 16
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
-    """What was sent up to here: which blocks have a form, and how many tokens all hold."""
+    """What was sent up to here: which blocks have a form, and how many tokens all hold.
+
+    The counts are negative where they are not known.
+    """
 
     formed: tuple[int, ...]
     tokens_before: int
@@ -49,6 +54,8 @@ class Place:
 
     chain: tuple[bytes, ...]
     known: Known
+    new_ends: tuple[int, ...] = ()
+    """The blocks at which another request may go on and that have no head yet."""
 
     @property
     def decided_chain(self) -> bytes:
@@ -119,15 +126,16 @@ class Ledger:
     async def look_up(self, conversation: Conversation, chain: tuple[bytes, ...]) -> Place:
         """What is known of this conversation, whose chain this is.  Raises StoreError."""
         blocks = conversation.blocks
-        ends = _possible_ends(blocks)
+        ends = _ends(blocks)
         keys: list[Key] = [(HEADS, chain[end]) for end in ends]
         keys += [(BYPASSED, chain[end]) for end in ends]
         keys += [(FORMS, link) for link, block in zip(chain, blocks, strict=True) if block.editable]
         found = await self._store.get(keys)
-        return Place(chain, _known(conversation, chain, ends, found))
+        new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
+        return Place(chain, _known(conversation, chain, ends, found), new_ends)
 
     async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
-        """Write the plan's new forms and the head, at once.  Raises StoreError.
+        """Write the plan's new forms and the heads, at once.  Raises StoreError.
 
         Returns the forms that now stand: another writer's, where it came first.
         """
@@ -136,27 +144,38 @@ class Ledger:
         entries: dict[Key, bytes] = {
             (FORMS, place.chain[index]): _packed(form) for index, form in plan.forms.items()
         }
-        formed = tuple(sorted({*place.known.forms, *plan.forms}))
-        head = Head(formed, plan.blocks_before, plan.blocks_after)
-        entries[HEADS, place.chain[-1]] = msgspec.msgpack.encode(head)
+        for end in {*place.new_ends, len(place.chain) - 1}:
+            entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         standing = await self._store.put(entries, if_absent=frozenset({FORMS}))
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
         """Remember that the conversation went out raw up to here.  Raises StoreError."""
         chain = self._chains.of(conversation)
-        if chain:
-            await self._store.put({(BYPASSED, chain[-1]): b"\1"})
+        await self._store.put({(BYPASSED, chain[end]): b"\1" for end in _ends(conversation.blocks)})
 
 
-def _possible_ends(blocks: Sequence[Block]) -> list[int]:
-    """Where an earlier request can have ended: before an assistant's turn, or here."""
+def _ends(blocks: Sequence[Block]) -> list[int]:
+    """Where an earlier request can have ended, or one that goes on from here can begin."""
     last = len(blocks) - 1
+    tail = max((i for i, block in enumerate(blocks) if block.role == "assistant"), default=-1)
     return [
         index
         for index, block in enumerate(blocks)
-        if index == last or (block.role != "assistant" and blocks[index + 1].role == "assistant")
+        if index == last
+        or index > tail
+        or (block.role != "assistant" and blocks[index + 1].role == "assistant")
     ]
+
+
+def _head(place: Place, plan: Plan, end: int) -> Head:
+    """What this plan sends up to and with the block *end*."""
+    formed = tuple(sorted(i for i in {*place.known.forms, *plan.forms} if i <= end))
+    if end == len(place.chain) - 1:
+        return Head(formed, plan.blocks_before, plan.blocks_after)
+    at = end - place.known.decided
+    counts = plan.running[at] if 0 <= at < len(plan.running) else (-1, -1)
+    return Head(formed, *counts)
 
 
 def _known(
@@ -182,12 +201,13 @@ def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> 
     head = msgspec.msgpack.decode(found[HEADS, chain[end]], type=Head)
     if any((FORMS, chain[index]) not in found for index in head.formed):
         return None
+    counted = head.tokens_before >= 0
     return Known(
         decided=end + 1,
         forms={index: _unpacked(found[FORMS, chain[index]]) for index in head.formed},
-        tokens_before=head.tokens_before,
-        tokens_after=head.tokens_after,
-        counted=True,
+        tokens_before=head.tokens_before if counted else 0,
+        tokens_after=head.tokens_after if counted else 0,
+        counted=counted,
     )
 
 
