@@ -7,7 +7,7 @@
     01:09,440 INFO  pool: connection opened
     2024-05-01 12:01:10,002 ERROR pool: connection lost
     retrying (×3)
-    [lines 20-31 again: Traceback (most recent call last):]
+    [12 lines again, from the 20th line: "Traceback (most recent call last):" … "retrying"]
 
 Errors, the first and the last line keep their whole time stamp.  A backslash marks a line of
 the source that looks like ours.
@@ -22,26 +22,30 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from headroom.compressors.base import Origin
-from headroom.compressors.lines import escaped, glance, worth_it
+from headroom.compressors.lines import escaped, glance, ordinal, quoted_ends, worth_it
 
 SHORTEST_REPEAT = 160
 """Characters of a stretch that is worth a reference of about a quarter of that."""
 LONGEST_PREFIX = 40
 HEADING = 4
 SHORTEST_FOLD = 4
-QUOTED = 60
-# More than one line in so many, and errors, or one-off lines, are what the log is made of.
-RARE = 8
+# More than one line in so many, and they are what the log is made of.  Errors are what is
+# looked for, so they only count as that when most lines are errors.
+FEWEST_LINES_PER_ERROR = 2
+FEWEST_LINES_PER_ONE_OFF = 8
 ALIKE = 24
 """Characters of a message, less its digits, by which one event is told from another."""
 
 _NOTES = {
     "…": '"…" ends what the lines below begin with',
     "×": "(×3) is a line three times",
-    "[": "[lines 4-9 again] is a copy of those lines of this output",
+    "[": "[6 lines again, …] are lines from above",
 }
 _HEADER = re.compile(r"\[log: [^\n]*\]")
-_REPEAT = re.compile(r"\[lines ([0-9]{1,8})-([0-9]{1,8}) again: [^\n]*\]")
+_REPEAT = re.compile(
+    r"\[([0-9]{1,8}) lines? again, from the ([0-9]{1,8})(?:st|nd|rd|th) line: [^\n]*\]"
+)
+_LIKE_REPEAT = re.compile(r"\[[0-9]{1,8} lines? again")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
 _ERROR = re.compile(r"error|fail|exception|fatal|panic|critical|traceback", re.IGNORECASE)
 _STAMP = re.compile(r"[^{].{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
@@ -186,9 +190,12 @@ class _Writer:
             position += times
 
     def _reference(self, stretch: _Stretch) -> str:
-        last = stretch.first + stretch.length
-        quoted = next((line for line in self._lines[stretch.first : last] if line.strip()), "")
-        return f"[lines {stretch.first + 1}-{last} again: {quoted.strip()[:QUOTED]}]"
+        copied = self._lines[stretch.first : stretch.first + stretch.length]
+        noun = "line" if stretch.length == 1 else "lines"
+        return (
+            f"[{stretch.length} {noun} again, from the {ordinal(stretch.first + 1)} line: "
+            f"{quoted_ends(copied)}]"
+        )
 
     def _times(self, position: int) -> int:
         line = self._lines[position]
@@ -243,8 +250,12 @@ def _kept_whole(lines: Sequence[str], cut: int) -> frozenset[int]:
     errors = [position for position, line in enumerate(lines) if _ERROR.search(line)]
     once = [position for position, event in enumerate(events) if often[event] == 1]
     last = len(lines) - 2 if not lines[-1] else len(lines) - 1
-    rare = [group for group in (errors, once) if len(group) * RARE <= len(lines)]
-    return frozenset((0, last)).union(*rare)
+    kept = {0, last}
+    if len(errors) * FEWEST_LINES_PER_ERROR <= len(lines):
+        kept.update(errors)
+    if len(once) * FEWEST_LINES_PER_ONE_OFF <= len(lines):
+        kept.update(once)
+    return frozenset(kept)
 
 
 def _shape(rest: str) -> str:
@@ -254,7 +265,8 @@ def _shape(rest: str) -> str:
 
 def _looks_like_ours(line: str) -> bool:
     return (
-        line.startswith(("\\", "[lines "))
+        line.startswith("\\")
+        or (line.startswith("[") and _LIKE_REPEAT.match(line) is not None)
         or line.endswith("…")
         or (line.endswith(")") and _FOLD.search(line) is not None)
     )
@@ -265,7 +277,7 @@ def _header(body: Sequence[str]) -> str:
     used = (
         ("…", any(line.endswith("…") for line in ours)),
         ("×", any(_FOLD.search(line) for line in ours if line.endswith(")"))),
-        ("[", any(line.startswith("[lines ") for line in ours)),
+        ("[", any(_LIKE_REPEAT.match(line) for line in ours if line.startswith("["))),
     )
     return f"[log: {'; '.join(_NOTES[mark] for mark, is_used in used if is_used)}]"
 
@@ -276,7 +288,8 @@ def _decoded(body: Sequence[str]) -> list[str]:
     is_new = False
     for line in body:
         if (repeat := _REPEAT.fullmatch(line)) is not None:
-            lines += _copied(lines, int(repeat[1]), int(repeat[2]))
+            first = int(repeat[2])
+            lines += _copied(lines, first, first + int(repeat[1]) - 1)
         elif line.startswith("\\"):
             lines.append(line[1:])
         elif line.endswith("…"):

@@ -1,6 +1,6 @@
 """Search results (grep, ripgrep, git grep): the path once, then its lines.
 
-    [search: each line belongs to the "# file" above it]
+    [search: "7:text" below "# dir/file" is line 7 of dir/file]
     # src/shapes/area.py
     7:def area(shape):
     8-    width = shape.width
@@ -22,7 +22,7 @@ from itertools import groupby
 from headroom.compressors.base import Origin
 from headroom.compressors.lines import escaped, glance, worth_it
 
-HEADER = '[search: each line belongs to the "# file" above it]'
+HEADER = '[search: "7:text" below "# dir/file" is line 7 of dir/file]'
 # A directory heading costs a mark and a line end; below this it saves less than it costs.
 SHORTEST_DIRECTORY = 8
 # Out of ten neighbours within one file, so many must have rising line numbers: else what

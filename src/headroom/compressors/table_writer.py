@@ -124,7 +124,7 @@ class _Writer:
         self._uses = walk.uses
         self._shared = walk.shared()
         self._labels: dict[Node, str] = {}
-        self._defaults = self._absences = False
+        self._defaults = self._constants = self._absences = False
         self._names = self._name_shapes()
         self._pieces: list[str] = []
         self._put = self._pieces.append
@@ -141,9 +141,10 @@ class _Writer:
     def legend(self) -> str:
         """What the reader must know of the signs that were used."""
         known = (
-            (self._defaults, "blank = default"),
+            (self._defaults, "blank = column's default"),
+            (self._constants, ".x=1: is 1 unless the row says .x="),
             (self._absences, "~ = absent"),
-            (bool(self._labels), "*1 = &1"),
+            (bool(self._labels), "*1 = copy of &1"),
         )
         return ", ".join(words for used, words in known if used)
 
@@ -163,6 +164,7 @@ class _Writer:
         separator = "("
         for column in self._shapes.columns[shape]:
             self._put(separator if column.positional else f"{separator}.")
+            self._constants |= not column.positional
             separator = ","
             self._put(self._speller.name(column.key))
             if column.text:
@@ -173,13 +175,13 @@ class _Writer:
                 else:
                     self._declare(column.child)
             if column.base:
-                self._defaults = True
+                self._defaults |= column.positional
                 self._put(
                     f"={self._speller.name(column.base)}+{self._speller.quoted(column.suffix)}"
                 )
             elif column.default is not None and (column.positional or column.default != ABSENT):
                 self._put("=")
-                self._defaults = True
+                self._defaults |= column.positional
                 if column.default != '""':
                     self._cell(column.default, FLOW, column)
         self._put(")")

@@ -24,8 +24,8 @@ DESCRIBED_CHARACTERS = 60
 
 _LABEL = r"((?:result|user text|assistant text|call) \d{1,9})"
 _REFERENCE = re.compile(
-    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? from its (\d{{1,9}})(?:st|nd|rd|th) line: "
-    r"[^\n]{0,200}\]"
+    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? "
+    r"from its (\d{1,9})(?:st|nd|rd|th) line: [^\n]{0,200}\]"
 )
 _WHOLE = re.compile(rf"\[the same text as {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
 _LOOKS_LIKE_OURS = re.compile(rf"^\[(?:\d{{1,9}} lines? as in|the same text as) {_LABEL}", re.M)
