@@ -135,7 +135,7 @@ async def make_plan(
         return await _given_up(planning, conversation, raw, str(error)), document.body
     if place.chain:
         forms = {**place.known.forms, **kept.forms}
-        catching_up = planning.remembered.catch_up(place.chain[-1], seen, conversation, forms)
+        catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
         planning.later(catching_up)
     return kept, body
 
@@ -171,7 +171,9 @@ async def attempt(planning: Planning, conversation: Conversation, known: Known, 
     """A plan within the deadline; one that leaves all new blocks as they are if that fails."""
     try:
         if _is_quick(conversation, known, seen):
-            return plan_inline(conversation, known, counter=planning.counter, seen=seen)
+            return plan_inline(
+                conversation, known, counter=planning.counter, seen=seen, passes=planning.passes
+            )
         return await planning.planners.plan(conversation, known)
     except HeadroomError as error:
         reason = str(error)

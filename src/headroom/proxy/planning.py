@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
+from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.state.backends.memory import MemoryStore
@@ -35,6 +36,8 @@ class Planning:
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
+    passes: Sequence[Causal] = CAUSAL
+    """Of plans that are made here; an off-load process has them built in."""
     formats: dict[str, Format] = field(default_factory=lambda: {one.name: one for one in FORMATS})
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that goes on after its request; held so that it is not collected."""
