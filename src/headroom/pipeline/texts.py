@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,12 +18,13 @@ RAW = Form(None)
 class Texts:
     """Grows block by block; a source is only made when it is asked for."""
 
-    __slots__ = ("_counts", "_entries", "_labels", "blocks")
+    __slots__ = ("_blocks", "_counts", "_entries", "_labels", "blocks")
 
     def __init__(self) -> None:
         self.blocks = 0
         """How many blocks have been taken in."""
         self._entries: list[tuple[str, Block, Form]] = []
+        self._blocks: list[int] = []
         self._labels: dict[str, int] = {}
         self._counts: dict[str, int] = {}
 
@@ -48,6 +50,11 @@ class Texts:
         label = f"{kind} {number}"
         self._labels[label] = len(self._entries)
         self._entries.append((label, block, form))
+        self._blocks.append(self.blocks)
+
+    def until(self, block: int) -> int:
+        """How many texts stand before the block of this index."""
+        return bisect_right(self._blocks, block)
 
     def source(self, number: int) -> Source:
         """The text of this number, counted from 0."""

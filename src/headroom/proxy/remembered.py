@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from headroom.conversation import Conversation, Form
 from headroom.pipeline import Seen, Texts
+from headroom.state.ledger import Place
 
 LIMIT_LINES = 300_000
 
@@ -41,13 +42,26 @@ class Remembered:
             self._lines -= len(oldest)
 
     async def catch_up(
-        self, chain: bytes, seen: Seen, conversation: Conversation, forms: Mapping[int, Form]
+        self, place: Place, seen: Seen, conversation: Conversation, forms: Mapping[int, Form]
     ) -> None:
-        """Index what *seen* has not seen of this conversation, a little at a time, and keep it."""
+        """Index what *seen* has not seen of this conversation, a little at a time, and keep it.
+
+        It is kept for the next turn, and for others that go on from where this one began.
+        """
+        decided = place.known.decided
         texts = Texts.of(conversation, forms)
-        for number in range(seen.texts, len(texts)):
-            source = texts.source(number)
-            for _ in seen.adding(text=source.text, sent=source.sent):
-                await asyncio.sleep(0)
+        known = texts.until(decided)
+        if seen.texts < known:
+            await _index(seen, texts, known)
+            self.give(place.decided_chain, seen)
+            seen = seen.grown()
+        await _index(seen, texts, len(texts))
+        self.give(place.chain[-1], seen)
+
+
+async def _index(seen: Seen, texts: Texts, until: int) -> None:
+    for number in range(seen.texts, until):
+        source = texts.source(number)
+        for _ in seen.adding(text=source.text, sent=source.sent):
             await asyncio.sleep(0)
-        self.give(chain, seen)
+        await asyncio.sleep(0)
