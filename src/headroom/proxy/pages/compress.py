@@ -5,6 +5,7 @@ The fields are those that the original's clients and LiteLLM's guardrail read.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from headroom.api import format_of, member_of
-from headroom.conversation import Known, Plan
+from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, UnreadableBody
 from headroom.pipeline import Seen
 from headroom.proxy.answers import answer
@@ -77,6 +78,8 @@ def _asked(body: bytes) -> _Asked:
     messages, model = document.get("messages"), document.get("model")
     if not isinstance(messages, list):
         raise InvalidRequestError("messages must be a list of messages")
+    if not all(isinstance(message, dict) for message in messages):
+        raise InvalidRequestError("each of the messages must be a JSON object")
     if not isinstance(model, str) or not model:
         raise InvalidRequestError("model must be the name of a model")
     budget = document.get("token_budget")
@@ -94,12 +97,25 @@ async def _compressed(planning: Planning, asked: _Asked) -> bytes:
     if member != "messages":
         raw = b",".join(element.raw for element in document.elements("messages"))
         document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
-    conversation = dialect.read(document)
+    conversation = _tools_only(dialect.read(document))
     plan = await attempt(planning, conversation, Known(), Seen())
     if plan.abandoned:
         raise CompressionError(plan.failed)
-    rewritten = Document.read(document.rewrite(plan.edits))
+    try:
+        rewritten = Document.read(document.rewrite(plan.edits))
+    except UnreadableBody as error:
+        logger.warning("/v1/compress: messages are given back as they came: %s", error)
+        return _untouched(asked)
     return _told([element.raw for element in rewritten.elements(member)], plan)
+
+
+def _tools_only(conversation: Conversation) -> Conversation:
+    """The same, with only the texts of tools editable: a caller's users are quoted exactly."""
+    blocks = tuple(
+        dataclasses.replace(block, editable=False) if block.kind == "text" else block
+        for block in conversation.blocks
+    )
+    return dataclasses.replace(conversation, blocks=blocks)
 
 
 def _untouched(asked: _Asked) -> bytes:
