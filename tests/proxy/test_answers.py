@@ -25,8 +25,12 @@ def test_openai_errors_have_all_four_fields() -> None:
     told = json.loads(error_body("openai", 502, "why"))
 
     assert told == {
-        "error": {"message": "why", "type": "server_error", "param": None, "code": None}
+        "error": {"message": "why", "type": "server_error", "param": None, "code": "bad_gateway"}
     }
+
+
+def test_a_relayed_stream_of_openai_ends_as_chat_completions_do() -> None:
+    assert error_event("openai", "", 502, "why") == error_event("openai", "openai_chat", 502, "why")
 
 
 def test_gemini_errors_have_a_status_name() -> None:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
 
 import msgspec
 
 from headroom.errors import Refusal, UpstreamError
+from headroom.formats import FORMATS
+from headroom.formats.base import Format
 from headroom.proxy.call import Headers, Send
 from headroom.proxy.routes import Provider
 
-# Anthropic error types (docs.anthropic.com/en/api/errors, 2026-11)
-ANTHROPIC_TYPES: Mapping[int, str] = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
+DIALECTS: Mapping[str, Format] = MappingProxyType({one.name: one for one in FORMATS})
+
+# The first dialect of a provider speaks for its calls that are in none.
+SPOKEN_BY: Mapping[str, Format] = MappingProxyType({one.provider: one for one in FORMATS[::-1]})
 
 # Google RPC status names (cloud.google.com/apis/design/errors, 2026-11)
 GEMINI_STATUSES: Mapping[int, str] = {
@@ -42,32 +37,19 @@ GEMINI_STATUSES: Mapping[int, str] = {
 
 def error_body(provider: Provider, status: int, message: str) -> bytes:
     """An error of ours as JSON, in the shape of this provider's errors."""
-    return msgspec.json.encode(_error(provider, status, message))
+    spoken = SPOKEN_BY.get(provider)
+    if spoken is not None:
+        return spoken.error_body(status, message)
+    name = GEMINI_STATUSES.get(status, "INTERNAL")
+    return msgspec.json.encode({"error": {"code": status, "message": message, "status": name}})
 
 
 def error_event(provider: Provider, dialect: str, status: int, message: str) -> bytes:
     """The same as an event within a stream, which ends it for the provider's SDKs."""
-    error = _error(provider, status, message)
-    if provider == "anthropic":
-        return b"event: error\ndata: " + msgspec.json.encode(error) + b"\n\n"
-    if dialect == "openai_responses":
-        code = error["error"]["code"]
-        told = {"type": "error", "code": code, "message": message, "param": None, **error}
-        return b"event: error\ndata: " + msgspec.json.encode(told) + b"\n\n"
-    return b"data: " + msgspec.json.encode(error) + b"\n\n"
-
-
-def _error(provider: Provider, status: int, message: str) -> dict[str, Any]:
-    if provider == "anthropic":
-        default = "invalid_request_error" if status < 500 else "api_error"
-        kind = ANTHROPIC_TYPES.get(status, default)
-        return {"type": "error", "error": {"type": kind, "message": message}}
-    if provider == "gemini":
-        name = GEMINI_STATUSES.get(status, "INTERNAL")
-        return {"error": {"code": status, "message": message, "status": name}}
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    code = {413: "request_too_large", 504: "timeout"}.get(status)
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    spoken = DIALECTS.get(dialect) or SPOKEN_BY.get(provider)
+    if spoken is not None:
+        return spoken.error_event(message, status=status)
+    return b"data: " + error_body(provider, status, message) + b"\n\n"
 
 
 async def answer(
