@@ -36,3 +36,12 @@ def test_a_header_with_a_line_break_is_never_written() -> None:
 
     with pytest.raises(HeadroomError, match="line break"):
         cycle._write_head(200, headers)
+
+
+@pytest.mark.parametrize("status", [299, 529, 600, 999])
+async def test_a_status_without_a_name_passes(status: int) -> None:
+    reply = b"HTTP/1.1 %d Odd\r\ncontent-length: 2\r\n\r\n{}" % status
+    async with house_of(replying(reply)) as house:
+        answer = await house.ask(get(b"/v1/files"))
+
+    assert (answer.status, answer.body) == (status, b"{}")

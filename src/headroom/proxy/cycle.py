@@ -80,7 +80,9 @@ class Cycle(RequestResponseCycle):
         head = b"".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
             raise HeadroomError("a header of the reply holds a line break")
-        self.head = STATUS_LINE[status] + head + self._framing(status, closing=closing) + b"\r\n"
+        # A provider may use numbers that the standard does not know.
+        line = STATUS_LINE.get(status) or b"HTTP/1.1 %d \r\n" % status
+        self.head = line + head + self._framing(status, closing=closing) + b"\r\n"
         # The first piece of body mostly follows in the same turn of the loop.
         self.loop.call_soon(self._flush)
 
