@@ -74,7 +74,7 @@ def _asked(body: bytes) -> _Asked:
     try:
         document = Document.read(body)
     except UnreadableBody as error:
-        raise InvalidRequestError(f"the body is not a JSON object: {error}") from error
+        raise InvalidRequestError(str(error)) from error
     messages, model = document.get("messages"), document.get("model")
     if not isinstance(messages, list):
         raise InvalidRequestError("messages must be a list of messages")
