@@ -13,6 +13,7 @@ Verdict = Literal[
     "upstream_failed",
     "client_left",
     "cut",
+    "stopped",
 ]
 
 

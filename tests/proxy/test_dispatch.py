@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from tests.proxy.house import House, get, house_of, post
+from headroom.proxy.http import Limits
+from headroom.proxy.server import create_app
+from headroom.settings import Settings
+from tests.proxy.house import House, get, hang, house_of, post
+from tests.proxy.talks import noting
 
 
 async def test_the_probe_of_the_base_url_is_answered_here(house: House) -> None:
@@ -81,3 +88,35 @@ async def test_calls_in_a_row_on_one_connection_are_answered_in_order(house: Hou
 
     lines = [seen.line for seen in house.upstream.seen]
     assert lines == [b"GET /v1/files/%d HTTP/1.1" % number for number in range(5)]
+
+
+async def test_a_call_that_the_stop_ended_is_told_apart_from_a_client_that_left() -> None:
+    async with house_of(hang, limits=Limits(drain_seconds=0.05)) as house:
+        notebook = noting(house)
+        staying, leaving = await house.connect(), await house.connect()
+        leaving.writer.write(post())
+        await house.upstream.next()
+        leaving.writer.transport.abort()
+        left = await notebook.next()
+        staying.writer.write(post())
+        await house.upstream.next()
+        for connection in list(house.state.connections):
+            connection.shutdown()
+        stopped = await notebook.next()
+
+    assert left.verdict == "client_left"
+    assert stopped.verdict == "stopped"
+
+
+async def test_a_lifespan_that_a_second_signal_cancels_ends_in_peace() -> None:
+    app = create_app(Settings())
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    signals: asyncio.Queue[Any] = asyncio.Queue()
+    signals.put_nowait({"type": "lifespan.startup"})
+    running = asyncio.ensure_future(app({"type": "lifespan", "state": {}}, signals.get, told.put))
+    assert (await told.get())["type"] == "lifespan.startup.complete"
+
+    running.cancel()
+    await running
+
+    assert app.proxy is None

@@ -16,7 +16,7 @@ class LogLine:
 
     def take(self, outcome: Outcome) -> None:
         """Log one finished request."""
-        troubled = bool(outcome.failed) or outcome.verdict in ("upstream_failed", "cut")
+        troubled = bool(outcome.failed) or outcome.verdict in ("upstream_failed", "cut", "stopped")
         level = logging.WARNING if troubled else logging.INFO
         if logger.isEnabledFor(level):
             logger.log(level, "%s", line(outcome))

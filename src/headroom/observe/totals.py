@@ -25,7 +25,7 @@ class Totals:
     def take(self, outcome: Outcome) -> None:
         """Add one request; only what reached the provider counts as saved."""
         self.requests += 1
-        if outcome.verdict in ("upstream_failed", "cut"):
+        if outcome.verdict in ("upstream_failed", "cut", "stopped"):
             self.failed += 1
         if outcome.failed:
             self.compression_failed += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from headroom.errors import Forbidden, Refusal, TooLarge, UpstreamError
 from headroom.observe.log import LogLine
@@ -39,7 +39,9 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
         if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
+            # A second signal cancels it: what is open is closed, and nothing is wrong.
+            with suppress(asyncio.CancelledError):
+                await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and self._proxy is not None:
             await _take(self._proxy, Record(read_head(scope, receive)), send)
         elif scope["type"] == "websocket" and self._proxy is not None:
@@ -57,9 +59,11 @@ class App:
                 return
             scope["state"]["lifecycle"] = self._proxy.lifecycle
             await send({"type": "lifespan.startup.complete"})
-            await receive()
-            self._proxy.lifecycle.stopping = True
-        self._proxy = None
+            try:
+                await receive()
+            finally:
+                self._proxy.lifecycle.stopping = True
+                self._proxy = None
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -107,7 +111,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     except ClientLeft:
         record.verdict = "client_left"
     except asyncio.CancelledError:
-        record.verdict = "client_left"
+        record.verdict = "stopped" if proxy.lifecycle.stopping else "client_left"
         if not line.started:
             body = error_body(provider, 503, "the proxy is stopping; ask again")
             await answer(line, 503, body, [CLOSE])
