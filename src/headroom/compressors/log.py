@@ -33,6 +33,7 @@ SHORTEST_FOLD = 4
 # looked for, so they only count as that when most lines are errors.
 FEWEST_LINES_PER_ERROR = 2
 FEWEST_LINES_PER_ONE_OFF = 8
+FEWEST_COMMAS = 3
 ALIKE = 24
 """Characters of a message, less its digits, by which one event is told from another."""
 
@@ -48,6 +49,9 @@ _REPEAT = re.compile(
 _LIKE_REPEAT = re.compile(r"\[[0-9]{1,8} lines? again")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
 _ERROR = re.compile(r"error|fail|exception|fatal|panic|critical|traceback", re.IGNORECASE)
+# What was printed into a file is not edited, and what is shown in part may still be.
+_PRINTED = re.compile(r"\.(?:log|out|csv|txt|html?)\b")
+_FILE_SHOWN = re.compile(r"(?:^|&&|;)\s{0,9}(?:cat|bat|nl|head|tail|sed)\s[^|;&<>]{1,400}$")
 _STAMP = re.compile(r"[^{].{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
 # Where a number begins, or the part of one behind a separator: here a time stamp may be cut.
 _PART = re.compile(r"(?<=[ :/.,T-])[0-9]|[.,:](?=[0-9])")
@@ -72,7 +76,8 @@ class Log:
     def encode(self, text: str, origin: Origin) -> str | None:
         """*text* with shared beginnings and repetitions said once, or None."""
         lines = text.split("\n")
-        prefix = _prefix_length(glance(text).split("\n"))
+        sample = glance(text).split("\n")
+        prefix = 0 if _is_table(sample) else _prefix_length(sample)
         if not prefix and (_is_source(origin) or not _repeats_much(text, lines)):
             return None
         stretches = {} if _is_source(origin) else _stretches(lines)
@@ -89,8 +94,18 @@ class Log:
 
 
 def _is_source(origin: Origin) -> bool:
-    """Whether a file was read, not a command run: what repeats in it may have to be edited."""
-    return bool(origin.path) and not origin.command and not origin.path.endswith((".log", ".out"))
+    """Whether a file was read, not a program run: what repeats in it may have to be edited."""
+    if origin.command:
+        shown = _FILE_SHOWN.search(origin.command.rstrip())
+        return shown is not None and not _PRINTED.search(shown[0])
+    return bool(origin.path) and not _PRINTED.search(origin.path)
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Whether these are rows of a CSV file: there the first cell is not to be cut apart."""
+    commas = Counter(line.count(",") for line in lines if line)
+    most, rows = commas.most_common(1)[0] if commas else (0, 0)
+    return most >= FEWEST_COMMAS and rows * 10 >= commas.total() * 9
 
 
 def _repeats_much(text: str, lines: Sequence[str]) -> bool:
