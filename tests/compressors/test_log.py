@@ -21,7 +21,7 @@ STAMPED = st.builds(
 )
 LONG = st.sampled_from(["a" * 170, "b" * 90, "c" * 90, "d" * 90, "same", "  indented line"])
 OTHERS = st.sampled_from(
-    ["", "12:00:00 x", "00:1", "…", "x…", "\\", "[lines 1-2 again: x]", "y (×2)", "y (×2) (×3)"]
+    ["", "12:00:00 x", "00:1", "…", "x…", "\\", "[1 line again, from the 1st line: x]", "y (×2)", "y (×2) (×3)"]
 )
 
 
@@ -71,14 +71,36 @@ def test_a_source_file_keeps_its_repetitions() -> None:
     text = "\n".join(["    raise NotImplementedError", "", "def to_be_done():"] * 40)
 
     assert LOG.encode(text, Origin(path="src/shapes.py")) is None
+    assert LOG.encode(text, Origin(command="cd src && head -n 90 shapes.py")) is None
     assert LOG.encode(text, Origin(command="make")) is not None
+    assert LOG.encode(text, Origin(command="cat build.log")) is not None
+
+
+def test_errors_stand_whole_until_most_lines_are_errors() -> None:
+    lines = [f"2024-01-02 03:04:{n:02} INFO tick {n}" for n in range(60)]
+    errors = [line.replace("INFO", "ERROR") if n % 3 else line for n, line in enumerate(lines)]
+    few = [line.replace("INFO", "ERROR") if n % 3 == 0 else line for n, line in enumerate(lines)]
+
+    kept = LOG.encode("\n".join(few), Origin())
+    cut = LOG.encode("\n".join(errors), Origin())
+
+    assert kept is not None
+    assert cut is not None
+    assert {line for line in few if "ERROR" in line} <= set(kept.split("\n"))
+    assert "58 ERROR tick 58" in cut.split("\n")
+
+
+def test_the_first_cell_of_a_table_is_not_cut_apart() -> None:
+    rows = [f"2024-01-{n:02},{n * 7},{n * 11},sunny" for n in range(1, 29)]
+
+    assert LOG.encode("\n".join(["date,rain,wind,sky", *rows]), Origin()) is None
 
 
 def test_a_reference_to_lines_that_are_not_there_is_refused() -> None:
-    header = "[log: [lines 4-9 again] is a copy of those lines of this output]"
+    header = "[log: [6 lines again, …] are lines from above]"
 
     with pytest.raises(ValueError, match="do not stand above"):
-        LOG.decode(f"{header}\nx\n[lines 1-2 again: x]")
+        LOG.decode(f"{header}\nx\n[2 lines again, from the 1st line: x]")
 
 
 @pytest.mark.parametrize("text", ["", "2024-01-02 03:…\n04", "[log: x]"])

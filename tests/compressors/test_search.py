@@ -38,7 +38,7 @@ OTHERS = st.sampled_from(
         "é\u2028",
     ]
 )
-HEADER = '[search: each line belongs to the "# file" above it]\n'
+HEADER = '[search: "7:text" below "# dir/file" is line 7 of dir/file]\n'
 
 
 @pytest.mark.parametrize("case", cases("search"), ids=lambda case: case.stem)

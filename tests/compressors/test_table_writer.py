@@ -27,7 +27,7 @@ def test_columns_stand_once_and_usual_values_are_left_out() -> None:
         "[4 rows(id,task,state=done,.by=night run)\n"
         "0,step 0\n1,step 1\n2,step 2,failed\n3,step 3\n]"
     )
-    assert legend == "blank = default"
+    assert legend == "blank = column's default, .x=1: is 1 unless the row says .x="
 
 
 def test_equal_parts_are_written_once() -> None:
@@ -37,7 +37,7 @@ def test_equal_parts_are_written_once() -> None:
 
     assert table.count("Sampleton") == 1
     assert table.endswith("\nto:*1\n}")
-    assert legend == "*1 = &1"
+    assert legend == "*1 = copy of &1"
 
 
 def test_a_shape_that_several_places_use_is_declared_first() -> None:
