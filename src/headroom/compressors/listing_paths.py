@@ -1,12 +1,12 @@
 """Lists of paths (find, glob, git status, ls-files): the directory once, then its names.
 
-    [listing: "dir/: a b" is dir/a and dir/b]
+    [listing: "dir/: a b" is dir/a and dir/b, "." is dir itself]
     ./src/shapes/: . area.py line.py point.py
     ./README.md
     \tmodified:   src/shapes/: area.py line.py
 
 Whatever neighbouring lines have in common up to the last slash counts as their directory;
-the name `.` is the line of the directory itself.  Where all absolute paths share a root, it
+the name `.`, explained where it occurs, is the line of the directory itself.  Where all absolute paths share a root, it
 stands in the header and `…/` for it.  A line that begins with a blank goes on with the names
 of the line above; a backslash marks a line of the source that looks like ours.
 """
@@ -20,6 +20,7 @@ from itertools import pairwise
 from headroom.compressors.lines import escaped
 
 HEADER = '[listing: "dir/: a b" is dir/a and dir/b'
+ITSELF = ', "." is dir itself'
 ROOT = "…/"
 SHORTEST_ROOT = 8
 WIDTH = 100
@@ -39,8 +40,9 @@ def is_likely(lines: Sequence[str]) -> bool:
 def encode(lines: Sequence[str]) -> tuple[str, list[str]] | None:
     """The header and the lines, shorter; None if no lines share a directory."""
     root = _root(lines)
-    header = f"{HEADER}; {ROOT} is {root}]" if root else f"{HEADER}]"
     body = list(_encoded(lines, root))
+    itself = ITSELF if any(f"{_MARK}. " in line for line in body) else ""
+    header = f"{HEADER}{itself}; {ROOT} is {root}]" if root else f"{HEADER}{itself}]"
     return (header, body) if root or len(body) < len(lines) else None
 
 
