@@ -80,7 +80,15 @@ def _joined(lines: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-OF_A_KIND = st.one_of(*map(_joined, (PATHS, SEARCHES, LOGS, NUMBERED, LISTED)), JSON)
+FILES = st.builds(
+    lambda first, words, mark: "\n".join(
+        f"{first + n:6d}{mark}{word}" for n, word in enumerate(words)
+    ),
+    st.integers(1, 99_990),
+    st.lists(WORDS, min_size=20, max_size=60),
+    st.sampled_from(["\t", "→", "  "]),
+)
+OF_A_KIND = st.one_of(*map(_joined, (PATHS, SEARCHES, LOGS, NUMBERED, LISTED)), FILES, JSON)
 MIXED = st.one_of(
     _joined(LINES),
     st.lists(OF_A_KIND, max_size=4).map("\n".join),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
 from headroom.outcome import Outcome
+
+logger = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -25,6 +28,9 @@ class Observers:
         self._sinks = tuple(sinks)
 
     def settle(self, outcome: Outcome) -> None:
-        """Tell all sinks of one finished request."""
+        """Tell all sinks of one finished request; one that fails is logged and passed over."""
         for sink in self._sinks:
-            sink.take(outcome)
+            try:
+                sink.take(outcome)
+            except Exception:
+                logger.exception("%s failed to take an outcome", type(sink).__name__)

@@ -1,0 +1,28 @@
+"""Sums over all outcomes."""
+
+from __future__ import annotations
+
+from headroom.observe.totals import Totals
+from headroom.outcome import Outcome
+
+
+def test_only_what_reached_the_provider_counts_as_saved() -> None:
+    totals = Totals()
+
+    totals.take(Outcome("1", "planned", status=200, tokens_before=100, tokens_after=40))
+    totals.take(Outcome("2", "planned", status=429, tokens_before=100, tokens_after=40))
+    totals.take(Outcome("3", "upstream_failed", status=502, tokens_before=100, tokens_after=40))
+
+    assert totals.requests == 3
+    assert (totals.tokens_before, totals.tokens_after, totals.tokens_saved) == (100, 40, 60)
+
+
+def test_failures_of_the_provider_and_of_ours_are_counted_apart() -> None:
+    totals = Totals()
+
+    totals.take(Outcome("1", "upstream_failed", status=502))
+    totals.take(Outcome("2", "cut", status=200))
+    totals.take(Outcome("3", "planned", status=200, failed="late"))
+    totals.take(Outcome("4", "refused", status=413))
+
+    assert (totals.requests, totals.failed, totals.compression_failed) == (4, 2, 1)
