@@ -86,3 +86,17 @@ def test_what_was_unseen_for_longest_leaves() -> None:
     assert rewritten.get(b"b" * 400, change) is None
     assert rewritten.get(b"a" * 400, change) == b"A" * 400
     assert rewritten.get(b"a" * 400, ((("x",), "other"),)) is None
+
+
+def test_a_message_that_stands_in_a_body_twice_takes_its_room_once() -> None:
+    changes = {0: "new", 1: "new"}
+    rewritten = Rewritten(limit_bytes=1000)
+    document = Document.read(body(["same", "same"]))
+    for turn in range(20):
+        Document.read(body([f"other {turn}"])).rewrite(edits({0: "x"}), rewritten)
+        Document.read(body([f"{turn}", f"{turn}"])).rewrite(edits(changes), rewritten)
+
+    document.rewrite(edits(changes), rewritten)
+
+    raw = document.elements("messages")[0].raw
+    assert rewritten.get(raw, ((("x",), "new"), (("content", 0, "text"), "new!"))) is not None

@@ -32,6 +32,8 @@ class Rewritten:
 
     def put(self, raw: bytes, changes: tuple[Change, ...], message: bytes) -> None:
         """Keep what *raw* became with these changes."""
+        if (raw, changes) in self._messages:  # one body can hold the same message twice
+            return
         self._messages[raw, changes] = message
         self._size += len(raw) + 2 * len(message)
         while self._size > self._limit and self._messages:
