@@ -26,6 +26,10 @@ def test_an_argument_that_is_missing_or_no_text_is_empty(arguments: str) -> None
     assert call(arguments).argument("path") == ""
 
 
+def test_arguments_of_any_depth_can_be_looked_at() -> None:
+    assert call('{"path":' + "[" * 5000 + "]" * 5000 + "}").argument("path") == ""
+
+
 @given(st.text())
 def test_no_arguments_are_too_odd_to_look_at(arguments: str) -> None:
     assert isinstance(call(arguments).argument("path"), str)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,15 +29,18 @@ class ToolCall:
     name: str
     arguments: str = "{}"
 
-    def argument(self, *names: str) -> str:
-        """The first of these arguments that is there and is text, else an empty string."""
+    def values(self) -> dict[str, Any]:
+        """The arguments by name; empty when they are not a JSON object that can be read."""
         try:
             parsed = msgspec.json.decode(self.arguments)
-        except msgspec.DecodeError:
-            return ""
-        if not isinstance(parsed, dict):
-            return ""
-        found = (parsed[name] for name in names if isinstance(parsed.get(name), str))
+        except (msgspec.DecodeError, RecursionError):
+            return {}
+        return parsed if isinstance(parsed, dict) else {}
+
+    def argument(self, *names: str) -> str:
+        """The first of these arguments that is there and is text, else an empty string."""
+        values = self.values()
+        found = (values[name] for name in names if isinstance(values.get(name), str))
         return next(found, "")
 
 

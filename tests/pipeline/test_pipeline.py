@@ -112,7 +112,9 @@ def test_a_repeat_refers_to_what_was_sent(counter: Counter) -> None:
 
     made = plan(twice, Known(), counter=counter)
 
-    assert made.edits[-1].text.startswith('[the same text as result 1 (Bash cat log): "2026-11')
+    assert made.edits[-1].text.startswith(
+        '[the same text as above in result 1 (Bash cat log): "2026-11'
+    )
 
 
 @pytest.mark.parametrize("fact", ["may_forget", "server_held_history"])
@@ -184,3 +186,15 @@ def test_a_plan_that_failed_keeps_what_is_known_and_sends_the_rest_raw(counter: 
     assert made.forms == {}
     assert made.abandoned
     assert made.failed == "no plan within 2 s"
+
+
+def test_a_call_with_arguments_of_great_depth_leaves_what_follows_to_the_passes(
+    counter: Counter,
+) -> None:
+    deep = '{"path":' + "[" * 5000 + "]" * 5000 + "}"
+    odd = Block(("messages", 1), 1, "assistant", "tool_call", "{}", ToolCall("c", "Odd", deep))
+
+    made = plan(conversation(task(), odd, result(2)), Known(), counter=counter)
+
+    assert made.failed == ""
+    assert set(made.forms) == {2}

@@ -13,8 +13,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from headroom.compressors.lines import ordinal, quoted_ends
 from headroom.conversation import Block, ToolCall
 from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen, unpacked
@@ -24,11 +22,13 @@ DESCRIBED_CHARACTERS = 60
 
 _LABEL = r"((?:result|user text|assistant text|call) \d{1,9})"
 _REFERENCE = re.compile(
-    rf"\[(\d{{1,9}}) lines? as in {_LABEL}[^\n]{{0,200}}? "
+    rf"\[(\d{{1,9}}) lines? as above in {_LABEL}[^\n]{{0,200}}? "
     r"from its (\d{1,9})(?:st|nd|rd|th) line: [^\n]{0,200}\]"
 )
-_WHOLE = re.compile(rf"\[the same text as {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
-_LOOKS_LIKE_OURS = re.compile(rf"^\[(?:\d{{1,9}} lines? as in|the same text as) {_LABEL}", re.M)
+_WHOLE = re.compile(rf"\[the same text as above in {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
+_LOOKS_LIKE_OURS = re.compile(
+    rf"^\[(?:\d{{1,9}} lines? as above in|the same text as above in) {_LABEL}", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +182,14 @@ def _written(lines: Sequence[str], runs: Sequence[_Run], source_of: SourceOf) ->
 def _reference(lines: Sequence[str], run: _Run, name: str) -> str:
     noun = "line" if run.length == 1 else "lines"
     return (
-        f"[{run.length} {noun} as in {name} from its {ordinal(run.line + 1)} line: "
+        f"[{run.length} {noun} as above in {name} from its {ordinal(run.line + 1)} line: "
         f"{quoted_ends(lines)}]"
     )
 
 
 def _whole_reference(text: str, source: Source) -> str:
     quoted = quoted_ends(text.split("\n"))
-    return f"[the same text as {source.label}{source.description}: {quoted}]"
+    return f"[the same text as above in {source.label}{source.description}: {quoted}]"
 
 
 def described(block: Block) -> str:
@@ -207,9 +207,5 @@ def described(block: Block) -> str:
 
 def _first_text(call: ToolCall) -> str:
     """The first argument that is text, for tools whose arguments have other names."""
-    try:
-        arguments = msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError:
-        return ""
-    values = arguments.values() if isinstance(arguments, dict) else ()
+    values = call.values().values()
     return next((value for value in values if isinstance(value, str) and value), "")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from headroom.compressors.base import Compressor, Origin
 from headroom.conversation import Block, ToolCall
 from headroom.tokens import Counter
@@ -29,12 +27,8 @@ def _command(call: ToolCall) -> str:
     said = call.argument("command", "cmd", "script", "code")
     if said:
         return said
-    try:
-        arguments = msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError:
-        return ""
     # Codex's shell tool: {"command": ["bash", "-lc", "…"]}.
-    words = arguments.get("command") if isinstance(arguments, dict) else None
+    words = call.values().get("command")
     return " ".join(str(word) for word in words) if isinstance(words, list) else ""
 
 

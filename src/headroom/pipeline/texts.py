@@ -6,8 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from headroom.conversation import Block, Conversation, Form, ToolCall
 from headroom.pipeline.repeat import Source, described
 
@@ -93,10 +91,7 @@ def _said(block: Block) -> str:
 
 
 def _argument_texts(call: ToolCall) -> Iterable[str]:
-    try:
-        waiting: list[tuple[Any, int]] = [(msgspec.json.decode(call.arguments), 0)]
-    except msgspec.DecodeError:
-        return
+    waiting: list[tuple[Any, int]] = [(call.values(), 0)]
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, str):
