@@ -1,67 +1,103 @@
+"""The draft of an outcome, filled in while a call runs."""
+
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from headroom.conversation import Plan
-from headroom.formats.base import CallMade, TextSaid, UsageReported
+from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
 from headroom.outcome import Usage
-from headroom.proxy.call import Message, read_head
-from headroom.proxy.planning import Planning, open_planning
-from headroom.proxy.record import SAMPLED_CHARACTERS, Record, label
-
-PIECE = "All is well today, and so it was. "
-
-
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b""}
+from headroom.proxy.call import Call, Message
+from headroom.proxy.planning import open_planning
+from headroom.proxy.record import Record, label
+from headroom.proxy.routes import find_route
 
 
-@pytest.fixture
-def record() -> Record:
-    scope = {"headers": [], "method": "POST", "raw_path": b"/v1/messages", "query_string": b""}
-    return Record(read_head(scope, _nothing), status=200, plan=Plan(tokens_after=100))
+async def nothing() -> Message:
+    return {}
 
 
-@pytest_asyncio.fixture
-async def planning() -> AsyncIterator[Planning]:
-    async with open_planning(deadline_s=1.0) as opened:
-        yield opened
+def record(path: bytes = b"/v1/messages", **known: Any) -> Record:
+    route = find_route("POST", path, [])
+    call = Call({}, nothing, "POST", [], b"", route, time.perf_counter())
+    made = Record(call)
+    for name, value in known.items():
+        setattr(made, name, value)
+    return made
 
 
-def test_of_a_reply_without_usage_a_beginning_is_held(record: Record) -> None:
-    for _ in range(SAMPLED_CHARACTERS // 10):
-        record.see([TextSaid(PIECE), CallMade("1", "Bash", '{"command":"ls"}')])
-
-    assert sum(map(len, record.said)) == SAMPLED_CHARACTERS
+PLAN = Plan(tokens_before=2000, tokens_after=1500, transforms=("router:log:0.75",) * 3)
 
 
-def test_a_reported_usage_is_all_that_is_held(record: Record) -> None:
-    record.see([TextSaid(PIECE), UsageReported(Usage(output_tokens=9)), TextSaid(PIECE)])
+def test_the_last_usage_that_is_reported_counts() -> None:
+    draft = record()
 
-    assert record.said == []
-    assert record.usage == Usage(output_tokens=9)
+    draft.see([TextSaid("a"), UsageReported(Usage(1, 1)), UsageReported(Usage(9, 4))])
+    draft.see([Finished("end_turn")])
+
+    assert draft.usage == Usage(9, 4)
+    assert draft.finished
 
 
-async def test_what_goes_beyond_what_is_held_is_counted_in_proportion(
-    record: Record, planning: Planning
+async def test_a_reported_usage_is_told_and_learned_from() -> None:
+    draft = record(model="m", plan=PLAN, status=200, usage=Usage(1800, 7), verdict="planned")
+
+    async with open_planning(deadline_s=1.0) as planning:
+        outcome = draft.settled(planning)
+        assert planning.calibration.estimate("m", 1500) == 1800
+
+    assert (outcome.usage, outcome.estimated) == (Usage(1800, 7), False)
+    assert (outcome.route, outcome.provider) == ("/v1/messages", "anthropic")
+    assert outcome.total_ms > 0
+
+
+async def test_where_none_is_reported_ours_is_an_estimate() -> None:
+    draft = record(model="m", plan=PLAN, status=200)
+    draft.see([TextSaid("All is "), TextSaid("well."), CallMade("1", "Bash", '{"command":"ls"}')])
+
+    async with open_planning(deadline_s=1.0) as planning:
+        planning.calibration.learn("m", counted=1000, reported=1200)
+        outcome = draft.settled(planning)
+        said = planning.counter.count('All is well.{"command":"ls"}')
+
+    assert outcome.estimated
+    assert outcome.usage == Usage(1800, said)
+
+
+@pytest.mark.parametrize("known", [{"status": 429, "plan": PLAN}, {"status": 200}])
+async def test_nothing_is_estimated_for_what_was_refused_or_not_read(
+    known: dict[str, Any],
 ) -> None:
-    text = PIECE * (SAMPLED_CHARACTERS // len(PIECE))
-    record.see([TextSaid(text)] * 10)
+    async with open_planning(deadline_s=1.0) as planning:
+        outcome = record(**known).settled(planning)
 
-    usage = record.settled(planning).usage
-
-    assert usage is not None
-    assert usage.output_tokens == pytest.approx(10 * planning.counter.count(text), rel=0.01)
+    assert (outcome.usage, outcome.estimated) == (None, False)
 
 
-async def test_a_reply_that_says_nothing_has_no_tokens(record: Record, planning: Planning) -> None:
-    usage = record.settled(planning).usage
+def test_a_planned_reply_tells_what_was_done_and_each_strategy_once() -> None:
+    told = dict(record(verdict="planned", plan=PLAN, model="a\nb").headers())
 
-    assert usage == Usage(input_tokens=100)
+    assert told[b"x-headroom-tokens-saved"] == b"500"
+    assert told[b"x-headroom-transforms"] == b"router:log:0.75"
+    assert told[b"x-headroom-model"] == b"a?b"
+    assert told[b"x-headroom-request-id"].startswith(b"hr_")
 
 
-def test_a_label_is_one_short_printable_line() -> None:
-    assert label('m"\n{},é' + "x" * 100) == 'm"?{}??' + "x" * 57
+def test_what_is_not_planned_tells_its_id_alone() -> None:
+    assert [name for name, _ in record(plan=PLAN).headers()] == [b"x-headroom-request-id"]
+
+
+def test_S4_a_label_is_short_printable_and_one_word_of_a_list() -> None:
+    assert label("gpt-4o") == "gpt-4o"
+    assert label("a\r\nb,c\x00é") == "a??b?c??"
+    assert label("x" * 500) == "x" * 64
+
+
+async def test_the_route_of_what_is_only_relayed_is_not_told() -> None:
+    async with open_planning(deadline_s=1.0) as planning:
+        outcome = record(b"/v1/files/secret").settled(planning)
+
+    assert outcome.route == ""
