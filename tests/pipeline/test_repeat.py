@@ -37,7 +37,7 @@ def test_a_text_that_stood_earlier_whole_becomes_one_reference() -> None:
     short = refer(FILE, seen, source_of)
 
     assert short == (
-        '[the same text as result 2 (Read 1.py): "def function_0(argument):" … '
+        '[the same text as above in result 2 (Read 1.py): "def function_0(argument):" … '
         '"return argument + 39"]'
     )
     assert resolved(short, source_of) == FILE
@@ -52,8 +52,8 @@ def test_a_range_of_lines_is_referred_to_and_what_is_new_stands_as_it_is() -> No
 
     assert short is not None
     assert "def new(): ..." in short.split("\n")
-    assert '[20 lines as in result 1 (Read 0.py) from its 1st line: "def function_0' in short
-    assert '[50 lines as in result 1 from its 31st line: "def function_15' in short
+    assert '[20 lines as above in result 1 (Read 0.py) from its 1st line: "def function_0' in short
+    assert '[50 lines as above in result 1 from its 31st line: "def function_15' in short
     assert short.endswith("\n# end")
     assert resolved(short, source_of) == changed
 
@@ -80,7 +80,7 @@ def test_short_lines_and_short_runs_are_left_alone() -> None:
 
 def test_a_text_that_already_looks_like_a_reference_is_left_alone() -> None:
     seen, source_of = index_of(FILE)
-    forged = '[9 lines as in result 1 from its 1st line: "a"]\n' + FILE
+    forged = '[9 lines as above in result 1 from its 1st line: "a"]\n' + FILE
 
     assert refer(forged, seen, source_of) is None
 
@@ -89,7 +89,7 @@ def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     _, source_of = index_of("one line")
 
     with pytest.raises(ValueError, match="no 9 lines"):
-        resolved('[9 lines as in result 1 from its 1st line: "a"]', source_of)
+        resolved('[9 lines as above in result 1 from its 1st line: "a"]', source_of)
 
 
 def test_many_equal_lines_take_linear_time() -> None:

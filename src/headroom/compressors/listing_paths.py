@@ -6,9 +6,10 @@
     \tmodified:   src/shapes/: area.py line.py
 
 Whatever neighbouring lines have in common up to the last slash counts as their directory;
-the name `.`, explained where it occurs, is the line of the directory itself.  Where all absolute paths share a root, it
-stands in the header and `…/` for it.  A line that begins with a blank goes on with the names
-of the line above; a backslash marks a line of the source that looks like ours.
+the name `.`, explained where it occurs, is the line of the directory itself.  Where all
+absolute paths share a root, it stands in the header and `…/` for it.  A line that begins with
+a blank goes on with the names of the line above; a backslash marks a line of the source that
+looks like ours.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 # A run shorter than this costs more as a reference than as text.
-SHORTEST_RUN_CHARACTERS = 160
+SHORTEST_RUN_CHARACTERS = 200
 # Lines shorter than this ("}", "---", blanks) stand everywhere; they never begin a run.
 SHORTEST_KEY_CHARACTERS = 8
 PLACES_PER_LINE = 4
