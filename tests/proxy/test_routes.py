@@ -54,6 +54,9 @@ def test_only_posts_are_planned() -> None:
         (b"/modelsx", b"x", "openai", b"/modelsx"),
         (b"/v1beta/models/g:generateContent", b"x", "gemini", b"/v1beta/models/g:generateContent"),
         (b"/v1beta/openai/chat/completions", b"x", "gemini", b"/v1beta/openai/chat/completions"),
+        (b"/v1/models/g:generateContent", b"x", "gemini", b"/v1/models/g:generateContent"),
+        (b"/v1/models/ft:gpt-4o:org::id", b"x", "openai", b"/v1/models/ft:gpt-4o:org::id"),
+        (b"/v1/files", b"anthropic-beta", "anthropic", b"/v1/files"),
         (b"/upload/v1beta/files", b"x", "gemini", b"/upload/v1beta/files"),
         (b"/v1/chat/completions/id", b"x-api-key", "openai", b"/v1/chat/completions/id"),
         (b"/anything", b"x", "openai", b"/anything"),
@@ -65,6 +68,20 @@ def test_the_provider_is_found_by_path_then_by_credentials(
     route = find_route("GET", path, [(header, b"k")])
 
     assert (route.provider, route.path) == (provider, sent)
+
+
+@pytest.mark.parametrize(
+    ("credential", "provider"),
+    [
+        (b"Bearer sk-ant-oat01-x", "anthropic"),
+        (b"bearer sk-ant-api03-x", "anthropic"),
+        (b"Bearer sk-proj-x", "openai"),
+    ],
+)
+def test_a_key_goes_to_the_provider_that_it_is_for(credential: bytes, provider: str) -> None:
+    route = find_route("GET", b"/api/oauth/profile", [(b"authorization", credential)])
+
+    assert route.provider == provider
 
 
 @given(st.text("/.%2eFab", max_size=30))

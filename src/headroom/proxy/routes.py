@@ -29,6 +29,13 @@ ANTHROPIC_PATHS = ("/v1/messages", "/v1/complete")
 OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/responses", "/v1/embeddings")
 GEMINI_PATHS = ("/v1beta", "/v1alpha", "/upload/v1beta")
 
+# Gemini has a /v1 too, told by its methods: /v1/models/gemini-2.5-flash:generateContent
+# (ai.google.dev/api/rest/v1/models, 2026-11).  Fine-tuned models of OpenAI hold colons as well.
+GEMINI_METHODS = (":generateContent", ":streamGenerateContent", ":countTokens", ":embedContent")
+
+# Anthropic's API keys and the tokens of its subscriptions (`sk-ant-api03-…`, `sk-ant-oat01-…`).
+ANTHROPIC_BEARER = b"bearer sk-ant-"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -77,10 +84,22 @@ def _provider(name: str, headers: Sequence[tuple[bytes, bytes]]) -> Provider:
         return "gemini"
     if _stands_under(name, OPENAI_PATHS):
         return "openai"
-    names = {key for key, _ in headers}
-    if b"x-api-key" in names or b"anthropic-version" in names:
-        return "anthropic"
-    return "gemini" if b"x-goog-api-key" in names else "openai"
+    if name.endswith(GEMINI_METHODS):
+        return "gemini"
+    return _meant_for(headers)
+
+
+def _meant_for(headers: Sequence[tuple[bytes, bytes]]) -> Provider:
+    """Whose credentials these are: a key must reach nobody else."""
+    provider: Provider = "openai"
+    for name, value in headers:
+        if name == b"x-api-key" or name.startswith(b"anthropic-"):
+            return "anthropic"
+        if name == b"authorization" and value[:16].lower().startswith(ANTHROPIC_BEARER):
+            return "anthropic"
+        if name == b"x-goog-api-key":
+            provider = "gemini"
+    return provider
 
 
 def _stands_under(name: str, roots: tuple[str, ...]) -> bool:
