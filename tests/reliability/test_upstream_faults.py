@@ -20,6 +20,7 @@ from tests.proxy.house import (
     say_ok,
     saying,
 )
+from tests.proxy.talks import noting
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 EVENT = b'event: ping\ndata: {"type":"ping"}\n\n'
@@ -357,3 +358,15 @@ async def test_H9_liveness_and_readiness_do_not_depend_on_the_provider() -> None
     async with house_of(anthropic_api_url="http://127.0.0.1:1") as house:
         for page in (b"/livez", b"/readyz", b"/health"):
             assert (await house.ask(get(page))).status == 200
+
+
+@pytest.mark.parametrize("missing", [5, 97, 500])
+async def test_H3_a_stream_of_a_fixed_length_is_never_filled_up(missing: int) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n"
+    async with house_of(saying(head % (len(EVENT) + missing) + EVENT)) as house:
+        notebook = noting(house)
+        answer = await house.say(post(b"/v1/messages", b'{"stream":true}'))
+        outcome = await notebook.next()
+
+    assert answer.endswith(EVENT)
+    assert outcome.verdict == "cut"

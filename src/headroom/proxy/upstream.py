@@ -78,9 +78,10 @@ class Reply:
 
     @property
     def is_event_stream(self) -> bool:
-        """True for server-sent events that are not compressed, so that one may be added."""
+        """True for server-sent events to which one may be added: plain, of no fixed length."""
         kind = self.header(b"content-type") or b""
-        return kind.startswith(b"text/event-stream") and not self.header(b"content-encoding")
+        fixed = self.header(b"content-encoding") or self.header(b"content-length")
+        return kind.startswith(b"text/event-stream") and not fixed
 
     async def read(self) -> bytes:
         """The next bytes, as soon as there are any; empty at the end.  Raises UpstreamError."""
