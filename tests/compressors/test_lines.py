@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from headroom.compressors.lines import glance, worth_it
+import pytest
+
+from headroom.compressors.lines import glance, ordinal, quoted_ends, worth_it
 
 
 def test_a_short_text_is_looked_at_whole() -> None:
@@ -21,3 +23,19 @@ def test_a_glance_at_a_long_text_sees_whole_lines_of_all_its_parts() -> None:
 def test_a_saving_of_a_few_characters_is_not_worth_it() -> None:
     assert not worth_it("x" * 90, "x" * 100)
     assert worth_it("x" * 80, "x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (121, "121st")],
+)
+def test_places_are_ordinals(number: int, said: str) -> None:
+    assert ordinal(number) == said
+
+
+def test_lines_are_quoted_by_their_first_and_last_that_say_something() -> None:
+    assert quoted_ends(["{", "  def area(shape):", "    return 1", "}", ""]) == (
+        '"def area(shape):" … "return 1"'
+    )
+    assert quoted_ends(["}"]) == '"}"'
+    assert quoted_ends(["x" * 50]) == f'"{"x" * 40}…"'

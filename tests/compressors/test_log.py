@@ -21,7 +21,17 @@ STAMPED = st.builds(
 )
 LONG = st.sampled_from(["a" * 170, "b" * 90, "c" * 90, "d" * 90, "same", "  indented line"])
 OTHERS = st.sampled_from(
-    ["", "12:00:00 x", "00:1", "…", "x…", "\\", "[1 line again, from the 1st line: x]", "y (×2)", "y (×2) (×3)"]
+    [
+        "",
+        "12:00:00 x",
+        "00:1",
+        "…",
+        "x…",
+        "\\",
+        "[1 line again, from the 1st line: x]",
+        "y (×2)",
+        "y (×2) (×3)",
+    ]
 )
 
 

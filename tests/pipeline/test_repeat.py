@@ -43,6 +43,16 @@ def test_a_text_that_stood_earlier_whole_becomes_one_reference() -> None:
     assert resolved(short, source_of) == FILE
 
 
+def test_what_wraps_an_output_does_not_stand_for_it() -> None:
+    wrapped = "\n".join(["<output>", *(f"step {n} went well" for n in range(20)), "</output>"])
+    seen, source_of = index_of(wrapped)
+
+    short = refer(wrapped, seen, source_of)
+
+    assert short is not None
+    assert short.endswith('"step 0 went well" … "step 19 went well"]')
+
+
 def test_a_range_of_lines_is_referred_to_and_what_is_new_stands_as_it_is() -> None:
     seen, source_of = index_of(FILE)
     lines = FILE.split("\n")
@@ -132,6 +142,7 @@ def test_resolving_a_reference_gives_the_text_back(results: Sequence[str], text:
         (ToolCall("1", "Read", '{"file_path":"src/app.py"}'), " (Read src/app.py)"),
         (ToolCall("1", "Bash", '{"command":"ls\\n-l"}'), " (Bash ls -l)"),
         (ToolCall("1", "Do", "not json"), " (Do)"),
+        (ToolCall("1", "Click", '{"times":2,"bid":"a17"}'), " (Click a17)"),
         (ToolCall("1", "Run", '{"command":"' + "x" * 99 + '"}'), f" (Run {'x' * 56}…)"),
     ],
 )

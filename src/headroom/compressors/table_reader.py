@@ -28,7 +28,7 @@ _DECLARATION = re.compile(r"#([\w.]++)=(?=\()")
 _EMBEDDED = re.compile(r"!(json\[[\w =:]*+\]) ")
 _ITEMS = re.compile(r"\[[0-9]++ items\n")
 _LISTS = re.compile(r"\[[0-9]++ lists(?=\n)")
-_ROW_LABEL = re.compile(r"([&*])([0-9]++):")
+_ROW_LABEL = re.compile(r"([&*])([0-9]++): ?")
 _ROWS = re.compile(r"\[[0-9]++ rows(?=[#(])")
 
 

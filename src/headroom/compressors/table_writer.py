@@ -4,7 +4,7 @@ The notation, by example (`docs/encodings/records.md` has more):
 
     [2 rows(id,name,.state=open,owner(login,team))    an array of two objects, a line each
     7,Broken link,(mia,web)                           state is open, as usual
-    &1 9,Slow start,(jon,core),.state=closed          this row is called 1
+    &1: 9,Slow start,(jon,core),.state=closed         this row is called 1
     ]
 """
 
@@ -256,7 +256,7 @@ class _Writer:
             self._put("\n")
             label = self._label(item)
             if label:
-                self._put(f"{label}:")
+                self._put(f"{label}:" if label.startswith("*") else f"{label}: ")
             if not label.startswith("*") and isinstance(item, Object):
                 self._row(item, shape, ROW)
         self._put("\n]")
@@ -267,7 +267,7 @@ class _Writer:
             self._put("\n")
             label = self._label(item)
             if label:
-                self._put(f"{label}:")
+                self._put(f"{label}:" if label.startswith("*") else f"{label}: ")
             if label.startswith("*") or not isinstance(item, Array):
                 continue
             for number, cell in enumerate(item.items):

@@ -20,6 +20,7 @@ from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen, unpacked
 LONGEST_RUN_LOOKED_AT_AGAIN = 64
 DESCRIBED_CHARACTERS = 60
 
+_WORDS = re.compile(r"[^\W_]{2} [^\W_]{2}")
 _LABEL = r"((?:result|user text|assistant text|call) \d{1,9})"
 _REFERENCE = re.compile(
     rf"\[(\d{{1,9}}) lines? as above in {_LABEL}[^\n]{{0,200}}? "
@@ -188,7 +189,10 @@ def _reference(lines: Sequence[str], run: _Run, name: str) -> str:
 
 
 def _whole_reference(text: str, source: Source) -> str:
-    quoted = quoted_ends(text.split("\n"))
+    # What wraps an output (`<output>`, `[ok]`) says nothing; its sentences tell which it is.
+    lines = text.split("\n")
+    telling = [line for line in lines if line[:1] != "<" and _WORDS.search(line)] or lines
+    quoted = quoted_ends(telling)
     return f"[the same text as above in {source.label}{source.description}: {quoted}]"
 
 
