@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import logging
 import os
 import signal
@@ -143,6 +144,27 @@ async def test_A1_a_pass_that_raises_leaves_one_block_raw_and_shortens_the_other
     assert texts_of(ROUTE, second)[1] == f"{rows(2)}{SECRET_WORD}"
     assert_given_up(answer, outcomes[1], caplog.text)
     assert outcomes[1].failed == "KeyError"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_A4_a_new_text_that_stands_there_twice_leaves_the_known_forms(route: str) -> None:
+    name = b'"output": ' if route == "/v1/responses" else b'"content": '
+    once = name + json.dumps(rows(2)).encode()
+
+    def twice(*texts: str) -> bytes:
+        body = body_of(route, [rows(1), rows(2), *texts])
+        assert once in body
+        return body.replace(once, once + b", " + once)
+
+    async with house_of() as house:
+        sent = []
+        for body in (body_of(route, [rows(1)]), twice(), twice("ok")):
+            await house.ask(post(route.encode(), body))
+            sent.append((await house.upstream.next()).body)
+
+    assert sent[1].startswith(sent[0][:-2])
+    assert once + b", " + once in sent[1]
+    assert sent[2].startswith(sent[1][:-2])
 
 
 @pytest.mark.parametrize("route", ROUTES)

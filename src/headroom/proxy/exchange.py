@@ -126,7 +126,7 @@ async def make_plan(
     seen = planning.remembered.take(place.decided_chain)
     planned = await attempt(planning, conversation, place.known, seen)
     try:
-        body = await _rewritten(planning, document, planned)
+        planned, body = await _editable(planning, document, conversation, place.known, planned)
         kept = await _kept(planning, conversation, place, planned)
         body = body if kept is planned else await _rewritten(planning, document, kept)
     except UnreadableBody as error:
@@ -138,6 +138,21 @@ async def make_plan(
         catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
         planning.later(catching_up)
     return kept, body
+
+
+async def _editable(
+    planning: Planning, document: Document, conversation: Conversation, known: Known, planned: Plan
+) -> tuple[Plan, bytes]:
+    """The plan, less its new forms where one of them has no single place; the body it gives.
+
+    Raises UnreadableBody when the known forms have none either.
+    """
+    try:
+        return planned, await _rewritten(planning, document, planned)
+    except UnreadableBody as error:
+        reason = str(error)
+    given_up = await _given_up(planning, conversation, known, reason)
+    return given_up, await _rewritten(planning, document, given_up)
 
 
 async def _rewritten(planning: Planning, document: Document, planned: Plan) -> bytes:
