@@ -47,6 +47,16 @@ class Halves:
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """A pass that leaves the last words out."""
+
+    words: int
+
+    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+        return Shorter(text.rsplit(" ", self.words)[0], "cuts")
+
+
+@dataclass(frozen=True)
 class Breaks:
     """A pass with a bug."""
 
@@ -105,6 +115,27 @@ def test_decided_blocks_that_nobody_counted_are_counted(counter: Counter) -> Non
 
     assert made.edits == ()
     assert made.blocks_before == sum(counter.count(block.text) for block in raw.blocks)
+
+
+@pytest.mark.parametrize(
+    ("words", "saved", "worth_it"),
+    [
+        (300, 24, False),
+        (300, 25, True),
+        (1_000, 49, False),
+        (1_000, 51, True),
+        (9_000, 99, False),
+        (9_000, 101, True),
+    ],
+)
+def test_what_saves_little_is_left_as_it_is(
+    counter: Counter, words: int, saved: int, worth_it: bool
+) -> None:
+    long = conversation(task(), call(1), result(1, "word" + " word" * (words - 1)))
+
+    made = plan(long, Known(), counter=counter, passes=(Cuts(saved),))
+
+    assert bool(made.edits) is worth_it
 
 
 def test_a_repeat_refers_to_what_was_sent(counter: Counter) -> None:

@@ -50,7 +50,7 @@ _LIKE_REPEAT = re.compile(r"\[[0-9]{1,8} lines? again")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
 _ERROR = re.compile(r"error|fail|exception|fatal|panic|critical|traceback", re.IGNORECASE)
 # What was printed into a file is not edited, and what is shown in part may still be.
-_PRINTED = re.compile(r"\.(?:log|out|csv|txt|html?)\b")
+_PRINTED = re.compile(r"\.(?:out|csv|txt|html?)\b|\b(?:logs?|syslog)\b")
 _FILE_SHOWN = re.compile(r"(?:^|&&|;)\s{0,9}(?:cat|bat|nl|head|tail|sed)\s[^|;&<>]{1,400}$")
 _STAMP = re.compile(r"[^{].{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
 # Where a number begins, or the part of one behind a separator: here a time stamp may be cut.
