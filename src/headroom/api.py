@@ -6,6 +6,7 @@ as the proxy does, for those who replay recorded sessions.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def compress(messages: Sequence[Any], *, model: str = "") -> Compressed:
     TypeError when a message is not JSON.
     """
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
-    conversation = format_of(messages).read(Document.read(body))
+    conversation = tools_only(format_of(messages).read(Document.read(body)))
     planned = plan(conversation, Known(), counter=_counter())
     changed: Any = list(messages)
     for edit in planned.edits:
@@ -102,6 +103,15 @@ def member_of(messages: Sequence[Any]) -> str:
 @functools.cache
 def _counter() -> Counter:
     return Counter.load()
+
+
+def tools_only(conversation: Conversation) -> Conversation:
+    """The same, with only the texts of tools editable: a caller's users are quoted exactly."""
+    blocks = tuple(
+        dataclasses.replace(block, editable=False) if block.kind == "text" else block
+        for block in conversation.blocks
+    )
+    return dataclasses.replace(conversation, blocks=blocks)
 
 
 def _replaced(value: Any, path: Path, text: str) -> Any:

@@ -75,7 +75,7 @@ async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     encoding = (record.call.header(b"content-encoding") or b"").decode("latin-1")
     try:
         body = decode(sent, encoding, limit=proxy.body_limit_bytes)
-        return await _aside(len(body), Document.read, body)
+        return await aside(len(body), Document.read, body)
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)
     except Refusal:
@@ -92,10 +92,10 @@ async def _conversation(planning: Planning, record: Record, document: Document) 
     large = len(document.body) > LARGE_BODY_BYTES
     # The memory of messages belongs to the event loop, so a thread goes without.
     recall = None if large else planning.recall
-    return await _aside(len(document.body), dialect.read, document, recall)
+    return await aside(len(document.body), dialect.read, document, recall)
 
 
-async def _aside(
+async def aside(
     size: int,
     work: Callable[Parameters, Result],
     *given: Parameters.args,
@@ -122,6 +122,9 @@ async def make_plan(
     Never fails: what cannot be planned goes as it came, and what the provider has already
     seen keeps the form that it has seen.
     """
+    if len(document.body) > INLINE_CHARACTERS:
+        # An agent's first request brings tools and little else; the first large result is next.
+        planning.planners.warm()
     place = await _place(planning, conversation)
     seen = planning.remembered.take(place.decided_chain)
     planned = await attempt(planning, conversation, place.known, seen)
@@ -158,7 +161,7 @@ async def _editable(
 async def _rewritten(planning: Planning, document: Document, planned: Plan) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    return await _aside(len(document.body), document.rewrite, planned.edits, rewritten)
+    return await aside(len(document.body), document.rewrite, planned.edits, rewritten)
 
 
 async def _given_up(
@@ -174,7 +177,7 @@ async def _given_up(
 async def _place(planning: Planning, conversation: Conversation) -> Place:
     size = 0 if conversation.prefixes else sum(len(block.text) for block in conversation.blocks)
     try:
-        chain = await _aside(size, planning.ledger.chain, conversation)
+        chain = await aside(size, planning.ledger.chain, conversation)
         return await planning.ledger.look_up(conversation, chain)
     except StoreError as error:
         # Every edit is lossless, so that purity alone gives the same bytes again.

@@ -60,6 +60,12 @@ class Planners:
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
+    def warm(self) -> None:
+        """Begin to start, so that the first large plan does not pay for it; waits for nothing."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start_zygote())
+            self._starting.add_done_callback(_noticed)
+
     async def plan(self, conversation: Conversation, known: Known) -> Plan:
         """The plan for this conversation.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
@@ -154,13 +160,16 @@ class Planners:
             socket.send_fds(await self._zygote(), [b"+%d" % slot], [channel.fileno()])
 
     async def _zygote(self) -> socket.socket:
-        if self._starting is None:
-            self._starting = asyncio.ensure_future(self._start_zygote())
+        self.warm()
+        starting = self._starting
+        if starting is None:
+            raise EOFError("the planner process could not be started")
         try:
             # Shielded: a job that runs out of time must not stop the start for the next one.
-            return await asyncio.shield(self._starting)
+            return await asyncio.shield(starting)
         except (OSError, EOFError, TimeoutError):
-            self._starting = None
+            if self._starting is starting:
+                self._starting = None
             raise
 
     async def _start_zygote(self) -> socket.socket:
@@ -186,6 +195,12 @@ class Planners:
         process, self._process = self._process, None
         if process is not None:
             await asyncio.to_thread(_ended, process)
+
+
+def _noticed(starting: asyncio.Future[socket.socket]) -> None:
+    """Take note of how a start ended that nobody waits for; the next job starts it again."""
+    if not starting.cancelled():
+        starting.exception()
 
 
 def _spawned(command: list[str], inherited: int) -> subprocess.Popen[bytes]:

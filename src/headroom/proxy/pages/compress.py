@@ -5,7 +5,6 @@ The fields are those that the original's clients and LiteLLM's guardrail read.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -14,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from headroom.api import format_of, member_of
-from headroom.conversation import Conversation, Known, Plan
+from headroom.api import format_of, member_of, tools_only
+from headroom.conversation import Known, Plan
 from headroom.errors import HeadroomError, UnreadableBody
 from headroom.pipeline import Seen
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send, read_body
-from headroom.proxy.exchange import attempt
+from headroom.proxy.exchange import aside, attempt
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.wire.document import Document
@@ -50,7 +49,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
     """Answer one request: 200 with the messages, 400 or 503 with `{"error": …}`."""
     try:
         body = await _body(proxy, call)
-        asked = _asked(body)
+        asked = await aside(len(body), _asked, body)
         if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
             told = _untouched(asked)
         else:
@@ -97,25 +96,20 @@ async def _compressed(planning: Planning, asked: _Asked) -> bytes:
     if member != "messages":
         raw = b",".join(element.raw for element in document.elements("messages"))
         document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
-    conversation = _tools_only(dialect.read(document))
+    conversation = tools_only(await aside(len(document.body), dialect.read, document))
     plan = await attempt(planning, conversation, Known(), Seen())
     if plan.abandoned:
         raise CompressionError(plan.failed)
     try:
-        rewritten = Document.read(document.rewrite(plan.edits))
+        rewritten = await aside(len(document.body), _rewritten, document, plan)
     except UnreadableBody as error:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
     return _told([element.raw for element in rewritten.elements(member)], plan)
 
 
-def _tools_only(conversation: Conversation) -> Conversation:
-    """The same, with only the texts of tools editable: a caller's users are quoted exactly."""
-    blocks = tuple(
-        dataclasses.replace(block, editable=False) if block.kind == "text" else block
-        for block in conversation.blocks
-    )
-    return dataclasses.replace(conversation, blocks=blocks)
+def _rewritten(document: Document, plan: Plan) -> Document:
+    return Document.read(document.rewrite(plan.edits))
 
 
 def _untouched(asked: _Asked) -> bytes:
