@@ -48,7 +48,12 @@ _REPEAT = re.compile(
 )
 _LIKE_REPEAT = re.compile(r"\[[0-9]{1,8} lines? again")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
-_ERROR = re.compile(r"error|fail|exception|fatal|panic|critical|traceback", re.IGNORECASE)
+# The upper severities of syslog (RFC 5424), and what programs say when they go wrong.
+_ERROR = re.compile(
+    r"error|fail|exception|fatal|panic|critical|alert|emerg|traceback"
+    r"|abort|abnormal|denied|refused|timed out",
+    re.IGNORECASE,
+)
 # What was printed into a file is not edited, and what is shown in part may still be.
 _PRINTED = re.compile(r"\.(?:out|csv|txt|html?)\b|\b(?:logs?|syslog)\b")
 _FILE_SHOWN = re.compile(r"(?:^|&&|;)\s{0,9}(?:cat|bat|nl|head|tail|sed)\s[^|;&<>]{1,400}$")
