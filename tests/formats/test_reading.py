@@ -6,7 +6,10 @@ import msgspec
 import pytest
 
 from headroom.conversation import Facts, ToolCall
+from headroom.formats.anthropic import Anthropic
 from headroom.formats.reading import (
+    MOST_BLOCKS,
+    MOST_VALUES,
     Fixed,
     Reading,
     canonical,
@@ -113,3 +116,24 @@ def test_the_facts_of_the_top_level_and_of_the_messages_come_together() -> None:
     conversation = reading.conversation(document, Fixed((), marked=False), Facts(may_forget=True))
 
     assert conversation.facts == Facts(cache_marks=True, thinking=True, may_forget=True)
+
+
+def test_a_message_of_too_many_values_is_not_looked_into() -> None:
+    parts = [{"type": "text", "text": "a, b"}] * MOST_VALUES
+    told = {"role": "user", "content": "a, b" * MOST_VALUES}
+    document = Document.read(msgspec.json.encode({"messages": [{"content": parts}, told]}))
+
+    odd, plain = Anthropic().read(document).blocks
+
+    assert (odd.kind, odd.editable, odd.path) == ("opaque", False, ("messages", 0))
+    assert plain.kind == "text"
+
+
+def test_after_very_many_blocks_messages_are_not_looked_into() -> None:
+    parts = [{"type": "text", "text": "a"}] * 5_000
+    messages = [{"role": "user", "content": parts}] * (MOST_BLOCKS // 5_000 + 2)
+
+    blocks = Anthropic().read(Document.read(msgspec.json.encode({"messages": messages}))).blocks
+
+    assert len(blocks) == MOST_BLOCKS + 2
+    assert {block.kind for block in blocks[MOST_BLOCKS:]} == {"opaque"}

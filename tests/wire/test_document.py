@@ -410,3 +410,8 @@ def test_the_speller_spells_what_it_is_given() -> None:
     value: dict[str, Any] = {"é": [Number("1.10"), "a/b", None, {}]}
 
     assert json.loads(spell(value, random.Random(1))) == {"é": [1.1, "a/b", None, {}]}
+
+
+def test_more_values_than_memory_is_fit_for_are_unreadable() -> None:
+    with pytest.raises(UnreadableBody, match="values"):
+        Document.read(b'{"messages":[[' + b"0," * 1_000_000 + b"0]]}")

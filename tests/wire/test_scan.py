@@ -14,6 +14,7 @@ from headroom.errors import UnreadableBody
 from headroom.wire.scan import (
     READ_OBJECT,
     array_spans,
+    holds_more,
     is_deeper,
     object_spans,
     read_array,
@@ -113,3 +114,11 @@ def test_depth_is_exact_whichever_way_it_is_counted(filling: str) -> None:
 
     assert not is_deeper(text, 100)
     assert is_deeper(text, 99)
+
+
+@pytest.mark.parametrize("inner", ["0", '"a,b,\\",\\\\"', '{"a":[1]}', '"' + "," * 5000 + '"'])
+def test_values_are_counted_and_commas_of_text_are_not(inner: str) -> None:
+    text = f"[{','.join([inner] * 100)}]".encode()
+
+    assert not holds_more(text, 100)
+    assert holds_more(text, 99)

@@ -14,12 +14,20 @@ import msgspec
 from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.recall import Recall, Step
 from headroom.wire.document import Document, Element
+from headroom.wire.scan import holds_more
 
 # What a client moves from turn to turn without meaning another content by it.
 # PROVIDERS 6.4 and 7.3: cache_control (Anthropic), prompt_cache_breakpoint (OpenAI).
 _MARKS = ("cache_control", "prompt_cache_breakpoint")
 
 _RETRIEVAL = "headroom_retrieve"
+
+MOST_VALUES = 20_000
+"""Values in a message that is looked into.  Real ones hold some dozens; a few megabytes of
+`[0,0,0` would take the proxy minutes and gigabytes."""
+
+MOST_BLOCKS = 20_000
+"""Blocks after which messages are no longer looked into: ten times the longest known session."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
@@ -78,15 +86,13 @@ class Reading:
         """Read the messages in order, those that *recall* has without looking at them again."""
         if recall is None:
             for index, element in enumerate(elements):
-                self.exact = element.exact
-                read_one(self, (name, index), element.value)
+                self._read(name, index, element, read_one)
             return
         key = recall.root(dialect, name, str(self._tools))
         for index, element in enumerate(elements):
             key = recall.key(key, element.raw)
             step = recall.step(key)
             if step is None:
-                self.exact = element.exact
                 recall.remember(key, self._stepped(name, index, element, read_one))
             else:
                 self._resume(step)
@@ -101,7 +107,7 @@ class Reading:
     ) -> Step:
         blocks, systems = len(self.blocks), len(self.leading_system)
         self._new_calls = {}
-        read_one(self, (name, index), element.value)
+        self._read(name, index, element, read_one)
         return Step(
             blocks=tuple(self.blocks[blocks:]),
             calls=tuple(self._new_calls.items()),
@@ -112,6 +118,20 @@ class Reading:
             turn=self._turn,
             assistant_speaks=self._assistant_speaks,
         )
+
+    def _read(
+        self,
+        name: str,
+        index: int,
+        element: Element,
+        read_one: Callable[[Reading, Path, Any], None],
+    ) -> None:
+        if len(self.blocks) < MOST_BLOCKS and not holds_more(element.raw, MOST_VALUES):
+            self.exact = element.exact
+            read_one(self, (name, index), element.value)
+            return
+        text = element.raw.decode("utf-8", "replace")
+        self.blocks.append(Block((name, index), self._step("user"), "user", "opaque", text))
 
     def _resume(self, step: Step) -> None:
         self.blocks.extend(step.blocks)

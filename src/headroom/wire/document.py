@@ -23,6 +23,7 @@ from headroom.wire.scan import (
     REFUSALS,
     Span,
     array_spans,
+    holds_more,
     is_deeper,
     object_spans,
     read_array,
@@ -41,6 +42,10 @@ MOST_ELEMENTS = 100_000
 
 MOST_MEMBERS = 1_000
 """Top-level members that are read; real requests have some thirty."""
+
+MOST_VALUES = 1_000_000
+"""Values in an array that is read, those inside its elements included: what decoding them
+takes in memory is some 60 times their bytes."""
 
 _DECODE = msgspec.json.Decoder()
 _ENCODE = msgspec.json.Encoder()
@@ -207,6 +212,8 @@ class Document:
     def _look_into(self, name: str, value: Raw) -> None:
         if memoryview(value)[0] != _ARRAY:
             too_deep = is_deeper(bytes(value), DEEPEST - 1)
+        elif holds_more(bytes(value), MOST_VALUES):
+            raise UnreadableBody(f"{name!r} holds more than {MOST_VALUES} values")
         else:
             # Split here, because long histories hold more brackets than levels are allowed.
             items = self._arrays[name] = read_array(value)

@@ -117,6 +117,17 @@ def is_deeper(value: bytes, levels: int) -> bool:
     return True
 
 
+def holds_more(value: bytes, values: int) -> bool:
+    """Whether arrays and objects in *value* (well-formed JSON) hold more than *values* in all.
+
+    Nearly all values are settled by counting commas; text can hold many of them.
+    """
+    if value.count(b",") < values:
+        return False
+    no_escapes = value.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return _STRING.sub(b"", no_escapes).count(b",") >= values
+
+
 def _containers_in(container: Any) -> list[Any]:
     children = container.values() if isinstance(container, dict) else container
     return [child for child in children if isinstance(child, (dict, list))]
