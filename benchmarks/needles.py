@@ -230,7 +230,7 @@ def see_peer(samples: Sequence[Sample], python: str, counter: Counter) -> list[S
         json.dumps({"messages": one.messages, "model": MODEL}) + "\n" for one in samples
     )
     done = subprocess.run(
-        [python, str(script)],
+        [python, "-I", str(script)],
         input=asked,
         capture_output=True,
         text=True,
