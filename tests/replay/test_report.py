@@ -25,7 +25,7 @@ def _printed(found: Summary) -> str:
 def test_the_text_says_what_a_reader_wants_to_know() -> None:
     text = _text()
 
-    assert "2 sessions, 6 turns, replayed offline: the bill is" in text
+    assert "2 sessions, 6 turns, replayed offline: counted in tokens, the bill is" in text
     assert "Worst session:" in text
     assert "from the result of look (listing), changed by edited" in text
     assert "Price unknown, so not in any dollar figure: a-model-of-our-own." in text

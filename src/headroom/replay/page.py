@@ -41,14 +41,16 @@ def _lead(summary: Summary) -> str:
         return "No turn was measured."
     if saved < 0.0005:
         return "Headroom would not have lowered this bill."
-    dollars = summary.dollars
-    money = f", ${dollars[0] - dollars[1]:,.2f} of ${dollars[0]:,.2f}" if dollars else ""
-    return f"Headroom would have saved {saved:.1%} of the bill{money}."
+    if summary.dollars is None or not summary.dollars[0]:
+        return f"Headroom would have saved {saved:.1%} of the bill."
+    direct, forwarded = summary.dollars
+    share = (direct - forwarded) / direct
+    return f"Headroom would have saved ${direct - forwarded:,.2f} of ${direct:,.2f} ({share:.1%})."
 
 
 def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     worst = summary.worst(STANDARD)
-    yield f"{summary.net(STANDARD):.3f}", "net bill (1 is without Headroom)"
+    yield f"{summary.net(STANDARD):.3f}", "net bill in tokens (1 is without Headroom)"
     yield f"{worst.net(STANDARD) if worst else 1:.3f}", "worst session"
     yield f"{summary.use_kept:.2%}", "of what is used later still visible"
     yield f"{summary.busts:,}", "cached prefixes broken"

@@ -37,7 +37,7 @@ def headline(summary: Summary, *, way: str) -> Iterator[str]:
     yield ""
     yield (
         f"{len(summary.sessions):,} sessions, {summary.turns:,} turns, replayed {way}: "
-        f"the bill is {summary.net(STANDARD):.3f} of what it is without Headroom"
+        f"counted in tokens, the bill is {summary.net(STANDARD):.3f} of what it is without Headroom"
         f"{_money(summary)}."
     )
     if worst is not None:
@@ -153,7 +153,8 @@ def _money(summary: Summary) -> str:
     if dollars is None:
         return ""
     direct, forwarded = dollars
-    return f" (${forwarded:,.2f} instead of ${direct:,.2f})"
+    share = f", {forwarded / direct:.3f}" if direct else ""
+    return f"; at each model's prices ${forwarded:,.2f} instead of ${direct:,.2f}{share}"
 
 
 def _sessions_table(summary: Summary) -> Table:
