@@ -256,3 +256,32 @@ async def test_a_bypassed_turn_with_a_note_binds_thinking_too() -> None:
 
     assert place.known.decided == 7
     assert place.known.forms == {}
+
+
+async def test_a_bypassed_turn_that_was_asked_again_as_usual_binds_nothing() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    await keep(ledger, FIRST, {2: form})
+    await ledger.keep_bypassed(SECOND)
+    await keep(ledger, conversation(*SECOND.blocks, task("note")), {})
+    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
+
+    place = await look_up(ledger, third)
+
+    assert place.known.decided == 7
+    assert place.known.forms == {2: form}
+
+
+async def test_a_turn_that_was_asked_again_bypassed_binds_thinking() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
+    await keep(ledger, SECOND, {})
+    await ledger.keep_bypassed(SECOND)
+    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
+
+    place = await look_up(ledger, third)
+
+    assert place.known.decided == 7
+    assert place.known.forms == {}

@@ -27,6 +27,9 @@ HEADS = "head"
 BYPASSED = "bypassed"
 CHAIN_BYTES = 16
 
+WENT_RAW, TAKEN_BACK = b"\1", b""
+"""What stands under BYPASSED: the last request that ended here was bypassed, or was not."""
+
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """What was sent up to here: which blocks have a form, and how many tokens all hold.
@@ -56,6 +59,8 @@ class Place:
     known: Known
     new_ends: tuple[int, ...] = ()
     """The blocks at which another request may go on and that have no head yet."""
+    bypassed: tuple[int, ...] = ()
+    """Those of its last blocks at which a request ended that was bypassed."""
 
     @property
     def decided_chain(self) -> bytes:
@@ -131,8 +136,12 @@ class Ledger:
         keys += [(BYPASSED, chain[end]) for end in ends]
         keys += [(FORMS, link) for link, block in zip(chain, blocks, strict=True) if block.editable]
         found = await self._store.get(keys)
+        bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
+        heads = [end for end in ends if (HEADS, chain[end]) in found]
+        known = _known(conversation, chain, heads, bypassed, found)
         new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
-        return Place(chain, _known(conversation, chain, ends, found), new_ends)
+        tail = _tail(blocks)
+        return Place(chain, known, new_ends, tuple(end for end in bypassed if end >= tail))
 
     async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
         """Write the plan's new forms and the heads, at once.  Raises StoreError.
@@ -146,26 +155,35 @@ class Ledger:
         }
         for end in {*place.new_ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
+        # Whatever the bypassed request was answered, it is this one's answer that goes on.
+        entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
         standing = await self._store.put(entries, if_absent=frozenset({FORMS}))
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
         """Remember that the conversation went out raw up to here.  Raises StoreError."""
         chain = self._chains.of(conversation)
-        await self._store.put({(BYPASSED, chain[end]): b"\1" for end in _ends(conversation.blocks)})
+        await self._store.put(
+            {(BYPASSED, chain[end]): WENT_RAW for end in _ends(conversation.blocks)}
+        )
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:
     """Where an earlier request can have ended, or one that goes on from here can begin."""
     last = len(blocks) - 1
-    tail = max((i for i, block in enumerate(blocks) if block.role == "assistant"), default=-1)
+    tail = _tail(blocks)
     return [
         index
         for index, block in enumerate(blocks)
         if index == last
-        or index > tail
+        or index >= tail
         or (block.role != "assistant" and blocks[index + 1].role == "assistant")
     ]
+
+
+def _tail(blocks: Sequence[Block]) -> int:
+    """Where what follows the assistant's last turn begins."""
+    return max((i + 1 for i, block in enumerate(blocks) if block.role == "assistant"), default=0)
 
 
 def _head(place: Place, plan: Plan, end: int) -> Head:
@@ -181,11 +199,10 @@ def _head(place: Place, plan: Plan, end: int) -> Head:
 def _known(
     conversation: Conversation,
     chain: Sequence[bytes],
-    ends: Sequence[int],
+    heads: Sequence[int],
+    bypassed: Sequence[int],
     found: Mapping[Key, bytes],
 ) -> Known:
-    heads = [end for end in ends if (HEADS, chain[end]) in found]
-    bypassed = [end for end in ends if (BYPASSED, chain[end]) in found]
     head_end = heads[-1] if heads else -1
     if bypassed and bypassed[-1] >= head_end and _thinks_after(conversation, bypassed[-1]):
         # The reply to a bypassed turn bound its thinking to the raw history.
