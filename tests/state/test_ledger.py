@@ -285,3 +285,17 @@ async def test_a_turn_that_was_asked_again_bypassed_binds_thinking() -> None:
 
     assert place.known.decided == 7
     assert place.known.forms == {}
+
+
+async def test_going_back_behind_a_bypassed_turn_goes_on_with_what_was_sent_there() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    await keep(ledger, FIRST, {2: form})
+    await ledger.keep_bypassed(SECOND)
+    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    other = conversation(*FIRST.blocks, thought(), said("seen"), task("else"), facts=facts)
+
+    place = await look_up(ledger, other)
+
+    assert place.known.decided == 3
+    assert place.known.forms == {2: form}

@@ -163,9 +163,10 @@ class Ledger:
     async def keep_bypassed(self, conversation: Conversation) -> None:
         """Remember that the conversation went out raw up to here.  Raises StoreError."""
         chain = self._chains.of(conversation)
-        await self._store.put(
-            {(BYPASSED, chain[end]): WENT_RAW for end in _ends(conversation.blocks)}
-        )
+        if chain:
+            # Only here: what was answered further up was answered to what was sent then.
+            links = {*chain[_tail(conversation.blocks) :], chain[-1]}
+            await self._store.put({(BYPASSED, link): WENT_RAW for link in links})
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:
