@@ -10,7 +10,15 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from tests.proxy.house import PATIENCE_S, House, get, house_of
+from tests.proxy.house import PATIENCE_S, House, get, hang, house_of
+from tests.proxy.talks import noting
+
+HANDSHAKE = (
+    b"connection: upgrade",
+    b"upgrade: websocket",
+    b"sec-websocket-version: 13",
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+)
 
 Talk = Callable[[web.WebSocketResponse], Awaitable[None]]
 
@@ -206,3 +214,31 @@ async def test_an_upgrade_behind_a_call_in_flight_is_refused() -> None:
 
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"101" not in answer
+
+
+async def test_a_client_that_does_not_wait_for_the_handshake_ends_the_providers_side() -> None:
+    async with house_of(hang) as house:
+        notebook = noting(house)
+        client = await house.connect()
+        client.writer.write(get(b"/v1/realtime", *HANDSHAKE))
+        seen = await house.upstream.next()
+
+        client.writer.transport.abort()
+
+        await asyncio.wait_for(seen.gone.wait(), 2.0)
+        assert (await notebook.next()).verdict == "client_left"
+
+
+async def test_a_handshake_that_waits_when_the_proxy_stops_ends_in_peace() -> None:
+    async with house_of(hang) as house:
+        notebook = noting(house)
+        client = await house.connect()
+        client.writer.write(get(b"/v1/realtime", *HANDSHAKE))
+        await house.upstream.next()
+        assert house.app.proxy is not None
+        house.app.proxy.lifecycle.stopping = True
+
+        for task in list(house.state.tasks):
+            task.cancel()
+
+        assert (await notebook.next()).verdict == "stopped"

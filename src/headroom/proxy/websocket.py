@@ -9,7 +9,7 @@ import aiohttp
 from headroom.errors import Refusal, UpstreamError
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import error_body
-from headroom.proxy.call import Call, Message, Receive, Send
+from headroom.proxy.call import Call, ClientLeft, Message, Receive, Send
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Handshake, HandshakeRefused
@@ -25,6 +25,12 @@ async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
     """Connect to the provider, then pass messages on until either side closes."""
     try:
         await _relayed(proxy, record, send)
+    except ClientLeft:
+        record.verdict = "client_left"
+    except asyncio.CancelledError:
+        record.verdict = "stopped"
+        if not proxy.lifecycle.stopping:
+            raise
     finally:
         proxy.observers.settle(record.settled(proxy.planning))
 
@@ -34,7 +40,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     await call.receive()
     try:
         admit(proxy.settings, call)
-        connection = await proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
+        connection = await _connected(proxy, call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.status = error.status
@@ -49,6 +55,26 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
             }
         )
         await _both_ways(connection, call.receive, send)
+
+
+async def _connected(proxy: Proxy, call: Call) -> Handshake:
+    """The WebSocket to the provider.  Raises ClientLeft when the client does not wait for it."""
+    connecting = asyncio.ensure_future(
+        proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
+    )
+    # Before its handshake is answered, a client has nothing to say but that it leaves.
+    leaving = asyncio.ensure_future(call.receive())
+    try:
+        await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not leaving.done():
+            return connecting.result()
+        if connecting.done() and connecting.exception() is None:
+            await connecting.result().close()
+        raise ClientLeft("the client left before the provider answered its handshake")
+    finally:
+        for waiting in (connecting, leaving):
+            waiting.cancel()
+        await asyncio.gather(connecting, leaving, return_exceptions=True)
 
 
 async def _deny(call: Call, send: Send, status: int, message: str) -> None:
