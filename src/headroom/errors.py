@@ -1,18 +1,18 @@
 """The tree of what can go wrong, by whose fault it is.
 
-    HeadroomError
-    ├── SettingsError            the operator's: the command exits 2 with one sentence
-    ├── Refusal                  the caller's: a reply in the provider's own shape
-    │   ├── BadRequest       400
-    │   ├── Forbidden        403
-    │   ├── Misdirected      421
-    │   ├── TooLarge         413
-    │   └── UnsupportedEncoding 415
-    ├── UpstreamError            the provider's or the net's
-    │   ├── UpstreamUnreachable  502
-    │   └── UpstreamTimeout      504
-    ├── UnreadableBody           a body that is not ours to understand: it is relayed as it came
-    └── StoreError               ours: the feature degrades, the request goes on
+HeadroomError
+├── SettingsError            the operator's: the command exits 2 with one sentence
+├── Refusal                  the caller's: a reply in the provider's own shape
+│   ├── BadRequest       400
+│   ├── Forbidden        403
+│   ├── Misdirected      421
+│   ├── TooLarge         413
+│   └── UnsupportedEncoding 415
+├── UpstreamError            the provider's or the net's
+│   ├── UpstreamUnreachable  502
+│   └── UpstreamTimeout      504
+├── UnreadableBody           a body that is not ours to understand: it is relayed as it came
+└── StoreError               ours: the feature degrades, the request goes on
 """
 
 from __future__ import annotations
