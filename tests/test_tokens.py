@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.tokens import Calibration, Counter
+from headroom.tokens import Calibration, Counter, tokenizer_said
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,22 @@ def counter() -> Counter:
 )
 def test_texts_count_as_the_vocabulary_says(counter: Counter, text: str, tokens: int) -> None:
     assert counter.count(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("gpt-5.5", "o200k_base"),
+        ("gpt-4.1-mini", "o200k_base"),
+        ("gpt-oss-120b", "o200k_base"),
+        ("gpt-4", "o200k_base (estimate)"),
+        ("claude-opus-5-5", "o200k_base (estimate)"),
+        ("a-model-of-tomorrow", "o200k_base (estimate)"),
+        ("", "o200k_base (estimate)"),
+    ],
+)
+def test_a_model_of_another_vocabulary_is_said_to_be_estimated(model: str, said: str) -> None:
+    assert tokenizer_said(model) == said
 
 
 def test_a_text_counts_the_same_when_it_is_seen_again(counter: Counter) -> None:

@@ -47,6 +47,8 @@ class Outcome:
     streaming: bool = False
     tokens_before: int = 0
     tokens_after: int = 0
+    counted_exactly: bool = False
+    """True when the model reads the vocabulary that *tokens_before* and *after* count with."""
     transforms: tuple[str, ...] = ()
     usage: Usage | None = None
     estimated: bool = False

@@ -18,6 +18,8 @@ import tiktoken
 import xxhash
 
 VOCABULARY = "o200k_base"
+# o200k_harmony has the same words and more signs of its own.
+SAME_VOCABULARY = frozenset({"o200k_base", "o200k_harmony"})
 VOCABULARY_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 
 # tiktoken's own pattern for o200k_base (tiktoken_ext/openai_public.py, 0.14.0, MIT).
@@ -56,6 +58,23 @@ def _load_encoding() -> tiktoken.Encoding:
     # Only needed to build the tables; it would hold some 30 MB for ever.
     encoding._mergeable_ranks = {}  # noqa: SLF001 - tiktoken has no public way
     return encoding
+
+
+def counts_exactly(model: str) -> bool:
+    """Whether this model really reads the vocabulary that we count with.
+
+    For all others, unknown models too, our count is an estimate.  Source: tiktoken's own table.
+    """
+    try:
+        name = tiktoken.encoding_name_for_model(model)
+    except KeyError:
+        return False
+    return name in SAME_VOCABULARY
+
+
+def tokenizer_said(model: str) -> str:
+    """What a count for this model was made with, in words: `o200k_base (estimate)`."""
+    return VOCABULARY if counts_exactly(model) else f"{VOCABULARY} (estimate)"
 
 
 class Counter:

@@ -34,7 +34,8 @@ def line(outcome: Outcome) -> str:
     if outcome.model:
         said.append(outcome.model)
     if outcome.tokens_before:
-        said.append(f"{outcome.tokens_before}→{outcome.tokens_after} tokens")
+        about = "" if outcome.counted_exactly else "about "
+        said.append(f"{about}{outcome.tokens_before}→{outcome.tokens_after} tokens")
     said.append(f"+{outcome.overhead_ms:.1f} ms of {outcome.total_ms:.0f} ms")
     if outcome.failed:
         said.append(f"compression=failed ({outcome.failed})")

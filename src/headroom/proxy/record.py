@@ -12,7 +12,7 @@ from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, Usag
 from headroom.outcome import Outcome, Usage, Verdict
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.planning import Planning
-from headroom.tokens import Counter
+from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
 LABEL_CHARACTERS = 64
 
@@ -77,6 +77,7 @@ class Record:
             (b"x-headroom-tokens-before", b"%d" % plan.tokens_before),
             (b"x-headroom-tokens-after", b"%d" % plan.tokens_after),
             (b"x-headroom-tokens-saved", b"%d" % plan.tokens_saved),
+            (b"x-headroom-tokenizer", tokenizer_said(self.model).encode()),
             (b"x-headroom-model", label(self.model).encode()),
             (b"x-headroom-overhead-ms", b"%.1f" % self.overhead_ms),
         ]
@@ -112,6 +113,7 @@ class Record:
             streaming=self.streaming,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
+            counted_exactly=counts_exactly(self.model),
             transforms=self.plan.transforms,
             usage=usage,
             estimated=estimated,

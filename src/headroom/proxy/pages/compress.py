@@ -22,6 +22,7 @@ from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.exchange import aside, attempt
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
+from headroom.tokens import tokenizer_said
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
 
@@ -60,7 +61,8 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
         logger.warning("/v1/compress: %s", error)
         await _refuse(send, 503, "compression_error", str(error))
     else:
-        await answer(send, 200, told)
+        said = (b"x-headroom-tokenizer", tokenizer_said(asked.model).encode())
+        await answer(send, 200, told, [said])
 
 
 async def _body(proxy: Proxy, call: Call) -> bytes:
