@@ -26,7 +26,7 @@ PLANNED = Outcome(
 
 def test_a_planned_request_is_told_with_its_tokens_and_times() -> None:
     assert line(PLANNED) == (
-        "hr_1 planned POST /v1/messages 200 claude 1000→600 tokens +1.2 ms of 900 ms"
+        "hr_1 planned POST /v1/messages 200 claude about 1000→600 tokens +1.2 ms of 900 ms"
     )
 
 
