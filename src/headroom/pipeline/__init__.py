@@ -150,7 +150,11 @@ def _passed(draft: _Draft, block: Block, before: Before) -> tuple[str, tuple[str
     """The text after all passes, and who changed it."""
     text = block.text
     by: list[str] = []
+    tried: dict[Causal, str] = {}
     for one in draft.passes:
+        if tried.get(one) is text:
+            continue
+        tried[one] = text
         shorter = one.shorten(text, block, before, draft.counter)
         if shorter is not None and shorter.text.strip():
             text = shorter.text
