@@ -15,6 +15,7 @@ from headroom.formats.reading import (
     canonical,
     canonical_arguments,
     is_retrieval,
+    opaque_text,
     read_fixed,
 )
 from headroom.wire.document import Document
@@ -137,3 +138,22 @@ def test_after_very_many_blocks_messages_are_not_looked_into() -> None:
 
     assert len(blocks) == MOST_BLOCKS + 2
     assert {block.kind for block in blocks[MOST_BLOCKS:]} == {"opaque"}
+
+
+def test_pictures_and_files_are_named_by_their_digest_and_told_apart() -> None:
+    def picture(data: str) -> dict[str, object]:
+        source = {"type": "base64", "media_type": "image/png", "data": data}
+        return {"type": "image", "source": source, "title": "a plan of the house"}
+
+    one, other = opaque_text(picture("A" * 9_000)), opaque_text(picture("A" * 8_999 + "B"))
+
+    assert len(one) < 300
+    assert "a plan of the house" in one
+    assert one != other
+    assert one == opaque_text({**picture("A" * 9_000), "cache_control": {"type": "ephemeral"}})
+
+
+def test_long_text_that_is_not_understood_stays_as_it_is() -> None:
+    unknown = {"type": "new_block", "said": ["some words\n" * 900]}
+
+    assert opaque_text(unknown) == canonical(unknown)

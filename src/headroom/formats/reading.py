@@ -6,6 +6,7 @@ what that piece becomes and whether an edit may touch it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,10 @@ MOST_VALUES = 20_000
 `[0,0,0` would take the proxy minutes and gigabytes."""
 
 MOST_BLOCKS = 20_000
+
+SMALL_OPAQUE = 2_048
+"""Characters up to which what is not understood is kept as it is; beyond, a string without any
+blank is taken for a picture or a file in base64."""
 """Blocks after which messages are no longer looked into: ten times the longest known session."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -199,7 +204,7 @@ class Reading:
     def keep(self, path: Path, role: Role, value: Any, call: ToolCall | None = None) -> None:
         """Something that is not understood, or not to be touched: an opaque block."""
         turn = self._step(role)
-        self.blocks.append(Block(path, turn, role, "opaque", canonical(value), call))
+        self.blocks.append(Block(path, turn, role, "opaque", opaque_text(value), call))
 
     def use_tools(self) -> None:
         """Note that tools are in use, though no call or text of a result could be read."""
@@ -262,6 +267,26 @@ def canonical(value: Any) -> str:
     if has_marks(value) or (isinstance(value, dict) and "content" in value):
         value = _unmarked(value, parts_too=True)
     return _encode(value).decode()
+
+
+def opaque_text(value: Any) -> str:
+    """*value* as `canonical` gives it, with pictures and files named by their digest.
+
+    Their bytes are no text: they are neither counted as tokens nor carried about.
+    """
+    text = canonical(value)
+    return text if len(text) <= SMALL_OPAQUE else canonical(_digested(value))
+
+
+def _digested(value: Any) -> Any:
+    if isinstance(value, str):
+        is_binary = len(value) > SMALL_OPAQUE and " " not in value and "\n" not in value
+        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}" if is_binary else value
+    if isinstance(value, list):
+        return [_digested(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _digested(member) for name, member in value.items()}
+    return value
 
 
 def canonical_arguments(text: Any) -> str:
