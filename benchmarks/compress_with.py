@@ -16,9 +16,9 @@ def main() -> None:
     sys.stdout = sys.stderr
     for line in sys.stdin:
         asked = json.loads(line)
+        answer: dict[str, object]
         try:
-            messages = compress(asked["messages"], model=asked["model"]).messages
-            answer = {"messages": messages}
+            answer = {"messages": compress(asked["messages"], model=asked["model"]).messages}
         except Exception as error:  # noqa: BLE001 - a stranger's; one failure is one row
             answer = {"error": f"{type(error).__name__}: {error}"[:200]}
         answers.write(json.dumps(answer) + "\n")
