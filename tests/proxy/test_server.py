@@ -44,6 +44,20 @@ def test_a_wrong_setting_is_told_when_the_app_is_asked_for(
         _ = server.app
 
 
+def test_under_another_server_too_the_operator_is_told_what_is_ignored(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(HTTP_PROTOCOLS, "auto", HTTP_PROTOCOLS["auto"])
+    monkeypatch.setenv("HEADROOM_MODEE", "token")
+    monkeypatch.setenv("HEADROOM_BUDGET", "5")
+
+    _ = server.app
+
+    told = [record.getMessage() for record in caplog.records]
+    assert any("HEADROOM_MODEE is ignored" in each for each in told)
+    assert any("HEADROOM_BUDGET has no effect yet" in each for each in told)
+
+
 def test_nothing_else_is_made_up() -> None:
     with pytest.raises(AttributeError):
         _ = server.application

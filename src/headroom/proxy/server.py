@@ -8,6 +8,7 @@ and `app` is for gunicorn:
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from uvicorn.config import HTTP_PROTOCOLS
 from headroom.proxy.dispatch import App
 from headroom.proxy.serving import run
 from headroom.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 PROTOCOL = "headroom.proxy.http:HttpProtocol"
 
@@ -54,4 +57,8 @@ def __getattr__(name: str) -> App:
     # uvicorn looks its protocol up in this table by name, after gunicorn's worker has loaded
     # the application: the documented gunicorn command has no other place to say ours.
     HTTP_PROTOCOLS["auto"] = PROTOCOL
-    return create_app(Settings.read(os.environ))
+    settings = Settings.read(os.environ)
+    # The command line tells these itself; under another server nobody else does.
+    for notice in settings.notices:
+        logger.warning("headroom: %s", notice)
+    return create_app(settings)
