@@ -50,6 +50,12 @@ def test_what_is_not_changed_is_the_same_object_and_the_callers_own_is_never_cha
         assert after is before
 
 
+@pytest.mark.parametrize("messages", ["hello", b"hello", {"role": "user", "content": "hello"}])
+def test_what_is_no_list_of_messages_is_refused(messages: Any) -> None:
+    with pytest.raises(TypeError, match="must be a list of messages"):
+        compress(messages)
+
+
 def test_nothing_to_gain_gives_all_of_it_back() -> None:
     messages = [{"role": "user", "content": "hello"}]
 

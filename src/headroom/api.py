@@ -62,8 +62,10 @@ def compress(messages: Sequence[Any], *, model: str = "") -> Compressed:
 
     Takes Anthropic messages, OpenAI chat messages and OpenAI Responses items as their SDKs
     send them (dictionaries); what is not changed is the same object in the result.  Raises
-    TypeError when a message is not JSON.
+    TypeError when they are no list of JSON messages.
     """
+    if isinstance(messages, str | bytes | Mapping):
+        raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
     planned = plan(conversation, Known(), counter=_counter())
