@@ -64,7 +64,8 @@ class Settings:
     port: int = option(PORT, "Port to listen on; 0 takes a free one.", default=8787, short="-p")
     mode: Mode = option(
         choice(("token", "cache"), MODE_ALIASES),
-        "token: the fewest tokens; cache: turns that were sent are never rewritten.",
+        "token: the fewest tokens; cache: turns that were sent are never rewritten, "
+        "as in both modes so far.",
         default="token",
     )
     optimize: bool = option(
