@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from headroom.replay.bill import PRICINGS, STANDARD
-from headroom.replay.summary import summarise
+from headroom.replay.summary import counted, summarise
 from tests.replay.measures import measure, summary
 
 
@@ -63,3 +63,9 @@ def test_nothing_at_all_is_summed_up_too() -> None:
 
     assert (nothing.net(STANDARD), nothing.worst(STANDARD), nothing.dollars) == (1.0, None, None)
     assert (nothing.use_kept, nothing.overhead_ms(0.5), nothing.kinds) == (1.0, 0.0, ())
+
+
+def test_one_of_a_kind_is_told_in_the_singular() -> None:
+    assert counted(1, "session") == "1 session"
+    assert counted(2000, "session") == "2,000 sessions"
+    assert counted(0, "session") == "0 sessions"

@@ -7,10 +7,16 @@ from headroom.replay.bill import STANDARD
 from headroom.replay.offline import Offline
 from headroom.replay.request_body import session_from_body
 from headroom.replay.run import replay
-from headroom.replay.ways import open_way
+from headroom.replay.ways import open_way, way_of
 from headroom.tokens import Counter
 from tests.cli.running import environment
 from tests.replay.examples import all_bodies
+
+
+def test_a_report_says_in_words_how_it_was_replayed() -> None:
+    assert way_of(None) == "offline"
+    assert way_of("auto") == "through a proxy of its own"
+    assert way_of("http://127.0.0.1:1") == "through http://127.0.0.1:1"
 
 
 async def test_without_a_url_the_pipeline_itself_is_the_way() -> None:

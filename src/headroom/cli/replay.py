@@ -19,7 +19,7 @@ from headroom.replay.report import as_json, as_text
 from headroom.replay.run import replay as replay_all
 from headroom.replay.session import Session, SessionError
 from headroom.replay.summary import summarise
-from headroom.replay.ways import OFFLINE, open_way
+from headroom.replay.ways import open_way, way_of
 from headroom.tokens import Counter
 
 
@@ -91,7 +91,7 @@ def replay(
         _measure(sessions, counter, through, upstream_port=upstream_port, environ=environ)
     )
     summary = summarise(measured)
-    way = f"through {through}" if through else OFFLINE
+    way = way_of(through)
     if page is not None:
         _write(page, as_page(summary, way=way))
     if print_json:

@@ -11,7 +11,7 @@ from string import Template
 from headroom.replay.bill import PRICINGS, STANDARD
 from headroom.replay.chart import Curve, line_chart
 from headroom.replay.measure import SessionMeasure
-from headroom.replay.summary import Row, Summary
+from headroom.replay.summary import Row, Summary, counted
 
 MISSES_SHOWN = 100
 SPAN_CHARACTERS = 160
@@ -23,7 +23,8 @@ def as_page(summary: Summary, *, way: str) -> str:
     return Template(template.read_text(encoding="utf-8")).substitute(
         lead=escape(_lead(summary)),
         subtitle=escape(
-            f"{len(summary.sessions):,} sessions, {summary.turns:,} turns, replayed {way}."
+            f"{counted(len(summary.sessions), 'session')}, {counted(summary.turns, 'turn')}, "
+            f"replayed {way}."
         ),
         tiles="".join(_tile(figure, name) for figure, name in _figures(summary)),
         curve=_curve(summary),
@@ -97,7 +98,8 @@ def _bars(rows: Iterable[Row]) -> Iterator[str]:
             f"<dt>{escape(row.name)}</dt><dd>"
             f'<span class="bar before" style="width:{direct / largest:.2%}"></span>'
             f'<span class="bar {tone}" style="width:{after / largest:.2%}"></span>'
-            f"{row.share.blocks:,} blocks, {row.share.before:,} → {row.share.after:,} tokens"
+            f"{counted(row.share.blocks, 'block')}, "
+            f"{row.share.before:,} → {row.share.after:,} tokens"
             f"{_row_money(row)}</dd>"
         )
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from headroom.replay.bill import PRICINGS, STANDARD, Tokens
 from headroom.replay.measure import SessionMeasure
-from headroom.replay.summary import Row, Summary
+from headroom.replay.summary import Row, Summary, counted
 from headroom.replay.use import Miss
 
 SESSIONS_SHOWN = 40
@@ -36,7 +36,8 @@ def headline(summary: Summary, *, way: str) -> Iterator[str]:
     worst = summary.worst(STANDARD)
     yield ""
     yield (
-        f"{len(summary.sessions):,} sessions, {summary.turns:,} turns, replayed {way}: "
+        f"{counted(len(summary.sessions), 'session')}, {counted(summary.turns, 'turn')}, "
+        f"replayed {way}: "
         f"counted in tokens, the bill is {summary.net(STANDARD):.3f} of what it is without Headroom"
         f"{_money(summary)}."
     )
@@ -51,7 +52,8 @@ def headline(summary: Summary, *, way: str) -> Iterator[str]:
     )
     yield (
         f"Still visible when it was used: {summary.kept:,} of {summary.used:,} spans "
-        f"({summary.use_kept:.4f}); {summary.penalties} tool results to be fetched again."
+        f"({summary.use_kept:.4f}); {counted(summary.penalties, 'tool result')} "
+        "to be fetched again."
     )
     yield (
         f"Time per request: {summary.overhead_ms(0.5):.1f} ms (median), "

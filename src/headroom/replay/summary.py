@@ -167,3 +167,8 @@ def _dollars(bills: Iterable[tuple[Tokens, Rates | None]]) -> Decimal:
 
 def _total(tokens: Iterable[Tokens]) -> Tokens:
     return sum(tokens, NO_TOKENS)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 session`, `2,000 sessions`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

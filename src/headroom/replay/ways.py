@@ -16,6 +16,13 @@ OFFLINE = "offline"
 AUTO = "auto"
 
 
+def way_of(through: str | None) -> str:
+    """How it was replayed, to go on `replayed`."""
+    if through is None:
+        return OFFLINE
+    return "through a proxy of its own" if through == AUTO else f"through {through}"
+
+
 @asynccontextmanager
 async def open_way(
     through: str | None, *, upstream_port: int, environ: Mapping[str, str], counter: Counter
