@@ -56,6 +56,8 @@ def help_text(entry: Entry) -> str:
         pieces.append("May be repeated.")
     elif not entry.option.kind.is_switch and entry.default is not None:
         pieces.append(f"[{str(entry.default).removesuffix('.0')}]")
+    if entry.variables:
+        pieces.append(f"({entry.variables[0]})")
     if entry.option.later:
         pieces.append("(no effect yet)")
     return " ".join(pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 
@@ -13,12 +14,14 @@ from headroom.proxy.admission import admit, is_local, is_preflight, preflight_he
 from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
-from headroom.proxy.pages import PAGES, Page
+from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut, relay
 from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 CLOSE = (b"connection", b"close")
 
@@ -104,6 +107,8 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         await answer_error(line, provider, error, [CLOSE] if isinstance(error, TooLarge) else [])
     except UpstreamError as error:
         record.verdict = "upstream_failed"
+        # The caller is not told where we send its calls; the operator needs to know.
+        logger.warning("%s: %s (%s)", record.request_id, error, proxy.upstream.base(call))
         await answer_error(line, provider, error)
     except ReplyCut:
         record.verdict = "cut"
@@ -117,7 +122,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
             await answer(line, 503, body, [CLOSE])
         raise
     finally:
-        if call.route.name not in PAGES:
+        if find_page(call.route.name) is None:
             proxy.observers.settle(record.settled(proxy.planning))
 
 
@@ -126,7 +131,7 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
     if is_preflight(call) and call.header(b"origin") is not None:
         await answer(send, 204, b"", preflight_headers(call))
         return
-    page = PAGES.get(call.route.name)
+    page = find_page(call.route.name)
     if page is not None:
         await _open_page(page, proxy, call, send)
     elif call.route.format:

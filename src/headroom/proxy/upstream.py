@@ -171,10 +171,14 @@ class Upstream:
         """True while requests can be sent."""
         return self._session is not None and not self._session.closed
 
+    def base(self, call: Call) -> str:
+        """The configured address that this call goes to."""
+        return self._bases[call.route.provider]
+
     def url(self, call: Call) -> URL:
         """Where this call goes: the configured base with the path and query as sent."""
         target = call.target.decode("ascii")
-        return URL(self._bases[call.route.provider] + target, encoded=True)
+        return URL(self.base(call) + target, encoded=True)
 
     async def send(self, call: Call, body: Body, *, decoded: bool = False) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.proxy.call import Call, Send
-from headroom.proxy.pages import compress, health
+from headroom.proxy.pages import announced, compress, health
 from headroom.proxy.proxy import Proxy
 
 
@@ -28,3 +28,11 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/v1/compress": Page(compress.compress, methods=("POST",)),
     }
 )
+
+ANNOUNCED = Page(announced.announced, methods=announced.METHODS, local_only=False)
+
+
+def find_page(name: str) -> Page | None:
+    """The page of ours at this normalised path, or None when a provider is to answer."""
+    page = PAGES.get(name)
+    return ANNOUNCED if page is None and announced.is_announced(name) else page
