@@ -199,10 +199,13 @@ class Lane:
         self.problem = str(error) if isinstance(error, StoreError) else told(error)
         if now - began > SLOW_FAILURE_S:
             self._paused_until = now + PAUSE_AFTER_S
-        if is_damage(error):
-            self._damaged = self._identity
         if not is_passing(error):
             self._disconnect()
+        if is_damage(error):
+            # At once, before the other lane writes more into the damaged file.
+            self._damaged = self._identity
+            with suppress(StoreError):
+                self._connected()
         if now - self._complained_at >= SECONDS_BETWEEN_COMPLAINTS:
             self._complained_at = now
             logger.warning("the store does not answer; requests go on: %s", self.problem)
