@@ -16,6 +16,7 @@ from headroom.proxy.troubles import Troubles
 from tests.proxy.house import House, Upstream, get, house_of, post, upstream_of
 from tests.proxy.process import HEADROOM, Process, process_of
 from tests.proxy.talks import ROUTES, body_of, log, planning_of, results, rows, texts_of
+from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
 from tests.reliability.test_planning_faults import Down, turn, with_planning
 from tests.reliability.test_store import fill, mounting
 
@@ -194,3 +195,18 @@ async def test_a_stateless_proxy_leaves_nothing_behind(tmp_path: Path) -> None:
             }  # fmt: skip
 
     assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
+
+
+async def test_a_conversation_hops_between_the_workers_of_gunicorn(tmp_path: Path) -> None:
+    command = [*GUNICORN, "--workers", "2"]
+    async with (
+        upstream_of() as upstream,
+        process_of(upstream.url, tmp_path, command, GUNICORN_SIGN) as process,
+    ):
+        sent = {
+            route: await take_turns(process, upstream, route, range(1, TURNS + 1))
+            for route in ROUTES
+        }
+
+    for route in ROUTES:
+        assert_each_begins_the_next(route, sent[route])

@@ -16,7 +16,7 @@ FRESH_S = 60 * 60.0
 """After so long an entry is asked for again, so that the store knows that it still lives."""
 
 MOST_OWED = 50_000
-PAID_AT_ONCE = 500
+PAID_AT_ONCE = 5_000
 
 
 class Recent:
