@@ -77,6 +77,31 @@ def test_addresses_of_providers_lose_slash_and_version(variable: str, field: str
     assert getattr(settings, field) == "https://gateway.example.com/llm"
 
 
+@pytest.mark.parametrize("store", ["sqlite", "memory"])
+def test_a_store_is_one_of_those_that_are_there(store: str) -> None:
+    settings = Settings.read({**HOME, "HEADROOM_STORE": store})
+
+    assert settings.store == store
+    assert settings.is_durable is (store == "sqlite")
+    assert not Settings.read(
+        {**HOME, "HEADROOM_STORE": store}, flags={"stateless": True}
+    ).is_durable
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        ("redis://:hunter2@127.0.0.1/0", "Redis is for a later version"),
+        ("dbm", "the choices are sqlite and memory"),
+    ],
+)
+def test_another_store_is_refused_with_what_there_is(store: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as raised:
+        Settings.read({**HOME}, flags={"store": store})
+
+    assert "hunter2" not in str(raised.value)
+
+
 def test_the_gemini_address_keeps_its_path() -> None:
     settings = Settings.read({**HOME, "GEMINI_TARGET_API_URL": "https://g.example.com/v1/"})
 

@@ -26,6 +26,8 @@ PREFIX = "HEADROOM_"
 YES = ("true", "1", "yes", "on")
 NO = ("false", "0", "no", "off", "disable", "disabled")
 
+STORES = ("sqlite", "memory")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -185,6 +187,13 @@ def read_choice(
     return read
 
 
+def read_store(value: str) -> object:
+    """A kind of store."""
+    if value.lower().startswith(("redis:", "rediss:", "unix:")):
+        raise ValueError("Redis is for a later version; the choices are sqlite and memory")
+    return read_choice(STORES)(value)
+
+
 def read_several(read_one: Reader) -> Reader:
     """Any number of values, separated by commas."""
 
@@ -265,6 +274,7 @@ FILE = Kind("file", read_path)
 FOLDER = Kind("folder", read_path)
 LISTENING_HOST = Kind("host", read_listening_host)
 HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
+STORE = Kind("|".join(STORES), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
 API_URL = Kind("url", read_api_url)
 VERSIONED_API_URL = Kind("url", read_versioned_api_url)

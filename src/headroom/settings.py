@@ -27,6 +27,7 @@ from headroom.options import (
     ORIGINS,
     PORT,
     SECONDS,
+    STORE,
     SWITCH,
     TEXT,
     VERSIONED_API_URL,
@@ -39,6 +40,7 @@ from headroom.options import (
 CONFIG_FILE = "headroom.toml"
 
 Mode = Literal["token", "cache"]
+Store = Literal["sqlite", "memory"]
 
 # The original's older names for the two modes.
 MODE_ALIASES: Mapping[str, str] = MappingProxyType(
@@ -110,6 +112,23 @@ class Settings:
         SECONDS,
         "How long shortening one request may take; when late, what is new goes on as it came.",
         default=2.0,
+    )
+    store: Store = option(
+        STORE,
+        "Where forms of conversations are kept: sqlite, a file in the workspace that all "
+        "processes share, or memory, which ends with the process.",
+        default="sqlite",
+    )
+    stateless: bool = option(SWITCH, "Keep nothing on disk, whatever --store says.", default=False)
+    store_limit_mb: int = option(
+        whole_number(1, 1_048_576),
+        "How large the store's content may grow, in megabytes; what was unseen for longest leaves.",
+        default=1024,
+    )
+    store_days: int = option(
+        whole_number(1, 3650),
+        "How many days a conversation is kept after it was last seen.",
+        default=7,
     )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
@@ -300,6 +319,11 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether anything is kept on disk."""
+        return self.store != "memory" and not self.stateless
 
     def as_environ(self) -> dict[str, str]:
         """The variables from which another process reads these same settings."""

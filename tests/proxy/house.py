@@ -259,9 +259,15 @@ class Client:
         self.writer.close()
 
 
+NOWHERE = "http://127.0.0.1:9"
+"""Where no provider is, for what sends nothing."""
+
+
 def settings_for(url: str, **changes: Any) -> Settings:
     urls = {"anthropic_api_url": url, "openai_api_url": url, "gemini_api_url": url}
-    return Settings(**{**urls, **changes})
+    # Nothing is kept unless a test says so, with a workspace of its own.
+    keeping = {} if "workspace_dir" in changes else {"stateless": True}
+    return Settings(**{**urls, **keeping, **changes})
 
 
 def post(

@@ -7,8 +7,7 @@ import pytest
 
 from headroom.proxy.http import Limits
 from headroom.proxy.server import create_app
-from headroom.settings import Settings
-from tests.proxy.house import House, get, hang, house_of, post
+from tests.proxy.house import NOWHERE, House, get, hang, house_of, post, settings_for
 from tests.proxy.talks import noting
 
 
@@ -109,7 +108,7 @@ async def test_a_call_that_the_stop_ended_is_told_apart_from_a_client_that_left(
 
 
 async def test_a_lifespan_that_a_second_signal_cancels_ends_in_peace() -> None:
-    app = create_app(Settings())
+    app = create_app(settings_for(NOWHERE))
     told: asyncio.Queue[Any] = asyncio.Queue()
     signals: asyncio.Queue[Any] = asyncio.Queue()
     signals.put_nowait({"type": "lifespan.startup"})

@@ -14,6 +14,7 @@ from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
 from headroom.proxy.record import Record, label
 from headroom.proxy.routes import find_route
+from tests.proxy.house import NOWHERE, settings_for
 
 
 async def nothing() -> Message:
@@ -45,7 +46,7 @@ def test_the_last_usage_that_is_reported_counts() -> None:
 async def test_a_reported_usage_is_told_and_learned_from() -> None:
     draft = record(model="m", plan=PLAN, status=200, usage=Usage(1800, 7), verdict="planned")
 
-    async with open_planning(deadline_s=1.0) as planning:
+    async with open_planning(settings_for(NOWHERE)) as planning:
         outcome = draft.settled(planning)
         assert planning.calibration.estimate("m", 1500) == 1800
 
@@ -58,7 +59,7 @@ async def test_where_none_is_reported_ours_is_an_estimate() -> None:
     draft = record(model="m", plan=PLAN, status=200)
     draft.see([TextSaid("All is "), TextSaid("well."), CallMade("1", "Bash", '{"command":"ls"}')])
 
-    async with open_planning(deadline_s=1.0) as planning:
+    async with open_planning(settings_for(NOWHERE)) as planning:
         planning.calibration.learn("m", counted=1000, reported=1200)
         outcome = draft.settled(planning)
         said = planning.counter.count('All is well.{"command":"ls"}')
@@ -71,7 +72,7 @@ async def test_where_none_is_reported_ours_is_an_estimate() -> None:
 async def test_nothing_is_estimated_for_what_was_refused_or_not_read(
     known: dict[str, Any],
 ) -> None:
-    async with open_planning(deadline_s=1.0) as planning:
+    async with open_planning(settings_for(NOWHERE)) as planning:
         outcome = record(**known).settled(planning)
 
     assert (outcome.usage, outcome.estimated) == (None, False)
@@ -97,7 +98,7 @@ def test_S4_a_label_is_short_printable_and_one_word_of_a_list() -> None:
 
 
 async def test_the_route_of_what_is_only_relayed_is_not_told() -> None:
-    async with open_planning(deadline_s=1.0) as planning:
+    async with open_planning(settings_for(NOWHERE)) as planning:
         outcome = record(b"/v1/files/secret").settled(planning)
 
     assert outcome.route == ""

@@ -17,7 +17,7 @@ from headroom.conversation import Block
 from headroom.errors import StoreError
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import CAUSAL, Before, Shorter
-from headroom.state.base import Key
+from headroom.state.base import Health, Key
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S, Answer, House, house_of, post
@@ -43,6 +43,9 @@ class Down:
 
     async def drop(self, keys: Sequence[Key]) -> None:
         raise StoreError("the disk is gone")
+
+    def health(self) -> Health:
+        return Health(durable=True, problem="the disk is gone")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -154,7 +154,7 @@ async def test_a_head_whose_forms_have_left_the_store_is_not_followed() -> None:
     place = await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
     await store.drop([("form", place.chain[2])])
 
-    again = await look_up(ledger, SECOND)
+    again = await look_up(Ledger(store, secret=SECRET), SECOND)
 
     assert again.known.decided == 5
     assert again.known.forms == {}

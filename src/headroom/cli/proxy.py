@@ -54,7 +54,8 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     settings = Settings.read(environ, flags=flags)
     for notice in settings.notices:
         click.echo(f"headroom: {notice}", err=True)
-    prepare_workspace(settings.workspace_dir)
+    if settings.is_durable:
+        prepare_workspace(settings.workspace_dir)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     for line in banner(settings):

@@ -111,7 +111,7 @@ async def _bypass(planning: Planning, conversation: Conversation) -> None:
     try:
         await planning.ledger.keep_bypassed(conversation)
     except StoreError as error:
-        logger.warning("a bypassed turn could not be noted: %s", error)
+        planning.troubles.warn(logger, "a bypassed turn could not be noted", error)
 
 
 async def make_plan(
@@ -176,13 +176,11 @@ async def _given_up(
 
 async def _place(planning: Planning, conversation: Conversation) -> Place:
     size = 0 if conversation.prefixes else sum(len(block.text) for block in conversation.blocks)
-    try:
-        chain = await aside(size, planning.ledger.chain, conversation)
-        return await planning.ledger.look_up(conversation, chain)
-    except StoreError as error:
-        # Every edit is lossless, so that purity alone gives the same bytes again.
-        logger.warning("the ledger cannot be read: %s", error)
-        return Place((), Known())
+    chain = await aside(size, planning.ledger.chain, conversation)
+    place = await planning.ledger.look_up(conversation, chain)
+    if place.trouble:
+        planning.troubles.warn(logger, "the ledger cannot be read", place.trouble)
+    return place
 
 
 async def attempt(planning: Planning, conversation: Conversation, known: Known, seen: Seen) -> Plan:
@@ -222,7 +220,7 @@ async def _kept(
     try:
         forms = await planning.ledger.keep(place, planned)
     except StoreError as error:
-        logger.warning("the ledger cannot be written: %s", error)
+        planning.troubles.warn(logger, "the ledger cannot be written", error)
         return planned
     if forms == planned.forms:
         return planned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,10 @@ from headroom.formats.recall import Recall
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
-from headroom.state.backends.memory import MemoryStore
+from headroom.proxy.storage import open_storage
+from headroom.proxy.troubles import Troubles
+from headroom.settings import Settings
+from headroom.state.base import Health
 from headroom.state.ledger import Ledger
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
@@ -32,10 +35,12 @@ class Planning:
     ledger: Ledger
     counter: Counter
     planners: Planners
+    store_health: Callable[[], Health] = Health
     remembered: Remembered = field(default_factory=Remembered)
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
+    troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
     """Of plans that are made here; an off-load process has them built in."""
     formats: dict[str, Format] = field(default_factory=lambda: {one.name: one for one in FORMATS})
@@ -50,21 +55,22 @@ class Planning:
 
 
 @asynccontextmanager
-async def open_planning(*, deadline_s: float) -> AsyncIterator[Planning]:
+async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
     """All of it, ready; the off-load processes start when they are first needed."""
-    planning = Planning(
-        # Until the ledger is durable, its key lives as long as its content.
-        ledger=Ledger(MemoryStore(), secret=os.urandom(SECRET_BYTES)),
-        counter=Counter.load(),
-        planners=Planners(deadline_s=deadline_s),
-    )
-    _calm_collector()
-    try:
-        yield planning
-    finally:
-        for task in planning.tasks:
-            task.cancel()
-        await planning.planners.close()
+    async with open_storage(settings) as storage:
+        planning = Planning(
+            ledger=Ledger(storage.store, secret=storage.secret),
+            counter=Counter.load(),
+            planners=Planners(deadline_s=settings.plan_deadline_seconds),
+            store_health=storage.store.health,
+        )
+        _calm_collector()
+        try:
+            yield planning
+        finally:
+            for task in planning.tasks:
+                task.cancel()
+            await planning.planners.close()
 
 
 def _calm_collector() -> None:

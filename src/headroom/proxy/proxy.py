@@ -41,8 +41,7 @@ class Proxy:
 @asynccontextmanager
 async def open_proxy(settings: Settings, sinks: Sequence[Sink]) -> AsyncIterator[Proxy]:
     """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end."""
-    deadline_s = settings.plan_deadline_seconds
-    async with Upstream(settings) as upstream, open_planning(deadline_s=deadline_s) as planning:
+    async with Upstream(settings) as upstream, open_planning(settings) as planning:
         proxy = Proxy(settings, upstream, planning, Observers(sinks))
         proxy.lifecycle.started = True
         yield proxy

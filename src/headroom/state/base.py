@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 Key = tuple[str, bytes]
 """A namespace and a name inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a store is."""
+
+    durable: bool = False
+    """Whether its content outlives the process."""
+    problem: str = ""
+    """Why it does not answer just now; empty when it does."""
+    notice: str = ""
+    """What the operator should know of its opening: a file that was set aside."""
 
 
 class Store(Protocol):
@@ -27,4 +40,8 @@ class Store(Protocol):
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
+        ...
+
+    def health(self) -> Health:
+        """How it is, as far as is known without asking it; never raises."""
         ...

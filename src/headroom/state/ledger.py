@@ -13,14 +13,17 @@ longest chain that has a head: up to there everything is decided, after it block
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from headroom.conversation import Block, Conversation, Form, Known, Plan
+from headroom.errors import StoreError
 from headroom.state.base import Key, Store
+from headroom.state.recent import Recent
 
 FORMS = "form"
 HEADS = "head"
@@ -61,6 +64,8 @@ class Place:
     """The blocks at which another request may go on and that have no head yet."""
     bypassed: tuple[int, ...] = ()
     """Those of its last blocks at which a request ended that was bypassed."""
+    trouble: str = ""
+    """Why the store could not be asked, when this is only what the process itself knows."""
 
     @property
     def decided_chain(self) -> bytes:
@@ -116,32 +121,57 @@ class Chains:
 
 
 class Ledger:
-    """Reads and writes forms and heads; one per process, its truth is in the store."""
+    """Reads and writes forms and heads; its truth is in the store.
 
-    __slots__ = ("_chains", "_store")
+    One per process.  What it has read or written it remembers: forms and heads stand under
+    all the content that they were made from, so they do not change.  While the store does not
+    answer, conversations that this process has seen go on from there, and what they were
+    given is written when it answers again.
+    """
 
-    def __init__(self, store: Store, *, secret: bytes) -> None:
+    __slots__ = ("_chains", "_recent", "_store")
+
+    def __init__(
+        self, store: Store, *, secret: bytes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._store = store
         self._chains = Chains(secret=secret)
+        self._recent = Recent(clock)
 
     def chain(self, conversation: Conversation) -> tuple[bytes, ...]:
         """The chain of each block; thread-safe for a conversation without prefixes."""
         return self._chains.of(conversation)
 
     async def look_up(self, conversation: Conversation, chain: tuple[bytes, ...]) -> Place:
-        """What is known of this conversation, whose chain this is.  Raises StoreError."""
+        """What is known of this conversation, whose chain this is."""
         blocks = conversation.blocks
         ends = _ends(blocks)
-        keys: list[Key] = [(HEADS, chain[end]) for end in ends]
-        keys += [(BYPASSED, chain[end]) for end in ends]
-        keys += [(FORMS, link) for link, block in zip(chain, blocks, strict=True) if block.editable]
-        found = await self._store.get(keys)
-        bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
-        heads = [end for end in ends if (HEADS, chain[end]) in found]
-        known = _known(conversation, chain, heads, bypassed, found)
-        new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
         tail = _tail(blocks)
-        return Place(chain, known, new_ends, tuple(end for end in bypassed if end >= tail))
+        recent = self._recent.fresh((HEADS, chain[end]) for end in ends)
+        latest = max((end for end in ends if (HEADS, chain[end]) in recent), default=-1)
+        asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
+        # A bypassed turn counts after the last head, and where this request takes its place.
+        asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
+        asked += [
+            (FORMS, chain[index])
+            for index in range(latest + 1, len(blocks))
+            if blocks[index].editable
+        ]
+        read, trouble = await self._read(asked)
+        found = {**recent, **read}
+        heads = [end for end in ends if (HEADS, chain[end]) in found]
+        if heads:
+            head = _unpacked_head(found[HEADS, chain[heads[-1]]])
+            forms, more_trouble = await self._forms(chain, head, found)
+            found |= forms
+            trouble = trouble or more_trouble
+        bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
+        known = _known(conversation, chain, heads, bypassed, found)
+        if trouble and not heads:
+            # Every edit is lossless, so that purity alone mostly gives the same bytes again.
+            known = Known()
+        new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
+        return Place(chain, known, new_ends, tuple(e for e in bypassed if e >= tail), trouble)
 
     async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
         """Write the plan's new forms and the heads, at once.  Raises StoreError.
@@ -157,7 +187,7 @@ class Ledger:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
-        standing = await self._store.put(entries, if_absent=frozenset({FORMS}))
+        standing = await self._write(entries)
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
@@ -166,7 +196,51 @@ class Ledger:
         if chain:
             # Only here: what was answered further up was answered to what was sent then.
             links = {*chain[_tail(conversation.blocks) :], chain[-1]}
-            await self._store.put({(BYPASSED, link): WENT_RAW for link in links})
+            await self._write({(BYPASSED, link): WENT_RAW for link in links})
+
+    async def _forms(
+        self, chain: Sequence[bytes], head: Head, found: Mapping[Key, bytes]
+    ) -> tuple[Mapping[Key, bytes], str]:
+        """Those of the head's forms that were not found with it."""
+        formed = ((FORMS, chain[index]) for index in head.formed)
+        keys = [key for key in formed if key not in found]
+        recent = self._recent.fresh(keys)
+        read, trouble = await self._read([key for key in keys if key not in recent])
+        return {**recent, **read}, trouble
+
+    async def _read(self, keys: Sequence[Key]) -> tuple[Mapping[Key, bytes], str]:
+        """What the store has of these, or the process when the store does not answer; and why."""
+        if not keys:
+            return {}, ""
+        try:
+            found = await self._store.get(keys)
+        except StoreError as error:
+            return self._recent.any_age(keys), str(error)
+        self._recent.note({key: value for key, value in found.items() if key[0] != BYPASSED})
+        return {**found, **self._recent.owed(keys)}, ""
+
+    async def _write(self, entries: Mapping[Key, bytes]) -> Mapping[Key, bytes]:
+        """What stands in the store after this, together with what it still lacks."""
+        recent = self._recent
+        there = recent.fresh(entries)
+        standing = {key: value for key, value in there.items() if key[0] == FORMS}
+        new = {
+            key: value
+            for key, value in entries.items()
+            if key not in standing and there.get(key) != value
+        }
+        owed = {**recent.some_owed(), **recent.owed(entries)}
+        writing = {**owed, **new}
+        if writing:
+            try:
+                written = await self._store.put(writing, if_absent=frozenset({FORMS}))
+            except StoreError:
+                recent.owe(new)
+                raise
+            recent.paid(owed)
+            recent.note({key: value for key, value in written.items() if key[0] != BYPASSED})
+            standing |= written
+        return {**entries, **standing}
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:
@@ -216,7 +290,7 @@ def _known(
 
 
 def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> Known | None:
-    head = msgspec.msgpack.decode(found[HEADS, chain[end]], type=Head)
+    head = _unpacked_head(found[HEADS, chain[end]])
     if any((FORMS, chain[index]) not in found for index in head.formed):
         return None
     counted = head.tokens_before >= 0
@@ -245,6 +319,10 @@ def _started_without_us(conversation: Conversation) -> int:
     return max(
         (i for i, block in enumerate(conversation.blocks) if block.role == "assistant"), default=0
     )
+
+
+def _unpacked_head(packed: bytes) -> Head:
+    return msgspec.msgpack.decode(packed, type=Head)
 
 
 def _packed(form: Form) -> bytes:

@@ -42,6 +42,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "cache": DISABLED,
             "rate_limiter": DISABLED,
             "memory": DISABLED,
+            "store": DISABLED,
         },
     }
 

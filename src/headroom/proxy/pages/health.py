@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from headroom import __version__
+from headroom.proxy.admission import is_local
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
 from headroom.proxy.proxy import Proxy
+from headroom.state.base import Health
 
 SERVICE = "headroom-proxy"
 
@@ -22,7 +24,7 @@ async def livez(proxy: Proxy, _call: Call, send: Send) -> None:
     await _answer(send, 200, told)
 
 
-async def readyz(proxy: Proxy, _call: Call, send: Send) -> None:
+async def readyz(proxy: Proxy, call: Call, send: Send) -> None:
     """200 when calls can be taken, else 503."""
     ready = is_ready(proxy)
     told = {
@@ -30,12 +32,12 @@ async def readyz(proxy: Proxy, _call: Call, send: Send) -> None:
         "status": _status(ready=ready),
         "ready": ready,
         **_moment(proxy),
-        "checks": checks(proxy),
+        "checks": checks(proxy, local=is_local(call.scope, call.headers)),
     }
     await _answer(send, 200 if ready else 503, told)
 
 
-async def health(proxy: Proxy, _call: Call, send: Send) -> None:
+async def health(proxy: Proxy, call: Call, send: Send) -> None:
     """The same with the configuration; always 200, so that it can be read when unready."""
     ready = is_ready(proxy)
     told = {
@@ -44,18 +46,18 @@ async def health(proxy: Proxy, _call: Call, send: Send) -> None:
         "ready": ready,
         **_moment(proxy),
         "config": proxy.settings.health_config(),
-        "checks": checks(proxy),
+        "checks": checks(proxy, local=is_local(call.scope, call.headers)),
     }
     await _answer(send, 200, told)
 
 
 def is_ready(proxy: Proxy) -> bool:
     """True when every check that is enabled is ready."""
-    return all(check["ready"] for check in checks(proxy).values())
+    return all(check["ready"] for check in checks(proxy, local=False).values())
 
 
-def checks(proxy: Proxy) -> dict[str, dict[str, Any]]:
-    """The parts of the proxy: whether each is enabled and ready."""
+def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
+    """The parts of the proxy: whether each is enabled and ready; to *local* callers also why."""
     lifecycle = proxy.lifecycle
     return {
         "startup": _check(ready=lifecycle.started and not lifecycle.stopping),
@@ -63,6 +65,7 @@ def checks(proxy: Proxy) -> dict[str, dict[str, Any]]:
         "cache": DISABLED,
         "rate_limiter": DISABLED,
         "memory": DISABLED,
+        "store": _store(proxy.planning.store_health(), local=local),
     }
 
 
@@ -71,6 +74,15 @@ DISABLED: dict[str, Any] = {"enabled": False, "ready": True, "status": "disabled
 
 def _check(*, ready: bool) -> dict[str, Any]:
     return {"enabled": True, "ready": ready, "status": _status(ready=ready)}
+
+
+def _store(health: Health, *, local: bool) -> dict[str, Any]:
+    """A store that does not answer costs forms, not service: the proxy stays ready."""
+    if not health.durable:
+        return DISABLED
+    told = {"enabled": True, "ready": True, "status": "degraded" if health.problem else "healthy"}
+    why = {"error": health.problem, "notice": health.notice} if local else {}
+    return {**told, **{name: text for name, text in why.items() if text}}
 
 
 def _status(*, ready: bool) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from headroom.state.base import Key
+from headroom.state.base import Health, Key
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 # A Python dictionary entry with a key tuple and two bytes objects, measured at about 250 bytes.
@@ -15,60 +16,76 @@ ENTRY_OVERHEAD_BYTES = 250
 class MemoryStore:
     """A `Store` in a dictionary; beyond its size the entries unseen for longest leave."""
 
-    __slots__ = ("_bytes", "_entries", "_limit_bytes")
+    __slots__ = ("_bytes", "_clock", "_entries", "_lifetime_s", "_limit_bytes")
 
-    def __init__(self, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        self._entries: OrderedDict[Key, bytes] = OrderedDict()
+    def __init__(
+        self,
+        *,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        lifetime_s: float = float("inf"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        # In the order in which they were last seen.
+        self._entries: OrderedDict[Key, tuple[bytes, float]] = OrderedDict()
         self._bytes = 0
         self._limit_bytes = limit_bytes
+        self._lifetime_s = lifetime_s
+        self._clock = clock
 
     def __len__(self) -> int:
         return len(self._entries)
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
         """What is there of these keys."""
-        found: dict[Key, bytes] = {}
-        entries = self._entries
-        for key in keys:
-            value = entries.get(key)
-            if value is not None:
-                found[key] = value
-                entries.move_to_end(key)
-        return found
+        self._expire()
+        return {key: value for key in keys if (value := self._seen(key)) is not None}
 
     async def put(
         self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
     ) -> Mapping[Key, bytes]:
         """Write all of them, and return what stands there afterwards."""
+        self._expire()
         standing: dict[Key, bytes] = {}
         for key, value in entries.items():
-            present = self._entries.get(key)
-            if present is not None and key[0] in if_absent:
-                standing[key] = present
-                continue
-            self._write(key, value, present)
-            standing[key] = value
-        self._evict()
+            present = self._seen(key) if key[0] in if_absent else None
+            if present is None:
+                self._forget(key)
+                self._entries[key] = (value, self._clock())
+                self._bytes += _size(key, value)
+            standing[key] = value if present is None else present
+        while self._bytes > self._limit_bytes and len(self._entries) > 1:
+            self._forget(next(iter(self._entries)))
         return standing
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
         for key in keys:
-            value = self._entries.pop(key, None)
-            if value is not None:
-                self._bytes -= _size(key, value)
+            self._forget(key)
 
-    def _write(self, key: Key, value: bytes, present: bytes | None) -> None:
-        if present is not None:
-            self._bytes -= _size(key, present)
-        self._entries[key] = value
+    def health(self) -> Health:
+        """Always well, and gone with its process."""
+        return Health()
+
+    def _seen(self, key: Key) -> bytes | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries[key] = (entry[0], self._clock())
         self._entries.move_to_end(key)
-        self._bytes += _size(key, value)
+        return entry[0]
 
-    def _evict(self) -> None:
-        while self._bytes > self._limit_bytes and len(self._entries) > 1:
-            key, value = self._entries.popitem(last=False)
-            self._bytes -= _size(key, value)
+    def _forget(self, key: Key) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= _size(key, entry[0])
+
+    def _expire(self) -> None:
+        since = self._clock() - self._lifetime_s
+        while self._entries:
+            key, (_, seen) = next(iter(self._entries.items()))
+            if seen >= since:
+                return
+            self._forget(key)
 
 
 def _size(key: Key, value: bytes) -> int:

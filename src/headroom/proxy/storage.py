@@ -1,0 +1,74 @@
+"""The store that the settings ask for, and the secret that goes with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from headroom.errors import StoreError
+from headroom.settings import Settings
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.backends.sqlite import DAY_S, SqliteStore
+from headroom.state.base import Store
+from headroom.state.secret import SECRET_BYTES, installation_secret
+
+logger = logging.getLogger(__name__)
+
+MEGABYTE = 1_048_576
+SECONDS_BETWEEN_TRIES = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where is kept what outlives a request, and under which secret."""
+
+    store: Store
+    secret: bytes
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """The store, open.  One that cannot be opened says so in its health, and is tried again."""
+    proposed = os.urandom(SECRET_BYTES)
+    if not settings.is_durable:
+        # The key lives as long as the content.
+        yield Storage(MemoryStore(), proposed)
+        return
+    folder = settings.workspace_dir
+    store = SqliteStore(
+        folder,
+        lifetime_s=settings.store_days * DAY_S,
+        limit_bytes=settings.store_limit_mb * MEGABYTE,
+    )
+    keeping: asyncio.Task[None] | None = None
+    try:
+        secret = await asyncio.to_thread(installation_secret, folder, proposed)
+    except StoreError as error:
+        logger.warning("a secret for this run only: %s", error)
+        secret = proposed
+        keeping = asyncio.create_task(_keep_secret(folder, proposed))
+    await store.open()
+    try:
+        yield Storage(store, secret)
+    finally:
+        if keeping is not None:
+            keeping.cancel()
+        await store.close()
+
+
+async def _keep_secret(folder: Path, proposed: bytes) -> None:
+    """Make the secret of this run that of the installation, once its workspace can be written.
+
+    Where another one stands there by then, that one is used from the next start on: what runs
+    was sent under ours.
+    """
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        with suppress(StoreError):
+            await asyncio.to_thread(installation_secret, folder, proposed)
+            return

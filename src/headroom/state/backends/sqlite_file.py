@@ -1,0 +1,204 @@
+"""Opening the file of the SQLite store: its place, its mode, its schema, and its damages.
+
+A file that is damaged, is not ours, or was written by a later version is set aside under
+another name, never overwritten and never removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from headroom.errors import StoreError
+from headroom.state import workspace
+
+logger = logging.getLogger(__name__)
+
+FILE = "state.db"
+BUSY_S = 0.5
+"""How long one statement waits for another process's transaction."""
+
+APPLICATION_ID = 0x48445244
+WAL_KEPT_BYTES = 32 * 1024 * 1024
+
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
+
+PRAGMAS = MappingProxyType(
+    {
+        "synchronous": "NORMAL",
+        # A checkpoint inside a commit made 15 ms of a p99: the writer makes them when idle.
+        "wal_autocheckpoint": "0",
+        "journal_size_limit": str(WAL_KEPT_BYTES),
+        "temp_store": "MEMORY",
+    }
+)
+
+Identity = tuple[int, int]
+"""Device and inode: what a path names at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, what file it is connected to, and what had to be done for it."""
+
+    connection: sqlite3.Connection
+    identity: Identity
+    notice: str = ""
+
+
+def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
+    """Open the store's file, making, migrating or setting aside what is there.
+
+    *damaged* is a file that was found damaged in use: if it still stands there, it is set
+    aside.  Raises StoreError.
+    """
+    try:
+        workspace.prepare(path.parent)
+        with workspace.locked(path.parent):
+            if damaged is not None and identity_of(path) == damaged:
+                return _anew(path, "is damaged")
+            return _opened(path)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(told(error)) from error
+
+
+def identity_of(path: Path) -> Identity | None:
+    """What this path names, or None when there is nothing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether this error says that the file's content is wrong."""
+    return _code(error) in DAMAGE
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the connection is still good after this error."""
+    return _code(error) in PASSING
+
+
+def told(error: Exception) -> str:
+    """The error in words for the operator."""
+    return f"{FILE}: {error}"
+
+
+def _code(error: Exception) -> int:
+    # The low byte is the kind, the rest says more exactly which.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+class _NotOurs(sqlite3.DatabaseError):
+    """A file that this version must leave alone."""
+
+
+def _opened(path: Path) -> Opened:
+    try:
+        return _connected(path)
+    except _NotOurs as error:
+        return _anew(path, str(error))
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return _anew(path, "is damaged")
+
+
+def _anew(path: Path, why: str) -> Opened:
+    aside = _set_aside(path)
+    notice = f"{path.name} {why}; it was set aside as {aside.name}, and a new one begun"
+    logger.error("%s (in %s)", notice, path.parent)
+    opened = _connected(path)
+    return Opened(opened.connection, opened.identity, notice)
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the file and its companions."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    aside = path.with_name(f"{path.name}.corrupt-{moment}")
+    # The file itself comes last: a log without its file is ignored, but one beside a new
+    # file would be played into it if we were killed in between.
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    return aside
+
+
+def _connected(path: Path) -> Opened:
+    workspace.create(path)
+    workspace.make_private(path)
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    identity = identity_of(path)
+    if identity is None:
+        connection.close()
+        raise FileNotFoundError(f"{path.name} was taken away while it was opened")
+    return Opened(connection, identity)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    version = _number(connection, "user_version")
+    tables = _one(connection, "SELECT count(*) FROM sqlite_schema")
+    if tables and _number(connection, "application_id") != APPLICATION_ID:
+        raise _NotOurs("is not a store of Headroom's")
+    if version > len(MIGRATIONS):
+        raise _NotOurs("was written by a later version of Headroom")
+    _one(connection, "PRAGMA journal_mode = WAL")
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+    if version < len(MIGRATIONS):
+        _migrate(connection)
+    # Reads a page of each tree, so that gross damage shows now.
+    connection.execute("SELECT id FROM entries ORDER BY seen LIMIT 1").fetchone()
+    connection.execute("SELECT value FROM entries WHERE namespace = '' AND name = ''").fetchone()
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema to this version, all steps or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in MIGRATIONS[_number(connection, "user_version") :]:
+            migration(connection)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _entries(connection: sqlite3.Connection) -> None:
+    # A plain table: values may be large, and would make the tree of names deep.
+    connection.execute(
+        "CREATE TABLE entries (id INTEGER PRIMARY KEY, namespace TEXT NOT NULL,"
+        " name BLOB NOT NULL, value BLOB NOT NULL, seen REAL NOT NULL)"
+    )
+    connection.execute("CREATE UNIQUE INDEX entries_by_name ON entries (namespace, name)")
+    connection.execute("CREATE INDEX entries_by_seen ON entries (seen)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_entries,)
+"""Each brings the schema one version further; they are only ever added to."""
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return _one(connection, f"PRAGMA {pragma}")
+
+
+def _one(connection: sqlite3.Connection, question: str) -> int:
+    with closing(connection.execute(question)) as rows:
+        value = rows.fetchone()[0]
+    return value if isinstance(value, int) else 0

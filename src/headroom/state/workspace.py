@@ -1,0 +1,76 @@
+"""The workspace: the folder of everything that Headroom keeps, for its owner only."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+
+LOCK_FILE = "lock"
+LOCK_PATIENCE_S, LOCK_PAUSE_S = 0.5, 0.01
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder if it is missing, for its owner only.  Raises OSError.
+
+    A folder that is there already keeps its mode: it may be anything, `/tmp` too.
+    """
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    # mkdir heeds the umask, which may forbid even the owner.
+    folder.chmod(FOLDER_MODE)
+
+
+def create(path: Path) -> bool:
+    """Make this file, empty, for its owner only, unless it is there; whether it was made.
+
+    Never opens a file that is there: closing it again would end the locks that a database
+    connection of this process holds on it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    except FileExistsError:
+        return False
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def make_private(path: Path) -> None:
+    """Take this file from everybody but its owner."""
+    if stat.S_IMODE(path.stat().st_mode) & ~FILE_MODE:
+        path.chmod(FILE_MODE)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes and threads out of this block.  Raises OSError when they stay in it."""
+    create(folder / LOCK_FILE)
+    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    deadline = time.monotonic() + LOCK_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return

@@ -1,0 +1,80 @@
+"""What is special to the SQLite store; what all promise is in tests/contracts."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headroom.errors import StoreError
+from headroom.state.backends.sqlite import LEAVING_AT_ONCE, RENEW_AFTER_S, SqliteStore
+from headroom.state.backends.sqlite_file import FILE
+from headroom.state.base import Key
+from tests.contracts.test_stores import DAY_S, A, B, Clock, sqlite
+
+
+def asked(folder: Path, question: str) -> list[Any]:
+    connection = sqlite3.connect(folder / FILE)
+    try:
+        return connection.execute(question).fetchall()
+    finally:
+        connection.close()
+
+
+async def test_a_read_within_the_hour_writes_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    begun = clock.now
+    async with sqlite(tmp_path, clock=clock) as store:
+        await store.put({A: b"1", B: b"1"})
+        clock.now += RENEW_AFTER_S - 1
+        await store.get([A])
+        clock.now += 2
+        await store.get([B])
+
+    seen: dict[bytes, float] = dict(asked(tmp_path, "SELECT name, seen FROM entries"))
+    assert seen == {b"a": begun, b"b": clock.now}
+
+
+async def test_what_has_expired_leaves_the_file_in_steps(tmp_path: Path) -> None:
+    clock = Clock()
+    entries: Mapping[Key, bytes] = {
+        ("form", b"%d" % number): b"" for number in range(2 * LEAVING_AT_ONCE + 1)
+    }
+    async with sqlite(tmp_path, clock=clock) as store:
+        await store.put(entries)
+        clock.now += 8 * DAY_S
+        await store.put({A: b"1"})
+        for _ in range(200):
+            if asked(tmp_path, "SELECT name FROM entries") == [(b"a",)]:
+                break
+            await asyncio.sleep(0.02)
+
+    assert asked(tmp_path, "SELECT name FROM entries") == [(b"a",)]
+
+
+async def test_the_log_is_played_into_the_file_when_nothing_is_asked(tmp_path: Path) -> None:
+    async with sqlite(tmp_path) as store:
+        await store.put({A: bytes(100_000)})
+        for _ in range(200):
+            if await asyncio.to_thread(lambda: (tmp_path / FILE).stat().st_size) > 100_000:
+                break
+            await asyncio.sleep(0.02)
+        else:
+            raise AssertionError("no checkpoint was made")
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    await store.open()
+    await store.close()
+
+    with pytest.raises(StoreError, match="closed"):
+        await store.get([A])
+
+
+async def test_one_that_was_never_opened_closes(tmp_path: Path) -> None:
+    await SqliteStore(tmp_path).close()

@@ -1,0 +1,45 @@
+"""The workspace is for its owner only."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from headroom.state import workspace
+
+
+def test_a_folder_that_is_missing_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "down"
+
+    workspace.prepare(folder)
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    workspace.prepare(tmp_path)
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_file_is_made_once(tmp_path: Path) -> None:
+    assert workspace.create(tmp_path / "file")
+    (tmp_path / "file").write_text("kept")
+
+    assert not workspace.create(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_who_holds_the_lock_keeps_others_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "LOCK_PATIENCE_S", 0.05)
+
+    with workspace.locked(tmp_path), pytest.raises(BlockingIOError), workspace.locked(tmp_path):
+        pass
+    with workspace.locked(tmp_path):
+        pass
