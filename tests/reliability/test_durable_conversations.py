@@ -207,6 +207,8 @@ async def test_a_conversation_hops_between_the_workers_of_gunicorn(tmp_path: Pat
             route: await take_turns(process, upstream, route, range(1, TURNS + 1))
             for route in ROUTES
         }
+        process.stop()
+        await process.exit_code()
 
     for route in ROUTES:
         assert_each_begins_the_next(route, sent[route])
