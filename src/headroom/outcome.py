@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal[
@@ -58,4 +58,3 @@ class Outcome:
     overhead_ms: float = 0.0
     first_byte_ms: float = 0.0
     total_ms: float = 0.0
-    notes: tuple[str, ...] = field(default_factory=tuple)
