@@ -96,13 +96,13 @@ $(BIN)/python:
 
 $(VENV)/.ready-proxy: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "== installing the proxy ($$(grep -c '==' requirements.lock) packages, hashes checked)"
-	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
+	@$(PIP_INSTALL) --require-hashes --no-deps --requirement requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "== installing for development ($$(grep -c '==' requirements-dev.lock) packages, hashes checked)"
-	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(PIP_INSTALL) --require-hashes --no-deps --requirement requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
