@@ -109,12 +109,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a block became when it was first seen; `text` is None when it stayed as it was."""
+    """What a block became when it was first seen; `text` is None when it stayed as it was.
+
+    *original* is the key under which the block's own text is kept, where *text* says less than
+    that; empty where *text* says the same.
+    """
 
     text: str | None
     by: tuple[str, ...] = ()
     tokens_before: int = 0
     tokens_after: int = 0
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,9 @@ class Plan:
     transforms: tuple[str, ...] = ()
     failed: str = ""
     abandoned: bool = False
+    originals: Mapping[str, str] = field(default_factory=dict)
+    """By key, what must be kept before anything is sent: the texts of all blocks, old ones too,
+    whose form names an original."""
 
     @property
     def tokens_saved(self) -> int:
