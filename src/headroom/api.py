@@ -83,7 +83,7 @@ def compress(
         tokens_after=planned.blocks_after,
         transforms_applied=list(planned.transforms),
         ccr_hashes=list(planned.originals),
-        originals=planned.originals,
+        originals={key: one.text for key, one in planned.originals.items()},
     )
 
 

@@ -147,6 +147,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A block's own text, where a form says less than it, and what is told of it.
+
+    *units* are rows or lines, *units_kept* those that the form still shows.
+    """
+
+    text: str
+    tool: str = ""
+    tokens: int = 0
+    units: int = 0
+    units_kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done to a body: edits, the form of every block that is new, and notes.
 
@@ -168,9 +182,9 @@ class Plan:
     transforms: tuple[str, ...] = ()
     failed: str = ""
     abandoned: bool = False
-    originals: Mapping[str, str] = field(default_factory=dict)
-    """By key, what must be kept before anything is sent: the texts of all blocks, old ones too,
-    whose form names an original."""
+    originals: Mapping[str, Original] = field(default_factory=dict)
+    """By key, what must be kept before anything is sent: of all blocks, also old ones, whose
+    form names an original."""
 
     @property
     def tokens_saved(self) -> int:

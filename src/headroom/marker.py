@@ -1,6 +1,6 @@
 """The marker: how a shortened text says what was left out of it, and how to have it again.
 
-    [412 rows of 530 left out: 12-301, 340-461. Original kept: headroom_retrieve hash=1f3a…]
+    [412 of 530 rows left out (level: INFO 412). Original kept: headroom_retrieve hash=1f3a…]
 
 Written and read here only.  A marker grants nothing: it names content, and who may have that
 content is decided where originals are kept.  Text of users and tools that looks like a marker
@@ -16,23 +16,32 @@ from dataclasses import dataclass
 TOOL = "headroom_retrieve"
 
 KEY_CHARACTERS = 24
-LONGEST_SAID = 600
+LONGEST_TOLD = 800
 
 _KEY = re.compile(rf"[0-9a-f]{{{KEY_CHARACTERS}}}")
 _MARKER = re.compile(
-    rf"\[([^\[\]\n]{{1,{LONGEST_SAID}}})\. Original kept: {TOOL} hash=([0-9a-f]{{24}})\]"
+    r"\[([0-9]{1,12}) of ([0-9]{1,12}) ([a-z]{1,20}) left out"
+    rf"([^\[\]\n]{{0,{LONGEST_TOLD}}})\. Original kept: {TOOL} hash=([0-9a-f]{{24}})\]"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One marker: what it says is gone, in source units, and the key of the original."""
+    """One marker: *gone* of *of* units are left out; *unit* is `rows`, `lines`, …
 
-    left_out: str
+    *told* says more about what is gone, without brackets or line breaks; *key* is the key of
+    the original.
+    """
+
+    gone: int
+    of: int
+    unit: str
+    told: str
     key: str
 
     def __str__(self) -> str:
-        return f"[{self.left_out}. Original kept: {TOOL} hash={self.key}]"
+        said = f"{self.gone} of {self.of} {self.unit} left out{self.told}"
+        return f"[{said}. Original kept: {TOOL} hash={self.key}]"
 
 
 def key_of(original: str) -> str:
@@ -47,4 +56,7 @@ def is_key(text: str) -> bool:
 
 def find_markers(text: str) -> tuple[Marker, ...]:
     """The markers in *text*, in order.  Only for text that we wrote ourselves."""
-    return tuple(Marker(found[1], found[2]) for found in _MARKER.finditer(text))
+    return tuple(
+        Marker(int(found[1]), int(found[2]), found[3], found[4], found[5])
+        for found in _MARKER.finditer(text)
+    )

@@ -15,7 +15,7 @@ import pytest
 
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import RENEW_AFTER_S, SqliteStore
-from headroom.state.base import Key, Store
+from headroom.state.base import Key, Sizes, Store
 
 A, B, C = ("form", b"a"), ("form", b"b"), ("head", b"a")
 DAY_S = 86_400.0
@@ -62,6 +62,21 @@ async def test_what_was_put_is_there_and_what_was_not_is_not(opened: Open, tmp_p
         assert await store.get([A, B, C]) == {A: b"1", C: b"3"}
         assert await store.get([]) == {}
         assert await store.put({}) == {}
+
+
+@both
+async def test_sizes_count_the_entries_of_one_namespace(opened: Open, tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, lifetime_s=10 * DAY_S, clock=clock) as store:
+        await store.put({A: b"12", C: b"345"})
+        clock.now += 9 * DAY_S
+        await store.put({B: b"6789"})
+
+        assert await store.sizes("form") == Sizes(2, 6)
+        assert await store.sizes("nothing") == Sizes(0, 0)
+
+        clock.now += 2 * DAY_S
+        assert await store.sizes("form") == Sizes(1, 4)
 
 
 @both

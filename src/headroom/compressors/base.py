@@ -49,11 +49,15 @@ class Compressor(Protocol):
 class Reduced:
     """A text that lost whole units, cut where the marker belongs: behind what was shortened.
 
-    *left_out* says what is gone in the units of the source, without brackets or line breaks.
+    *gone* of *of* units left; *unit* says of what kind (`rows`), *told* more about them,
+    without brackets or line breaks.
     """
 
     before: str
-    left_out: str
+    gone: int
+    of: int
+    unit: str
+    told: str = ""
     after: str = ""
 
 

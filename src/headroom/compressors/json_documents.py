@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headroom.compressors.json_finder import find_documents
 from headroom.compressors.json_style import Style, guess_style, render, respelled, unescaped
-from headroom.compressors.json_text import DEPTH_EMBEDDED, Forest, Node
+from headroom.compressors.json_text import DEPTH_EMBEDDED, Array, Forest, Node, Object
 
 SHORTEST_DOCUMENT = 100
 """Characters below which a document inside a text is left alone."""
@@ -48,6 +48,17 @@ def documents(text: str) -> Iterator[Document]:
             yield Document(start, end, found[0], style)
         else:
             yield Document(start, end, forest.array(tuple(found)), style, lines=True)
+
+
+def largest_table(root: Node) -> Array | None:
+    """The array of objects with most rows, at the root or in a member of a root object."""
+    members = root.values if isinstance(root, Object) else (root,)
+    tables = [node for node in members if isinstance(node, Array) and _is_table(node)]
+    return max(tables, key=lambda table: len(table.items), default=None)
+
+
+def _is_table(array: Array) -> bool:
+    return bool(array.items) and all(isinstance(item, Object) for item in array.items)
 
 
 def _runs(text: str) -> Iterator[list[tuple[int, int]]]:

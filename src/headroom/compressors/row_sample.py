@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from headroom.compressors.base import Reduced
-from headroom.compressors.json_documents import Document, documents
+from headroom.compressors.json_documents import Document, documents, largest_table
 from headroom.compressors.json_style import render
 from headroom.compressors.json_text import Array, Node, Object
-from headroom.compressors.telling_rows import kinds, row_count, telling
+from headroom.compressors.telling_rows import kinds, telling
 
 FEWEST_ROWS = 30
 LARGEST_SHARE_KEPT = 0.6
@@ -37,24 +37,20 @@ class RowSample:
         found = max(documents(text), key=lambda one: one.length, default=None)
         if found is None or found.length < SMALLEST_SHARE_OF_DOCUMENT * len(text):
             return None
-        table = _largest_table(found.root)
-        if table is None or _written_length(table, found) < found.length / 2:
+        table = largest_table(found.root)
+        if table is None or len(table.items) < FEWEST_ROWS:
+            return None
+        if _written_length(table, found) < found.length / 2:
             return None
         kept = telling(table.items, asked)
         if len(kept) > LARGEST_SHARE_KEPT * len(table.items):
             return None
         shorter = Array(tuple(row for i, row in enumerate(table.items) if i in kept))
         written = _written(_with(found.root, table, shorter), found)
-        said = _said(table.items, sorted(kept))
-        return Reduced(text[: found.start] + written, said, text[found.end :])
-
-
-def _largest_table(root: Node) -> Array | None:
-    """The array of objects with most rows, at the root or in a member of a root object."""
-    members = root.values if isinstance(root, Object) else (root,)
-    tables = [node for node in members if isinstance(node, Array)]
-    table = max(tables, key=row_count, default=None)
-    return table if table is not None and row_count(table) >= FEWEST_ROWS else None
+        rows = len(table.items)
+        told = _told(table.items, sorted(kept))
+        before, after = text[: found.start] + written, text[found.end :]
+        return Reduced(before, rows - len(kept), rows, "rows", told, after)
 
 
 def _with(root: Node, table: Array, shorter: Array) -> Node:
@@ -76,14 +72,13 @@ def _written_length(table: Array, document: Document) -> int:
     return len(render(table, document.style))
 
 
-def _said(rows: Sequence[Node], kept: Sequence[int]) -> str:
-    """`488 of 530 rows left out (level: INFO 400, DEBUG 88), kept are rows 1-10, 57, 526-530`."""
+def _told(rows: Sequence[Node], kept: Sequence[int]) -> str:
+    """` (level: INFO 400, DEBUG 88), kept are rows 1-10, 57, 526-530`."""
     stay = set(kept)
-    gone = [row for index, row in enumerate(rows) if index not in stay]
-    told = "; ".join(_kinds_told(gone))
+    told = "; ".join(_kinds_told([row for index, row in enumerate(rows) if index not in stay]))
     ranges = _ranges([index + 1 for index in kept])
     which = f", kept are rows {ranges}" if len(ranges) <= LONGEST_RANGES else ""
-    return f"{len(gone)} of {len(rows)} rows left out{f' ({told})' if told else ''}{which}"
+    return f"{f' ({told})' if told else ''}{which}"
 
 
 def _kinds_told(rows: Sequence[Node]) -> Iterator[str]:

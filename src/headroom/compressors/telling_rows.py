@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from headroom.compressors.json_text import Array, Node, Object
+from headroom.compressors.json_text import Node, Object
 from headroom.compressors.words import words_of
 
 FIRST_ROWS = 10
@@ -28,7 +28,7 @@ MOST_FAR_OUT = 3
 EXAMPLES_OF_A_KIND = 2
 MANY_FAILURES_SHARE = 0.3
 LONGEST_VERDICT = 24
-NESTED_LEVELS = 3
+NESTED_LEVELS = 8
 
 _FAILURE = re.compile(
     r"(?i)error|exception|fail|fatal|critical|panic|traceback|denied|timed? ?out|refused"
@@ -114,7 +114,8 @@ def _of_rare_kind(rows: Sequence[Sequence[Cell]]) -> set[int]:
         least = max(RARE_SHARE * len(rows), 1)
         if len(values) <= most:
             for value, count in values.items():
-                rare[field, value] = count if count <= least else EXAMPLES_OF_A_KIND
+                examples = 0 if _NUMBER.fullmatch(value) else EXAMPLES_OF_A_KIND
+                rare[field, value] = count if count <= least else examples
     found: set[int] = set()
     for index, row in enumerate(rows):
         for cell in row:
@@ -182,10 +183,3 @@ def _asked_for(rows: Sequence[Sequence[Cell]], wanted: Collection[str]) -> set[i
                 if word in wanted:
                     holding[word].add(index)
     return {index for indexes in holding.values() for index in _few(indexes, len(rows))}
-
-
-def row_count(node: Node) -> int:
-    """How many objects an array holds; 0 for what is no array of objects."""
-    if not isinstance(node, Array) or not all(isinstance(item, Object) for item in node.items):
-        return 0
-    return len(node.items)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
-from headroom.marker import key_of
+from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
+from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
 from headroom.pipeline.reduce import Reduce, asked_words
 from headroom.pipeline.seen import Seen
@@ -116,13 +116,21 @@ def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, 
     )
 
 
-def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, str]:
-    """By key, the texts of the blocks whose form names an original."""
+def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, Original]:
+    """By key, what the blocks were whose form names an original."""
     return {
-        form.original: conversation.blocks[index].text
+        form.original: _original(conversation.blocks[index], form)
         for index, form in forms.items()
         if form.original
     }
+
+
+def _original(block: Block, form: Form) -> Original:
+    ours = (one for one in find_markers(form.text or "") if one.key == form.original)
+    marker = next(ours, None)
+    units, kept = (marker.of, marker.of - marker.gone) if marker else (0, 0)
+    tool = block.call.name if block.call else ""
+    return Original(block.text, tool, form.tokens_before, units, kept)
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:

@@ -38,14 +38,15 @@ class Reduce:
             found = reducer.reduce(block.text, asked)
             if found is None:
                 continue
-            marker = Marker(found.left_out, key_of(block.text))
+            key = key_of(block.text)
+            marker = Marker(found.gone, found.of, found.unit, found.told, key)
             text = f"{found.before}\n{marker}{found.after}"
             encoded = shortest(text, origin(block), COMPRESSORS, counter)
             text = encoded[0] if encoded else text
             tokens = counter.count(text)
             if tokens <= LARGEST_SHARE_KEPT * form.tokens_after:
                 by = (reducer.strategy,)
-                return Form(text, by, form.tokens_before, tokens, original=marker.key)
+                return Form(text, by, form.tokens_before, tokens, original=key)
         return form
 
 
