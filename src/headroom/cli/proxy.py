@@ -54,7 +54,7 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     settings = Settings.read(environ, flags=flags)
     for notice in settings.notices:
         click.echo(f"headroom: {notice}", err=True)
-    if settings.is_durable:
+    if settings.store_kind == "sqlite":
         prepare_workspace(settings.workspace_dir)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))

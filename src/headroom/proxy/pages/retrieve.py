@@ -83,7 +83,7 @@ async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
         "total_retrievals": tally.total,
         "event_count": len(recent),
         "backend": {
-            "backend_type": proxy.settings.store,
+            "backend_type": proxy.settings.store_kind,
             "entry_count": sizes.entries,
             "bytes_used": sizes.value_bytes,
         },
