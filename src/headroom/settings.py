@@ -112,6 +112,11 @@ class Settings:
         "How long shortening one request may take; when late, what is new goes on as it came.",
         default=2.0,
     )
+    workers: int = option(
+        whole_number(1, 64),
+        "How many processes take calls on the one port; they share the store.",
+        default=1,
+    )
     store: str = option(
         STORE,
         "Where forms of conversations and originals are kept: sqlite, a file in the workspace "

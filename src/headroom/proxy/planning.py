@@ -69,7 +69,11 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             originals=Originals(storage.store),
             secret=storage.secret,
             counter=Counter.load(),
-            planners=Planners(deadline_s=settings.plan_deadline_seconds),
+            planners=Planners(
+                deadline_s=settings.plan_deadline_seconds,
+                # As many per machine as there are cores, not per worker.
+                slots=max((os.cpu_count() or 1) // settings.workers, 1),
+            ),
             store_health=storage.store.health,
         )
         _calm_collector()
