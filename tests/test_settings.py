@@ -91,8 +91,10 @@ def test_a_store_is_one_of_those_that_are_there(store: str) -> None:
 @pytest.mark.parametrize(
     ("store", "told"),
     [
-        ("redis://:hunter2@127.0.0.1/0", "Redis is for a later version"),
-        ("dbm", "the choices are sqlite and memory"),
+        ("redis://:hunter2@:6379", "an address such as redis://host:6379/0"),
+        ("redis://:hunter2@host:port/0", "an address such as redis://host:6379/0"),
+        ("unix://", "an address such as"),
+        ("dbm", "the choices are sqlite, memory and an address such as redis://host"),
     ],
 )
 def test_another_store_is_refused_with_what_there_is(store: str, told: str) -> None:
@@ -100,6 +102,18 @@ def test_another_store_is_refused_with_what_there_is(store: str, told: str) -> N
         Settings.read({**HOME}, flags={"store": store})
 
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("variable", ["HEADROOM_STORE", "HEADROOM_REDIS_URL"])
+def test_a_store_may_be_the_address_of_a_redis_whose_password_is_not_shown(variable: str) -> None:
+    url = "rediss://:hunter2@cache.example.com:6380/1"
+
+    settings = Settings.read({**HOME, variable: url})
+
+    assert settings.store == url
+    assert (settings.store_kind, settings.is_durable) == ("redis", True)
+    assert "hunter2" not in repr(settings)
+    assert Settings.read({**HOME, variable: url}, flags={"stateless": True}).store_kind == "memory"
 
 
 def test_the_gemini_address_keeps_its_path() -> None:

@@ -36,8 +36,8 @@ ANTHROPIC_BLOCKS = frozenset({"tool_use", "tool_result", "thinking", "redacted_t
 class Compressed:
     """Messages made shorter, and by how much; the names are those of `POST /v1/compress`.
 
-    *ccr_hashes* names the originals that a marker refers to: empty, as every edit that is
-    made here can be undone from the text itself.
+    *ccr_hashes* names the originals that markers refer to, and *originals* holds them by that
+    name; both are empty where every edit can be undone from the text itself.
     """
 
     messages: list[Any]
@@ -45,6 +45,7 @@ class Compressed:
     tokens_after: int
     transforms_applied: list[str]
     ccr_hashes: list[str]
+    originals: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def tokens_saved(self) -> int:
@@ -57,18 +58,22 @@ class Compressed:
         return self.tokens_after / self.tokens_before if self.tokens_before else 1.0
 
 
-def compress(messages: Sequence[Any], *, model: str = "") -> Compressed:
+def compress(
+    messages: Sequence[Any], *, model: str = "", keep_everything: bool = True
+) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
     Takes Anthropic messages, OpenAI chat messages and OpenAI Responses items as their SDKs
-    send them (dictionaries); what is not changed is the same object in the result.  Raises
-    TypeError when they are no list of JSON messages.
+    send them (dictionaries); what is not changed is the same object in the result.  With
+    *keep_everything* false, rows of long tables that tell nothing are left out: keep the
+    result's `originals`, and give the model a way to ask for them by the key in the marker.
+    Raises TypeError when they are no list of JSON messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
-    planned = plan(conversation, Known(), counter=_counter())
+    planned = plan(conversation, Known(), counter=_counter(), retrievable=not keep_everything)
     changed: Any = list(messages)
     for edit in planned.edits:
         changed = _replaced(changed, edit.path[1:], edit.text)
@@ -77,7 +82,8 @@ def compress(messages: Sequence[Any], *, model: str = "") -> Compressed:
         tokens_before=planned.blocks_before,
         tokens_after=planned.blocks_after,
         transforms_applied=list(planned.transforms),
-        ccr_hashes=[],
+        ccr_hashes=list(planned.originals),
+        originals={key: one.text for key, one in planned.originals.items()},
     )
 
 

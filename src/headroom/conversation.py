@@ -109,12 +109,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a block became when it was first seen; `text` is None when it stayed as it was."""
+    """What a block became when it was first seen; `text` is None when it stayed as it was.
+
+    *original* is the key under which the block's own text is kept, where *text* says less than
+    that; empty where *text* says the same.
+    """
 
     text: str | None
     by: tuple[str, ...] = ()
     tokens_before: int = 0
     tokens_after: int = 0
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A block's own text, where a form says less than it, and what is told of it.
+
+    *units* are rows or lines, *units_kept* those that the form still shows.
+    """
+
+    text: str
+    tool: str = ""
+    tokens: int = 0
+    units: int = 0
+    units_kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done to a body: edits, the form of every block that is new, and notes.
 
@@ -163,6 +182,9 @@ class Plan:
     transforms: tuple[str, ...] = ()
     failed: str = ""
     abandoned: bool = False
+    originals: Mapping[str, Original] = field(default_factory=dict)
+    """By key, what must be kept before anything is sent: of all blocks, also old ones, whose
+    form names an original."""
 
     @property
     def tokens_saved(self) -> int:

@@ -27,6 +27,7 @@ YES = ("true", "1", "yes", "on")
 NO = ("false", "0", "no", "off", "disable", "disabled")
 
 STORES = ("sqlite", "memory")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +189,20 @@ def read_choice(
 
 
 def read_store(value: str) -> object:
-    """A kind of store."""
-    if value.lower().startswith(("redis:", "rediss:", "unix:")):
-        raise ValueError("Redis is for a later version; the choices are sqlite and memory")
-    return read_choice(STORES)(value)
+    """A kind of store, or the address of a Redis."""
+    if not value.lower().startswith(REDIS_SCHEMES):
+        if value.lower() in STORES:
+            return value.lower()
+        raise ValueError(f"the choices are {', '.join(STORES)} and an address such as redis://host")
+    try:
+        parts = urlsplit(value)
+        # Reading the port is what finds a wrong one.
+        place = parts.path if parts.scheme.lower() == "unix" else parts.hostname and parts.port != 0
+    except ValueError:
+        place = ""
+    if not place or re.search(r"[\x00-\x20\x7f]", value):
+        raise ValueError("an address such as redis://host:6379/0 or unix:///path is needed")
+    return value
 
 
 def read_several(read_one: Reader) -> Reader:
@@ -274,7 +285,7 @@ FILE = Kind("file", read_path)
 FOLDER = Kind("folder", read_path)
 LISTENING_HOST = Kind("host", read_listening_host)
 HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
-STORE = Kind("|".join(STORES), read_store)
+STORE = Kind("|".join((*STORES, "redis://…")), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
 API_URL = Kind("url", read_api_url)
 VERSIONED_API_URL = Kind("url", read_versioned_api_url)

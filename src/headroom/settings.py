@@ -40,7 +40,6 @@ from headroom.options import (
 CONFIG_FILE = "headroom.toml"
 
 Mode = Literal["token", "cache"]
-Store = Literal["sqlite", "memory"]
 
 # The original's older names for the two modes.
 MODE_ALIASES: Mapping[str, str] = MappingProxyType(
@@ -113,11 +112,20 @@ class Settings:
         "How long shortening one request may take; when late, what is new goes on as it came.",
         default=2.0,
     )
-    store: Store = option(
+    workers: int = option(
+        whole_number(1, 64),
+        "How many processes take calls on the one port; they share the store.",
+        default=1,
+    )
+    store: str = option(
         STORE,
-        "Where forms of conversations are kept: sqlite, a file in the workspace that all "
-        "processes share, or memory, which ends with the process.",
+        "Where forms of conversations and originals are kept: sqlite, a file in the workspace "
+        "that all processes share; memory, which ends with the process; or the address of a Redis "
+        "or Valkey that several machines share.",
         default="sqlite",
+        variables=("HEADROOM_STORE", "HEADROOM_REDIS_URL"),
+        # The address may hold a password.
+        secret=True,
     )
     stateless: bool = option(SWITCH, "Keep nothing on disk, whatever --store says.", default=False)
     store_limit_mb: int = option(
@@ -322,8 +330,15 @@ class Settings:
 
     @property
     def is_durable(self) -> bool:
-        """Whether anything is kept on disk."""
+        """Whether anything outlives the process."""
         return self.store != "memory" and not self.stateless
+
+    @property
+    def store_kind(self) -> str:
+        """`sqlite`, `memory` or `redis`."""
+        if not self.is_durable:
+            return "memory"
+        return "redis" if "://" in self.store else self.store
 
     def as_environ(self) -> dict[str, str]:
         """The variables from which another process reads these same settings."""

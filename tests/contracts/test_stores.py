@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from headroom.state.backends.memory import MemoryStore
+from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import RENEW_AFTER_S, SqliteStore
-from headroom.state.base import Key, Store
+from headroom.state.base import Key, Sizes, Store
+from tests.support.redis_server import needs_redis, redis_server
 
 A, B, C = ("form", b"a"), ("form", b"b"), ("head", b"a")
 DAY_S = 86_400.0
@@ -51,10 +53,23 @@ async def sqlite(folder: Path, **options: object) -> AsyncIterator[Store]:
         await store.close()
 
 
-both = pytest.mark.parametrize("opened", [memory, sqlite])
+@asynccontextmanager
+async def redis(folder: Path, **options: object) -> AsyncIterator[Store]:
+    async with redis_server(folder) as url:
+        store = RedisStore(url, **options)  # type: ignore[arg-type]
+        await store.open()
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
-@both
+every = pytest.mark.parametrize("opened", [memory, sqlite, pytest.param(redis, marks=needs_redis)])
+timed = pytest.mark.parametrize("opened", [memory, sqlite])
+"""Those whose clock a test can set."""
+
+
+@every
 async def test_what_was_put_is_there_and_what_was_not_is_not(opened: Open, tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         assert await store.put({A: b"1", C: b"3"}) == {A: b"1", C: b"3"}
@@ -64,7 +79,28 @@ async def test_what_was_put_is_there_and_what_was_not_is_not(opened: Open, tmp_p
         assert await store.put({}) == {}
 
 
-@both
+@every
+async def test_sizes_count_the_entries_of_one_namespace(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.put({A: b"12", B: b"6789", C: b"345"})
+
+        assert await store.sizes("form") == Sizes(2, 6)
+        assert await store.sizes("nothing") == Sizes(0, 0)
+
+
+@timed
+async def test_sizes_leave_out_what_has_expired(opened: Open, tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, lifetime_s=10 * DAY_S, clock=clock) as store:
+        await store.put({A: b"12"})
+        clock.now += 9 * DAY_S
+        await store.put({B: b"6789"})
+        clock.now += 2 * DAY_S
+
+        assert await store.sizes("form") == Sizes(1, 4)
+
+
+@every
 async def test_the_last_writer_wins_except_where_the_first_shall(
     opened: Open, tmp_path: Path
 ) -> None:
@@ -77,7 +113,7 @@ async def test_the_last_writer_wins_except_where_the_first_shall(
         assert await store.get([A, B, C]) == standing
 
 
-@both
+@every
 async def test_dropped_keys_are_gone(opened: Open, tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.put({A: b"1", B: b"2"})
@@ -87,7 +123,7 @@ async def test_dropped_keys_are_gone(opened: Open, tmp_path: Path) -> None:
         assert await store.get([A, B]) == {B: b"2"}
 
 
-@both
+@every
 async def test_any_bytes_and_any_number_of_keys(opened: Open, tmp_path: Path) -> None:
     entries: dict[Key, bytes] = {
         (name, number.to_bytes(2, "big")): bytes(range(256)) * (number % 3)
@@ -101,7 +137,7 @@ async def test_any_bytes_and_any_number_of_keys(opened: Open, tmp_path: Path) ->
         assert await store.get(list(entries)) == entries
 
 
-@both
+@every
 async def test_of_writers_at_once_all_see_the_one_that_came_first(
     opened: Open, tmp_path: Path
 ) -> None:
@@ -114,7 +150,7 @@ async def test_of_writers_at_once_all_see_the_one_that_came_first(
         assert await store.get([A]) == answers[0]
 
 
-@both
+@timed
 async def test_what_nobody_has_seen_for_its_lifetime_is_gone(opened: Open, tmp_path: Path) -> None:
     clock = Clock()
     async with opened(tmp_path, lifetime_s=7 * DAY_S, clock=clock) as store:

@@ -17,7 +17,7 @@ from headroom.conversation import Block
 from headroom.errors import StoreError
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import CAUSAL, Before, Shorter
-from headroom.state.base import Health, Key
+from headroom.state.base import Health, Key, Sizes
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S, Answer, House, house_of, post
@@ -42,6 +42,9 @@ class Down:
         raise StoreError("the disk is gone")
 
     async def drop(self, keys: Sequence[Key]) -> None:
+        raise StoreError("the disk is gone")
+
+    async def sizes(self, namespace: str) -> Sizes:
         raise StoreError("the disk is gone")
 
     def health(self) -> Health:

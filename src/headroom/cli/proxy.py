@@ -21,6 +21,11 @@ Serve = Callable[[Settings], object]
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
 
+FORGETFUL = (
+    "several workers without a store remember apart: a conversation that hops between them may "
+    "cost a cache write. Leave out --stateless, or run one worker."
+)
+
 RETIRED = (
     "--llmlingua and its companions are retired: "
     'use the extra ml instead (pip install "headroom-ai[ml]").'
@@ -54,8 +59,10 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     settings = Settings.read(environ, flags=flags)
     for notice in settings.notices:
         click.echo(f"headroom: {notice}", err=True)
-    if settings.is_durable:
+    if settings.store_kind == "sqlite":
         prepare_workspace(settings.workspace_dir)
+    if settings.workers > 1 and not settings.is_durable:
+        click.echo(f"headroom: {FORGETFUL}", err=True)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     for line in banner(settings):
@@ -127,6 +134,8 @@ def banner(settings: Settings) -> Iterator[str]:
     base = f"http://{reachable(settings.host)}:{settings.port}"
     yield f"Headroom {__version__} listens on {base} (mode: {settings.mode})"
     yield f"  {shortening(settings)}"
+    if settings.workers > 1:
+        yield f"  {settings.workers} workers take calls."
     yield ""
     yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
     yield f"  Codex           OPENAI_BASE_URL={base}/v1 codex"

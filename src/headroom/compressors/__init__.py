@@ -5,11 +5,15 @@ Adding one is one file and one line here; the contract tests then run over it.
 
 from __future__ import annotations
 
-from headroom.compressors.base import Compressor
+from headroom.compressors.base import Compressor, Reducer
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.records import Records
+from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
+
+REDUCERS: tuple[Reducer, ...] = (RowSample(),)
+"""Those that leave something out: only where the original is kept and can be had again."""

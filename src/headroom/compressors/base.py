@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,4 +42,44 @@ class Compressor(Protocol):
 
     def decode(self, encoded: str) -> str:
         """The text that was encoded, byte for byte.  Raises ValueError on anything else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A text that lost whole units, cut where the marker belongs: behind what was shortened.
+
+    *gone* of *of* units left; *unit* says of what kind (`rows`), *told* more about them,
+    without brackets or line breaks.
+    """
+
+    before: str
+    gone: int
+    of: int
+    unit: str
+    told: str = ""
+    after: str = ""
+
+
+class Reducer(Protocol):
+    """Text of one kind, cut down to what tells something; what is left out is named.
+
+    `reduce` is deterministic, takes time linear in the text, and never raises on any text.
+    """
+
+    @property
+    def name(self) -> str:
+        """The kind: `row_sample`."""
+        ...
+
+    @property
+    def strategy(self) -> str:
+        """The name in `transforms_applied`, the original's where one exists."""
+        ...
+
+    def reduce(self, text: str, asked: Collection[str]) -> Reduced | None:
+        """The parts of *text* that stay, or None when it is not my kind or not long enough.
+
+        *asked* are words of the task and of the call that made the text.
+        """
         ...

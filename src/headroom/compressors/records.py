@@ -6,20 +6,16 @@ Documents are found alone, one per line (NDJSON), and inside other text, which s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from headroom.compressors.base import Origin
-from headroom.compressors.json_finder import find_documents
-from headroom.compressors.json_style import Style, guess_style, render, respelled, unescaped
-from headroom.compressors.json_text import DEPTH_EMBEDDED, Array, Forest, Node
+from headroom.compressors.json_documents import Document, documents
+from headroom.compressors.json_style import Style, render
+from headroom.compressors.json_text import Array
 from headroom.compressors.table_reader import read_table
 from headroom.compressors.table_writer import write_table
 
 SHORTEST = 200
 """Characters below which a text is left alone."""
-SHORTEST_DOCUMENT = 100
-"""Characters below which a document inside a text is left alone."""
 
 # Settings files (package.json, tsconfig.json, …) are read to be edited, and an edit names the
 # lines as they stand; what programs write in lines is larger, or has rows.
@@ -31,25 +27,6 @@ _JSON_FILE = re.compile(r"\.jsonc?\b")
 _MARK = "[json"
 _CLOSING = "[/json]"
 _HEADER = re.compile(r"\[json((?: [\w=.:-]++)*+)(?: \| [^\n\]]*+)?\]\n")
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    start: int
-    end: int
-    root: Node
-    style: Style
-    lines: bool = False
-    """One document per line: *root* is the array of them."""
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-    def looks_edited(self, table: str) -> bool:
-        """An object laid out in lines in which little repeats: so settings look."""
-        indented = bool(self.style.newline) and not self.lines and not isinstance(self.root, Array)
-        return indented and len(table) > EDITED_SHARE * self.length
 
 
 class Records:
@@ -102,9 +79,9 @@ def tabled(text: str, *, edited: int = 0) -> str | None:
         return None
     pieces: list[str] = []
     at = 0
-    for document in _documents(text):
+    for document in documents(text):
         header, table = _table(document)
-        if document.length <= edited and document.looks_edited(table):
+        if document.length <= edited and _looks_edited(document, table):
             continue
         pieces += text[at : document.start], header, table, _CLOSING
         at = document.end
@@ -113,6 +90,13 @@ def tabled(text: str, *, edited: int = 0) -> str | None:
     if len(pieces) == 4 and not pieces[0] and not text[at:].strip():
         pieces.pop()
     return "".join((*pieces, text[at:]))
+
+
+def _looks_edited(document: Document, table: str) -> bool:
+    """An object laid out in lines in which little repeats: so settings look."""
+    in_lines = bool(document.style.newline) and not document.lines
+    is_object = not isinstance(document.root, Array)
+    return in_lines and is_object and len(table) > EDITED_SHARE * document.length
 
 
 def _largest_edited(origin: Origin) -> int:
@@ -129,58 +113,7 @@ def _restored(words: str, table: str) -> str:
     return "\n".join(render(root, style) for root in roots)
 
 
-def _table(document: _Document) -> tuple[str, str]:
+def _table(document: Document) -> tuple[str, str]:
     words = f"{_MARK}{' lines' if document.lines else ''} {document.style.words()}".rstrip()
     table, legend = write_table(document.root, document.style)
     return f"{words} | {legend}]\n" if legend else f"{words}]\n", table
-
-
-class _Reader:
-    """Reads documents of one style, and the documents inside their strings."""
-
-    def __init__(self, style: Style) -> None:
-        self.forest = Forest(self._string)
-        self._style = style
-        self._plain = Forest(depth=DEPTH_EMBEDDED)
-
-    def _string(self, spelled: str) -> Node:
-        text = unescaped(self._style.show(spelled[1:-1]))
-        root = None if text is None else self._plain.parse(text)
-        if text is None or root is None:
-            return spelled
-        own = guess_style(text)
-        inside = respelled(root, own, self._style)
-        embedded = self.forest.object_of((f"json[{own.words()}]",), (inside,))
-        return embedded if render(embedded, self._style) == spelled else spelled
-
-
-def _documents(text: str) -> Iterator[_Document]:
-    """The documents of *text* that are worth it and that their style restores."""
-    for run in _runs(text):
-        start, end = run[0][0], run[-1][1]
-        if end - start < SHORTEST_DOCUMENT:
-            continue
-        style = guess_style(text[start:end] if len(run) == 1 else text[slice(*run[-1])])
-        forest = _Reader(style).forest
-        roots = [forest.parse(text[a:b]) for a, b in run]
-        found = [root for root in roots if root is not None]
-        if len(found) < len(roots):
-            continue
-        if "\n".join(render(root, style) for root in found) != text[start:end]:
-            continue
-        if len(run) == 1:
-            yield _Document(start, end, found[0], style)
-        else:
-            yield _Document(start, end, forest.array(tuple(found)), style, lines=True)
-
-
-def _runs(text: str) -> Iterator[list[tuple[int, int]]]:
-    """Documents, those on lines right below one another together."""
-    run: list[tuple[int, int]] = []
-    for start, end in find_documents(text):
-        if run and (start != run[-1][1] + 1 or text[start - 1] != "\n"):
-            yield run
-            run = []
-        run.append((start, end))
-    if run:
-        yield run

@@ -2,6 +2,7 @@
 
     known forms ──▶ replayed as they are
     new blocks  ──▶ clean ▶ repeat ▶ re-encode ▶ repeat ──▶ kept if it saves tokens
+                    still large, and originals can be had again ──▶ reduce
 
 Pure: the same conversation and the same known forms give the same plan, anywhere.
 """
@@ -9,16 +10,19 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Plan
+from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
+from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
+from headroom.pipeline.reduce import Reduce, asked_words
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Seen", "Texts", "edits", "plan", "replay"]
+__all__ = ["Seen", "Texts", "edits", "originals", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -37,6 +41,7 @@ class _Draft:
     counter: Counter
     seen: Seen
     passes: Sequence[Causal]
+    reduce: Reduce | None = None
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -51,6 +56,11 @@ class _Draft:
             form = self.forms.get(index) or self.known.forms.get(index, RAW)
             self.texts.add(blocks[index], form)
         return self.texts
+
+    def was_reduced(self, key: str) -> bool:
+        """Whether an earlier block of the same text names its original already."""
+        forms = {**self.known.forms, **self.forms}
+        return any(form.original == key for form in forms.values())
 
     def index(self) -> Seen:
         """The index of all earlier texts, brought up to date."""
@@ -68,14 +78,20 @@ def plan(
     counter: Counter,
     seen: Seen | None = None,
     passes: Sequence[Causal] = CAUSAL,
+    retrievable: bool = False,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
+
+    *retrievable* says that originals will be kept and can be had again by whoever reads the
+    result: only then may anything be left out.
 
     *seen*, when given, is an index of the first texts of this very conversation; it is
     brought up to date when it is needed.
     """
     known = known if known.counted else _counted(conversation, known, counter)
-    draft = _Draft(conversation, known, counter, seen if seen is not None else Seen(), passes)
+    seen = seen if seen is not None else Seen()
+    reduce = Reduce() if retrievable else None
+    draft = _Draft(conversation, known, counter, seen, passes, reduce)
     running = [(known.tokens_before, known.tokens_after)]
     for index in range(known.decided, len(conversation.blocks)):
         draft.at = index
@@ -100,6 +116,23 @@ def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, 
     )
 
 
+def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, Original]:
+    """By key, what the blocks were whose form names an original."""
+    return {
+        form.original: _original(conversation.blocks[index], form)
+        for index, form in forms.items()
+        if form.original
+    }
+
+
+def _original(block: Block, form: Form) -> Original:
+    ours = (one for one in find_markers(form.text or "") if one.key == form.original)
+    marker = next(ours, None)
+    units, kept = (marker.of, marker.of - marker.gone) if marker else (0, 0)
+    tool = block.call.name if block.call else ""
+    return Original(block.text, tool, form.tokens_before, units, kept)
+
+
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
     """The same, with the tokens of the decided blocks counted."""
     decided = conversation.blocks[: known.decided]
@@ -119,17 +152,27 @@ def _new(draft: _Draft, block: Block) -> Form:
 
 
 def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
-    """The block's form for ever: what the passes make of it, if that is worth having."""
-    facts = draft.conversation.facts
-    may_refer = not (facts.may_forget or facts.server_held_history)
-    before = Before(draft.index, draft.texts.source, may_refer=may_refer)
+    """The block's form for ever."""
+    form = _tried(draft, block, partial(_lossless, draft, block, raw), raw)
+    return _tried(draft, block, partial(_reduced, draft, block, form), form)
+
+
+def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: Form) -> Form:
     try:
-        text, by = _passed(draft, block, before)
+        return work()
     except Exception as error:  # noqa: BLE001
         # Law 7: one compressor's bug leaves one block as it was, never a request unanswered.
         draft.failures.append(type(error).__name__)
         draft.notes.append(Note(block.path, f"a pass failed ({type(error).__name__})"))
-        return raw
+        return otherwise
+
+
+def _lossless(draft: _Draft, block: Block, raw: Form) -> Form:
+    """What the causal passes make of the block, if that is worth having."""
+    facts = draft.conversation.facts
+    may_refer = not (facts.may_forget or facts.server_held_history)
+    before = Before(draft.index, draft.texts.source, may_refer=may_refer)
+    text, by = _passed(draft, block, before)
     if not by:
         draft.notes.append(Note(block.path, "nothing to gain"))
         return raw
@@ -139,6 +182,14 @@ def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
         draft.notes.append(Note(block.path, f"would save only {max(saved, 0)} tokens"))
         return raw
     return Form(text, by, tokens_before=raw.tokens_before, tokens_after=tokens)
+
+
+def _reduced(draft: _Draft, block: Block, form: Form) -> Form:
+    """The form with what tells nothing left out, where originals can be had again."""
+    if draft.reduce is None or draft.was_reduced(key_of(block.text)):
+        return form
+    asked = asked_words(draft.conversation.blocks, draft.at)
+    return draft.reduce.reduce(block, form, asked, draft.counter)
 
 
 def _least_saved(tokens: int) -> float:
@@ -185,4 +236,5 @@ def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
         running=tuple(running[1:]),
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
+        originals=originals(conversation, forms),
     )

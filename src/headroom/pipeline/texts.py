@@ -59,6 +59,8 @@ class Texts:
         label, block, form = self._entries[number]
         text = _said(block)
         sent = text if form.text is None else form.text
+        if form.original:
+            text = sent  # what was left out cannot be referred to
         return Source(label=label, text=text, sent=sent, description=described(block))
 
     def labelled(self, label: str) -> Source:

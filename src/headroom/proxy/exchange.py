@@ -183,14 +183,29 @@ async def _place(planning: Planning, conversation: Conversation) -> Place:
     return place
 
 
-async def attempt(planning: Planning, conversation: Conversation, known: Known, seen: Seen) -> Plan:
-    """A plan within the deadline; one that leaves all new blocks as they are if that fails."""
+async def attempt(
+    planning: Planning,
+    conversation: Conversation,
+    known: Known,
+    seen: Seen,
+    *,
+    retrievable: bool = False,
+) -> Plan:
+    """A plan within the deadline; one that leaves all new blocks as they are if that fails.
+
+    *retrievable*: see `pipeline.plan`.
+    """
     try:
         if _is_quick(conversation, known, seen):
             return plan_inline(
-                conversation, known, counter=planning.counter, seen=seen, passes=planning.passes
+                conversation,
+                known,
+                counter=planning.counter,
+                seen=seen,
+                passes=planning.passes,
+                retrievable=retrievable,
             )
-        return await planning.planners.plan(conversation, known)
+        return await planning.planners.plan(conversation, known, retrievable=retrievable)
     except HeadroomError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001

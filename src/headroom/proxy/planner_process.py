@@ -34,6 +34,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     conversation: Conversation
     known: Known
     deadline_s: float
+    retrievable: bool = False
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
@@ -106,7 +107,7 @@ def _work(channel: socket.socket, counter: Counter) -> None:
 
 def _done(job: Job, counter: Counter) -> Done:
     try:
-        made = plan(job.conversation, job.known, counter=counter)
+        made = plan(job.conversation, job.known, counter=counter, retrievable=job.retrievable)
     except (
         ArithmeticError,
         LookupError,
@@ -116,8 +117,8 @@ def _done(job: Job, counter: Counter) -> Done:
         MemoryError,
     ) as error:
         return Done(None, type(error).__name__)
-    # The proxy knows the forms of old blocks; sending them back would double the answer.
-    return Done(dataclasses.replace(made, edits=()))
+    # The proxy knows all blocks, and the forms of old ones: they would double the answer.
+    return Done(dataclasses.replace(made, edits=(), originals={}))
 
 
 def _receive(channel: socket.socket, size: int) -> bytes:

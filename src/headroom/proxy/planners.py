@@ -20,7 +20,7 @@ import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
-from headroom.pipeline import edits
+from headroom.pipeline import edits, originals
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
 WAITING_JOBS = 64
@@ -66,11 +66,13 @@ class Planners:
             self._starting = asyncio.ensure_future(self._start_zygote())
             self._starting.add_done_callback(_noticed)
 
-    async def plan(self, conversation: Conversation, known: Known) -> Plan:
-        """The plan for this conversation.  Raises PlanLate, PlanFailed."""
+    async def plan(
+        self, conversation: Conversation, known: Known, *, retrievable: bool = False
+    ) -> Plan:
+        """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s)
+        job = Job(conversation, known, self._deadline_s, retrievable)
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -84,7 +86,9 @@ class Planners:
         finally:
             self._waiting -= 1
         forms = {**known.forms, **made.forms}
-        return dataclasses.replace(made, edits=edits(conversation, forms))
+        return dataclasses.replace(
+            made, edits=edits(conversation, forms), originals=originals(conversation, forms)
+        )
 
     async def close(self) -> None:
         """End all off-load processes."""

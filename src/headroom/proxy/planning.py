@@ -16,11 +16,13 @@ from headroom.formats.recall import Recall
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
+from headroom.proxy.retrievals import Retrievals
 from headroom.proxy.storage import open_storage
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
 from headroom.state.base import Health
 from headroom.state.ledger import Ledger
+from headroom.state.originals import Originals
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
@@ -33,6 +35,9 @@ class Planning:
     """The ledger, the counter, and where plans are made."""
 
     ledger: Ledger
+    originals: Originals
+    secret: bytes
+    """Of the installation: what tenants are told apart by."""
     counter: Counter
     planners: Planners
     store_health: Callable[[], Health] = Health
@@ -40,6 +45,7 @@ class Planning:
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
+    retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
     """Of plans that are made here; an off-load process has them built in."""
@@ -60,8 +66,14 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
     async with open_storage(settings) as storage:
         planning = Planning(
             ledger=Ledger(storage.store, secret=storage.secret),
+            originals=Originals(storage.store),
+            secret=storage.secret,
             counter=Counter.load(),
-            planners=Planners(deadline_s=settings.plan_deadline_seconds),
+            planners=Planners(
+                deadline_s=settings.plan_deadline_seconds,
+                # As many per machine as there are cores, not per worker.
+                slots=max((os.cpu_count() or 1) // settings.workers, 1),
+            ),
             store_health=storage.store.health,
         )
         _calm_collector()

@@ -17,6 +17,7 @@ from uvicorn.config import HTTP_PROTOCOLS
 
 from headroom.proxy.dispatch import App
 from headroom.proxy.serving import run
+from headroom.proxy.workers import Workers
 from headroom.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = N
     running calls finish for at most 30 seconds; a second signal ends them at once.
     Raises SettingsError when the address cannot be listened on.
     """
+    if settings.workers > 1:
+        done = Workers(settings, on_ready=on_ready).run()
+        return Summary(done.requests, done.tokens_saved, done.failed)
     app = create_app(settings)
     run(app, on_ready=on_ready)
     return Summary(app.totals.requests, app.totals.tokens_saved, app.totals.failed)

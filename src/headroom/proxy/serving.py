@@ -24,8 +24,13 @@ HARD_STOP_SECONDS = 30
 LARGEST_FRAME_BYTES = 64 * 1024 * 1024
 
 
-def run(app: App, *, on_ready: Callable[[str, int], None] | None = None) -> None:
-    """Run *app* on the address of its settings until a signal; see `server.serve`."""
+def run(
+    app: App, *, on_ready: Callable[[str, int], None] | None = None, shared: bool = False
+) -> None:
+    """Run *app* on the address of its settings until a signal; see `server.serve`.
+
+    *shared* lets other processes listen on the same port.
+    """
     _allow_open_files()
     config = uvicorn.Config(
         app,
@@ -39,12 +44,18 @@ def run(app: App, *, on_ready: Callable[[str, int], None] | None = None) -> None
         timeout_graceful_shutdown=HARD_STOP_SECONDS,
         ws_max_size=LARGEST_FRAME_BYTES,
     )
-    with listen(app.settings.host, app.settings.port) as listener:
+    with listen(app.settings.host, app.settings.port, shared=shared) as listener:
         _Server(config, app, on_ready, listener).run(sockets=[listener])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises SettingsError, with what to do, when there can be none."""
+def listen(
+    host: str, port: int, *, shared: bool = False, backlog: int | None = BACKLOG
+) -> socket.socket:
+    """A listening socket; raises SettingsError, with what to do, when there can be none.
+
+    *shared*: other sockets may be opened on the same port.  Without a *backlog* the port is
+    only held, and nothing is listened for.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
@@ -53,8 +64,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"the host {host!r} cannot be listened on: {error.strerror}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(BACKLOG)
+        if backlog is not None:
+            listener.listen(backlog)
     except OSError as error:
         listener.close()
         raise SettingsError(

@@ -13,6 +13,7 @@ from pathlib import Path
 from headroom.errors import StoreError
 from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
+from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import DAY_S, SqliteStore
 from headroom.state.base import Store
 from headroom.state.secret import SECRET_BYTES, installation_secret
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 1_048_576
 SECONDS_BETWEEN_TRIES = 10.0
+SECRET = ("secret", b"installation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     if not settings.is_durable:
         # The key lives as long as the content.
         yield Storage(MemoryStore(), proposed)
+        return
+    if settings.store_kind == "redis":
+        async with _on_redis(settings, proposed) as storage:
+            yield storage
         return
     folder = settings.workspace_dir
     store = SqliteStore(
@@ -59,6 +65,35 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         if keeping is not None:
             keeping.cancel()
         await store.close()
+
+
+@asynccontextmanager
+async def _on_redis(settings: Settings, proposed: bytes) -> AsyncIterator[Storage]:
+    """The store on a server, and the secret that all proxies there agree on."""
+    store = RedisStore(settings.store, lifetime_s=settings.store_days * DAY_S)
+    keeping: asyncio.Task[None] | None = None
+    await store.open()
+    try:
+        secret = await store.agreed(SECRET, proposed)
+    except StoreError as error:
+        logger.warning("a secret for this run only: %s", error)
+        secret = proposed
+        keeping = asyncio.create_task(_agree_later(store, proposed))
+    try:
+        yield Storage(store, secret)
+    finally:
+        if keeping is not None:
+            keeping.cancel()
+        await store.close()
+
+
+async def _agree_later(store: RedisStore, proposed: bytes) -> None:
+    """Propose the secret of this run again, until the server answers; see `_keep_secret`."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        with suppress(StoreError):
+            await store.agreed(SECRET, proposed)
+            return
 
 
 async def _keep_secret(folder: Path, proposed: bytes) -> None:

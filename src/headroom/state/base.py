@@ -22,6 +22,14 @@ class Health:
     """What the operator should know of its opening: a file that was set aside."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a namespace holds: how many entries, and bytes of their values."""
+
+    entries: int = 0
+    value_bytes: int = 0
+
+
 class Store(Protocol):
     """Keys to bytes.  Each verb is atomic and takes many keys at once; all raise StoreError."""
 
@@ -40,6 +48,10 @@ class Store(Protocol):
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
+        ...
+
+    async def sizes(self, namespace: str) -> Sizes:
+        """What stands in this namespace just now."""
         ...
 
     def health(self) -> Health:

@@ -52,6 +52,7 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     by: tuple[str, ...]
     tokens_before: int
     tokens_after: int
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,10 +327,11 @@ def _unpacked_head(packed: bytes) -> Head:
 
 
 def _packed(form: Form) -> bytes:
-    stored = StoredForm(form.text or "", form.by, form.tokens_before, form.tokens_after)
-    return msgspec.msgpack.encode(stored)
+    return msgspec.msgpack.encode(
+        StoredForm(form.text or "", form.by, form.tokens_before, form.tokens_after, form.original)
+    )
 
 
 def _unpacked(packed: bytes) -> Form:
     stored = msgspec.msgpack.decode(packed, type=StoredForm)
-    return Form(stored.text, stored.by, stored.tokens_before, stored.tokens_after)
+    return Form(stored.text, stored.by, stored.tokens_before, stored.tokens_after, stored.original)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.proxy.call import Call, Send
-from headroom.proxy.pages import announced, compress, health
+from headroom.proxy.pages import announced, compress, health, retrieve
 from headroom.proxy.proxy import Proxy
 
 
@@ -26,13 +26,21 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/readyz": Page(health.readyz, local_only=False),
         "/health": Page(health.health, local_only=False),
         "/v1/compress": Page(compress.compress, methods=("POST",)),
+        "/v1/retrieve": Page(retrieve.by_body, methods=("POST",), local_only=False),
+        "/v1/retrieve/stats": Page(retrieve.stats),
+        "/v1/retrieve/tool_call": Page(retrieve.tool_call, methods=("POST",), local_only=False),
     }
 )
+
+BELOW: Mapping[str, Page] = MappingProxyType(
+    {retrieve.PREFIX: Page(retrieve.by_path, local_only=False)}
+)
+"""Pages of all paths that begin so."""
 
 ANNOUNCED = Page(announced.announced, methods=announced.METHODS, local_only=False)
 
 
 def find_page(name: str) -> Page | None:
     """The page of ours at this normalised path, or None when a provider is to answer."""
-    page = PAGES.get(name)
+    page = PAGES.get(name) or next((BELOW[one] for one in BELOW if name.startswith(one)), None)
     return ANNOUNCED if page is None and announced.is_announced(name) else page

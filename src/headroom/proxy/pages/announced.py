@@ -18,7 +18,6 @@ NAMES = (
     "/dashboard",
     "/debug/memory",
     "/cache/clear",
-    "/v1/retrieve",
     "/v1/feedback",
     "/v1/telemetry",
     "/v1/toin",

@@ -14,19 +14,22 @@ from typing import Any
 import msgspec
 
 from headroom.api import format_of, member_of, tools_only
-from headroom.conversation import Known, Plan
-from headroom.errors import HeadroomError, UnreadableBody
+from headroom.conversation import Conversation, Known, Plan
+from headroom.errors import HeadroomError, StoreError, UnreadableBody
 from headroom.pipeline import Seen
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.exchange import aside, attempt
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.tenant import tenant_of
 from headroom.tokens import tokenizer_said
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
+
+LOSSLESS = "lossless"
 
 
 class InvalidRequestError(HeadroomError):
@@ -44,6 +47,8 @@ class _Asked:
     document: Document
     messages: Sequence[Any]
     model: str
+    keep_everything: bool = False
+    """The caller wants only what can be undone from the text itself."""
 
 
 async def compress(proxy: Proxy, call: Call, send: Send) -> None:
@@ -54,7 +59,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
         if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
             told = _untouched(asked)
         else:
-            told = await _compressed(proxy.planning, asked)
+            told = await _compressed(proxy.planning, asked, tenant_of(call, proxy.planning.secret))
     except InvalidRequestError as error:
         await _refuse(send, 400, "invalid_request", str(error))
     except CompressionError as error:
@@ -86,10 +91,17 @@ def _asked(body: bytes) -> _Asked:
     budget = document.get("token_budget")
     if budget is not None and (not isinstance(budget, int) or isinstance(budget, bool)):
         raise InvalidRequestError("token_budget must be a whole number of tokens")
-    return _Asked(document, messages, model)
+    return _Asked(document, messages, model, keep_everything=_mode(document) == LOSSLESS)
 
 
-async def _compressed(planning: Planning, asked: _Asked) -> bytes:
+def _mode(document: Document) -> str:
+    """What `config` says of the mode; other members and modes are accepted and change nothing."""
+    config = document.get("config")
+    mode = config.get("mode") if isinstance(config, dict) else None
+    return mode if isinstance(mode, str) else ""
+
+
+async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
     """The reply; only purity decides here, so the same messages always become the same."""
     dialect = format_of(asked.messages)
     member = member_of(asked.messages)
@@ -99,15 +111,27 @@ async def _compressed(planning: Planning, asked: _Asked) -> bytes:
         raw = b",".join(element.raw for element in document.elements("messages"))
         document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
     conversation = tools_only(await aside(len(document.body), dialect.read, document))
-    plan = await attempt(planning, conversation, Known(), Seen())
-    if plan.abandoned:
-        raise CompressionError(plan.failed)
+    durable = planning.store_health().durable
+    plan = await _plan(planning, conversation, retrievable=durable and not asked.keep_everything)
+    try:
+        await planning.originals.keep(tenant, plan.originals)
+    except StoreError as error:
+        planning.troubles.warn(logger, "originals cannot be kept, so nothing is left out", error)
+        plan = await _plan(planning, conversation, retrievable=False)
     try:
         rewritten = await aside(len(document.body), _rewritten, document, plan)
     except UnreadableBody as error:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
+    planning.retrievals.kept(plan)
     return _told([element.raw for element in rewritten.elements(member)], plan)
+
+
+async def _plan(planning: Planning, conversation: Conversation, *, retrievable: bool) -> Plan:
+    plan = await attempt(planning, conversation, Known(), Seen(), retrievable=retrievable)
+    if plan.abandoned:
+        raise CompressionError(plan.failed)
+    return plan
 
 
 def _rewritten(document: Document, plan: Plan) -> Document:
@@ -129,8 +153,7 @@ def _told(messages: Sequence[bytes], plan: Plan | None) -> bytes:
         "tokens_saved": before - after,
         "compression_ratio": round(after / before, 4) if before else 1.0,
         "transforms_applied": list(plan.transforms) if plan else [],
-        # Every edit so far can be undone from the text itself: no original is kept.
-        "ccr_hashes": [],
+        "ccr_hashes": list(plan.originals) if plan else [],
     }
     if plan:
         told["transforms_summary"] = dict(Tally(plan.transforms))

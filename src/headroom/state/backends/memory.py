@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from headroom.state.base import Health, Key
+from headroom.state.base import Health, Key, Sizes
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 # A Python dictionary entry with a key tuple and two bytes objects, measured at about 250 bytes.
@@ -61,6 +61,12 @@ class MemoryStore:
         """Forget these keys, where they are there."""
         for key in keys:
             self._forget(key)
+
+    async def sizes(self, namespace: str) -> Sizes:
+        """What stands in this namespace just now."""
+        self._expire()
+        found = [len(value) for key, (value, _) in self._entries.items() if key[0] == namespace]
+        return Sizes(len(found), sum(found))
 
     def health(self) -> Health:
         """Always well, and gone with its process."""

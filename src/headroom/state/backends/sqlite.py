@@ -17,7 +17,7 @@ from pathlib import Path
 from headroom.errors import StoreError
 from headroom.state.backends.lane import Lane
 from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES
-from headroom.state.base import Health, Key
+from headroom.state.base import Health, Key, Sizes
 
 DAY_S = 24 * 60 * 60.0
 LIFETIME_S = 7 * DAY_S
@@ -110,6 +110,11 @@ class SqliteStore:
         if keys:
             await self._writer.do(partial(_drop, keys=keys))
 
+    async def sizes(self, namespace: str) -> Sizes:
+        """What stands in this namespace just now."""
+        since = self._clock() - self._lifetime_s
+        return await self._reader.do(partial(_sizes, namespace=namespace, since=since))
+
     def _tidy(self, connection: sqlite3.Connection) -> bool:
         """One small step: what has expired or has no room leaves; whether there is more."""
         gone = _expire(connection, since=self._clock() - self._lifetime_s)
@@ -196,6 +201,15 @@ def _first(connection: sqlite3.Connection, key: Key, now: float) -> bytes:
 
 def _drop(connection: sqlite3.Connection, *, keys: Sequence[Key]) -> None:
     connection.executemany("DELETE FROM entries WHERE namespace = ? AND name = ?", keys)
+
+
+def _sizes(connection: sqlite3.Connection, *, namespace: str, since: float) -> Sizes:
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(length(value)), 0) FROM entries"
+        " WHERE namespace = ? AND seen >= ?",
+        (namespace, since),
+    ).fetchone()
+    return Sizes(row[0], row[1])
 
 
 def _expire(connection: sqlite3.Connection, *, since: float) -> bool:

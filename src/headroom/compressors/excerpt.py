@@ -1,0 +1,146 @@
+"""Parts of a long text for who asks: a range of lines, or the lines or rows that match words.
+
+Nothing that is asked for comes back empty without a word: where nothing matches, the text's
+outline says what there is to ask for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headroom.compressors.json_documents import documents, largest_table
+from headroom.compressors.json_style import Style, render
+from headroom.compressors.words import words_of
+
+MOST_FOUND = 20
+LONGEST_CHARACTERS = 65_536
+LONGEST_UNIT = 4_000
+OUTLINE_ENDS = 3
+
+# Okapi BM25 with its usual constants (Robertson and Zaragoza, 2009).
+_SATURATION, _LENGTH_SHARE = 1.2, 0.75
+WHOLE_QUERY = 100.0
+"""What it adds to hold the query as it was written: more than any sum of its words."""
+
+_RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:(-)\s*([0-9]{1,9})?\s*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A line or a row of a text, and its number, counted from 1."""
+
+    position: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What was found: *units* of *of*, and what *unit* they are: `lines` or `rows`.
+
+    *outline* says what the text is where nothing was found, or where there is more.
+    """
+
+    units: tuple[Unit, ...]
+    of: int
+    unit: str
+    outline: str = ""
+
+    def __str__(self) -> str:
+        said = [f"{one.position}: {one.text}" for one in self.units]
+        return "\n".join([*said, f"[{self.outline}]"] if self.outline else said)
+
+
+def line_range(text: str, asked: str) -> Excerpt:
+    """The lines `120-180`, `120-` or `120`.  Raises ValueError on anything else."""
+    found = _RANGE.fullmatch(asked)
+    if not found:
+        raise ValueError(f"lines is {asked!r}, but a range such as 120-180 is needed")
+    first = int(found[1])
+    lines = text.split("\n")
+    last = int(found[3]) if found[3] else len(lines) if found[2] else first
+    chosen = [Unit(n, lines[n - 1]) for n in range(max(first, 1), min(last, len(lines)) + 1)]
+    if not chosen:
+        return Excerpt((), len(lines), "lines", _outline(lines, "lines"))
+    return _bounded(chosen, len(lines), "lines")
+
+
+def search(text: str, query: str) -> Excerpt:
+    """The lines, or for a JSON table the rows, that match *query* best, in their order."""
+    units, unit = _units(text)
+    scores = _scores(units, query)
+    best = sorted(range(len(units)), key=lambda index: (-scores[index], index))[:MOST_FOUND]
+    found = [Unit(i + 1, units[i][:LONGEST_UNIT]) for i in sorted(best) if scores[i] > 0]
+    if not found:
+        return Excerpt((), len(units), unit, f"no match; {_outline(units, unit)}")
+    return _bounded(found, len(units), unit)
+
+
+def beginning(text: str) -> Excerpt:
+    """The text from its start, as far as one answer goes."""
+    lines = text.split("\n")
+    return _bounded([Unit(n, line) for n, line in enumerate(lines, 1)], len(lines), "lines")
+
+
+def _units(text: str) -> tuple[list[str], str]:
+    found = max(documents(text), key=lambda one: one.length, default=None)
+    table = largest_table(found.root) if found is not None else None
+    if table is None:
+        return text.split("\n"), "lines"
+    return [render(row, Style()) for row in table.items], "rows"
+
+
+def _scores(units: Sequence[str], query: str) -> list[float]:
+    wanted = frozenset(words_of(query))
+    counts = [Counter(word for word in words_of(unit) if word in wanted) for unit in units]
+    holding = Counter(word for counted in counts for word in counted)
+    usual = max(sum(map(len, units)) / max(len(units), 1), 1.0)
+    whole = query.strip().lower()
+    return [
+        sum(_weight(word, counted, len(unit) / usual, holding, len(units)) for word in counted)
+        + (WHOLE_QUERY if whole and whole in unit.lower() else 0.0)
+        for unit, counted in zip(units, counts, strict=True)
+    ]
+
+
+def _weight(
+    word: str, counted: Counter[str], length: float, holding: Counter[str], units: int
+) -> float:
+    # One is added inside the logarithm, so that a word of every line still counts for a little.
+    rarity = math.log(1 + (units - holding[word] + 0.5) / (holding[word] + 0.5))
+    often = counted[word]
+    dampened = often + _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
+    return rarity * often * (_SATURATION + 1) / dampened
+
+
+def _bounded(units: Sequence[Unit], of: int, unit: str) -> Excerpt:
+    """As many of these as one answer holds; where that is not all, how to ask for more."""
+    kept = tuple(_fitting(units))
+    if len(kept) == len(units):
+        return Excerpt(kept, of, unit)
+    following = units[len(kept)].position
+    more = f"too long for one answer: {of} {unit} in all"
+    if unit == "lines":
+        more += f"; go on with lines {following}-{of}"
+    return Excerpt(kept, of, unit, more)
+
+
+def _fitting(units: Sequence[Unit]) -> Iterator[Unit]:
+    room = LONGEST_CHARACTERS
+    for index, one in enumerate(units):
+        if len(one.text) > room:
+            if not index:
+                yield Unit(one.position, one.text[:room])
+            return
+        room -= len(one.text) + 1
+        yield one
+
+
+def _outline(units: Sequence[str], unit: str) -> str:
+    shown = [f"{n}: {units[n - 1][:80]}" for n in range(1, min(OUTLINE_ENDS, len(units)) + 1)]
+    if len(units) > OUTLINE_ENDS:
+        shown.append(f"{len(units)}: {units[-1][:80]}")
+    return f"the text has {len(units)} {unit}, such as {' | '.join(shown)}"

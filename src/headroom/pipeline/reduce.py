@@ -1,0 +1,63 @@
+"""Lossy reduction of one text: what tells nothing leaves, and a marker says what and where.
+
+Only where the original is kept and can be had again.  A text that was reduced before in the
+same conversation is not reduced again: whoever asked for it a second time needs all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from headroom.compressors import COMPRESSORS, REDUCERS
+from headroom.compressors.base import Reducer
+from headroom.compressors.words import words_of
+from headroom.conversation import Block, Form
+from headroom.marker import Marker, key_of
+from headroom.pipeline.shrink import origin, shortest
+from headroom.tokens import Counter
+
+LARGE_TOKENS = 600
+"""Below this the shortest lossless form is short enough."""
+LARGEST_SHARE_KEPT = 0.7
+"""Of the lossless form's tokens; a smaller gain is not worth what was left out."""
+TASK_CHARACTERS = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """Leaves out what tells nothing, by the reducer whose kind the text is."""
+
+    reducers: Sequence[Reducer] = REDUCERS
+
+    def reduce(self, block: Block, form: Form, asked: Collection[str], counter: Counter) -> Form:
+        """The shorter form that names an original, or *form* where that is not worth it."""
+        if block.is_error or form.tokens_after < LARGE_TOKENS:
+            return form
+        for reducer in self.reducers:
+            found = reducer.reduce(block.text, asked)
+            if found is None:
+                continue
+            key = key_of(block.text)
+            marker = Marker(found.gone, found.of, found.unit, found.told, key)
+            text = f"{found.before}\n{marker}{found.after}"
+            encoded = shortest(text, origin(block), COMPRESSORS, counter)
+            text = encoded[0] if encoded else text
+            tokens = counter.count(text)
+            if tokens <= LARGEST_SHARE_KEPT * form.tokens_after:
+                by = (reducer.strategy,)
+                return Form(text, by, form.tokens_before, tokens, original=key)
+        return form
+
+
+def asked_words(blocks: Sequence[Block], at: int) -> frozenset[str]:
+    """The words of the task as it stood before block *at*, and of the call that it answers."""
+    task = next((b.text for b in reversed(blocks[:at]) if _is_task(b)), "")
+    call = blocks[at].call
+    arguments = call.arguments if call is not None else ""
+    said = f"{task[-TASK_CHARACTERS:]}\n{arguments[:TASK_CHARACTERS]}"
+    return frozenset(words_of(said))
+
+
+def _is_task(block: Block) -> bool:
+    return block.role == "user" and block.kind == "text" and not block.editable

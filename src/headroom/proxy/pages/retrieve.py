@@ -1,0 +1,217 @@
+"""The originals of shortened texts, for the tenant whose they are and for nobody else.
+
+Being on the same machine opens nothing here: an original is given to a caller that brings the
+same provider credential (or, like who kept it, none).  What belongs to another tenant and what
+was never kept are answered alike.  What was asked for is counted per process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from headroom.compressors.excerpt import Excerpt, line_range, search
+from headroom.conversation import Original
+from headroom.errors import BadRequest, Refusal, StoreError, UnsupportedEncoding
+from headroom.marker import KEY_CHARACTERS, is_key
+from headroom.proxy.answers import answer
+from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.retrievals import Retrieval
+from headroom.proxy.tenant import tenant_of
+from headroom.wire.encodings import decode
+
+PREFIX = "/v1/retrieve/"
+
+Telling = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of which original."""
+
+    key: str
+    query: str = ""
+    lines: str = ""
+
+
+async def by_body(proxy: Proxy, call: Call, send: Send) -> None:
+    """`POST /v1/retrieve` with `{hash, query?, lines?}`."""
+    await _answered(proxy, call, send, _told_of_body)
+
+
+async def by_path(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/retrieve/{hash}?query=&lines=`."""
+    await _answered(proxy, call, send, _told_of_path)
+
+
+async def tool_call(proxy: Proxy, call: Call, send: Send) -> None:
+    """`POST /v1/retrieve/tool_call`: the result for a model's call, in its provider's shape."""
+    await _answered(proxy, call, send, _told_of_tool_call)
+
+
+async def stats(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/retrieve/stats`: what is kept in all, and what this caller last asked for."""
+    await _answered(proxy, call, send, _counted)
+
+
+async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    planning = proxy.planning
+    sizes = await planning.originals.sizes()
+    tally = planning.retrievals
+    tenant = tenant_of(call, planning.secret)
+    recent = [
+        {
+            "hash": one.key,
+            "query": one.query,
+            "items_retrieved": one.given,
+            "total_items": one.of,
+            "tool_name": one.tool,
+            "retrieval_type": "search" if one.query else "full",
+        }
+        for one in tally.recent(tenant)
+    ]
+    store = {
+        "entry_count": sizes.entries,
+        "max_entries": None,
+        "total_original_tokens": tally.tokens_kept,
+        "total_compressed_tokens": tally.tokens_shown,
+        "total_retrievals": tally.total,
+        "event_count": len(recent),
+        "backend": {
+            "backend_type": proxy.settings.store_kind,
+            "entry_count": sizes.entries,
+            "bytes_used": sizes.value_bytes,
+        },
+    }
+    return 200, {"store": store, "recent_retrievals": recent}
+
+
+async def _answered(proxy: Proxy, call: Call, send: Send, telling: Telling) -> None:
+    try:
+        status, told = await telling(proxy, call)
+    except StoreError as error:
+        status, told = 503, {"detail": f"originals cannot be read just now: {error}"}
+    except Refusal as error:
+        status, told = error.status, {"detail": str(error)}
+    await answer(send, status, msgspec.json.encode(told))
+
+
+async def _told_of_body(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    return await _told(proxy, call, _asked(await _object(proxy, call)))
+
+
+async def _told_of_path(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    words = dict(parse_qsl(call.query.decode("latin-1")))
+    key = call.route.name.removeprefix(PREFIX)
+    return await _told(proxy, call, _asked({**words, "hash": key}))
+
+
+async def _told_of_tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    body = await _object(proxy, call)
+    made = body.get("tool_call")
+    if not isinstance(made, dict):
+        raise BadRequest("tool_call must be the call as the model made it, a JSON object")
+    is_anthropic = body.get("provider", "anthropic") == "anthropic"
+    arguments = made.get("input") if is_anthropic else _openai_arguments(made)
+    if not isinstance(arguments, dict):
+        raise BadRequest("the arguments of the tool call must be a JSON object")
+    status, told = await _told(proxy, call, _asked(arguments))
+    data = told if status == 200 else {"error": told["detail"]}
+    content = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+    name = made.get("id", "")
+    result = (
+        {"type": "tool_result", "tool_use_id": name, "content": content}
+        if is_anthropic
+        else {"role": "tool", "tool_call_id": name, "content": content}
+    )
+    return 200, {"tool_result": result, "success": status == 200, "data": data}
+
+
+def _openai_arguments(made: Mapping[str, Any]) -> Any:
+    function = made.get("function", made)
+    text = function.get("arguments") if isinstance(function, dict) else None
+    if not isinstance(text, str):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRequest("the arguments of the tool call are not JSON") from error
+
+
+async def _object(proxy: Proxy, call: Call) -> dict[str, Any]:
+    sent = await read_body(call, limit=proxy.body_limit_bytes)
+    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
+    try:
+        body = msgspec.json.decode(decode(sent, encoding, limit=proxy.body_limit_bytes))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEncoding) as error:
+        raise BadRequest("the body is not JSON that can be read") from error
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    return body
+
+
+def _asked(members: Mapping[str, Any]) -> Asked:
+    key = members.get("hash")
+    if not key:
+        raise BadRequest("hash required")
+    if not isinstance(key, str) or not is_key(key):
+        raise BadRequest(f"hash must be {KEY_CHARACTERS} digits of 0-9 and a-f, as in the marker")
+    query, lines = members.get("query") or "", members.get("lines") or ""
+    if not isinstance(query, str) or not isinstance(lines, str):
+        raise BadRequest("query and lines must be text")
+    return Asked(key, query.strip(), lines.strip())
+
+
+async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[str, Any]]:
+    tenant = tenant_of(call, proxy.planning.secret)
+    original = await proxy.planning.originals.find(tenant, asked.key)
+    if original is None:
+        return 404, {
+            "detail": f"no original {asked.key} is kept for this caller: it was kept by a caller "
+            "with another key, has expired, or never was"
+        }
+    given, of, told = _shown(asked, original)
+    one = Retrieval(asked.key, asked.query, original.tool, given, of)
+    count = proxy.planning.retrievals.note(tenant, one)
+    return 200, told if "results" in told else {**told, "retrieval_count": count}
+
+
+def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any]]:
+    """How many units of how many are given, and the answer."""
+    if asked.query or asked.lines:
+        try:
+            excerpt = (
+                search(original.text, asked.query)
+                if asked.query
+                else line_range(original.text, asked.lines)
+            )
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt)
+    told = {
+        "hash": asked.key,
+        "original_content": original.text,
+        "original_tokens": original.tokens,
+        "original_item_count": original.units,
+        "compressed_item_count": original.units_kept,
+        "tool_name": original.tool,
+    }
+    return original.units, original.units, told
+
+
+def _excerpted(asked: Asked, excerpt: Excerpt) -> Mapping[str, Any]:
+    return {
+        "hash": asked.key,
+        "query": asked.query,
+        "lines": asked.lines,
+        "results": [{"position": one.position, "text": one.text} for one in excerpt.units],
+        "count": len(excerpt.units),
+        "total_items": excerpt.of,
+        "outline": excerpt.outline,
+        "original_content": str(excerpt),
+    }

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from headroom.compressors.row_sample import RowSample
+
+SAMPLE = RowSample()
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    return [{"id": n, "level": "INFO", "text": f"request {n} was served"} for n in range(count)]
+
+
+def test_a_long_table_keeps_its_telling_rows_and_says_which_and_what_left() -> None:
+    told = rows(200)
+    told[77]["level"] = "ERROR"
+
+    reduced = SAMPLE.reduce(json.dumps(told), ())
+
+    assert reduced is not None
+    assert json.loads(reduced.before) == [*told[:10], told[77], *told[-5:]]
+    assert (reduced.gone, reduced.of, reduced.unit) == (184, 200, "rows")
+    assert reduced.told == " (level: INFO 184), kept are rows 1-10, 78, 196-200"
+
+
+def test_the_rows_that_stay_are_spelled_as_they_were() -> None:
+    text = "[\n" + ",\n".join(f'  {{"n": {n}.50, "s": "\\u00e9"}}' for n in range(60)) + "\n]"
+
+    reduced = SAMPLE.reduce(text, ())
+
+    assert reduced is None or all(line in text for line in reduced.before.split("\n"))
+
+
+def test_a_table_inside_an_object_is_found_and_what_stands_around_it_stays() -> None:
+    answer = {"total": 200, "items": rows(200), "next": None}
+    text = f"$ list\n{json.dumps(answer, indent=2)}\ndone"
+
+    reduced = SAMPLE.reduce(text, ())
+
+    assert reduced is not None
+    assert reduced.before.startswith('$ list\n{\n  "total": 200,')
+    assert reduced.after == "\ndone"
+    kept = json.loads(reduced.before.removeprefix("$ list\n"))
+    assert kept == {"total": 200, "items": [*rows(200)[:10], *rows(200)[-5:]], "next": None}
+
+
+def test_one_row_per_line_stays_one_row_per_line() -> None:
+    text = "\n".join(json.dumps(row) for row in rows(100))
+
+    reduced = SAMPLE.reduce(text, ())
+
+    assert reduced is not None
+    assert reduced.before.split("\n") == [*text.split("\n")[:10], *text.split("\n")[-5:]]
+
+
+def test_the_marker_sentence_holds_neither_brackets_nor_line_breaks() -> None:
+    told = [{"a]\n": "x[\n]", "n": n, "pad": "y" * 40} for n in range(100)]
+
+    reduced = SAMPLE.reduce(json.dumps(told), ())
+
+    assert reduced is not None
+    assert not set("[]\n") & set(reduced.told)
+
+
+def test_short_tables_and_tables_of_which_most_rows_tell_something_stay_whole() -> None:
+    varied = [{f"field {n}": n, "text": f"{n}"} for n in range(60)]
+
+    assert SAMPLE.reduce(json.dumps(rows(29)), ()) is None
+    assert SAMPLE.reduce(json.dumps(varied), {str(n) for n in range(60)}) is None
+
+
+def test_what_is_no_table_is_none_of_its_business() -> None:
+    for text in ("", "plain words", json.dumps({"a": rows(2)}), json.dumps(list(range(500)))):
+        assert SAMPLE.reduce(text, ()) is None

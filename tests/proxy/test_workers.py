@@ -1,0 +1,173 @@
+"""T5 and M6: several processes on one port, each of which may die, stall, or be told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from headroom.proxy.workers import SHORT_LIVES
+from tests.proxy.house import Seen, post, upstream_of
+from tests.proxy.process import HEADROOM, Process, process_of
+from tests.proxy.processes import children_of, is_running, wait_for_end
+from tests.proxy.talks import ROUTES
+from tests.reliability.test_durable_conversations import assert_each_begins_the_next, take_turns
+from tests.reliability.test_lifecycle import EVENT, STREAM
+
+TWO = (*HEADROOM, "--port", "0", "--workers", "2")
+REPLACED_S = 25.0
+
+
+def workers_of(process: Process) -> list[int]:
+    return children_of(process.process.pid)
+
+
+def listening(port: int) -> int:
+    """How many sockets listen on this port, as the system tells."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
+async def both(process: Process) -> list[int]:
+    """The workers, once both take calls."""
+    await until(lambda: listening(process.port) == 2)
+    return workers_of(process)
+
+
+async def until(holds: Callable[[], bool], within_s: float = REPLACED_S) -> None:
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+async def served(process: Process) -> bool:
+    try:
+        return await process.ask(post(b"/v1/messages", b"{}")) == 200
+    except (OSError, asyncio.IncompleteReadError):
+        return False
+
+
+async def test_T5_a_worker_that_is_killed_is_replaced_and_calls_go_on(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        first, second = await both(process)
+        await asyncio.sleep(2.1)  # a life that is not a short one
+
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: first not in workers_of(process))
+        await both(process)
+        answers = [await served(process) for _ in range(20)]
+
+        assert second in workers_of(process)
+        assert answers.count(True) >= 19
+
+
+async def test_T5_a_worker_that_stalls_is_replaced(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        first, _ = await both(process)
+        # It listens before it is ready, and is given more time until then.
+        await asyncio.sleep(2)
+
+        os.kill(first, signal.SIGSTOP)
+        try:
+            await until(lambda: first not in workers_of(process))
+            await both(process)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
+
+        assert not is_running(first)
+
+
+async def test_M6_a_conversation_hops_between_workers_and_keeps_its_bytes(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        sent = await take_turns(process, upstream, ROUTES[0], range(1, 13))
+
+    assert_each_begins_the_next(ROUTES[0], sent)
+
+
+async def test_T1_a_stop_lets_the_streams_of_all_workers_finish_and_exits_0(
+    tmp_path: Path,
+) -> None:
+    release = asyncio.Event()
+
+    async def script(_seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + EVENT)
+        await release.wait()
+        writer.write(EVENT + b"0\r\n\r\n")
+
+    async with upstream_of(script) as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        await both(process)
+        clients = [await process.connect() for _ in range(6)]
+        for client in clients:
+            client.writer.write(post(b"/v1/messages", b'{"stream":true}'))
+            await client.head()
+            await client.chunk()
+        process.stop()
+        await asyncio.sleep(0.3)
+        release.set()
+        ends = [(await client.chunk(), await client.chunk())[1] for client in clients]
+
+        assert ends == [b""] * 6
+        assert await process.exit_code() == 0
+
+
+async def test_T4_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
+    async def hang(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + EVENT)
+        await seen.gone.wait()
+
+    async with upstream_of(hang) as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        client = await process.connect()
+        client.writer.write(post(b"/v1/messages", b'{"stream":true}'))
+        await client.head()
+        process.stop()
+        await asyncio.sleep(0.3)
+        process.stop()
+
+        assert await process.exit_code() == 0
+
+
+async def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        workers = await both(process)
+
+        process.stop(signal.SIGKILL)
+
+        for worker in workers:
+            assert await asyncio.to_thread(wait_for_end, worker, 10.0)
+
+
+@pytest.mark.parametrize("words", [["--workers", "0"], ["--workers", "x"]])
+async def test_a_number_that_cannot_be_is_told(words: list[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *HEADROOM, *words, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+
+    assert process.returncode == 2
+    assert b"a whole number from 1 to 64 is needed" in said
+
+
+async def test_workers_that_cannot_start_end_the_parent_with_a_reason(tmp_path: Path) -> None:
+    # The address of a provider is read by all; a broken interpreter option by workers alone.
+    environ = {**os.environ, "HEADROOM_WORKSPACE_DIR": str(tmp_path), "PYTHONSTARTUP": ""}
+    program = (
+        "import headroom.proxy.workers as w; w.WORKER_MODULE = 'headroom.nothing';"
+        "from headroom.cli.main import main; import sys;"
+        "sys.argv = ['headroom', 'proxy', '--port', '0', '--workers', '2']; main()"
+    )
+    process = await asyncio.create_subprocess_exec(
+        HEADROOM[0], "-c", program, env=environ,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+
+    assert process.returncode == 1
+    assert f"{SHORT_LIVES} workers ended as soon as they had started" in said.decode()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.conversation import Original
+from headroom.marker import key_of
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.originals import ORIGINALS, Originals, entries
+
+TEXT = "größer\r\n\x00 and [1, 2] \U0001f600" * 50
+KEY = key_of(TEXT)
+ONE = Original(TEXT, "shell", 120, 300, 15)
+
+
+async def test_d3_an_original_comes_back_to_the_byte_with_what_is_told_of_it() -> None:
+    originals = Originals(MemoryStore())
+
+    await originals.keep("a", {KEY: ONE})
+
+    assert await originals.find("a", KEY) == ONE
+
+
+async def test_d3_nobody_else_finds_it_and_what_is_no_key_finds_nothing() -> None:
+    originals = Originals(MemoryStore())
+    await originals.keep("a", {KEY: ONE})
+
+    for tenant, key in [("b", KEY), ("", KEY), ("a/", KEY), ("a", KEY[:23]), ("a", f"../a/{KEY}")]:
+        assert await originals.find(tenant, key) is None
+
+
+async def test_d3_the_owner_and_the_text_are_checked_on_reading(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    store = MemoryStore()
+    originals = Originals(store)
+    [foreign] = entries("b", {KEY: ONE}).values()
+    [other] = entries("a", {KEY: Original("words of a stranger")}).values()
+    place = (ORIGINALS, f"a/{KEY}".encode())
+
+    for value in (foreign, other, b"", b"\x96" + foreign[1:40], foreign[:-3]):
+        await store.put({place: value})
+        assert await originals.find("a", KEY) is None
+
+    assert "words of a stranger" not in caplog.text
+    assert len(caplog.records) == 5
+
+
+async def test_it_is_packed(tmp_path: Path) -> None:
+    originals = Originals(MemoryStore())
+
+    await originals.keep("a", {KEY: ONE})
+
+    sizes = await originals.sizes()
+    assert sizes.entries == 1
+    assert sizes.value_bytes < len(TEXT.encode()) / 5
+
+
+async def test_g1_it_outlives_the_process(tmp_path: Path) -> None:
+    first, second = SqliteStore(tmp_path), SqliteStore(tmp_path)
+    await first.open()
+    await Originals(first).keep("a", {KEY: ONE})
+    await first.close()
+    await second.open()
+
+    assert await Originals(second).find("a", KEY) == ONE
+    await second.close()
+
+
+TENANTS = st.sampled_from(["a", "b", "anonymous"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), TENANTS, st.sampled_from(["one", "two", "three"]))))
+def test_d1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]]) -> None:
+    async def run() -> None:
+        originals = Originals(MemoryStore())
+        kept: set[tuple[str, str]] = set()
+        for keeps, tenant, text in steps:
+            if keeps:
+                await originals.keep(tenant, {key_of(text): Original(text)})
+                kept.add((tenant, text))
+            else:
+                found = await originals.find(tenant, key_of(text))
+                assert (found is not None) == ((tenant, text) in kept)
+                assert found is None or found.text == text
+
+    asyncio.run(run())
