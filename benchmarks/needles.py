@@ -7,7 +7,8 @@
 CORPUS is a folder that the user brings (there is no default): `<kind>/<sample>.json` with
 `content`, or request bodies in `transcripts/`; `needles/<kind>.jsonl` with `sample`, `needles`
 and `kind` per line.  Each sample goes through the library as the only tool result of a short
-conversation.  Everything of ours is decoded again and must give the original to the byte.
+conversation: once without leaving anything out, when everything is decoded again and must give
+the original to the byte, and once with originals kept, asked each question of the sample.
 Writes Markdown to the screen, and with --markdown and --json to files.
 """
 
@@ -38,6 +39,7 @@ from headroom.wire.document import Document
 MODEL = "gpt-5"
 TASK = "Please look into this."
 OURS = "headroom"
+REDUCED = "headroom, originals kept"
 TRANSCRIPTS = "transcripts"
 NOT_VISIBLE_BY_NATURE = ("count", "boilerplate")
 """Counts are no substring of anything; boilerplate may go."""
@@ -53,6 +55,8 @@ class Needle:
 
     text: str
     kind: str
+    query: str = ""
+    """The question that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Sample:
     messages: Messages
     needles: tuple[Needle, ...]
     is_json: bool
+    content: str = ""
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def _needles(path: Path) -> dict[str, list[Needle]]:
         if path.stem == TRANSCRIPTS and one["kind"] != TRANSCRIPT_NEEDLES:
             continue
         mine = found.setdefault(one["sample"], [])
-        mine += [Needle(text, one["kind"]) for text in one["needles"]]
+        mine += [Needle(text, one["kind"], one.get("query", "")) for text in one["needles"]]
     return found
 
 
@@ -155,14 +161,16 @@ def _sample(path: Path, needles: Mapping[str, Sequence[Needle]]) -> Sample:
         messages=messages or conversation_about(read["content"], read.get("tool", "")),
         needles=tuple(needles.get(f"{kind}/{path.name}", ())),
         is_json=read.get("content_type") in ("json", "ndjson"),
+        content=read.get("content", ""),
+        command=read.get("tool", ""),
     )
 
 
-def conversation_about(content: str, command: str) -> Messages:
+def conversation_about(content: str, command: str, task: str = TASK) -> Messages:
     """A conversation whose one tool result is *content*."""
     call = {"name": "shell", "arguments": json.dumps({"command": command})}
     return [
-        {"role": "user", "content": TASK},
+        {"role": "user", "content": task},
         {
             "role": "assistant",
             "content": None,
@@ -190,6 +198,63 @@ def see_ours(sample: Sample, counter: Counter) -> Seen:
         restored=len(forms) - len(lost),
         lost=lost,
     )
+
+
+def see_reduced(sample: Sample, counter: Counter) -> Seen:
+    """What is left where originals are kept, asked each question in a conversation of its own.
+
+    Tokens are the mean over the questions; an original counts as restored when it is the text.
+    """
+    if not sample.content:
+        return see_ours(sample, counter)
+    seen = [_see_asked(sample, query, counter) for query in _queries(sample)]
+    by_query = dict(zip(_queries(sample), seen, strict=True))
+    sights = (_sights_of(by_query[needle.query], sample, needle) for needle in sample.needles)
+    wrong = tuple(f"{sample.name}: another original" for one in seen if not one.is_whole)
+    return Seen(
+        sample=sample,
+        before=round(sum(one.before for one in seen) / len(seen)),
+        after=round(sum(one.after for one in seen) / len(seen)),
+        sights=tuple(sights),
+        restored=sum(one.kept and one.is_whole for one in seen),
+        lost=wrong,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a sample under one question."""
+
+    before: int
+    after: int
+    sent: tuple[str, ...]
+    kept: bool
+    is_whole: bool
+
+
+def _queries(sample: Sample) -> list[str]:
+    return list(dict.fromkeys(needle.query for needle in sample.needles)) or [""]
+
+
+def _see_asked(sample: Sample, query: str, counter: Counter) -> Asked:
+    conversation = _read(conversation_about(sample.content, sample.command, query or TASK))
+    planned = plan(conversation, Known(), counter=counter, retrievable=True)
+    sent = tuple(
+        block.text if index not in planned.forms else planned.forms[index].text or block.text
+        for index, block in enumerate(conversation.blocks)
+    )
+    texts = [one.text for one in planned.originals.values()]
+    return Asked(
+        before=planned.blocks_before,
+        after=planned.blocks_after,
+        sent=sent[_first(sample) :],
+        kept=bool(texts),
+        is_whole=all(text == sample.content for text in texts),
+    )
+
+
+def _sights_of(asked: Asked, sample: Sample, needle: Needle) -> Sight:
+    return Shown("\n".join(asked.sent), is_json=sample.is_json).sight(needle.text)
 
 
 def restored(form: Form, before: Texts) -> str:
@@ -347,7 +412,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     samples = read_corpus(chosen.corpus)
     counter = Counter.load()
-    subjects = {OURS: [see_ours(sample, counter) for sample in samples]}
+    subjects = {
+        OURS: [see_ours(sample, counter) for sample in samples],
+        REDUCED: [see_reduced(sample, counter) for sample in samples],
+    }
     for peer in chosen.peer:
         name, _, python = peer.rpartition("=")
         subjects[name or python] = see_peer(samples, python, counter)

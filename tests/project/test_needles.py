@@ -102,3 +102,21 @@ def test_a_folder_without_samples_is_refused(tmp_path: Path) -> None:
 )
 def test_a_line_may_stand_below_its_beginning(needle: str, text: str, sight: str) -> None:
     assert Shown(text).sight(needle) == sight
+
+
+def test_with_originals_kept_each_question_is_asked_and_the_original_is_the_text(
+    tmp_path: Path,
+) -> None:
+    rows = [{"id": 7000 + n, "state": "ok", "text": f"request {n} was served"} for n in range(300)]
+    lay(tmp_path, "json_tool", {"content": json.dumps(rows), "content_type": "json"})
+    told = {"sample": "json_tool/one.json", "kind": "id", "needles": ["request 123 was served"]}
+    asked = [{**told, "query": "What is the text of 7123?"}, {**told, "query": "Who was first?"}]
+    file = tmp_path / "needles" / "json_tool.jsonl"
+    file.write_text("\n".join(map(json.dumps, asked)))
+
+    needles.main([str(tmp_path), "--json", str(tmp_path / "figures")])
+
+    figures = json.loads((tmp_path / "figures").read_text())[needles.REDUCED]["json_tool"]
+    assert (figures["whole"], figures["missing"]) == (1, 1)
+    assert figures["tokens_after"] < figures["tokens_before"] / 5
+    assert (figures["restored"], figures["not_restored"]) == (2, 0)
