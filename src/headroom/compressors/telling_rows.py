@@ -26,7 +26,6 @@ FAR_OUT = 3.0
 LEAST_NUMBERS = 8
 MOST_FAR_OUT = 3
 EXAMPLES_OF_A_KIND = 2
-MANY_FAILURES_SHARE = 0.3
 LONGEST_VERDICT = 24
 NESTED_LEVELS = 8
 
@@ -51,10 +50,8 @@ def telling(rows: Sequence[Node], asked: Collection[str]) -> frozenset[int]:
     wanted = {word.lower() for word in asked}
     found = set(range(min(FIRST_ROWS, len(rows))))
     found |= set(range(max(len(rows) - LAST_ROWS, 0), len(rows)))
-    found |= _some([i for i, row in enumerate(cells) if _fails(row)], MANY_FAILURES_SHARE, rows)
-    found |= _some(
-        [i for i, row in enumerate(cells) if _tells_of_failure(row)], FEW_ROWS_SHARE, rows
-    )
+    found |= {i for i, row in enumerate(cells) if _fails(row)}
+    found |= _first([i for i, row in enumerate(cells) if _tells_of_failure(row)], len(rows))
     found |= _of_rare_kind(cells)
     found |= _far_out(cells)
     found |= _of_rare_shape(cells)
@@ -86,9 +83,9 @@ def cells_of(row: Node, name: str = "", depth: int = 0) -> Iterator[Cell]:
             yield from cells_of(item, f"{name}[]", depth + 1)
 
 
-def _some(numbers: Sequence[int], share: float, rows: Sequence[Node]) -> set[int]:
-    """All of them where they are at most this share, else as many from the start."""
-    return set(numbers[: max(int(share * len(rows)), FIRST_ROWS)])
+def _first(numbers: Sequence[int], rows: int) -> set[int]:
+    """All of them where they are few, else as many from the start: more of the same."""
+    return set(numbers[: max(int(FEW_ROWS_SHARE * rows), FIRST_ROWS)])
 
 
 def _few(numbers: Collection[int], rows: int) -> set[int]:
