@@ -46,6 +46,10 @@ def test_the_lines_that_match_come_best_ones_chosen_in_their_order() -> None:
     assert [one.position for one in excerpt.units] == sorted(o.position for o in excerpt.units)
 
 
+def test_what_holds_all_of_the_question_leaves_no_room_for_what_holds_a_part() -> None:
+    assert [one.position for one in search(TABLE, "request 123").units] == [124]
+
+
 def test_one_word_is_enough() -> None:
     text = LOG + "\n10:01:00 kernel PANIC: not syncing"
 

@@ -20,6 +20,8 @@ MOST_FOUND = 20
 LONGEST_CHARACTERS = 65_536
 LONGEST_UNIT = 4_000
 OUTLINE_ENDS = 3
+CLOSE_ENOUGH = 0.25
+"""Of the best score: what matches less than that was not meant."""
 
 # Okapi BM25 with its usual constants (Robertson and Zaragoza, 2009).
 _SATURATION, _LENGTH_SHARE = 1.2, 0.75
@@ -73,7 +75,9 @@ def search(text: str, query: str) -> Excerpt:
     units, unit = _units(text)
     scores = _scores(units, query)
     best = sorted(range(len(units)), key=lambda index: (-scores[index], index))[:MOST_FOUND]
-    found = [Unit(i + 1, units[i][:LONGEST_UNIT]) for i in sorted(best) if scores[i] > 0]
+    least = CLOSE_ENOUGH * scores[best[0]] if best else 0.0
+    close = [i for i in sorted(best) if scores[i] > 0 and scores[i] >= least]
+    found = [Unit(i + 1, units[i][:LONGEST_UNIT]) for i in close]
     if not found:
         return Excerpt((), len(units), unit, f"no match; {_outline(units, unit)}")
     return _bounded(found, len(units), unit)
