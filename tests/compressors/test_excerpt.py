@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compressors.excerpt import LONGEST_CHARACTERS, beginning, line_range, search
+from headroom.compressors.excerpt import LONGEST_CHARACTERS, line_range, search
 
 LOG = "\n".join(f"10:00:{n:02d} worker {n % 5} did job {n}" for n in range(60))
 TABLE = json.dumps([{"id": 5000 + n, "text": f"request {n} was served"} for n in range(300)])
@@ -74,14 +74,14 @@ def test_no_match_says_so_and_what_there_is() -> None:
 def test_d4_an_answer_is_bounded_and_says_how_to_go_on() -> None:
     text = "\n".join("x" * 999 for _ in range(500))
 
-    excerpt = beginning(text)
+    excerpt = line_range(text, "1-")
 
     assert len(str(excerpt)) < LONGEST_CHARACTERS + 2_000
     assert "go on with lines 66-500" in str(excerpt)
 
 
 def test_d4_one_endless_line_is_bounded_too() -> None:
-    assert len(str(beginning("x" * 500_000))) < LONGEST_CHARACTERS + 200
+    assert len(str(line_range("x" * 500_000, "1-"))) < LONGEST_CHARACTERS + 200
 
 
 @settings(max_examples=100, deadline=None)

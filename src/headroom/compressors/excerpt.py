@@ -83,12 +83,6 @@ def search(text: str, query: str) -> Excerpt:
     return _bounded(found, len(units), unit)
 
 
-def beginning(text: str) -> Excerpt:
-    """The text from its start, as far as one answer goes."""
-    lines = text.split("\n")
-    return _bounded([Unit(n, line) for n, line in enumerate(lines, 1)], len(lines), "lines")
-
-
 def _units(text: str) -> tuple[list[str], str]:
     found = max(documents(text), key=lambda one: one.length, default=None)
     table = largest_table(found.root) if found is not None else None

@@ -7,6 +7,7 @@ was never kept are answered alike.  What was asked for is counted per process.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -175,7 +176,8 @@ async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[st
             "detail": f"no original {asked.key} is kept for this caller: it was kept by a caller "
             "with another key, has expired, or never was"
         }
-    given, of, told = _shown(asked, original)
+    # A search reads the whole text: not on the event loop.
+    given, of, told = await asyncio.to_thread(_shown, asked, original)
     one = Retrieval(asked.key, asked.query, original.tool, given, of)
     count = proxy.planning.retrievals.note(tenant, one)
     return 200, told if "results" in told else {**told, "retrieval_count": count}

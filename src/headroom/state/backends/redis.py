@@ -107,10 +107,7 @@ class RedisStore:
             return {}
         names = [_name(key) for key in keys]
         found = await self._asked(lambda: self._get(keys=names, args=self._lifetimes()))
-        # A list from Lua ends at its first hole, and holes are false.
-        return {
-            key: value for key, value in zip(keys, found, strict=False) if isinstance(value, bytes)
-        }
+        return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
     async def put(
         self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
