@@ -108,6 +108,65 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """Put the value *json* in place of the value at *path*, whatever that is."""
+
+    path: Path
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take the element of a list, or the member of an object, at *path* away with its comma."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Put *json* into the list at *path*, before the element that stands at *index* now.
+
+    *json* is one value, or several joined by commas.  The length of the list as *index*
+    appends.  Several at one place keep their order.
+    """
+
+    path: Path
+    index: int
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Give the object at *path* a last member, *name* with the value *json*.
+
+    The object must not have it yet.  The path `()` is the body itself.
+    """
+
+    path: Path
+    name: str
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Divide an element of a list in two, at *index* of its own list at *path*; *json* between.
+
+    *path* leads to a list in an object in a list: `("messages", 4, "content")`.  The first
+    object has what stands before *index*, with what is inserted there; the second, which
+    repeats all other members, has the rest.  Both lists must hold something.  *json* is one
+    value, or several joined by commas.
+    """
+
+    path: Path
+    index: int
+    json: bytes
+
+
+Change = Edit | Replace | Remove | Insert | Put | Split
+"""What can be done to a body; every index and path is of the body as it came."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What a block became when it was first seen; `text` is None when it stayed as it was.
 
@@ -120,6 +179,25 @@ class Form:
     tokens_before: int = 0
     tokens_after: int = 0
     original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a provider said in one go of a turn that the client saw as one, all of it JSON text.
+
+    *pieces* are what it said, in the units of its dialect: content blocks, output items, or one
+    message.  *hidden* numbers those that the client has not seen: calls of our own tool (in a
+    message, the calls among its tool calls).  *answers* are what the provider was told, or is
+    still to be told, of these calls.
+    """
+
+    pieces: tuple[str, ...]
+    hidden: tuple[int, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+Legs = tuple[Leg, ...]
+"""A whole turn; all legs but the last were answered with nothing but *answers*."""
 
 
 @dataclass(frozen=True, slots=True)

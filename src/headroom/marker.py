@@ -15,6 +15,10 @@ from dataclasses import dataclass
 
 TOOL = "headroom_retrieve"
 
+# Counted by a test: every request of a conversation pays for these words.
+TOOL_PURPOSE = "Shows text that was left out"
+TOOL_ARGUMENTS = ("hash", "query", "lines")
+
 KEY_CHARACTERS = 24
 LONGEST_TOLD = 800
 
