@@ -73,7 +73,9 @@ def compress(
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
-    planned = plan(conversation, Known(), counter=_counter(), retrievable=not keep_everything)
+    planned = plan(
+        conversation, Known(), counter=_counter(), means="" if keep_everything else "tool"
+    )
     changed: Any = list(messages)
     for edit in planned.edits:
         changed = _replaced(changed, edit.path[1:], edit.text)

@@ -2,6 +2,9 @@
 
     [412 of 530 rows left out (level: INFO 412). Original kept: headroom_retrieve hash=1f3a…]
 
+Where the model has no such tool, the marker says how its own tools show the rest, and
+names the original without it: `Original kept: hash=1f3a…`.
+
 Written and read here only.  A marker grants nothing: it names content, and who may have that
 content is decided where originals are kept.  Text of users and tools that looks like a marker
 is text; nothing in this package resolves markers that it finds in a request.
@@ -25,7 +28,7 @@ LONGEST_TOLD = 800
 _KEY = re.compile(rf"[0-9a-f]{{{KEY_CHARACTERS}}}")
 _MARKER = re.compile(
     r"\[([0-9]{1,12}) of ([0-9]{1,12}) ([a-z]{1,20}) left out"
-    rf"([^\[\]\n]{{0,{LONGEST_TOLD}}})\. Original kept: {TOOL} hash=([0-9a-f]{{24}})\]"
+    rf"([^\[\]\n]{{0,{LONGEST_TOLD}}})\. Original kept: ({TOOL} )?hash=([0-9a-f]{{24}})\]"
 )
 
 
@@ -34,7 +37,7 @@ class Marker:
     """One marker: *gone* of *of* units are left out; *unit* is `rows`, `lines`, …
 
     *told* says more about what is gone, without brackets or line breaks; *key* is the key of
-    the original.
+    the original; *by_tool* is false where the model was not given the tool that shows it.
     """
 
     gone: int
@@ -42,10 +45,12 @@ class Marker:
     unit: str
     told: str
     key: str
+    by_tool: bool = True
 
     def __str__(self) -> str:
         said = f"{self.gone} of {self.of} {self.unit} left out{self.told}"
-        return f"[{said}. Original kept: {TOOL} hash={self.key}]"
+        tool = f"{TOOL} " if self.by_tool else ""
+        return f"[{said}. Original kept: {tool}hash={self.key}]"
 
 
 def key_of(original: str) -> str:
@@ -61,6 +66,6 @@ def is_key(text: str) -> bool:
 def find_markers(text: str) -> tuple[Marker, ...]:
     """The markers in *text*, in order.  Only for text that we wrote ourselves."""
     return tuple(
-        Marker(int(found[1]), int(found[2]), found[3], found[4], found[5])
+        Marker(int(found[1]), int(found[2]), found[3], found[4], found[6], by_tool=bool(found[5]))
         for found in _MARKER.finditer(text)
     )

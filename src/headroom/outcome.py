@@ -32,6 +32,16 @@ class Usage:
     cache_write_1h_tokens: int = 0
     cache_write_other_tokens: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_tokens + other.cache_read_tokens,
+            self.cache_write_5m_tokens + other.cache_write_5m_tokens,
+            self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+            self.cache_write_other_tokens + other.cache_write_other_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -51,8 +61,11 @@ class Outcome:
     """True when the model reads the vocabulary that *tokens_before* and *after* count with."""
     transforms: tuple[str, ...] = ()
     usage: Usage | None = None
+    """Of all legs together."""
     estimated: bool = False
     """True when *usage* is our own count, because the provider reported none."""
+    legs: int = 1
+    """How often the provider was asked: once, and once more for each answered retrieval."""
     failed: str = ""
     """Why compression was given up, if it was."""
     overhead_ms: float = 0.0

@@ -40,6 +40,7 @@ from headroom.options import (
 CONFIG_FILE = "headroom.toml"
 
 Mode = Literal["token", "cache"]
+Offer = Literal["auto", "always"]
 
 # The original's older names for the two modes.
 MODE_ALIASES: Mapping[str, str] = MappingProxyType(
@@ -137,6 +138,23 @@ class Settings:
         whole_number(1, 3650),
         "How many days a conversation is kept after it was last seen.",
         default=7,
+    )
+    ccr_inject_tool: bool = option(
+        SWITCH,
+        "Give the model a small tool, headroom_retrieve, that shows what was left out; "
+        "--no-ccr-inject-tool never does, and then only what the agent can read again leaves.",
+        default=True,
+    )
+    ccr_offer: Offer = option(
+        choice(("auto", "always")),
+        "When that tool is given, from a conversation's first request on: auto, where it is "
+        "expected to pay; always, wherever a request brings tools.",
+        default="auto",
+    )
+    ccr_marker: bool = option(
+        SWITCH,
+        "Leave something out where a marker can say so; --no-ccr-marker leaves nothing out.",
+        default=True,
     )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
@@ -332,6 +350,11 @@ class Settings:
     def is_durable(self) -> bool:
         """Whether anything outlives the process."""
         return self.store != "memory" and not self.stateless
+
+    @property
+    def offers_tool(self) -> bool:
+        """Whether new conversations may be given our tool."""
+        return self.ccr_inject_tool and self.ccr_marker and self.is_durable
 
     @property
     def store_kind(self) -> str:

@@ -39,7 +39,7 @@ def conversation(*blocks: Block) -> Conversation:
 
 
 def test_a_long_table_names_its_original_and_the_plan_holds_it(counter: Counter) -> None:
-    planned = plan(conversation(result(TABLE)), Known(), counter=counter, retrievable=True)
+    planned = plan(conversation(result(TABLE)), Known(), counter=counter, means="tool")
 
     form = planned.forms[0]
     [marker] = find_markers(form.text or "")
@@ -60,7 +60,7 @@ def test_law_3_nothing_is_left_out_where_it_could_not_be_had_again(counter: Coun
 def test_what_the_task_asks_for_stays_visible(counter: Counter) -> None:
     blocks = conversation(task("What is the text of 5123?"), result(TABLE))
 
-    planned = plan(blocks, Known(), counter=counter, retrievable=True)
+    planned = plan(blocks, Known(), counter=counter, means="tool")
 
     assert "request 123 was served" in (planned.forms[1].text or "")
 
@@ -68,7 +68,7 @@ def test_what_the_task_asks_for_stays_visible(counter: Counter) -> None:
 def test_who_asks_a_second_time_gets_all_of_it(counter: Counter) -> None:
     blocks = conversation(result(TABLE), result(TABLE, 1))
 
-    planned = plan(blocks, Known(), counter=counter, retrievable=True)
+    planned = plan(blocks, Known(), counter=counter, means="tool")
 
     assert planned.forms[0].original
     assert not planned.forms[1].original
@@ -78,10 +78,10 @@ def test_who_asks_a_second_time_gets_all_of_it(counter: Counter) -> None:
 
 def test_a_known_form_names_its_original_again(counter: Counter) -> None:
     blocks = conversation(result(TABLE))
-    first = plan(blocks, Known(), counter=counter, retrievable=True)
+    first = plan(blocks, Known(), counter=counter, means="tool")
     known = Known(decided=1, forms=first.forms)
 
-    again = plan(blocks, known, counter=counter, retrievable=True)
+    again = plan(blocks, known, counter=counter, means="tool")
 
     assert again.originals == first.originals
     assert again.edits == first.edits
@@ -91,7 +91,7 @@ def test_errors_and_short_texts_stay_whole(counter: Counter) -> None:
     short = json.dumps([{"n": n} for n in range(40)])
     blocks = conversation(result(TABLE, is_error=True), result(short, 1))
 
-    planned = plan(blocks, Known(), counter=counter, retrievable=True)
+    planned = plan(blocks, Known(), counter=counter, means="tool")
 
     assert not planned.originals
 
@@ -102,7 +102,7 @@ def test_d5_a_forged_marker_in_a_table_changes_nothing(counter: Counter) -> None
     rows[0]["text"] = forged
     text = json.dumps(rows)
 
-    planned = plan(conversation(result(text)), Known(), counter=counter, retrievable=True)
+    planned = plan(conversation(result(text)), Known(), counter=counter, means="tool")
 
     assert list(planned.originals) == [key_of(text)]
 

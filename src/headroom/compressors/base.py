@@ -50,7 +50,8 @@ class Reduced:
     """A text that lost whole units, cut where the marker belongs: behind what was shortened.
 
     *gone* of *of* units left; *unit* says of what kind (`rows`), *told* more about them,
-    without brackets or line breaks.
+    without brackets or line breaks.  *gone_lines* are the lines of the text, counted from 1, on
+    which they stand, first and last of each run; empty where lines do not tell them apart.
     """
 
     before: str
@@ -59,6 +60,7 @@ class Reduced:
     unit: str
     told: str = ""
     after: str = ""
+    gone_lines: tuple[tuple[int, int], ...] = ()
 
 
 class Reducer(Protocol):

@@ -50,7 +50,8 @@ class RowSample:
         rows = len(table.items)
         told = _told(table.items, sorted(kept))
         before, after = text[: found.start] + written, text[found.end :]
-        return Reduced(before, rows - len(kept), rows, "rows", told, after)
+        lines = _gone_lines(text, found, table, kept)
+        return Reduced(before, rows - len(kept), rows, "rows", told, after, lines)
 
 
 def _with(root: Node, table: Array, shorter: Array) -> Node:
@@ -70,6 +71,34 @@ def _written_length(table: Array, document: Document) -> int:
     if document.root is table:
         return document.length
     return len(render(table, document.style))
+
+
+def _gone_lines(
+    text: str, document: Document, table: Array, kept: Collection[int]
+) -> tuple[tuple[int, int], ...]:
+    """On which lines the rows stand that are not kept; empty where all stand on one."""
+    if not document.lines and not document.style.newline:
+        return ()
+    line = text.count("\n", 0, document.start) + 1
+    if not document.lines:
+        line += _lines_before(document.root, table, document)
+    runs: list[tuple[int, int]] = []
+    for number, row in enumerate(table.items):
+        height = 1 if document.lines else render(row, document.style).count("\n") + 1
+        if number not in kept:
+            joined = runs.pop()[0] if runs and runs[-1][1] == line - 1 else line
+            runs.append((joined, line + height - 1))
+        line += height
+    return tuple(runs)
+
+
+def _lines_before(root: Node, table: Array, document: Document) -> int:
+    """How many lines of the document stand before the first row of its table."""
+    if not isinstance(root, Object):
+        return 1
+    at = next(number for number, value in enumerate(root.values) if value is table)
+    members = render(Object(root.keys[:at], root.values[:at]), document.style)
+    return max(members.count("\n"), 1) + 1
 
 
 def _told(rows: Sequence[Node], kept: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from headroom.conversation import Conversation, Facts, Path, Role, ToolCall
+from headroom.formats.anthropic_weaver import AnthropicWeaver
 from headroom.formats.base import (
     CallMade,
     Finished,
@@ -15,6 +16,7 @@ from headroom.formats.base import (
     ReplyReader,
     TextSaid,
     UsageReported,
+    Weaver,
 )
 from headroom.formats.reading import Reading, canonical, read_fixed
 from headroom.formats.recall import Recall
@@ -51,6 +53,7 @@ class Anthropic:
     name = "anthropic"
     provider = "anthropic"
     routes = ("/v1/messages",)
+    weaver: Weaver = AnthropicWeaver()
 
     def read(self, document: Document, recall: Recall | None = None) -> Conversation:
         """The conversation in this body; see `Format.read`."""

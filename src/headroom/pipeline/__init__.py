@@ -17,12 +17,12 @@ from functools import partial
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
-from headroom.pipeline.reduce import Reduce, asked_words
+from headroom.pipeline.reduce import Means, Reduce, asked_words
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Seen", "Texts", "edits", "originals", "plan", "replay"]
+__all__ = ["Means", "Seen", "Texts", "edits", "originals", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -78,19 +78,19 @@ def plan(
     counter: Counter,
     seen: Seen | None = None,
     passes: Sequence[Causal] = CAUSAL,
-    retrievable: bool = False,
+    means: Means = "",
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
-    *retrievable* says that originals will be kept and can be had again by whoever reads the
-    result: only then may anything be left out.
+    *means* says how whoever reads the result can have again what is left out; originals are
+    kept wherever it is not empty, and only there may anything be left out.
 
     *seen*, when given, is an index of the first texts of this very conversation; it is
     brought up to date when it is needed.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
-    reduce = Reduce() if retrievable else None
+    reduce = Reduce(by_tool=means == "tool") if means else None
     draft = _Draft(conversation, known, counter, seen, passes, reduce)
     running = [(known.tokens_before, known.tokens_after)]
     for index in range(known.decided, len(conversation.blocks)):

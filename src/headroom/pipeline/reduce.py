@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.words import words_of
 from headroom.conversation import Block, Form
-from headroom.marker import Marker, key_of
+from headroom.marker import LONGEST_TOLD, Marker, key_of
+from headroom.pipeline.again import way_back
 from headroom.pipeline.shrink import origin, shortest
 from headroom.tokens import Counter
 
@@ -24,10 +26,17 @@ LARGEST_SHARE_KEPT = 0.7
 TASK_CHARACTERS = 8_000
 
 
+Means = Literal["", "client", "tool"]
+"""How the model can have again what is left out: not at all, by the client's own tools, or by
+ours as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reduce:
     """Leaves out what tells nothing, by the reducer whose kind the text is."""
 
+    by_tool: bool = True
+    """Whether the model has our tool; else only what it can see again by other means leaves."""
     reducers: Sequence[Reducer] = REDUCERS
 
     def reduce(self, block: Block, form: Form, asked: Collection[str], counter: Counter) -> Form:
@@ -38,8 +47,14 @@ class Reduce:
             found = reducer.reduce(block.text, asked)
             if found is None:
                 continue
+            told = found.told
+            if not self.by_tool:
+                way = way_back(origin(block), found.gone_lines)
+                if not way:
+                    return form
+                told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
             key = key_of(block.text)
-            marker = Marker(found.gone, found.of, found.unit, found.told, key)
+            marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
             text = f"{found.before}\n{marker}{found.after}"
             encoded = shortest(text, origin(block), COMPRESSORS, counter)
             text = encoded[0] if encoded else text

@@ -8,22 +8,29 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
-from headroom.pipeline import Seen, Texts, edits, replay
+from headroom.formats.base import Format
+from headroom.pipeline import Means, Seen, Texts, edits, originals, replay
 from headroom.pipeline import plan as plan_inline
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import relay_reply
-from headroom.proxy.upstream import Reply
+from headroom.proxy.retrieval import Keep, Retrieval
+from headroom.proxy.retrieving import Retrieving, may_retrieve
+from headroom.proxy.tenant import tenant_of
+from headroom.proxy.watching import Watching
+from headroom.proxy.weaving import Weaving, weave
 from headroom.state.ledger import Place
+from headroom.state.legs import Held
 from headroom.wire.document import Document
-from headroom.wire.encodings import Decoder, decode
+from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
@@ -40,34 +47,95 @@ INDEXING_SHARE = 20
 LARGE_BODY_BYTES = 2 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is sent on, and what must be known when the reply to it comes.
+
+    *place* is None where nothing was planned.  *offered* says whether our tool is in *body*,
+    *document* is the request as the client sent it.
+    """
+
+    body: bytes
+    document: Document | None = None
+    place: Place | None = None
+    plan: Plan = field(default_factory=Plan)
+    offered: bool = False
+
+
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     """Plan the request, send it on, relay the reply.  Raises what the dispatcher answers."""
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
-    body = await _planned_body(proxy, record, sent)
+    tenant = tenant_of(call, proxy.planning.secret)
+    made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
-    reply = await proxy.upstream.send(call, body, decoded=body is not sent)
-    watch, close = _watching(proxy, record, reply)
-    await relay_reply(reply, call, send, watch=watch, headers=record.headers())
-    close()
+    changed = made.body is not sent
+    reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=made.offered)
+    if made.offered and may_retrieve(reply):
+        retrieving = _retrieving(proxy, record, made, tenant, streaming=reply.is_streamed)
+        await retrieving.relay(reply, send, record.headers())
+        return
+    watching = Watching(proxy.planning, record, reply)
+    await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
+    watching.close()
 
 
-async def _planned_body(proxy: Proxy, record: Record, sent: bytes) -> bytes:
-    """The body to send on: the very same bytes wherever nothing is edited."""
+async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
+    """What to send on: the very same bytes wherever nothing is edited."""
     bypassed = record.call.wants_bypass
     record.verdict = "planned" if proxy.settings.optimize and not bypassed else "bypassed"
     if not proxy.settings.optimize:
-        return sent
+        return Made(sent)
     document = await _read(proxy, record, sent)
     if document is None:
-        return sent
-    conversation = await _conversation(proxy.planning, record, document)
+        return Made(sent)
+    planning = proxy.planning
+    dialect = planning.formats[record.call.route.format]
+    conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     if bypassed:
-        await _bypass(proxy.planning, conversation)
-        return sent
-    record.plan, body = await make_plan(proxy.planning, document, conversation)
-    return body if record.plan.edits else sent
+        await _bypass(planning, conversation)
+        return Made(sent)
+    made = await make_plan(planning, dialect, document, conversation, tenant)
+    record.plan = made.plan
+    # What came packed goes on packed where nothing was done to it.
+    return dataclasses.replace(made, body=sent) if made.body is document.body else made
+
+
+def _retrieving(
+    proxy: Proxy, record: Record, made: Made, tenant: str, *, streaming: bool
+) -> Retrieving:
+    planning = proxy.planning
+    dialect = planning.formats[record.call.route.format]
+    place, document = made.place, made.document
+    kept = document is not None and dialect.weaver.is_kept(document)
+
+    async def begun(reply_id: str) -> None:
+        if kept:
+            await note(planning, planning.ledger.keep_held(reply_id, Held(reply_id, offered=True)))
+
+    async def keep(hidden: Keep) -> None:
+        echo = dialect.read(Document.read(hidden.echoed))
+        if place is not None:
+            keeping = planning.ledger.keep_legs(place, echo.blocks, hidden.legs)
+            await note(planning, keeping)
+        if kept:
+            unanswered = hidden.legs[-1:] if hidden.legs[-1].answers else ()
+            held = Held(hidden.last_id, offered=True, legs=unanswered)
+            await note(planning, planning.ledger.keep_held(hidden.reply_id, held))
+
+    turn = dialect.weaver.turn(streaming=streaming)
+    return Retrieving(
+        proxy, record, Retrieval(turn, made.body), tenant=tenant, begun=begun, keep=keep
+    )
+
+
+async def note(planning: Planning, keeping: Awaitable[None]) -> None:
+    """Wait for this to be kept; where it cannot be, the process remembers it."""
+    try:
+        await keeping
+    except StoreError as error:
+        planning.troubles.warn(logger, "a turn could not be noted", error)
 
 
 async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
@@ -87,8 +155,7 @@ async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     return None
 
 
-async def _conversation(planning: Planning, record: Record, document: Document) -> Conversation:
-    dialect = planning.formats[record.call.route.format]
+async def _conversation(planning: Planning, dialect: Format, document: Document) -> Conversation:
     large = len(document.body) > LARGE_BODY_BYTES
     # The memory of messages belongs to the event loop, so a thread goes without.
     recall = None if large else planning.recall
@@ -115,8 +182,12 @@ async def _bypass(planning: Planning, conversation: Conversation) -> None:
 
 
 async def make_plan(
-    planning: Planning, document: Document, conversation: Conversation
-) -> tuple[Plan, bytes]:
+    planning: Planning,
+    dialect: Format,
+    document: Document,
+    conversation: Conversation,
+    tenant: str,
+) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
     Never fails: what cannot be planned goes as it came, and what the provider has already
@@ -126,42 +197,95 @@ async def make_plan(
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
     place = await _place(planning, conversation)
+    weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
     seen = planning.remembered.take(place.decided_chain)
-    planned = await attempt(planning, conversation, place.known, seen)
     try:
-        planned, body = await _editable(planning, document, conversation, place.known, planned)
-        kept = await _kept(planning, conversation, place, planned)
-        body = body if kept is planned else await _rewritten(planning, document, kept)
+        made = await _kept_plan(planning, document, conversation, place, weaving, seen, tenant)
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
-        return await _given_up(planning, conversation, raw, str(error)), document.body
+        return Made(document.body, plan=await _given_up(planning, conversation, raw, str(error)))
     if place.chain:
-        forms = {**place.known.forms, **kept.forms}
+        forms = {**place.known.forms, **made.plan.forms}
         catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
         planning.later(catching_up)
-    return kept, body
+    if made.offered:
+        is_new = weaving.is_new_offer
+        planning.later(_learn(planning, conversation, made.plan, tenant, is_new=is_new))
+    planning.retrievals.kept(made.plan)
+    return made
+
+
+async def _learn(
+    planning: Planning, conversation: Conversation, planned: Plan, tenant: str, *, is_new: bool
+) -> None:
+    """Count what our tool was offered for, and what left because of it."""
+    left = [form for form in planned.forms.values() if form.original]
+    tokens = sum(form.tokens_before - form.tokens_after for form in left)
+    if not is_new and not tokens:
+        return
+    try:
+        habits = planning.habits
+        fixed = conversation.fixed_text
+        await habits.note(tenant, fixed, conversations=int(is_new), tokens=tokens)
+    except StoreError as error:
+        planning.troubles.warn(logger, "a habit could not be noted", error)
+
+
+async def _kept_plan(
+    planning: Planning,
+    document: Document,
+    conversation: Conversation,
+    place: Place,
+    weaving: Weaving,
+    seen: Seen,
+    tenant: str,
+) -> Made:
+    """A plan that is kept; one that leaves nothing out where originals could not be.
+
+    Raises UnreadableBody when the known forms have no single place in the body.
+    """
+    for each in (weaving, weaving.without_means()):
+        planned = await attempt(planning, conversation, place.known, seen, means=each.means)
+        planned, body = await _editable(
+            planning, document, conversation, place.known, planned, each
+        )
+        kept = await _kept(planning, conversation, place, planned, each, tenant)
+        if kept is None:
+            continue
+        if kept is not planned:
+            body = await _rewritten(planning, document, kept, each)
+        return Made(body, document, place, each.counted(kept), each.offered)
+    raise UnreadableBody("nothing could be kept")  # the second way never gives None
 
 
 async def _editable(
-    planning: Planning, document: Document, conversation: Conversation, known: Known, planned: Plan
+    planning: Planning,
+    document: Document,
+    conversation: Conversation,
+    known: Known,
+    planned: Plan,
+    weaving: Weaving,
 ) -> tuple[Plan, bytes]:
     """The plan, less its new forms where one of them has no single place; the body it gives.
 
     Raises UnreadableBody when the known forms have none either.
     """
     try:
-        return planned, await _rewritten(planning, document, planned)
+        return planned, await _rewritten(planning, document, planned, weaving)
     except UnreadableBody as error:
         reason = str(error)
     given_up = await _given_up(planning, conversation, known, reason)
-    return given_up, await _rewritten(planning, document, given_up)
+    return given_up, await _rewritten(planning, document, given_up, weaving)
 
 
-async def _rewritten(planning: Planning, document: Document, planned: Plan) -> bytes:
+async def _rewritten(
+    planning: Planning, document: Document, planned: Plan, weaving: Weaving
+) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    return await aside(len(document.body), document.rewrite, planned.edits, rewritten)
+    changes = (*planned.edits, *weaving.changes)
+    return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 
 async def _given_up(
@@ -189,11 +313,11 @@ async def attempt(
     known: Known,
     seen: Seen,
     *,
-    retrievable: bool = False,
+    means: Means = "",
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *retrievable*: see `pipeline.plan`.
+    *means*: see `pipeline.plan`.
     """
     try:
         if _is_quick(conversation, known, seen):
@@ -203,9 +327,9 @@ async def attempt(
                 counter=planning.counter,
                 seen=seen,
                 passes=planning.passes,
-                retrievable=retrievable,
+                means=means,
             )
-        return await planning.planners.plan(conversation, known, retrievable=retrievable)
+        return await planning.planners.plan(conversation, known, means=means)
     except HeadroomError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001
@@ -229,34 +353,33 @@ def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
 
 
 async def _kept(
-    planning: Planning, conversation: Conversation, place: Place, planned: Plan
-) -> Plan:
-    """The plan as the ledger has it now: another request's forms, where those came first."""
+    planning: Planning,
+    conversation: Conversation,
+    place: Place,
+    planned: Plan,
+    weaving: Weaving,
+    tenant: str,
+) -> Plan | None:
+    """The plan as the ledger has it now: another request's forms, where those came first.
+
+    None when it could not be kept and holds something that must be, or else not be sent.
+    """
+    must = weaving.is_new_offer or any(form.original for form in planned.forms.values())
     try:
-        forms = await planning.ledger.keep(place, planned)
+        beside = await planning.originals.due(tenant, planned.originals)
+        forms = await planning.ledger.keep(
+            place, planned, offered=weaving.offered, beside=beside, owing=not must
+        )
+        planning.originals.note(beside)
+        if forms == planned.forms:
+            return planned
+        # Another request of the same conversation came first: what it sent is the form.
+        standing = {**place.known.forms, **forms}
+        named = originals(conversation, standing)
+        await planning.originals.keep(tenant, named)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
-        return planned
-    if forms == planned.forms:
-        return planned
-    # Another request of the same conversation came first: what it sent is the form.
-    standing = {**place.known.forms, **forms}
-    return dataclasses.replace(planned, forms=forms, edits=edits(conversation, standing))
-
-
-def _watching(
-    proxy: Proxy, record: Record, reply: Reply
-) -> tuple[Callable[[bytes], None], Callable[[], None]]:
-    """A watcher for the reply's chunks, and what is to be done at its end."""
-    streamed = (reply.header(b"content-type") or b"").startswith(b"text/event-stream")
-    reader = proxy.planning.formats[record.call.route.format].reply_reader(streaming=streamed)
-    encoding = reply.header(b"content-encoding")
-    decoder = Decoder(encoding.decode("latin-1")) if encoding else None
-
-    def watch(chunk: bytes) -> None:
-        record.see(reader.feed(decoder.feed(chunk) if decoder else chunk))
-
-    def close() -> None:
-        record.see(reader.close())
-
-    return watch, close
+        return None if must else planned
+    return dataclasses.replace(
+        planned, forms=forms, edits=edits(conversation, standing), originals=named
+    )

@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
-from headroom.pipeline import plan
+from headroom.pipeline import Means, plan
 from headroom.tokens import Counter
 
 FRAME_HEADER_BYTES: Final = 4
@@ -34,7 +34,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     conversation: Conversation
     known: Known
     deadline_s: float
-    retrievable: bool = False
+    means: Means = ""
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
@@ -107,7 +107,7 @@ def _work(channel: socket.socket, counter: Counter) -> None:
 
 def _done(job: Job, counter: Counter) -> Done:
     try:
-        made = plan(job.conversation, job.known, counter=counter, retrievable=job.retrievable)
+        made = plan(job.conversation, job.known, counter=counter, means=job.means)
     except (
         ArithmeticError,
         LookupError,

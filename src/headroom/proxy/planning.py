@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
@@ -20,7 +20,9 @@ from headroom.proxy.retrievals import Retrievals
 from headroom.proxy.storage import open_storage
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
+from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health
+from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
 from headroom.tokens import Calibration, Counter
@@ -45,6 +47,11 @@ class Planning:
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
+    habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
+    offer: Literal["never", "auto", "always"] = "never"
+    """When new conversations are given our tool."""
+    leaves_out: bool = False
+    """Whether anything may be left out of new blocks."""
     retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
@@ -75,6 +82,9 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
                 slots=max((os.cpu_count() or 1) // settings.workers, 1),
             ),
             store_health=storage.store.health,
+            habits=Habits(storage.store),
+            offer=settings.ccr_offer if settings.offers_tool else "never",
+            leaves_out=settings.ccr_marker,
         )
         _calm_collector()
         try:

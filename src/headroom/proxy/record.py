@@ -34,6 +34,10 @@ class Record:
     streaming: bool = False
     plan: Plan = field(default_factory=Plan)
     usage: Usage | None = None
+    earlier: tuple[Usage, ...] = ()
+    """Of the legs of the same turn that ended before."""
+    estimated: bool = False
+    """Whether the usage of some leg is our own count."""
     finished: bool = False
     said: list[str] = field(default_factory=list)
     """The beginning of the reply, while no usage has been reported."""
@@ -54,6 +58,14 @@ class Record:
                 self._hear(event.arguments)
             elif isinstance(event, Finished):
                 self.finished = True
+
+    def next_leg(self, planning: Planning) -> None:
+        """The provider is asked again in the same turn; each leg is paid for."""
+        used = self._used(planning)
+        self.earlier = (*self.earlier, used or Usage())
+        self.usage = None
+        self.said.clear()
+        self.said_characters = 0
 
     def _hear(self, text: str) -> None:
         if self.usage is not None:
@@ -90,18 +102,7 @@ class Record:
 
     def settled(self, planning: Planning) -> Outcome:
         """The call's outcome, with our own count where the provider reported none."""
-        counter, calibration = planning.counter, planning.calibration
-        usage, estimated = self.usage, False
-        if usage is None and self.plan.tokens_after and 200 <= self.status < 300:
-            estimated = True
-            usage = Usage(
-                input_tokens=calibration.estimate(self.model, self.plan.tokens_after),
-                output_tokens=self._said_tokens(counter),
-            )
-        elif usage is not None:
-            calibration.learn(
-                self.model, counted=self.plan.tokens_after, reported=usage.input_tokens
-            )
+        used = self._used(planning)
         return Outcome(
             request_id=self.request_id,
             verdict=self.verdict,
@@ -115,12 +116,29 @@ class Record:
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),
             transforms=self.plan.transforms,
-            usage=usage,
-            estimated=estimated,
+            usage=sum(self.earlier, used or Usage()) if used or self.earlier else None,
+            estimated=self.estimated,
+            legs=len(self.earlier) + 1,
             failed=self.plan.failed,
             overhead_ms=self.overhead_ms,
             first_byte_ms=self.first_byte_ms,
             total_ms=self.elapsed_ms(),
+        )
+
+    def _used(self, planning: Planning) -> Usage | None:
+        """What the leg that is running has used, as reported or else as counted by us."""
+        counter, calibration = planning.counter, planning.calibration
+        if self.usage is not None:
+            if not self.earlier:
+                counted = self.plan.tokens_after
+                calibration.learn(self.model, counted=counted, reported=self.usage.input_tokens)
+            return self.usage
+        if not self.plan.tokens_after or not 200 <= self.status < 300:
+            return None
+        self.estimated = True
+        return Usage(
+            input_tokens=calibration.estimate(self.model, self.plan.tokens_after),
+            output_tokens=self._said_tokens(counter),
         )
 
     def _said_tokens(self, counter: Counter) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from headroom.errors import HeadroomError, UpstreamError
@@ -11,8 +10,6 @@ from headroom.proxy.answers import error_event
 from headroom.proxy.call import Call, ClientLeft, Send
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.upstream import Reply
-
-logger = logging.getLogger(__name__)
 
 Watch = Callable[[bytes], None]
 
@@ -37,9 +34,9 @@ async def relay_reply(
 ) -> None:
     """Pass *reply* on as it comes, with *headers* added to its own.
 
-    *watch* sees every chunk after it has been sent; what it raises is logged and ends its
-    watching, not the stream.  Raises ReplyCut when the provider breaks off: the server then
-    drops the client's connection, so that a cut reply looks cut.
+    *watch* sees every chunk after it has been sent, and must not fail.  Raises ReplyCut when
+    the provider breaks off: the server then drops the client's connection, so that a cut reply
+    looks cut.
     """
     last = b""
     try:
@@ -53,30 +50,21 @@ async def relay_reply(
         while chunk := await reply.read():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
             last = chunk
-            if watch is not None and not _watched(watch, chunk):
-                watch = None
+            if watch is not None:
+                watch(chunk)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except UpstreamError as error:
-        await _tell_cut(reply, call, send, last, error.status, str(error))
+        await tell_cut(reply, call, send, last, error.status, str(error))
         raise ReplyCut(str(error)) from error
     except asyncio.CancelledError:
         # Either the client has left, and sending does nothing, or the proxy is stopping.
-        await _tell_cut(reply, call, send, last, 503, "the proxy is stopping")
+        await tell_cut(reply, call, send, last, 503, "the proxy is stopping")
         raise
     finally:
         reply.close()
 
 
-def _watched(watch: Watch, chunk: bytes) -> bool:
-    try:
-        watch(chunk)
-    except Exception as error:  # noqa: BLE001 - decision 2; its text may hold content
-        logger.warning("watching a reply failed (%s); it goes on unwatched", type(error).__name__)
-        return False
-    return True
-
-
-async def _tell_cut(
+async def tell_cut(
     reply: Reply, call: Call, send: Send, last: bytes, status: int, message: str
 ) -> None:
     """Add an error event to a stream that stands between two events; else say nothing."""

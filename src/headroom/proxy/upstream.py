@@ -77,11 +77,15 @@ class Reply:
         return None
 
     @property
+    def is_streamed(self) -> bool:
+        """True for server-sent events, however they are packed."""
+        return (self.header(b"content-type") or b"").startswith(b"text/event-stream")
+
+    @property
     def is_event_stream(self) -> bool:
         """True for server-sent events to which one may be added: plain, of no fixed length."""
-        kind = self.header(b"content-type") or b""
         fixed = self.header(b"content-encoding") or self.header(b"content-length")
-        return kind.startswith(b"text/event-stream") and not fixed
+        return self.is_streamed and not fixed
 
     async def read(self) -> bytes:
         """The next bytes, as soon as there are any; empty at the end.  Raises UpstreamError."""
@@ -180,13 +184,27 @@ class Upstream:
         target = call.target.decode("ascii")
         return URL(self.base(call) + target, encoded=True)
 
-    async def send(self, call: Call, body: Body, *, decoded: bool = False) -> Reply:
+    async def send(
+        self,
+        call: Call,
+        body: Body,
+        *,
+        decoded: bool = False,
+        plain: bool = False,
+        again: bool = False,
+    ) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.
 
-        *decoded* says that *body* is no longer in its content encoding.
+        *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
+        is wanted without one, *again* that this is not the call itself but goes on from it.
         Raises UpstreamUnreachable, UpstreamTimeout; BadRequest for headers that are not text.
         """
         headers = upstream_headers(call.headers, decoded=decoded)
+        if plain:
+            headers = _replaced(headers, "accept-encoding", "identity")
+        if again:
+            # Else a provider that knows the key would give its first reply once more.
+            headers = [each for each in headers if each[0] != "idempotency-key"]
         if isinstance(body, bytes) and len(body) > WRITE_PIECE_BYTES:
             headers.append(("content-length", str(len(body))))
             body = _pieces(body)
@@ -307,6 +325,13 @@ def _named_in_connection(headers: Headers) -> frozenset[bytes]:
             named.extend(token.strip().lower() for token in value.split(b","))
     # A client may not take away what frames the message, or its credentials, by naming it.
     return frozenset(named) - {b"content-length", b"host", b"close"}
+
+
+def _replaced(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
+    """The headers with one of this name, where the first of them stood."""
+    there = next((index for index, each in enumerate(headers) if each[0] == name), len(headers))
+    others = [each for each in headers if each[0] != name]
+    return [*others[:there], (name, value), *others[there:]]
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

@@ -1,9 +1,6 @@
 """The ledger: which form each block of each conversation was given when it was first seen.
 
-    chain(i) = keyed hash(chain(i-1), block i)
-
-A block enters the chain as a value, not as bytes: key order, escapes and `cache_control` make
-no difference.  A *form* stands under the chain of its block; a *head* stands under the chain of
+A *form* stands under the chain of its block; a *head* stands under the chain of
 every block at which another request may go on from one that was sent: its last block, each
 block after the assistant's last turn (clients take notes for one turn away again), and each
 before a turn of the assistant (users go back).  A request continues the conversation of the
@@ -12,23 +9,31 @@ longest chain that has a head: up to there everything is decided, after it block
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import msgspec
 
-from headroom.conversation import Block, Conversation, Form, Known, Plan
+from headroom.conversation import Block, Conversation, Form, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
+from headroom.state.chains import Chains
+from headroom.state.legs import (
+    Held,
+    held_key,
+    legs_key,
+    packed,
+    turns_of,
+    unpacked_held,
+    unpacked_legs,
+)
 from headroom.state.recent import Recent
 
 FORMS = "form"
 HEADS = "head"
 BYPASSED = "bypassed"
-CHAIN_BYTES = 16
 
 WENT_RAW, TAKEN_BACK = b"\1", b""
 """What stands under BYPASSED: the last request that ended here was bypassed, or was not."""
@@ -43,6 +48,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     formed: tuple[int, ...]
     tokens_before: int
     tokens_after: int
+    offered: bool = False
+    woven: tuple[int, ...] = ()
+    """The first blocks of the turns that had hidden legs."""
 
 
 class StoredForm(msgspec.Struct, frozen=True, array_like=True):
@@ -67,58 +75,20 @@ class Place:
     """Those of its last blocks at which a request ended that was bypassed."""
     trouble: str = ""
     """Why the store could not be asked, when this is only what the process itself knows."""
+    offered: bool = False
+    """Whether the provider was given our tool in this conversation."""
+    legs: Mapping[int, Legs] = field(default_factory=dict)
+    """What was hidden in the turns that begin with these blocks."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is known of the conversation, and nothing was sent of it."""
+        return not self.known.decided and not self.known.forms
 
     @property
     def decided_chain(self) -> bytes:
         """The chain of the last decided block, empty at a new conversation."""
         return self.chain[self.known.decided - 1] if self.known.decided else b""
-
-
-def chained(secret: bytes, blocks: Sequence[Block], link: bytes = b"") -> tuple[bytes, ...]:
-    """The keyed hash of the conversation up to and with each block, going on after *link*."""
-    chain = []
-    for block in blocks:
-        call = block.call
-        name = f"{call.id}\0{call.name}\0{call.arguments}" if call is not None else ""
-        digest = hashlib.blake2b(link, digest_size=CHAIN_BYTES, key=secret)
-        header = f"{block.role}\0{block.kind}\0{len(name)}\0{name}\0{block.is_error}\0"
-        digest.update(header.encode("utf-8", "surrogatepass"))
-        digest.update(block.text.encode("utf-8", "surrogatepass"))
-        link = digest.digest()
-        chain.append(link)
-    return tuple(chain)
-
-
-class Chains:
-    """Chains of messages that were hashed before, so that an old turn is not hashed again."""
-
-    __slots__ = ("_remembered", "_secret")
-
-    REMEMBERED = 50_000
-
-    def __init__(self, *, secret: bytes) -> None:
-        self._secret = secret
-        self._remembered: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
-
-    def of(self, conversation: Conversation) -> tuple[bytes, ...]:
-        """The chain of each block."""
-        chain: list[bytes] = []
-        for key, until in conversation.prefixes:
-            links = self._remembered.get(key)
-            if links is None:
-                blocks = conversation.blocks[len(chain) : until]
-                links = chained(self._secret, blocks, chain[-1] if chain else b"")
-                self._remember(key, links)
-            else:
-                self._remembered.move_to_end(key)
-            chain.extend(links)
-        rest = conversation.blocks[len(chain) :]
-        return (*chain, *chained(self._secret, rest, chain[-1] if chain else b""))
-
-    def _remember(self, key: bytes, links: tuple[bytes, ...]) -> None:
-        self._remembered[key] = links
-        if len(self._remembered) > self.REMEMBERED:
-            self._remembered.popitem(last=False)
 
 
 class Ledger:
@@ -130,12 +100,13 @@ class Ledger:
     given is written when it answers again.
     """
 
-    __slots__ = ("_chains", "_recent", "_store")
+    __slots__ = ("_chains", "_recent", "_secret", "_store")
 
     def __init__(
         self, store: Store, *, secret: bytes, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._store = store
+        self._secret = secret
         self._chains = Chains(secret=secret)
         self._recent = Recent(clock)
 
@@ -158,29 +129,57 @@ class Ledger:
             for index in range(latest + 1, len(blocks))
             if blocks[index].editable
         ]
+        turns = turns_of(blocks)
+        woven = self._woven(conversation, chain, {b: end for b, end in turns.items() if b > latest})
+        asked += woven.values()
         read, trouble = await self._read(asked)
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
+        head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
         if heads:
-            head = _unpacked_head(found[HEADS, chain[heads[-1]]])
-            forms, more_trouble = await self._forms(chain, head, found)
-            found |= forms
+            woven |= self._woven(
+                conversation, chain, {b: turns[b] for b in head.woven if b in turns}
+            )
+            named = [*((FORMS, chain[index]) for index in head.formed), *woven.values()]
+            more, more_trouble = await self._missing(named, found)
+            found |= more
             trouble = trouble or more_trouble
         bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
-        known = _known(conversation, chain, heads, bypassed, found)
+        known, goes_on = _known(conversation, chain, heads, bypassed, found)
         if trouble and not heads:
             # Every edit is lossless, so that purity alone mostly gives the same bytes again.
             known = Known()
-        new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
-        return Place(chain, known, new_ends, tuple(e for e in bypassed if e >= tail), trouble)
+        return Place(
+            chain=chain,
+            known=known,
+            new_ends=tuple(end for end in ends if (HEADS, chain[end]) not in found),
+            bypassed=tuple(end for end in bypassed if end >= tail),
+            trouble=trouble,
+            offered=goes_on and head.offered,
+            legs={
+                begin: unpacked_legs(found[key])
+                for begin, key in woven.items()
+                if goes_on and key in found
+            },
+        )
 
-    async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
-        """Write the plan's new forms and the heads, at once.  Raises StoreError.
+    async def keep(
+        self,
+        place: Place,
+        plan: Plan,
+        *,
+        offered: bool = False,
+        beside: Mapping[Key, bytes] = MappingProxyType({}),
+        owing: bool = True,
+    ) -> Mapping[int, Form]:
+        """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
-        Returns the forms that now stand: another writer's, where it came first.
+        Returns the forms that now stand: another writer's, where it came first.  *owing* says
+        whether the plan is sent also when this fails, and so is to be written later.
         """
         if not place.chain:
             return plan.forms
+        place = replace(place, offered=offered)
         entries: dict[Key, bytes] = {
             (FORMS, place.chain[index]): _packed(form) for index, form in plan.forms.items()
         }
@@ -188,7 +187,7 @@ class Ledger:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
-        standing = await self._write(entries)
+        standing = await self._write(entries, beside, owing=owing)
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
@@ -199,12 +198,40 @@ class Ledger:
             links = {*chain[_tail(conversation.blocks) :], chain[-1]}
             await self._write({(BYPASSED, link): WENT_RAW for link in links})
 
-    async def _forms(
-        self, chain: Sequence[bytes], head: Head, found: Mapping[Key, bytes]
+    async def keep_legs(self, place: Place, turn: Sequence[Block], legs: Legs) -> None:
+        """Remember what *turn*, which answers this request, hid from its client.
+
+        Where the store does not answer, the process remembers it, and writes it later.
+        """
+        if place.chain:
+            key = legs_key(self._secret, place.chain[-1], turn)
+            await self._write({key: packed(legs)})
+
+    async def keep_held(self, reply_id: str, held: Held) -> None:
+        """Remember how a reply went on that its provider keeps; as `keep_legs`."""
+        await self._write({held_key(self._secret, reply_id): packed(held)})
+
+    async def held(self, reply_id: str) -> Held | None:
+        """What is known of the kept reply of this id."""
+        key = held_key(self._secret, reply_id)
+        found = self._recent.fresh([key])
+        read = found or (await self._read([key]))[0]
+        return unpacked_held(read[key]) if key in read else None
+
+    def _woven(
+        self, conversation: Conversation, chain: Sequence[bytes], turns: Mapping[int, int]
+    ) -> dict[int, Key]:
+        """By its first block, where what each of these turns hid would stand."""
+        return {
+            begin: legs_key(self._secret, chain[begin - 1], conversation.blocks[begin:end])
+            for begin, end in turns.items()
+        }
+
+    async def _missing(
+        self, named: Sequence[Key], found: Mapping[Key, bytes]
     ) -> tuple[Mapping[Key, bytes], str]:
-        """Those of the head's forms that were not found with it."""
-        formed = ((FORMS, chain[index]) for index in head.formed)
-        keys = [key for key in formed if key not in found]
+        """Those of the keys that a head names which were not found with it."""
+        keys = [key for key in named if key not in found]
         recent = self._recent.fresh(keys)
         read, trouble = await self._read([key for key in keys if key not in recent])
         return {**recent, **read}, trouble
@@ -220,8 +247,17 @@ class Ledger:
         self._recent.note({key: value for key, value in found.items() if key[0] != BYPASSED})
         return {**found, **self._recent.owed(keys)}, ""
 
-    async def _write(self, entries: Mapping[Key, bytes]) -> Mapping[Key, bytes]:
-        """What stands in the store after this, together with what it still lacks."""
+    async def _write(
+        self,
+        entries: Mapping[Key, bytes],
+        beside: Mapping[Key, bytes] = MappingProxyType({}),
+        *,
+        owing: bool = True,
+    ) -> Mapping[Key, bytes]:
+        """What stands in the store after this, together with what it still lacks.
+
+        *beside* is written in the same transaction, and neither remembered nor owed.
+        """
         recent = self._recent
         there = recent.fresh(entries)
         standing = {key: value for key, value in there.items() if key[0] == FORMS}
@@ -231,14 +267,16 @@ class Ledger:
             if key not in standing and there.get(key) != value
         }
         owed = {**recent.some_owed(), **recent.owed(entries)}
-        writing = {**owed, **new}
+        writing = {**owed, **new, **beside}
         if writing:
             try:
                 written = await self._store.put(writing, if_absent=frozenset({FORMS}))
             except StoreError:
-                recent.owe(new)
+                if owing:
+                    recent.owe(new)
                 raise
             recent.paid(owed)
+            written = {key: value for key, value in written.items() if key not in beside}
             recent.note({key: value for key, value in written.items() if key[0] != BYPASSED})
             standing |= written
         return {**entries, **standing}
@@ -265,11 +303,12 @@ def _tail(blocks: Sequence[Block]) -> int:
 def _head(place: Place, plan: Plan, end: int) -> Head:
     """What this plan sends up to and with the block *end*."""
     formed = tuple(sorted(i for i in {*place.known.forms, *plan.forms} if i <= end))
+    woven = tuple(sorted(begin for begin in place.legs if begin <= end))
     if end == len(place.chain) - 1:
-        return Head(formed, plan.blocks_before, plan.blocks_after)
+        return Head(formed, plan.blocks_before, plan.blocks_after, place.offered, woven)
     at = end - place.known.decided
     counts = plan.running[at] if 0 <= at < len(plan.running) else (-1, -1)
-    return Head(formed, *counts)
+    return Head(formed, *counts, place.offered, woven)
 
 
 def _known(
@@ -278,16 +317,17 @@ def _known(
     heads: Sequence[int],
     bypassed: Sequence[int],
     found: Mapping[Key, bytes],
-) -> Known:
+) -> tuple[Known, bool]:
+    """What is known, and whether the conversation goes on from a head."""
     head_end = heads[-1] if heads else -1
     if bypassed and bypassed[-1] >= head_end and _thinks_after(conversation, bypassed[-1]):
         # The reply to a bypassed turn bound its thinking to the raw history.
-        return Known(decided=bypassed[-1] + 1)
+        return Known(decided=bypassed[-1] + 1), False
     if heads:
         known = _continued(chain, head_end, found)
         if known is not None:
-            return known
-    return Known(decided=_started_without_us(conversation))
+            return known, True
+    return Known(decided=_started_without_us(conversation)), False
 
 
 def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> Known | None:

@@ -6,9 +6,13 @@ that of the store's entries, renewed whenever it is kept again or read.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
-from collections.abc import Mapping
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
 
 import msgspec
 from backports import zstd
@@ -20,6 +24,13 @@ from headroom.state.base import Key, Sizes, Store
 logger = logging.getLogger(__name__)
 
 ORIGINALS = "original"
+
+RENEW_AFTER_S = 60 * 60.0
+"""An original that is sent again and again is written anew at most so often."""
+
+MOST_REMEMBERED = 20_000
+INLINE_CHARACTERS = 262_144
+"""Packing so much takes about a millisecond."""
 
 _DAMAGE = (msgspec.DecodeError, msgspec.ValidationError, zstd.ZstdError, UnicodeDecodeError)
 
@@ -38,15 +49,44 @@ class StoredOriginal(msgspec.Struct, frozen=True, array_like=True):
 class Originals:
     """Keeps and finds originals by tenant and key; nobody finds another tenant's."""
 
-    __slots__ = ("_store",)
+    __slots__ = ("_clock", "_kept", "_store")
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
+        self._clock = clock
+        self._kept: OrderedDict[Key, float] = OrderedDict()
+        """When each was last kept by this process."""
+
+    async def due(self, tenant: str, originals: Mapping[str, Original]) -> dict[Key, bytes]:
+        """What is to be written of these now: all that was not written within the hour.
+
+        Whoever writes it says so with `note`.
+        """
+        since = self._clock() - RENEW_AFTER_S
+        due = {
+            key: one
+            for key, one in originals.items()
+            if self._kept.get(_place(tenant, key), -inf) < since
+        }
+        if sum(len(one.text) for one in due.values()) <= INLINE_CHARACTERS:
+            return entries(tenant, due)
+        return await asyncio.to_thread(entries, tenant, due)
+
+    def note(self, written: Iterable[Key]) -> None:
+        """These have been written."""
+        now = self._clock()
+        for place in written:
+            self._kept.pop(place, None)
+            self._kept[place] = now
+        while len(self._kept) > MOST_REMEMBERED:
+            self._kept.popitem(last=False)
 
     async def keep(self, tenant: str, originals: Mapping[str, Original]) -> None:
         """Write all of them at once.  Raises StoreError, and then none may be referred to."""
-        if originals:
-            await self._store.put(entries(tenant, originals))
+        due = await self.due(tenant, originals)
+        if due:
+            await self._store.put(due)
+            self.note(due)
 
     async def sizes(self) -> Sizes:
         """How many are kept, of all tenants, and their bytes as stored.  Raises StoreError."""

@@ -16,7 +16,7 @@ import msgspec
 from headroom.api import format_of, member_of, tools_only
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, StoreError, UnreadableBody
-from headroom.pipeline import Seen
+from headroom.pipeline import Means, Seen
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.exchange import aside, attempt
@@ -112,12 +112,13 @@ async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
         document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
     conversation = tools_only(await aside(len(document.body), dialect.read, document))
     durable = planning.store_health().durable
-    plan = await _plan(planning, conversation, retrievable=durable and not asked.keep_everything)
+    means: Means = "tool" if durable and not asked.keep_everything else ""
+    plan = await _plan(planning, conversation, means)
     try:
         await planning.originals.keep(tenant, plan.originals)
     except StoreError as error:
         planning.troubles.warn(logger, "originals cannot be kept, so nothing is left out", error)
-        plan = await _plan(planning, conversation, retrievable=False)
+        plan = await _plan(planning, conversation, "")
     try:
         rewritten = await aside(len(document.body), _rewritten, document, plan)
     except UnreadableBody as error:
@@ -127,8 +128,8 @@ async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
     return _told([element.raw for element in rewritten.elements(member)], plan)
 
 
-async def _plan(planning: Planning, conversation: Conversation, *, retrievable: bool) -> Plan:
-    plan = await attempt(planning, conversation, Known(), Seen(), retrievable=retrievable)
+async def _plan(planning: Planning, conversation: Conversation, means: Means) -> Plan:
+    plan = await attempt(planning, conversation, Known(), Seen(), means=means)
     if plan.abandoned:
         raise CompressionError(plan.failed)
     return plan

@@ -1,0 +1,112 @@
+"""The answering of our own tool inside a reply, as steps to take: nothing here waits or sends.
+
+    feed, feed, … end_leg ─▶ Fetch ─▶ fetched ─▶ Ask ─▶ feed, feed, … end_leg ─▶ Keep, Send, End
+
+What a dialect's reply looks like is its `Turn`'s affair; how often the model may ask, what is
+kept before the client sees the end, and in which order, is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from headroom.conversation import Legs
+from headroom.formats.base import CallMade
+from headroom.formats.turns import Turn
+
+MOST_ROUNDS = 3
+
+ENOUGH = (
+    "Nothing more is shown in this turn: go on with what you have, or use another tool. "
+    "In the next turn you can ask again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Pass these bytes to the client."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Find the texts for these calls, and say them with `fetched`."""
+
+    calls: Sequence[CallMade]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Send this body to the provider; its reply is the next leg."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Store what was hidden, before the client can go on from this turn.
+
+    *echoed* is a body with the turn as the client will send it; *last_id* and *reply_id* are
+    those of the provider's last reply and of the one that the client knows.
+    """
+
+    legs: Legs
+    echoed: bytes
+    reply_id: str
+    last_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The turn is over."""
+
+
+Step = Send | Fetch | Ask | Keep | End
+
+_END: Final = End()
+
+
+class Retrieval:
+    """One turn in which our tool may be called; *sent* is the body that asked for it."""
+
+    __slots__ = ("_rounds", "_sent", "turn")
+
+    def __init__(self, turn: Turn, sent: bytes) -> None:
+        self.turn = turn
+        self._sent = sent
+        self._rounds = 0
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What the client is to get of this chunk."""
+        return self.turn.feed(chunk)
+
+    def end_leg(self) -> Sequence[Step]:
+        """What to do now that the provider's reply has ended; Fetch is the last of it, or End."""
+        rest = self.turn.end_leg()
+        steps: list[Step] = [Send(rest)] if rest else []
+        calls = self.turn.calls
+        if not calls or self._rounds > MOST_ROUNDS:
+            return [*steps, *self._finished()]
+        if self._rounds == MOST_ROUNDS:
+            return [*steps, *self.fetched({call.id: ENOUGH for call in calls})]
+        return [*steps, Fetch(calls)]
+
+    def fetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
+        """What to do with the texts, by the ids of their calls; Ask is the last of it, or End."""
+        self._rounds += 1
+        self.turn.answer(answers)
+        if not self.turn.goes_on:
+            return self._finished()
+        self._sent = self.turn.ask(self._sent)
+        return [Ask(self._sent)]
+
+    def _finished(self) -> Sequence[Step]:
+        turn = self.turn
+        steps: list[Step] = []
+        if turn.legs:
+            steps.append(Keep(turn.legs, turn.echoed(), turn.reply_id, turn.last_id))
+        end = turn.finish()
+        return [*steps, Send(end), _END] if end else [*steps, _END]

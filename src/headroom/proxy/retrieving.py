@@ -1,0 +1,241 @@
+"""Relaying a reply in which our tool may be called: all its legs, as one reply to the client.
+
+`retrieval.py` says what is to be done; here it is done: originals fetched, the provider asked
+again, hidden legs kept before the client sees the end of its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import msgspec
+
+from headroom.errors import HeadroomError, UpstreamError, UpstreamUnreachable
+from headroom.formats.turns import MOST_REWRITTEN_BYTES
+from headroom.proxy.answers import error_event
+from headroom.proxy.call import Headers
+from headroom.proxy.call import Send as SendMessage
+from headroom.proxy.fetching import answers_to
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.record import Record
+from headroom.proxy.relay import ReplyCut, relay_reply, tell_cut
+from headroom.proxy.retrieval import Ask, Fetch, Keep, Retrieval, Send, Step
+from headroom.proxy.upstream import Reply
+from headroom.proxy.watching import Watching
+from headroom.wire.encodings import Decoder
+
+OK = 200
+KEEP_ALIVE_S = 15.0
+KEEP_ALIVE = b": keep-alive\n\n"
+LARGEST_ERROR_BYTES = 65_536
+
+# What framed the provider's bytes; other bytes are sent.
+_FRAMING = (b"content-length", b"content-encoding")
+
+
+class LegRefusedError(HeadroomError):
+    """The provider answered a later leg with an error; *reply* is that answer."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"the provider answered a later leg with status {reply.status}")
+        self.reply = reply
+
+
+def may_retrieve(reply: Reply) -> bool:
+    """Whether this reply is one in which a model can have called our tool."""
+    kind = reply.header(b"content-type") or b""
+    return reply.status == OK and (reply.is_streamed or kind.startswith(b"application/json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieving:
+    """One call whose reply may hold calls of our tool.
+
+    *begun* is told the id of the reply as soon as the client may know it, *keep* what was
+    hidden before the client sees the end.
+    """
+
+    proxy: Proxy
+    record: Record
+    retrieval: Retrieval
+    tenant: str
+    begun: Callable[[str], Awaitable[None]]
+    keep: Callable[[Keep], Awaitable[None]]
+    keep_alive_s: float = KEEP_ALIVE_S
+
+    async def relay(self, reply: Reply, send: SendMessage, headers: Headers) -> None:
+        """Relay *reply* and all legs that follow.  Raises what `relay_reply` does."""
+        line = _Line(send)
+        try:
+            if reply.is_streamed:
+                await self._relay_stream(reply, line, headers)
+            else:
+                await self._relay_whole(reply, line, headers)
+        except asyncio.CancelledError:
+            # Either the client has left, and sending does nothing, or the proxy is stopping.
+            await tell_cut(reply, self.record.call, send, line.last, 503, "the proxy is stopping")
+            raise
+        finally:
+            reply.close()
+
+    async def _relay_stream(self, reply: Reply, line: _Line, headers: Headers) -> None:
+        call = self.record.call
+        kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
+        await line.begin(reply.status, [*kept, *headers])
+        told = False
+        try:
+            async with _kept_alive(line, self.keep_alive_s) as waiting:
+                async for data in self._said(reply, waiting):
+                    await line.write(data)
+                    if not told and self.retrieval.turn.reply_id:
+                        told = True
+                        await self.begun(self.retrieval.turn.reply_id)
+        except LegRefusedError as error:
+            message = await _message_of(error.reply)
+            status = error.reply.status
+            await line.write(error_event(call.route.provider, call.route.format, status, message))
+        except UpstreamError as error:
+            await tell_cut(reply, call, line.send, line.last, error.status, str(error))
+            raise ReplyCut(str(error)) from error
+        await line.end()
+
+    async def _relay_whole(self, reply: Reply, line: _Line, headers: Headers) -> None:
+        said: list[bytes] = []
+        try:
+            said += [data async for data in self._said(reply, asyncio.Event())]
+        except LegRefusedError as error:
+            await relay_reply(error.reply, self.record.call, line.send, headers=headers)
+            return
+        body = b"".join(said)
+        if self.retrieval.turn.reply_id:
+            await self.begun(self.retrieval.turn.reply_id)
+        kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
+        length = (b"content-length", b"%d" % len(body))
+        await line.begin(reply.status, [*kept, length, *headers])
+        await line.write(body)
+        await line.end()
+
+    async def _said(self, reply: Reply, waiting: asyncio.Event) -> AsyncIterator[bytes]:
+        """What the client is to get, of all legs; *waiting* is set from the second one on."""
+        async with AsyncExitStack() as legs:
+            leg = reply
+            while True:
+                async for chunk in self._chunks(leg):
+                    if data := self.retrieval.feed(chunk):
+                        yield data
+                body = b""
+                steps = list(self.retrieval.end_leg())
+                while steps:
+                    step = steps.pop(0)
+                    if isinstance(step, Send):
+                        yield step.data
+                    elif isinstance(step, Ask):
+                        body = step.body
+                    else:
+                        steps += await self._taken(step)
+                if not body:
+                    return
+                waiting.set()
+                leg = await self._ask(body)
+                legs.callback(leg.close)
+
+    async def _taken(self, step: Step) -> Sequence[Step]:
+        """Do what this step says; what is to be done after it."""
+        if isinstance(step, Fetch):
+            answers = await answers_to(self.proxy.planning, self.tenant, step.calls)
+            return self.retrieval.fetched(answers)
+        if isinstance(step, Keep):
+            await self.keep(step)
+        return ()
+
+    async def _ask(self, body: bytes) -> Reply:
+        """The provider's next leg.  Raises UpstreamError, LegRefusedError."""
+        self.record.next_leg(self.proxy.planning)
+        leg = await self.proxy.upstream.send(
+            self.record.call, body, decoded=True, plain=True, again=True
+        )
+        if not may_retrieve(leg):
+            raise LegRefusedError(leg)
+        return leg
+
+    async def _chunks(self, leg: Reply) -> AsyncIterator[bytes]:
+        """The leg's bytes, unpacked.  Raises UpstreamError."""
+        encoding = leg.header(b"content-encoding")
+        decoder = Decoder(encoding.decode("latin-1")) if encoding else None
+        watching = Watching(self.proxy.planning, self.record, leg, unpacked=True)
+        size = 0
+        while chunk := await leg.read():
+            plain = decoder.feed(chunk) if decoder else chunk
+            size += len(plain)
+            if (decoder and decoder.failed) or (
+                not leg.is_streamed and size > MOST_REWRITTEN_BYTES
+            ):
+                raise UpstreamUnreachable("the provider's reply could not be unpacked")
+            watching.see(plain)
+            yield plain
+        watching.close()
+
+
+class _Line:
+    """The client's side of one reply."""
+
+    __slots__ = ("last", "send", "sent_at")
+
+    def __init__(self, send: SendMessage) -> None:
+        self.send = send
+        self.last = b""
+        self.sent_at = 0.0
+
+    async def begin(self, status: int, headers: Headers) -> None:
+        """Send the head."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def write(self, data: bytes) -> None:
+        """Send some of the body."""
+        self.last = data
+        self.sent_at = asyncio.get_running_loop().time()
+        await self.send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self) -> None:
+        """Send the end."""
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@asynccontextmanager
+async def _kept_alive(line: _Line, every_s: float) -> AsyncIterator[asyncio.Event]:
+    """While the event that this gives is set, a comment is sent whenever the line is silent."""
+    waiting = asyncio.Event()
+
+    async def speak() -> None:
+        await waiting.wait()
+        now = asyncio.get_running_loop().time
+        while True:
+            silent = now() - line.sent_at
+            if silent >= every_s:
+                await line.write(KEEP_ALIVE)
+            await asyncio.sleep(max(every_s - silent, every_s / 100))
+
+    speaking = asyncio.create_task(speak())
+    try:
+        yield waiting
+    finally:
+        speaking.cancel()
+        with suppress(asyncio.CancelledError):
+            await speaking
+
+
+async def _message_of(reply: Reply) -> str:
+    """What the provider says of its error, as far as it can be read."""
+    body = bytearray()
+    with suppress(UpstreamError):
+        while len(body) < LARGEST_ERROR_BYTES and (chunk := await reply.read()):
+            body += chunk
+    reply.close()
+    encoding = reply.header(b"content-encoding")
+    plain = Decoder(encoding.decode("latin-1")).feed(bytes(body)) if encoding else bytes(body)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, KeyError):
+        return str(msgspec.json.decode(plain)["error"]["message"])
+    return f"the provider answered with status {reply.status}"

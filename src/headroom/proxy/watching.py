@@ -1,0 +1,45 @@
+"""Watching a reply go by: what it says of usage and calls enters the call's record."""
+
+from __future__ import annotations
+
+import logging
+
+from headroom.proxy.planning import Planning
+from headroom.proxy.record import Record
+from headroom.proxy.upstream import Reply
+from headroom.wire.encodings import Decoder
+
+logger = logging.getLogger(__name__)
+
+
+class Watching:
+    """Sees the bytes of one reply; whatever goes wrong ends the watching, never the reply."""
+
+    __slots__ = ("_decoder", "_reader", "_record")
+
+    def __init__(
+        self, planning: Planning, record: Record, reply: Reply, *, unpacked: bool = False
+    ) -> None:
+        """*unpacked* says that the bytes come without the reply's content encoding."""
+        dialect = planning.formats[record.call.route.format]
+        encoding = None if unpacked else reply.header(b"content-encoding")
+        self._reader = dialect.reply_reader(streaming=reply.is_streamed)
+        self._decoder = Decoder(encoding.decode("latin-1")) if encoding else None
+        self._record: Record | None = record
+
+    def see(self, chunk: bytes) -> None:
+        """Take in some bytes."""
+        if self._record is None:
+            return
+        try:
+            plain = self._decoder.feed(chunk) if self._decoder else chunk
+            self._record.see(self._reader.feed(plain))
+        except Exception as error:  # noqa: BLE001 - decision 2; its text may hold content
+            kind = type(error).__name__
+            logger.warning("watching a reply failed (%s); it goes on unwatched", kind)
+            self._record = None
+
+    def close(self) -> None:
+        """The reply has ended."""
+        if self._record is not None:
+            self._record.see(self._reader.close())

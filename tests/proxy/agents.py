@@ -1,0 +1,305 @@
+"""Agents on the real SDKs, and a model that asks for what was left out: whole conversations.
+
+An agent keeps its history as its SDK gives it, and knows nothing of us.  The model behind it is
+scripted: it runs a command in each turn, and before that looks at what a marker names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import anthropic
+import openai
+
+from headroom.marker import TOOL, find_markers
+from tests.proxy.talks import DESCRIPTION, TASK
+from tests.upstream import Call, Received, Say, Script, Think
+
+MODEL = "claude-opus-5-5"
+SYSTEM = "You are careful. " * 3
+
+Json = dict[str, Any]
+
+
+def table(number: int, count: int = 120) -> str:
+    """What a command prints: a long table in which one row is not like the others."""
+    rows: list[Json] = [
+        {"id": number * 1000 + row, "state": "ok", "text": f"request {number}-{row} was served"}
+        for row in range(count)
+    ]
+    rows[count // 2]["state"] = f"failed {number}"
+    return json.dumps(rows)
+
+
+class Agent(Protocol):
+    """A client that takes turns."""
+
+    history: list[Any]
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        """Ask the model once; the calls that it made, by name and arguments."""
+        ...
+
+    def tell(self, results: list[str]) -> None:
+        """Give the results of the calls of the last turn."""
+        ...
+
+
+@dataclass
+class AnthropicAgent:
+    """On `anthropic`, with thinking that goes back as it came."""
+
+    client: anthropic.AsyncAnthropic
+    streaming: bool = True
+    history: list[Any] = field(default_factory=lambda: [{"role": "user", "content": TASK}])
+    messages: list[Any] = field(default_factory=list)
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        asked: Json = {
+            "model": MODEL,
+            "max_tokens": 1000,
+            "system": [
+                {"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}
+            ],
+            "tools": [
+                {"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}
+            ],
+            "messages": _with_mark(self.history),
+        }
+        if self.streaming:
+            async with self.client.messages.stream(**asked) as stream:
+                message = await stream.get_final_message()
+        else:
+            message = await self.client.messages.create(**asked)
+        self.messages.append(message)
+        content = [block.to_dict() for block in message.content]
+        self.history.append({"role": "assistant", "content": content})
+        return [(b.name, dict(b.input)) for b in message.content if b.type == "tool_use"]
+
+    def tell(self, results: list[str]) -> None:
+        calls = [b for b in self.history[-1]["content"] if b["type"] == "tool_use"]
+        answers = [
+            {"type": "tool_result", "tool_use_id": call["id"], "content": text}
+            for call, text in zip(calls, results, strict=True)
+        ]
+        self.history.append({"role": "user", "content": answers})
+
+
+@dataclass
+class ChatAgent:
+    """On `openai`, Chat Completions."""
+
+    client: openai.AsyncOpenAI
+    streaming: bool = True
+    history: list[Any] = field(
+        default_factory=lambda: [
+            {"role": "system", "content": SYSTEM},
+            {"role": "user", "content": TASK},
+        ]
+    )
+    messages: list[Any] = field(default_factory=list)
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        function = {"name": "Bash", "description": DESCRIPTION, "parameters": {"type": "object"}}
+        asked: Json = {
+            "model": "gpt-5.5",
+            "tools": [{"type": "function", "function": function}],
+            "messages": self.history,
+        }
+        if self.streaming:
+            usage = {"include_usage": True}
+            async with self.client.chat.completions.stream(**asked, stream_options=usage) as stream:
+                completion: Any = await stream.get_final_completion()
+        else:
+            completion = await self.client.chat.completions.create(**asked)
+        self.messages.append(completion)
+        message = completion.choices[0].message
+        calls = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.function.name, "arguments": call.function.arguments},
+            }
+            for call in message.tool_calls or ()
+        ]
+        said: Json = {"role": "assistant", "content": message.content}
+        self.history.append({**said, "tool_calls": calls} if calls else said)
+        return [
+            (call["function"]["name"], json.loads(call["function"]["arguments"])) for call in calls
+        ]
+
+    def tell(self, results: list[str]) -> None:
+        calls = self.history[-1]["tool_calls"]
+        for call, text in zip(calls, results, strict=True):
+            self.history.append({"role": "tool", "tool_call_id": call["id"], "content": text})
+
+
+@dataclass
+class ResponsesAgent:
+    """On `openai`, Responses; with *held* the provider keeps the history."""
+
+    client: openai.AsyncOpenAI
+    streaming: bool = True
+    held: bool = False
+    history: list[Any] = field(
+        default_factory=lambda: [{"type": "message", "role": "user", "content": TASK}]
+    )
+    messages: list[Any] = field(default_factory=list)
+    told: int = 0
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        tool = {"type": "function", "name": "Bash", "description": DESCRIPTION}
+        asked: Json = {
+            "model": "gpt-5.5",
+            "instructions": SYSTEM,
+            "tools": [{**tool, "parameters": {"type": "object"}, "strict": False}],
+            "input": self.history[self.told :] if self.held else self.history,
+            "store": self.held,
+        }
+        if self.held and self.messages:
+            asked["previous_response_id"] = self.messages[-1].id
+        self.told = len(self.history)
+        if self.streaming:
+            async with self.client.responses.stream(**asked) as stream:
+                response: Any = await stream.get_final_response()
+        else:
+            response = await self.client.responses.create(**asked)
+        self.messages.append(response)
+        items = [item.to_dict() for item in response.output]
+        for item in items:
+            item.pop("parsed_arguments", None)
+        self.history += items
+        self.told = len(self.history)
+        return [
+            (item["name"], json.loads(item["arguments"]))
+            for item in items
+            if item["type"] == "function_call"
+        ]
+
+    def tell(self, results: list[str]) -> None:
+        since = max(
+            (n + 1 for n, i in enumerate(self.history) if i["type"] == "function_call_output"),
+            default=0,
+        )
+        calls = [item for item in self.history[since:] if item["type"] == "function_call"]
+        for call, text in zip(calls, results, strict=True):
+            output = {"call_id": call["call_id"], "output": text}
+            self.history.append({"type": "function_call_output", **output})
+
+
+def _with_mark(history: list[Any]) -> list[Any]:
+    """The history with a cache mark at its end, as agents set it."""
+    last = history[-1]
+    content = last["content"]
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    marked = [*content[:-1], {**content[-1], "cache_control": {"type": "ephemeral"}}]
+    return [*history[:-1], {**last, "content": marked}]
+
+
+# The model's side
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a request says, in whatever dialect: how many commands ran, and what was told last.
+
+    *results* are the texts that stand after the assistant's last words, by the tool's name.
+    """
+
+    commands: int
+    results: tuple[tuple[str, str], ...]
+    tools: tuple[str, ...]
+
+
+def seen(received: Received) -> Seen:
+    """What this request says to the model."""
+    body = received.json()
+    tools = tuple(
+        tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ()
+    )
+    if received.path.endswith("/messages"):
+        names, results = _of_anthropic(body)
+    elif received.path.endswith("/responses"):
+        names, results = _of_responses(body)
+    else:
+        names, results = _of_chat(body)
+    commands = sum(name == "Bash" for name in names.values())
+    return Seen(commands, tuple((names.get(key, ""), text) for key, text in results), tools)
+
+
+def _of_anthropic(body: Json) -> tuple[Mapping[str, str], list[tuple[str, str]]]:
+    names: dict[str, str] = {}
+    results: list[tuple[str, str]] = []
+    for message in body["messages"]:
+        blocks = message["content"] if isinstance(message["content"], list) else []
+        if message["role"] == "assistant":
+            results = []
+        for block in blocks:
+            if block["type"] == "tool_use":
+                names[block["id"]] = block["name"]
+            elif block["type"] == "tool_result":
+                results.append((block["tool_use_id"], block["content"]))
+    return names, results
+
+
+def _of_chat(body: Json) -> tuple[Mapping[str, str], list[tuple[str, str]]]:
+    names: dict[str, str] = {}
+    results: list[tuple[str, str]] = []
+    for message in body["messages"]:
+        if message["role"] == "assistant":
+            results = []
+            for call in message.get("tool_calls") or ():
+                names[call["id"]] = call["function"]["name"]
+        elif message["role"] == "tool":
+            results.append((message["tool_call_id"], message["content"]))
+    return names, results
+
+
+def _of_responses(body: Json) -> tuple[Mapping[str, str], list[tuple[str, str]]]:
+    names: dict[str, str] = {}
+    results: list[tuple[str, str]] = []
+    for item in body["input"]:
+        if item["type"] == "function_call":
+            names[item["call_id"]] = item["name"]
+        if item["type"] == "function_call_output":
+            results.append((item["call_id"], item["output"]))
+        else:
+            results = []
+    return names, results
+
+
+@dataclass
+class AskingModel:
+    """Looks at what a marker names before it goes on; runs *turns* commands in all.
+
+    *told* is what its calls of our tool were answered, by hash.
+    """
+
+    turns: int
+    told: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    also: Callable[[int], bool] = lambda number: number % 4 == 2  # noqa: E731
+    """In which turns it runs its command beside asking."""
+
+    def __call__(self, received: Received) -> Script:
+        now = seen(received)
+        for name, text in now.results:
+            if name == TOOL:
+                self.told.setdefault(self.asked[-1], []).append(text)
+        thought = Think(f"Thought {now.commands} after {len(now.results)} results.")
+        if now.commands == self.turns:
+            return Script((thought, Say("That is all.")))
+        command = Call("Bash", {"command": f"step {now.commands}"})
+        markers = [m for name, text in now.results if name != TOOL for m in find_markers(text)]
+        wanted = [marker.key for marker in markers if marker.key not in self.asked]
+        if TOOL not in now.tools or not wanted:
+            return Script((thought, command))
+        self.asked.append(wanted[0])
+        ask = Call(TOOL, {"hash": wanted[0]})
+        if self.also(now.commands):
+            return Script((thought, ask, command))
+        return Script((thought, Say(f"Let me look at it, {now.commands}. "), ask))
