@@ -108,6 +108,65 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """Put the value *json* in place of the value at *path*, whatever that is."""
+
+    path: Path
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take the element of a list, or the member of an object, at *path* away with its comma."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Put *json* into the list at *path*, before the element that stands at *index* now.
+
+    *json* is one value, or several joined by commas.  The length of the list as *index*
+    appends.  Several at one place keep their order.
+    """
+
+    path: Path
+    index: int
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Give the object at *path* a last member, *name* with the value *json*.
+
+    The object must not have it yet.  The path `()` is the body itself.
+    """
+
+    path: Path
+    name: str
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Divide an element of a list in two, at *index* of its own list at *path*; *json* between.
+
+    *path* leads to a list in an object in a list: `("messages", 4, "content")`.  The first
+    object has what stands before *index*, with what is inserted there; the second, which
+    repeats all other members, has the rest.  Both lists must hold something.  *json* is one
+    value, or several joined by commas.
+    """
+
+    path: Path
+    index: int
+    json: bytes
+
+
+Change = Edit | Replace | Remove | Insert | Put | Split
+"""What can be done to a body; every index and path is of the body as it came."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What a block became when it was first seen; `text` is None when it stayed as it was.
 
