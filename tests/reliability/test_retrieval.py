@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,30 +32,23 @@ from tests.upstream.memory import canonical
 TURNS = 20
 KEY = "key-of-this-tenant"
 
-Begin = Callable[[str], Agent]
+DIALECTS = ("anthropic", "chat", "responses")
 
 
-def anthropic_agent(url: str, key: str = KEY, **how: Any) -> Agent:
-    client = anthropic.AsyncAnthropic(base_url=url, api_key=key, max_retries=0)
-    return AnthropicAgent(client, **how)
+@asynccontextmanager
+async def agent_at(
+    dialect: str, url: str, *, key: str = KEY, **how: Any
+) -> AsyncIterator[AnthropicAgent | ChatAgent | ResponsesAgent]:
+    """An agent of this dialect, whose provider is at *url*."""
+    if dialect == "anthropic":
+        async with anthropic.AsyncAnthropic(base_url=url, api_key=key, max_retries=0) as client:
+            yield AnthropicAgent(client, **how)
+        return
+    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
+        yield ChatAgent(client, **how) if dialect == "chat" else ResponsesAgent(client, **how)
 
 
-def chat_agent(url: str, key: str = KEY, **how: Any) -> Agent:
-    return ChatAgent(openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0), **how)
-
-
-def responses_agent(url: str, key: str = KEY, **how: Any) -> Agent:
-    client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
-    return ResponsesAgent(client, **how)
-
-
-AGENTS = {
-    "anthropic": anthropic_agent,
-    "chat": chat_agent,
-    "responses": responses_agent,
-}
-
-every = pytest.mark.parametrize("dialect", AGENTS)
+every = pytest.mark.parametrize("dialect", DIALECTS)
 both = pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "whole"])
 
 
@@ -105,8 +98,10 @@ async def test_over_twenty_turns_nothing_is_refused_nothing_busts_and_no_trace_i
 ) -> None:
     model = AskingModel(TURNS)
     provider = Provider(otherwise=model, bound_thinking=True)
-    async with house(provider, tmp_path) as opened:
-        agent = AGENTS[dialect](url_of(opened), streaming=streaming)
+    async with (
+        house(provider, tmp_path) as opened,
+        agent_at(dialect, url_of(opened), streaming=streaming) as agent,
+    ):
         await talk(agent, range(TURNS + 1))
 
     assert len(model.asked) >= TURNS - 2
