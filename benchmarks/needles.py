@@ -238,7 +238,7 @@ def _queries(sample: Sample) -> list[str]:
 
 def _see_asked(sample: Sample, query: str, counter: Counter) -> Asked:
     conversation = _read(conversation_about(sample.content, sample.command, query or TASK))
-    planned = plan(conversation, Known(), counter=counter, retrievable=True)
+    planned = plan(conversation, Known(), counter=counter, means="tool")
     sent = tuple(
         block.text if index not in planned.forms else planned.forms[index].text or block.text
         for index, block in enumerate(conversation.blocks)

@@ -17,6 +17,17 @@ def test_a_marker_says_what_is_gone_and_where_the_original_is() -> None:
     )
 
 
+def test_where_the_model_has_no_tool_the_marker_names_none() -> None:
+    marker = Marker(
+        2, 9, "rows", "; to see them, read lines 3-4 of a.json", "0" * 24, by_tool=False
+    )
+
+    assert str(marker) == (
+        "[2 of 9 rows left out; to see them, read lines 3-4 of a.json. Original kept: "
+        "hash=000000000000000000000000]"
+    )
+
+
 @given(
     st.text(
         alphabet=st.characters(exclude_characters="[]\n", codec="utf-8"),
@@ -25,9 +36,12 @@ def test_a_marker_says_what_is_gone_and_where_the_original_is() -> None:
     st.integers(0, 10**12 - 1),
     st.text(),
     st.text(),
+    st.booleans(),
 )
-def test_what_was_written_is_read(told: str, gone: int, before: str, after: str) -> None:
-    marker = Marker(gone, 7, "lines", told, key_of(told))
+def test_what_was_written_is_read(
+    told: str, gone: int, before: str, after: str, by_tool: bool
+) -> None:
+    marker = Marker(gone, 7, "lines", told, key_of(told), by_tool=by_tool)
 
     assert marker in find_markers(f"{before}\n{marker}\n{after}")
 

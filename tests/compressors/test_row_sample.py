@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from headroom.compressors.row_sample import RowSample
 
 SAMPLE = RowSample()
@@ -73,3 +75,39 @@ def test_short_tables_and_tables_of_which_most_rows_tell_something_stay_whole() 
 def test_what_is_no_table_is_none_of_its_business() -> None:
     for text in ("", "plain words", json.dumps({"a": rows(2)}), json.dumps(list(range(500)))):
         assert SAMPLE.reduce(text, ()) is None
+
+
+def written_as(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """The same rows in several layouts."""
+    nested = {"total": len(rows), "page": {"size": 1}, "items": rows, "next": None}
+    return {
+        "lines": "\n".join(json.dumps(row) for row in rows),
+        "indented": json.dumps(rows, indent=2),
+        "behind other text": f"$ list\n\n{json.dumps(rows, indent=4)}\ndone",
+        "first member": json.dumps({"items": rows, "next": None}, indent=2),
+        "later member": json.dumps(nested, indent=2),
+    }
+
+
+@pytest.mark.parametrize("layout", written_as([]))
+def test_the_lines_of_what_is_gone_hold_just_that(layout: str) -> None:
+    told = rows(80)
+    told[40]["level"] = "ERROR"
+    text = written_as(told)[layout]
+
+    reduced = SAMPLE.reduce(text, ())
+
+    assert reduced is not None
+    lines = text.split("\n")
+    gone = "\n".join("\n".join(lines[first - 1 : last]) for first, last in reduced.gone_lines)
+    assert gone.count('"id"') == reduced.gone == 64
+    assert '"ERROR"' not in gone
+    assert {f'"id": {n}' in gone for n in (10, 39, 41, 74)} == {True}
+    assert not [n for n in (9, 40, 75) if f'"id": {n},' in gone]
+
+
+def test_where_all_stands_on_one_line_lines_say_nothing() -> None:
+    reduced = SAMPLE.reduce(json.dumps(rows(80)), ())
+
+    assert reduced is not None
+    assert reduced.gone_lines == ()

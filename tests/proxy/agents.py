@@ -61,9 +61,7 @@ class AnthropicAgent:
         asked: Json = {
             "model": MODEL,
             "max_tokens": 1000,
-            "system": [
-                {"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}
-            ],
+            "system": [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}],
             "tools": [
                 {"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}
             ],
@@ -218,9 +216,7 @@ class Seen:
 def seen(received: Received) -> Seen:
     """What this request says to the model."""
     body = received.json()
-    tools = tuple(
-        tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ()
-    )
+    tools = tuple(tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ())
     if received.path.endswith("/messages"):
         names, results = _of_anthropic(body)
     elif received.path.endswith("/responses"):
@@ -282,7 +278,7 @@ class AskingModel:
     turns: int
     told: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    also: Callable[[int], bool] = lambda number: number % 4 == 2  # noqa: E731
+    also: Callable[[int], bool] = lambda number: number % 4 == 2
     """In which turns it runs its command beside asking."""
 
     def __call__(self, received: Received) -> Script:

@@ -1,0 +1,90 @@
+"""The steps of answering our tool inside a reply, whatever the dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from headroom.conversation import Leg
+from headroom.formats.base import CallMade
+from headroom.proxy.retrieval import ENOUGH, MOST_ROUNDS, Ask, End, Fetch, Keep, Retrieval, Send
+
+
+class Turn:
+    """A turn whose legs call us as often as they are told to."""
+
+    def __init__(self, *, asks: int, goes_on: bool = True, rest: bytes = b"") -> None:
+        self.asks = asks
+        self.rest = rest
+        self.goes_on = goes_on
+        self.calls: Sequence[CallMade] = ()
+        self.legs: tuple[Leg, ...] = ()
+        self.reply_id, self.last_id = "first", "last"
+        self.answers: list[str] = []
+
+    def feed(self, chunk: bytes) -> bytes:
+        return chunk.upper()
+
+    def end_leg(self) -> bytes:
+        self.calls = (CallMade(f"call {self.asks}", "ours", "{}"),) if self.asks else ()
+        self.asks -= 1
+        return self.rest
+
+    def answer(self, answers: Mapping[str, str]) -> None:
+        self.answers += answers.values()
+        self.legs = (*self.legs, Leg(("p",), (0,), tuple(answers.values())))
+
+    def ask(self, sent: bytes) -> bytes:
+        return sent + b"+"
+
+    def finish(self) -> bytes:
+        return b"end"
+
+    def echoed(self) -> bytes:
+        return b"{}"
+
+
+def test_a_reply_that_calls_nothing_of_ours_ends_at_once() -> None:
+    retrieval = Retrieval(Turn(asks=0, rest=b"rest"), b"sent")
+
+    assert retrieval.feed(b"a") == b"A"
+    assert retrieval.end_leg() == [Send(b"rest"), Send(b"end"), End()]
+
+
+def test_a_call_is_fetched_the_provider_asked_again_and_all_kept_before_the_end() -> None:
+    turn = Turn(asks=1)
+    retrieval = Retrieval(turn, b"sent")
+
+    assert retrieval.end_leg() == [Fetch(turn.calls)]
+    assert retrieval.fetched({"call 1": "text"}) == [Ask(b"sent+")]
+    assert retrieval.end_leg() == [
+        Keep(turn.legs, b"{}", "first", "last"),
+        Send(b"end"),
+        End(),
+    ]
+
+
+def test_beside_a_call_of_the_clients_the_answer_waits_for_the_next_request() -> None:
+    turn = Turn(asks=1, goes_on=False)
+    retrieval = Retrieval(turn, b"sent")
+
+    assert retrieval.end_leg() == [Fetch(turn.calls)]
+    assert retrieval.fetched({"call 1": "text"}) == [
+        Keep(turn.legs, b"{}", "first", "last"),
+        Send(b"end"),
+        End(),
+    ]
+
+
+def test_d4_rounds_are_bounded_the_model_is_told_and_then_not_asked_again() -> None:
+    turn = Turn(asks=100)
+    retrieval = Retrieval(turn, b"")
+
+    for _ in range(MOST_ROUNDS):
+        assert isinstance(retrieval.end_leg()[-1], Fetch)
+        assert isinstance(retrieval.fetched({"call": "text"})[-1], Ask)
+    told = retrieval.end_leg()
+    over = retrieval.end_leg()
+
+    assert isinstance(told[-1], Ask)
+    assert turn.answers == ["text"] * MOST_ROUNDS + [ENOUGH]
+    assert over[-2:] == [Send(b"end"), End()]
