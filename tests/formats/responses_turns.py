@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import msgspec
 import openai
+import pytest
 from openai.types.responses import Response
 
 from headroom.conversation import Change
@@ -16,7 +17,8 @@ from headroom.formats.openai_responses_weaver import ResponsesWeaver
 from headroom.formats.turns import Turn
 from headroom.marker import TOOL
 from headroom.wire.document import Document
-from tests.upstream import Call, Provider, Received, Script
+from tests.upstream import Call, Provider, Received, Script, Think
+from tests.upstream.script import say
 
 WEAVER = ResponsesWeaver()
 
@@ -28,6 +30,8 @@ SHELL: dict[str, Any] = {
 }
 
 GO: dict[str, Any] = {"type": "message", "role": "user", "content": "Go."}
+
+NEXT: dict[str, Any] = {"type": "message", "role": "user", "content": "Go on."}
 
 ASKS: dict[str, Any] = {"model": "gpt-6.1-sol", "stream": True, "tools": [SHELL], "input": [GO]}
 """A request of a client, streamed, that brings one tool."""
@@ -41,6 +45,30 @@ def ours(name: str = "call_ours") -> Call:
 def theirs(name: str = "call_theirs") -> Call:
     """A call of the client's tool."""
     return Call("shell", {"command": "ls"}, id=name)
+
+
+TURNS: dict[str, tuple[Script, ...]] = {
+    "a word": (say("Done."),),
+    "ours alone": (say(Think("Hm."), ours()), say(Think("So."), "Done.")),
+    "ours, bare": (say(ours()), say("Done.")),
+    "text and ours": (say("Let me see.", ours()), say("Done.")),
+    "ours before the client's": (say(Think("Hm."), ours(), theirs()),),
+    "ours behind the client's": (say(Think("Hm."), theirs(), ours()),),
+    "ours between the client's": (say(theirs("c1"), ours(), theirs("c2"), "Go on."),),
+    "two of ours": (say(Think("Hm."), ours("o1"), ours("o2")), say("Done.")),
+    "three legs": (
+        say(Think("1"), ours("o1")),
+        say("Look: ", Think("2"), ours("o2")),
+        say(Think("3"), ours("o3"), theirs(), "End."),
+    ),
+    "nothing said": (say(ours("o1")), say(Think("Hm."))),
+    "cut": (say("Let me see.", Think("Hm."), ours(), stop="incomplete"),),
+    "cut, nothing said": (say(Think("Hm."), ours(), stop="incomplete"),),
+    "cut in the second leg": (say(ours("o1")), say(Think("Hm."), ours("o2"), stop="incomplete")),
+}
+
+every_turn = pytest.mark.parametrize("scripts", TURNS.values(), ids=TURNS)
+streaming_or_not = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 
 
 @dataclass
@@ -144,3 +172,22 @@ def as_the_sdk_sees(stream: bytes) -> Response:
         *_, last = events
     assert last.type in ("response.completed", "response.incomplete")
     return last.response
+
+
+def outputs_for(items: list[Any]) -> list[Any]:
+    """What the client's tools say to the calls among these items."""
+    calls = [item["call_id"] for item in items if item["type"] == "function_call"]
+    return [{"type": "function_call_output", "call_id": call, "output": "a.py"} for call in calls]
+
+
+def next_request(played: Played, *, keeping: Callable[[Any], Any] = lambda item: item) -> list[Any]:
+    """The items that a client sends after this turn; *keeping* makes of each what is kept."""
+    output = [keeping(item) for item in played.response["output"]]
+    kept = [item for item in output if item]
+    return [GO, *kept, *outputs_for(kept), NEXT]
+
+
+def assert_taken(provider: Provider, items: list[Any], **more: Any) -> None:
+    """Send these items; the provider must take them."""
+    body = {**ASKS, "stream": False, "input": items, **more}
+    said_by(provider, msgspec.json.encode(body))

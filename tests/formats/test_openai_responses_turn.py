@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,41 +12,20 @@ from tests.formats.responses_turns import (
     ASKS,
     GO,
     SHELL,
+    TURNS,
     as_the_sdk_sees,
     events_in,
+    every_turn,
     fed,
     ours,
     play,
     said_by,
     scripted,
+    streaming_or_not,
     theirs,
 )
-from tests.formats.streams import named
 from tests.upstream import Call, Failure, Script, Think
 from tests.upstream.script import say
-
-TURNS: dict[str, tuple[Script, ...]] = {
-    "a word": (say("Done."),),
-    "ours alone": (say(Think("Hm."), ours()), say(Think("So."), "Done.")),
-    "ours, bare": (say(ours()), say("Done.")),
-    "text and ours": (say("Let me see.", ours()), say("Done.")),
-    "ours before the client's": (say(Think("Hm."), ours(), theirs()),),
-    "ours behind the client's": (say(Think("Hm."), theirs(), ours()),),
-    "ours between the client's": (say(theirs("c1"), ours(), theirs("c2"), "Go on."),),
-    "two of ours": (say(Think("Hm."), ours("o1"), ours("o2")), say("Done.")),
-    "three legs": (
-        say(Think("1"), ours("o1")),
-        say("Look: ", Think("2"), ours("o2")),
-        say(Think("3"), ours("o3"), theirs(), "End."),
-    ),
-    "nothing said": (say(ours("o1")), say(Think("Hm."))),
-    "cut": (say("Let me see.", Think("Hm."), ours(), stop="incomplete"),),
-    "cut, nothing said": (say(Think("Hm."), ours(), stop="incomplete"),),
-    "cut in the second leg": (say(ours("o1")), say(Think("Hm."), ours("o2"), stop="incomplete")),
-}
-
-every_turn = pytest.mark.parametrize("scripts", TURNS.values(), ids=TURNS)
-streaming_or_not = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 
 
 def kinds(items: list[dict[str, Any]]) -> list[str]:
@@ -298,180 +276,6 @@ def test_a_reply_that_failed_says_nothing_of_its_own() -> None:
 
     assert played.response["status"] == "failed"
     assert kinds(played.response["output"]) == ["reasoning"]
-
-
-# Streams that no script makes.
-
-CALL: dict[str, Any] = {
-    "id": "fc_1",
-    "type": "function_call",
-    "status": "completed",
-    "call_id": "o1",
-    "name": TOOL,
-    "arguments": "{}",
-}
-TEXT: dict[str, Any] = {"type": "output_text", "text": "Hi", "annotations": []}
-MESSAGE: dict[str, Any] = {
-    "id": "msg_1",
-    "type": "message",
-    "status": "completed",
-    "role": "assistant",
-    "content": [TEXT],
-}
-
-
-def stream_of(*items: dict[str, Any], output: Any = None, **more: Any) -> list[dict[str, Any]]:
-    """The events of a response with these items, which its last event repeats by default."""
-    inner = [
-        {"type": f"response.output_item.{kind}", "output_index": index, "item": item}
-        for index, item in enumerate(items)
-        for kind in ("added", "done")
-    ]
-    whole = {"id": "resp_1", "output": list(items) if output is None else output, **more}
-    return [
-        {"type": "response.created", "response": {"id": "resp_1", "output": []}},
-        *inner,
-        {"type": "response.completed", "response": {"status": "completed", **whole}},
-    ]
-
-
-def numbered(events: list[dict[str, Any]]) -> bytes:
-    numbers = count()
-    return named(*({**event, "sequence_number": next(numbers)} for event in events))
-
-
-def test_what_comes_behind_the_last_event_waits_for_it() -> None:
-    turn = ResponsesStreamedTurn()
-
-    passed = fed(turn, numbered(stream_of(CALL, MESSAGE)) + b"data: [DONE]\n\n")
-    rest = turn.finish()
-
-    assert b"[DONE]" not in passed
-    assert rest.endswith(b"\n\ndata: [DONE]\n\n")
-
-
-def test_comments_are_passed_on() -> None:
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, b": ping\n\n" + numbered(stream_of(CALL)[:-1]) + b": ping\n\n")
-
-    assert told.startswith(b": ping\n\n")
-    assert told.endswith(b": ping\n\n")
-
-
-def test_an_event_without_an_index_is_known_by_the_id_of_its_item() -> None:
-    events = stream_of(CALL, MESSAGE)
-    delta = {"type": "response.function_call_arguments.delta", "item_id": "fc_1", "delta": TOOL}
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, numbered([*events[:2], delta, *events[2:]])) + turn.finish()
-
-    assert TOOL.encode() not in told
-    assert [event["sequence_number"] for event in events_in(told)] == [0, 1, 2, 3]
-
-
-def test_an_event_about_an_unknown_item_is_passed_on() -> None:
-    odd = {"type": "response.new_thing", "output_index": 7}
-    said = numbered([*stream_of(MESSAGE), odd])
-
-    assert fed(ResponsesStreamedTurn(), said) == said
-
-
-def test_gaps_of_the_providers_own_stay_while_nothing_is_left_out() -> None:
-    events = stream_of(MESSAGE)
-    said = named(*({**event, "sequence_number": 2 * n} for n, event in enumerate(events)))
-    said = said.replace(b'"output_index":0', b'"output_index":3')
-
-    assert fed(ResponsesStreamedTurn(), said) == said
-
-
-def test_items_without_events_of_their_own_are_taken_from_the_last_event() -> None:
-    begun, *_, ended = stream_of(MESSAGE, CALL)
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, numbered([begun, ended]))
-    ending = turn.finish()
-
-    assert [call.id for call in turn.calls] == ["o1"]
-    assert turn.goes_on
-    assert TOOL.encode() not in told + ending
-    assert events_in(ending)[-1]["response"]["output"] == [MESSAGE]
-
-
-def test_a_call_that_is_cut_before_its_end_is_found_in_the_last_event() -> None:
-    cut = {**CALL, "status": "incomplete", "arguments": '{"ha'}
-    begun, added, *_ = stream_of(CALL)
-    ended = {"type": "response.incomplete", "response": {"id": "resp_1", "output": [cut]}}
-    turn = ResponsesStreamedTurn()
-
-    fed(turn, numbered([begun, added, ended]))
-
-    assert not turn.calls
-    assert turn.legs[0].hidden == (0,)
-
-
-def test_an_empty_output_in_the_last_event_is_filled() -> None:
-    turn = ResponsesStreamedTurn()
-
-    fed(turn, numbered(stream_of(MESSAGE, CALL, output=[])))
-
-    assert events_in(turn.finish())[-1]["response"]["output"] == [MESSAGE]
-
-
-def test_a_stream_without_numbers_gets_none() -> None:
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, named(*stream_of(CALL, MESSAGE))) + turn.finish()
-
-    assert all("sequence_number" not in event for event in events_in(told))
-
-
-def test_data_over_several_lines_is_written_on_one_when_it_changes() -> None:
-    said = numbered(stream_of(CALL, MESSAGE)).replace(b',"item"', b',\ndata: "item"')
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, said) + turn.finish()
-
-    assert [event["type"] for event in events_in(told)][1:] == [
-        "response.output_item.added",
-        "response.output_item.done",
-        "response.completed",
-    ]
-
-
-def test_half_a_surrogate_pair_does_not_keep_our_tool_in() -> None:
-    said = named(*stream_of(MESSAGE, tools=[SHELL, {"type": "function", "name": TOOL}]))
-    said = said.replace(b'"Hi"', b'"\\ud83d"')
-    turn = ResponsesStreamedTurn()
-
-    told = fed(turn, said)
-
-    assert TOOL.encode() not in told
-    assert b'"\\ud83d"' in told
-
-
-def test_a_stream_that_breaks_off_says_nothing_more() -> None:
-    said = numbered(stream_of(CALL, MESSAGE))
-    turn = ResponsesStreamedTurn()
-
-    fed(turn, said[:-20])
-
-    assert not turn.calls
-    assert turn.finish() == b""
-
-
-def test_what_breaks_off_before_any_call_of_ours_is_passed_on_to_the_last_byte() -> None:
-    said = numbered(stream_of(MESSAGE))[:-20]
-
-    assert fed(ResponsesStreamedTurn(), said) == said
-
-
-def test_arguments_that_are_no_object_are_empty() -> None:
-    turn = ResponsesStreamedTurn()
-
-    fed(turn, numbered(stream_of({**CALL, "arguments": '{"ha'})))
-
-    assert turn.calls[0].arguments == "{}"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"output":5}', b'{"error":{}}'])

@@ -4,33 +4,38 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.conversation import Legs
 from headroom.formats.openai_responses_items import leg_of
 from headroom.formats.openai_responses_weaver import DEFINITION, ResponsesWeaver
+from headroom.formats.turns import encoded
 from headroom.marker import TOOL
 from headroom.tokens import Counter
 from headroom.wire.document import Document
 from tests.formats.responses_turns import (
     ASKS,
     GO,
+    NEXT,
     SHELL,
+    TURNS,
     WEAVER,
-    Played,
+    as_the_sdk_sees,
+    assert_taken,
+    every_turn,
+    next_request,
     ours,
+    outputs_for,
     play,
     said_by,
     scripted,
+    streaming_or_not,
     theirs,
     without,
 )
-from tests.formats.test_openai_responses_turn import TURNS, streaming_or_not
-from tests.upstream import Provider, Script
-from tests.upstream.script import say
-
-NEXT: dict[str, Any] = {"type": "message", "role": "user", "content": "Go on."}
-
-every_turn = pytest.mark.parametrize("scripts", TURNS.values(), ids=TURNS)
+from tests.upstream import Call, Say, Script, Think
+from tests.upstream.script import Part, say
 
 
 def document(**body: Any) -> Document:
@@ -39,12 +44,6 @@ def document(**body: Any) -> Document:
 
 def input_of(body: bytes) -> list[Any]:
     return list(msgspec.json.decode(body)["input"])
-
-
-def outputs_for(items: list[Any]) -> list[Any]:
-    """What the client's tools say to the calls among these items."""
-    calls = [item["call_id"] for item in items if item["type"] == "function_call"]
-    return [{"type": "function_call_output", "call_id": call, "output": "a.py"} for call in calls]
 
 
 def kinds(items: list[Any]) -> list[str]:
@@ -102,13 +101,6 @@ def test_a_hosted_tool_is_enough_to_be_offered_beside() -> None:
 # History that the client sends whole.
 
 
-def next_request(played: Played, *, keeping: Any = lambda item: item) -> list[Any]:
-    """The items that a client sends after this turn."""
-    output = [keeping(item) for item in played.response["output"]]
-    kept = [item for item in output if item]
-    return [GO, *kept, *outputs_for(kept), NEXT]
-
-
 @every_turn
 @streaming_or_not
 @pytest.mark.parametrize("store", [True, False], ids=["kept", "not kept"])
@@ -126,12 +118,6 @@ def test_the_provider_sees_the_history_that_it_has_made(
     expected = [msgspec.json.decode(item) for item in made] or played.response["output"]
     left = [item for item in history[1:] if item not in expected]
     assert restored == [GO, *expected, *left]
-
-
-def assert_taken(provider: Provider, items: list[Any], **more: Any) -> None:
-    """Send these items; the provider must take them."""
-    body = {**ASKS, "stream": False, "input": items, **more}
-    said_by(provider, msgspec.json.encode(body))
 
 
 @every_turn
@@ -156,6 +142,45 @@ def test_a_turn_may_stand_anywhere_in_the_history() -> None:
 
 def whole(legs: Legs) -> list[str]:
     return [item for leg in legs for item in (*leg.pieces, *leg.answers)]
+
+
+def units(*parts: Part) -> st.SearchStrategy[tuple[Part, ...]]:
+    """One of these, with or without reasoning before it."""
+    return st.tuples(st.sampled_from(parts), st.booleans()).map(
+        lambda unit: (Think("Hm."), unit[0]) if unit[1] else (unit[0],)
+    )
+
+
+def legs_of(*parts: Part, least: int = 0) -> st.SearchStrategy[tuple[Part, ...]]:
+    several = st.lists(units(*parts), min_size=least, max_size=4)
+    return several.map(lambda unit: tuple(part for parts in unit for part in parts))
+
+
+OWN, SAID = Call(TOOL, {"hash": "a"}), Say("Let me see.")
+TURNS_OF_ANY_KIND = st.tuples(
+    st.lists(
+        st.tuples(legs_of(SAID, OWN), units(OWN)).map(lambda leg: (*leg[0], *leg[1])), max_size=2
+    ),
+    legs_of(SAID, OWN, Call("shell"), least=1),
+    st.sampled_from(("", "incomplete")),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(turn=TURNS_OF_ANY_KIND, stream=st.booleans(), store=st.booleans())
+def test_any_turn_comes_back_as_it_was_made(turn: Any, stream: bool, store: bool) -> None:
+    earlier, last, stop = turn
+    provider = scripted(*(Script(parts) for parts in earlier), Script(last, stop=stop))
+    provider.next(*(say("Done.") for _ in range(2)))
+    played = play(provider, {**ASKS, "stream": stream, "store": store})
+
+    restored = put_back(next_request(played), 1, played.turn.legs)
+
+    assert_taken(provider, restored, store=store)
+    asked = input_of(played.sent[-1])
+    assert restored[: len(asked)] == asked
+    if stream:
+        assert as_the_sdk_sees(played.told).output
 
 
 @every_turn
@@ -226,6 +251,17 @@ def test_a_client_may_answer_each_call_before_the_next() -> None:
     ids = [told_of(item) for item in restored[1:-1]]
     assert ids == ["c1", "call_ours", "call_ours", "c1", "c2", "c2"]
     assert_taken(provider, restored)
+
+
+def test_what_the_provider_has_run_itself_is_no_answer_of_the_client() -> None:
+    call = {"type": "function_call", "call_id": "o1", "name": TOOL, "arguments": "{}"}
+    hosted = {"type": "shell_call", "id": "sh_1", "call_id": "s1"}
+    output = {"type": "shell_call_output", "id": "sho_1", "call_id": "s1", "output": []}
+    legs = (leg_of([encoded(item) for item in (call, hosted, output)]), leg_of([]))
+
+    restored = put_back([GO, hosted, output, NEXT], 1, legs)
+
+    assert [told_of(item) for item in restored[1:-1]] == ["o1", "s1", "s1", "o1"]
 
 
 def test_a_turn_that_the_client_has_rewritten_gets_its_earlier_legs_before_it() -> None:

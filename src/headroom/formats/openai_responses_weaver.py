@@ -13,7 +13,7 @@ the turn is found, whole legs are put before what stands there; the last is then
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -159,10 +159,15 @@ def _woven(items: Sequence[Element], at: int, legs: Legs, found: Sequence[Found]
             at = seen[n] + 1 if n in seen else at
         if leg.answers:
             # Where the client has answered one of its calls before the next, ours come first.
-            results = (n for n in range(last_call_at, at) if is_result(items[n].value))
-            told_at = next(results, at)
+            told_at = next(_results(items, range(last_call_at, at), seen), at)
             changes.append(Insert(("input",), told_at, ",".join(leg.answers).encode()))
     return changes
+
+
+def _results(items: Sequence[Element], among: range, seen: Found) -> Iterator[int]:
+    """Which of these items are the client's answers, and not the provider's own."""
+    made = frozenset(seen.values())
+    return (n for n in among if n not in made and is_result(items[n].value))
 
 
 def _whole(leg: Leg, *, kept: bool) -> list[str]:
