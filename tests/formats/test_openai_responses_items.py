@@ -142,3 +142,9 @@ def test_behind_lost_reasoning_items_have_no_id() -> None:
 
     assert list(given) == [0, 2, 3, 4, 5]
     assert ["id" in item for item in decoded(given.values())] == [True, False, False, True, True]
+
+
+def test_an_id_that_stands_twice_stays() -> None:
+    texts = [*pieces(REASONING), '{"type":"message","id":"a","id":"b"}']
+
+    assert given_back(texts, lost={0}) == {1: texts[1]}

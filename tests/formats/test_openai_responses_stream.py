@@ -274,3 +274,13 @@ def test_arguments_that_are_no_object_are_empty() -> None:
     fed(turn, numbered(stream_of({**CALL, "arguments": '{"ha'})))
 
     assert turn.calls[0].arguments == "{}"
+
+
+def test_an_event_without_a_type_is_one_of_its_item() -> None:
+    events = stream_of(CALL, MESSAGE)[:-1]
+    said = numbered(events) + b'data: {"output_index":0}\n\ndata: {"output_index":1}\n\n'
+
+    told = fed(ResponsesStreamedTurn(), said)
+
+    assert told.endswith(b'data: {"output_index":0}\n\n')
+    assert told.count(b'data: {"output_index"') == 1

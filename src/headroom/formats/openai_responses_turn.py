@@ -55,8 +55,8 @@ from headroom.wire.frames import Frame, framed, with_data
 _COMPLETED = "completed"
 _ENDINGS = FAILED | {_COMPLETED, "incomplete"}
 
-_OF_THE_REQUEST = ("previous_response_id",)
-_OF_THE_STREAM = ("id", "created_at", *_OF_THE_REQUEST)
+_PREVIOUS = "previous_response_id"
+_OF_THE_STREAM = ("id", "created_at")
 
 
 class ResponsesStreamedTurn(StreamedTurn):
@@ -140,7 +140,8 @@ class ResponsesStreamedTurn(StreamedTurn):
     def _of_response(self, frame: Frame, event: dict[str, Any], response: dict[str, Any]) -> bytes:
         self._leg.see(response)
         if not self._ended and not self._first:
-            self._first = {name: response.get(name) for name in _OF_THE_STREAM}
+            self._first = {name: response[name] for name in _OF_THE_STREAM if name in response}
+            self._first[_PREVIOUS] = response.get(_PREVIOUS)
             self.reply_id = self._leg.id
         kind = text_at(event, "type").removeprefix("response.")
         if kind in _ENDINGS:
@@ -160,7 +161,7 @@ class ResponsesStreamedTurn(StreamedTurn):
             if not item.is_ours:
                 item.place = self._count.place(index)
                 self._spoke = self._spoke or speaks(begun)
-        if event["type"] == ITEM_ENDS:
+        if event.get("type") == ITEM_ENDS:
             item.piece = item_in(frame.data)
         if item.is_ours:
             self._count.is_anew = True
@@ -188,7 +189,9 @@ class ResponsesStreamedTurn(StreamedTurn):
         return self._delivered(frame, event, [*without_our_tool(response, at), *changes])
 
     def _notes(self) -> list[dict[str, Any]]:
-        return [] if self._spoke else _notes(self._ended, self._leg.status, self.reply_id)
+        if self._spoke or not self._held:
+            return []
+        return _notes(self._ended, self._leg.status, self.reply_id)
 
     def _events(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         return saying(message, self._count.next_place)
@@ -240,7 +243,7 @@ class ResponsesWholeTurn:
         if not self._reply:
             return b""
         self.reply_id = text_at(self._reply, "id")
-        self._first = self._first or {name: self._reply.get(name) for name in _OF_THE_REQUEST}
+        self._first = self._first or {_PREVIOUS: self._reply.get(_PREVIOUS)}
         leg = leg_of(output_of(bytes(self._body)))
         if not leg.hidden and not self._ended:
             return b""
