@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -80,6 +81,12 @@ class Memory:
     """By tool call id: the thinking blocks of the turn that made the call."""
     responses: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """By response id: all input and output items up to it."""
+    conversations: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """By conversation id: all items in it."""
+    followers: dict[str, Any] = field(default_factory=dict)
+    """By the id of a reasoning item: the item that was made with it."""
+    reasoning_of: dict[str, str] = field(default_factory=dict)
+    """By the id of an item that is kept: that of the reasoning item it was made with."""
 
     def new_id(self, prefix: str) -> str:
         """The next id of this kind: `msg_000001`."""
@@ -125,6 +132,14 @@ class Memory:
         signature = signature_of(prefix, thinking)
         self._signed.add(signature)
         return signature
+
+    def remember_reasoning(self, output: Sequence[Any], *, kept: bool) -> None:
+        """Take in which item was made with which reasoning item."""
+        for item, following in pairwise(output):
+            if item["type"] == "reasoning":
+                self.followers[item["id"]] = following
+                if kept:
+                    self.reasoning_of[following["id"]] = item["id"]
 
     def signed(self, signature: str) -> bool:
         """Whether this signature was made here."""

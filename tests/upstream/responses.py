@@ -10,11 +10,13 @@ import msgspec
 from tests.upstream.memory import Memory, PromptUsage, Segment, canonical
 from tests.upstream.openai import CREATED, error_of, headers_of
 from tests.upstream.script import Call, Failure, Part, Say, Script, pieces_of
-from tests.upstream.validate import items_of, responses_problem
+from tests.upstream.validate import conversation_of, items_of, responses_problem
 from tests.upstream.wire import Reply
 
 Json = Mapping[str, Any]
 Event = dict[str, Any]
+
+_CUT = {"reason": "max_output_tokens"}
 
 
 def response(body: Json, script: Script, memory: Memory) -> Reply | Failure:
@@ -25,9 +27,14 @@ def response(body: Json, script: Script, memory: Memory) -> Reply | Failure:
     items = items_of(body, memory)
     prompt = memory.bill_automatic(_segments(body, items))
     output = [_item(part, items, memory) for part in script.parts]
+    if script.stop == "incomplete" and output and "status" in output[-1]:
+        output[-1]["status"] = "incomplete"
     whole = _whole(body, output, _usage(prompt, output, memory), memory, script)
+    memory.remember_reasoning(output, kept=body.get("store", True))
     if body.get("store", True):
         memory.responses[whole["id"]] = (*items, *output)
+    if body.get("conversation"):
+        memory.conversations[conversation_of(body)] = (*items, *output)
     headers = (*headers_of(memory), *script.headers)
     if body.get("stream"):
         return script.stream(_stream(whole, script), headers)
@@ -90,7 +97,7 @@ def _whole(
         "status": script.stop or "completed",
         "background": False,
         "error": None,
-        "incomplete_details": None,
+        "incomplete_details": _CUT if script.stop == "incomplete" else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),
         "model": body["model"],

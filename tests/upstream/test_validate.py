@@ -134,6 +134,10 @@ REASONING = {"type": "reasoning", "id": "rs_1", "summary": []}
         ({"input": [ASKED, REASONING]}, "without its required following item"),
         ({"input": [REASONING, ASKED]}, "without its required following item"),
         (
+            {"input": [FUNCTION_CALL, REASONING, OUTPUT]},
+            "'rs_1' of type 'reasoning' was provided without its required following item",
+        ),
+        (
             {"input": [{**REASONING, "encrypted_content": "EnNpforged"}, FUNCTION_CALL, OUTPUT]},
             "could not be verified",
         ),
@@ -151,6 +155,66 @@ def test_whole_response_items_are_taken() -> None:
     body = {"model": "m", "input": [ASKED, REASONING, FUNCTION_CALL, OUTPUT, ASKED]}
 
     assert responses_problem(body, Memory()) is None
+
+
+def reasoned(**body: Any) -> tuple[Memory, list[Any]]:
+    """A provider's memory of a call that was made with reasoning, and the two items."""
+    provider = Provider()
+    provider.next(Script((Think("Look first."), Call("ls", id="call_1"))))
+    sent = msgspec.json.encode({"model": "gpt-6.1-sol", "input": "a", **body})
+    headers = ((b"authorization", b"Bearer key"),)
+    reply = provider(Received("POST", b"/v1/responses", headers, sent))
+    return provider.memory, msgspec.json.decode(reply.body)["output"]
+
+
+def test_reasoning_and_the_call_made_with_it_are_taken_back() -> None:
+    memory, made = reasoned()
+
+    body = {"model": "m", "input": [ASKED, *made, OUTPUT]}
+
+    assert responses_problem(body, memory) is None
+
+
+def test_reasoning_without_the_call_made_with_it_is_refused() -> None:
+    memory, made = reasoned()
+    other = {**FUNCTION_CALL, "call_id": "call_2"}
+    answers = [{**OUTPUT, "call_id": "call_2"}, OUTPUT]
+
+    body = {"model": "m", "input": [ASKED, made[0], other, made[1], *answers]}
+    problem = responses_problem(body, memory)
+
+    assert problem is not None
+    assert "without its required following item" in problem.message
+
+
+@pytest.mark.parametrize(("kept", "is_refused"), [(True, True), (False, False)])
+def test_a_call_without_the_reasoning_made_with_it_is_refused_where_both_are_kept(
+    kept: bool, is_refused: bool
+) -> None:
+    memory, made = reasoned(store=kept)
+
+    problem = responses_problem({"model": "m", "input": [ASKED, made[1], OUTPUT]}, memory)
+
+    assert (problem is not None) is is_refused
+    assert problem is None or "without its required 'reasoning' item: 'rs_" in problem.message
+
+
+def test_a_call_without_its_id_needs_no_reasoning() -> None:
+    memory, _ = reasoned()
+
+    body = {"model": "m", "input": [ASKED, FUNCTION_CALL, OUTPUT]}
+
+    assert responses_problem(body, memory) is None
+
+
+def test_a_conversation_holds_what_was_said_in_it() -> None:
+    memory, _ = reasoned(conversation="conv_1")
+
+    in_it = {"model": "m", "input": [OUTPUT], "conversation": {"id": "conv_1"}}
+    elsewhere = {"model": "m", "input": [OUTPUT], "conversation": "conv_2"}
+
+    assert responses_problem(in_it, memory) is None
+    assert responses_problem(elsewhere, memory) is not None
 
 
 # Bound thinking: signatures made by one reply are checked in the next request.

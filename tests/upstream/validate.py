@@ -352,8 +352,16 @@ def items_of(body: Json, memory: Memory) -> list[Any]:
     brought = body.get("input", [])
     if isinstance(brought, str):
         brought = [{"type": "message", "role": "user", "content": brought}]
+    if body.get("conversation"):
+        return [*memory.conversations.get(conversation_of(body), ()), *brought]
     held = memory.responses.get(body.get("previous_response_id") or "", ())
     return [*held, *brought]
+
+
+def conversation_of(body: Json) -> str:
+    """The id of the conversation that the request is part of."""
+    conversation = body["conversation"]
+    return str(conversation if isinstance(conversation, str) else conversation["id"])
 
 
 def _responses_pairs(items: Sequence[Any]) -> Failure | None:
@@ -374,20 +382,51 @@ def _responses_pairs(items: Sequence[Any]) -> Failure | None:
 
 
 def _responses_reasoning(items: Sequence[Any], memory: Memory) -> Failure | None:
-    for index, item in enumerate(items):
+    for before, item, following in zip([None, *items], items, [*items[1:], None], strict=False):
         if item.get("type") != "reasoning":
-            continue
-        if index + 1 == len(items) or items[index + 1].get("role") == "user":
-            return invalid(
+            problem = _without_reasoning(before, item, memory)
+        elif not _follows(following, memory.followers.get(item.get("id"))):
+            problem = invalid(
                 f"Item '{item.get('id')}' of type 'reasoning' was provided without its required "
                 "following item.",
                 param="input",
             )
-        sealed = item.get("encrypted_content")
-        if sealed and sealed.startswith("EnNp") and not memory.signed(sealed):
-            return invalid(
-                f"The encrypted content for item {item.get('id')} could not be verified.",
-                param="input",
-                code="invalid_encrypted_content",
-            )
+        else:
+            problem = _unverified(item, memory)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _follows(item: Any, made: Any) -> bool:
+    """Whether *item* may stand behind a reasoning item that was made with *made*, if known."""
+    if item is None or item.get("role", "assistant") != "assistant":
+        return False
+    kind = item.get("type", "message")
+    if made is None:
+        return kind not in _OUTPUTS
+    return (kind, item.get("call_id")) == (made["type"], made.get("call_id"))
+
+
+def _without_reasoning(before: Any, item: Any, memory: Memory) -> Failure | None:
+    # Wording as in github.com/vercel/ai/pull/10829 and continuedev/continue/issues/11994, 2026-04.
+    wanted = memory.reasoning_of.get(item.get("id") or "")
+    if wanted is None or (before is not None and before.get("id") == wanted):
+        return None
+    kind = item.get("type", "message")
+    return invalid(
+        f"Item '{item['id']}' of type '{kind}' was provided without its required "
+        f"'reasoning' item: '{wanted}'.",
+        param="input",
+    )
+
+
+def _unverified(item: Any, memory: Memory) -> Failure | None:
+    sealed = item.get("encrypted_content")
+    if sealed and sealed.startswith("EnNp") and not memory.signed(sealed):
+        return invalid(
+            f"The encrypted content for item {item.get('id')} could not be verified.",
+            param="input",
+            code="invalid_encrypted_content",
+        )
     return None

@@ -17,9 +17,11 @@ from headroom.formats.base import (
     TextSaid,
     UsageReported,
 )
+from headroom.formats.openai_responses_weaver import ResponsesWeaver
 from headroom.formats.reading import Reading, canonical, canonical_arguments, read_fixed
 from headroom.formats.recall import Recall
 from headroom.formats.replies import StreamedReply, WholeReply, member, objects, text_at
+from headroom.formats.turns import Weaver
 from headroom.wire.document import Document
 
 _TEXT_PARTS = frozenset(("input_text", "output_text", "text"))
@@ -68,6 +70,7 @@ class OpenAIResponses:
     name = "openai_responses"
     provider = "openai"
     routes = ("/v1/responses", "/responses")
+    weaver: Weaver = ResponsesWeaver()
 
     def read(self, document: Document, recall: Recall | None = None) -> Conversation:
         """The conversation in this body; see `Format.read`."""
