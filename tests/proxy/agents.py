@@ -166,9 +166,7 @@ class ResponsesAgent:
         else:
             response = await self.client.responses.create(**asked)
         self.messages.append(response)
-        items = [item.to_dict() for item in response.output]
-        for item in items:
-            item.pop("parsed_arguments", None)
+        items = [_plain(item.to_dict()) for item in response.output]
         self.history += items
         self.told = len(self.history)
         return [
@@ -186,6 +184,15 @@ class ResponsesAgent:
         for call, text in zip(calls, results, strict=True):
             output = {"call_id": call["call_id"], "output": text}
             self.history.append({"type": "function_call_output", **output})
+
+
+def _plain(item: Any) -> Any:
+    """The item without what the SDK adds to it for its own users."""
+    if isinstance(item, list):
+        return [_plain(each) for each in item]
+    if not isinstance(item, dict):
+        return item
+    return {name: _plain(value) for name, value in item.items() if not name.startswith("parsed")}
 
 
 def _with_mark(history: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Whole conversations in which the model asks for what was left out, and the client sees nothing."""
+"""Conversations in which the model asks for what was left out, and the client sees no trace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import anthropic
 import openai
 import pytest
 
-from headroom.marker import TOOL
+from headroom.marker import TOOL, key_of
 from tests.proxy.agents import (
     Agent,
     AnthropicAgent,
@@ -113,8 +113,6 @@ async def test_over_twenty_turns_nothing_is_refused_nothing_busts_and_no_trace_i
 
 def json_of(key: str, agent: Agent) -> str:
     """The text in this agent's own history that has this key."""
-    from headroom.marker import key_of
-
     return next(text for text in texts_in(agent.history) if key_of(text) == key)
 
 

@@ -79,4 +79,13 @@ def test_a_written_frame_reads_as_its_event(name: str) -> None:
 def test_other_data_leaves_all_else_of_a_frame_as_it_was() -> None:
     raw = b"id: 7\r\nevent: a\r\ndata: 1\r\ndata: 2\r\nretry: 5\r\n\r\n"
 
+    assert with_data(raw, b"[1,\n2]").count(b"data: [1, 2]\r\n") == 1
     assert with_data(raw, b"{}") == b"id: 7\r\nevent: a\r\ndata: {}\r\nretry: 5\r\n\r\n"
+
+
+def test_after_its_end_another_stream_is_taken_apart() -> None:
+    frames = Frames(limit=100)
+    frames.feed(b"data: " + b"x" * 500)
+    frames.close()
+
+    assert [frame.data for frame in frames.feed(b"data: a\n\ndata: b\n\n")] == [b"a", b"b"]

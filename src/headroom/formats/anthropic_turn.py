@@ -226,8 +226,7 @@ class AnthropicWholeTurn:
         """See `Turn.finish`."""
         if self._reply is None or not self._ended:
             return bytes(self._body)
-        said = visible_pieces(self._ended) or (encoded({"type": "text", "text": NOTHING_SAID}),)
-        changes: list[Change] = [Replace(("content",), listed(said).encode())]
+        changes: list[Change] = [Replace(("content",), listed(_said(self._ended)).encode())]
         if self._output_tokens:
             output = self._output_tokens + self._spoken()
             changes.append(Replace(("usage", "output_tokens"), b"%d" % output))
@@ -361,8 +360,12 @@ def next_body(sent: bytes, leg: Leg, reply_id: str) -> bytes:
 
 def echoed(legs: Sequence[Leg]) -> bytes:
     """A body with the one turn that these legs are for the client."""
-    content = [raw(piece) for piece in visible_pieces(legs)]
+    content = [raw(piece) for piece in _said(legs)]
     return encoded({"messages": [{"role": "assistant", "content": content}]}).encode()
+
+
+def _said(legs: Sequence[Leg]) -> Sequence[str]:
+    return visible_pieces(legs) or (encoded({"type": "text", "text": NOTHING_SAID}),)
 
 
 def _call(block: Mapping[str, Any]) -> CallMade:

@@ -126,8 +126,8 @@ class Weaver(Protocol):
         """
         ...
 
-    def turn(self, *, streaming: bool) -> Turn:
-        """A turn that begins with the reply to this request."""
+    def turn(self, document: Document, *, streaming: bool) -> Turn:
+        """A turn that begins with the reply to this request, as the client sent it."""
         ...
 
     def put_back(self, document: Document, at: int, legs: Legs) -> Sequence[Change]:

@@ -50,6 +50,14 @@ def without_our_tool(response: Mapping[str, Any], at: Path) -> list[Change]:
     ]
 
 
+def going_on_from(response: Mapping[str, Any], at: Path, previous: Any) -> list[Change]:
+    """What makes the response say that it goes on from *previous*, where it names another."""
+    named = response.get("previous_response_id")
+    if not named or named == previous:
+        return []
+    return [Replace((*at, "previous_response_id"), encoded(previous).encode())]
+
+
 def as_one(
     response: Mapping[str, Any],
     at: Path,

@@ -35,6 +35,7 @@ from headroom.formats.openai_responses_reply import (
     Spent,
     as_one,
     changed,
+    going_on_from,
     nothing_said,
     output_of,
     saying,
@@ -60,10 +61,11 @@ _OF_THE_STREAM = ("id", "created_at")
 
 
 class ResponsesStreamedTurn(StreamedTurn):
-    """A turn that is streamed."""
+    """A turn that is streamed; *previous* is the id that the client goes on from."""
 
-    def __init__(self) -> None:
+    def __init__(self, previous: Any = None) -> None:
         super().__init__()
+        self._previous = previous
         # Three events repeat the tools and instructions of the request, the last also the output.
         self._frames.limit = MOST_REWRITTEN_BYTES
         self._leg = StreamedLeg()
@@ -141,7 +143,7 @@ class ResponsesStreamedTurn(StreamedTurn):
         self._leg.see(response)
         if not self._ended and not self._first:
             self._first = {name: response[name] for name in _OF_THE_STREAM if name in response}
-            self._first[_PREVIOUS] = response.get(_PREVIOUS)
+            self._first[_PREVIOUS] = self._previous
             self.reply_id = self._leg.id
         kind = text_at(event, "type").removeprefix("response.")
         if kind in _ENDINGS:
@@ -151,7 +153,9 @@ class ResponsesStreamedTurn(StreamedTurn):
                 return b""
         elif self._ended:
             return b""
-        return self._delivered(frame, event, without_our_tool(response, ("response",)))
+        at = ("response",)
+        changes = [*without_our_tool(response, at), *going_on_from(response, at, self._previous)]
+        return self._delivered(frame, event, changes)
 
     def _of_item(self, frame: Frame, event: dict[str, Any], index: int) -> bytes:
         item = self._leg.items.get(index)
@@ -207,10 +211,12 @@ class ResponsesStreamedTurn(StreamedTurn):
 class ResponsesWholeTurn:
     """A turn that is not streamed: each leg is one JSON object, and the client gets the last.
 
-    It is given under its own id, as the client has seen no other.
+    It is given under its own id, as the client has seen no other; *previous* is the id that the
+    client goes on from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, previous: Any = None) -> None:
+        self._previous = previous
         self._body = bytearray()
         self._reply: dict[str, Any] = {}
         self._first: dict[str, Any] = {}
@@ -243,7 +249,7 @@ class ResponsesWholeTurn:
         if not self._reply:
             return b""
         self.reply_id = text_at(self._reply, "id")
-        self._first = self._first or {_PREVIOUS: self._reply.get(_PREVIOUS)}
+        self._first = {_PREVIOUS: self._previous}
         leg = leg_of(output_of(bytes(self._body)))
         if not leg.hidden and not self._ended:
             return b""
@@ -270,6 +276,8 @@ class ResponsesWholeTurn:
         if self._ended and self._reply:
             said = _said(self._ended, self._notes())
             changes += as_one(self._reply, (), said=said, first=self._first, spent=self._spent)
+        else:
+            changes += going_on_from(self._reply, (), self._previous)
         return changed(bytes(self._body), changes)
 
     def echoed(self) -> bytes:

@@ -57,9 +57,10 @@ class ResponsesWeaver:
             return None
         return Insert(("tools",), len(elements), DEFINITION)
 
-    def turn(self, *, streaming: bool) -> Turn:
+    def turn(self, document: Document, *, streaming: bool) -> Turn:
         """See `Weaver.turn`."""
-        return ResponsesStreamedTurn() if streaming else ResponsesWholeTurn()
+        previous = document.get("previous_response_id")
+        return ResponsesStreamedTurn(previous) if streaming else ResponsesWholeTurn(previous)
 
     def put_back(self, document: Document, at: int, legs: Legs) -> Sequence[Change]:
         """See `Weaver.put_back`."""

@@ -25,6 +25,7 @@ from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import tenant_of
+from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import Weaving, weave
 from headroom.state.ledger import Place
@@ -48,18 +49,20 @@ LARGE_BODY_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What is sent on, and what must be known when the reply to it comes.
+class Offered:
+    """A request in which our tool is offered: as the client sent it, and its place."""
 
-    *place* is None where nothing was planned.  *offered* says whether our tool is in *body*,
-    *document* is the request as the client sent it.
-    """
+    document: Document
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is sent on, and what must be known of it when the reply comes."""
 
     body: bytes
-    document: Document | None = None
-    place: Place | None = None
     plan: Plan = field(default_factory=Plan)
-    offered: bool = False
+    offered: Offered | None = None
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -70,9 +73,9 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
-    reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=made.offered)
+    reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
     if made.offered and may_retrieve(reply):
-        retrieving = _retrieving(proxy, record, made, tenant, streaming=reply.is_streamed)
+        retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
         return
     watching = Watching(proxy.planning, record, reply)
@@ -103,12 +106,12 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
 
 
 def _retrieving(
-    proxy: Proxy, record: Record, made: Made, tenant: str, *, streaming: bool
+    proxy: Proxy, record: Record, made: Made, offered: Offered, tenant: str, reply: Reply
 ) -> Retrieving:
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
-    place, document = made.place, made.document
-    kept = document is not None and dialect.weaver.is_kept(document)
+    place, document = offered.place, offered.document
+    kept = dialect.weaver.is_kept(document)
 
     async def begun(reply_id: str) -> None:
         if kept:
@@ -116,15 +119,13 @@ def _retrieving(
 
     async def keep(hidden: Keep) -> None:
         echo = dialect.read(Document.read(hidden.echoed))
-        if place is not None:
-            keeping = planning.ledger.keep_legs(place, echo.blocks, hidden.legs)
-            await note(planning, keeping)
+        await note(planning, planning.ledger.keep_legs(place, echo.blocks, hidden.legs))
         if kept:
             unanswered = hidden.legs[-1:] if hidden.legs[-1].answers else ()
             held = Held(hidden.last_id, offered=True, legs=unanswered)
             await note(planning, planning.ledger.keep_held(hidden.reply_id, held))
 
-    turn = dialect.weaver.turn(streaming=streaming)
+    turn = dialect.weaver.turn(document, streaming=reply.is_streamed)
     return Retrieving(
         proxy, record, Retrieval(turn, made.body), tenant=tenant, begun=begun, keep=keep
     )
@@ -255,7 +256,8 @@ async def _kept_plan(
             continue
         if kept is not planned:
             body = await _rewritten(planning, document, kept, each)
-        return Made(body, document, place, each.counted(kept), each.offered)
+        offered = Offered(document, place) if each.offered else None
+        return Made(body, each.counted(kept), offered)
     raise UnreadableBody("nothing could be kept")  # the second way never gives None
 
 

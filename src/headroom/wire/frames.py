@@ -15,6 +15,8 @@ MOST_HELD_BYTES = 1_000_000
 # Every pair of line ends that the standard knows: an empty line ends an event.
 _BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LONGEST_BLANK_LINE = 4
+# In JSON they only stand between values, where a space says the same.
+_LINE_ENDS = re.compile(rb"[\r\n]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -55,8 +57,9 @@ class Frames:
         return frames
 
     def close(self) -> list[Frame]:
-        """What is left: an event without its blank line, not to be read."""
+        """What is left: an event without its blank line, not to be read.  Begins anew."""
         rest, self._held = bytes(self._held), bytearray()
+        self._searched, self._in_pieces = 0, False
         return [Frame(rest)] if rest else []
 
     def _frame(self, raw: bytes) -> Frame:
@@ -76,20 +79,21 @@ class Frames:
 
 
 def framed(data: bytes, name: str = "") -> bytes:
-    """An event of this data (one line), with this name if it has one."""
+    """An event of this data, which is one line, with this name if it has one."""
     named = b"event: " + name.encode() + b"\n" if name else b""
     return named + b"data: " + data + b"\n\n"
 
 
 def with_data(raw: bytes, data: bytes) -> bytes:
-    """The frame *raw* with other data (one line) in its place, all else as it was."""
+    """The frame *raw* with this JSON as its data, all else as it was."""
+    line_of_data = b"data: " + _LINE_ENDS.sub(b" ", data)
     kept: list[bytes] = []
     written = False
     for line in raw.splitlines(keepends=True):
         if not line.startswith(b"data:"):
             kept.append(line)
         elif not written:
-            kept.append(b"data: " + data + line[len(line.rstrip(b"\r\n")) :])
+            kept.append(line_of_data + line[len(line.rstrip(b"\r\n")) :])
             written = True
     return b"".join(kept)
 
