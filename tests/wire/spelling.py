@@ -48,7 +48,9 @@ def spell(value: Any, speller: random.Random) -> str:
 
 def loads(text: bytes) -> Any:
     """The value with numbers as they are spelled, and objects as the list of their pairs."""
-    return json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=Pairs)
+    return json.loads(
+        text, parse_int=Number, parse_float=Number, parse_constant=Number, object_pairs_hook=Pairs
+    )
 
 
 class Pairs(list[tuple[str, Any]]):

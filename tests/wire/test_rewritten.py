@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.conversation import Edit
+from headroom.conversation import Change, Edit, Insert, Put, Remove, Replace, Split
 from headroom.errors import UnreadableBody
 from headroom.wire.document import Document
-from headroom.wire.rewritten import Rewritten
+from headroom.wire.rewritten import Rewritten, inner
 
 TEXTS = st.text(max_size=20)
 
@@ -23,6 +23,10 @@ def body(texts: list[str], *, indent: int | None = None) -> bytes:
         for text in texts
     ]
     return json.dumps({"system": "s", "messages": messages, "end": 1}, indent=indent).encode()
+
+
+KEY = ((("x",), "B"), (("content", 0, "text"), "B!"))
+"""What the edits of "B" are, inside their message."""
 
 
 def edits(changes: dict[int, str]) -> list[Edit]:
@@ -48,6 +52,42 @@ def test_a_body_is_rewritten_the_same_with_and_without_memory(
 
         assert document.rewrite(wanted, rewritten) == document.rewrite(wanted)
         assert document.rewrite(wanted, rewritten) == document.rewrite(wanted)
+
+
+def test_messages_are_remembered_whatever_else_is_changed() -> None:
+    rewritten = Rewritten()
+    document = Document.read(body(["a", "b"]))
+    raw = document.elements("messages")[1].raw
+
+    document.rewrite(
+        [Put((), "tools", b"[1]"), Remove(("messages", 0)), *edits({1: "B"})], rewritten
+    )
+
+    assert rewritten.get(raw, KEY) is not None
+
+
+def test_a_remembered_message_stands_in_for_its_changes() -> None:
+    rewritten = Rewritten()
+    document = Document.read(body(["a", "b"]))
+    rewritten.put(document.elements("messages")[1].raw, KEY, b'"remembered"')
+
+    edited = document.rewrite([Insert(("messages",), 2, b"9"), *edits({1: "B"})], rewritten)
+
+    assert json.loads(edited)["messages"][1:] == ["remembered", 9]
+
+
+def test_no_two_kinds_of_change_are_taken_for_one_another() -> None:
+    changes: list[Change] = [
+        Edit(("m", 1, "x"), "1", "test"),
+        Replace(("m", 1, "x"), b"1"),
+        Remove(("m", 1, "x")),
+        Insert(("m", 1, "x"), 1, b"1"),
+        Split(("m", 1, "x"), 1, b"1"),
+        Put(("m", 1, "x"), "1", b"1"),
+    ]
+
+    assert len({inner(change, 2) for change in changes}) == len(changes)
+    assert {inner(change, 2)[0] for change in changes} == {("x",)}
 
 
 def test_top_level_strings_are_edited_beside_messages() -> None:

@@ -16,6 +16,7 @@ from headroom.wire.scan import (
     array_spans,
     holds_more,
     is_deeper,
+    member_spans,
     object_spans,
     read_array,
     value_end,
@@ -52,6 +53,14 @@ def test_spans_of_an_array_hold_its_elements(value: list[Any], speller: random.R
     spans = array_spans(text, 4, read_array(text[4:]))
 
     assert [text[start:end] for start, end in spans] == read_array(text[4:])
+
+
+def test_members_stand_with_their_names_and_as_often_as_they_do() -> None:
+    text = b'{ "a" :1 ,"\\u0062":[2] , "a": 3 }'
+
+    spans = member_spans(text, 0, READ_OBJECT.decode(text))
+
+    assert [text[start:end] for start, end in spans] == [b'"a" :1', b'"\\u0062":[2]', b'"a": 3']
 
 
 def test_a_number_that_begins_like_the_last_of_its_name_is_read_whole() -> None:

@@ -57,11 +57,19 @@ def object_spans(text: bytes, start: int, values: Mapping[str, Raw]) -> dict[str
     """
     spans: dict[str, Span | None] = {}
     most = len(values) + _MOST_REPEATED_NAMES
-    for count, (name, at, end) in enumerate(_members(text, start, values)):
+    for count, (name, _, at, end) in enumerate(_members(text, start, values)):
         if count > most:
             raise UnreadableBody(f"names stand more than once, {name!r} the last of many")
         spans[name] = None if name in spans else (at, end)
     return spans
+
+
+def member_spans(text: bytes, start: int, values: Mapping[str, Raw]) -> list[Span]:
+    """Where the members of the object at *start* stand, names included; also those that repeat.
+
+    *values* is what the fast reader found in this object.  Raises UnreadableBody.
+    """
+    return [(key, end) for _, key, _, end in _members(text, start, values)]
 
 
 def array_spans(text: bytes, start: int, values: Sequence[bytes]) -> list[Span]:
@@ -139,14 +147,18 @@ def _deepest(value: bytes) -> int:
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
-def _members(text: bytes, start: int, values: Mapping[str, Raw]) -> Iterator[tuple[str, int, int]]:
+def _members(
+    text: bytes, start: int, values: Mapping[str, Raw]
+) -> Iterator[tuple[str, int, int, int]]:
+    """Each name, where its key and its value begin, and where that ends."""
     at = _skip(text, start + 1)
     if text[at : at + 1] == b"}":
         return
     while True:
-        name, at = _key(text, at)
+        key = at
+        name, at = _key(text, key)
         end, follows = _member_end(text, at, values.get(name))
-        yield name, at, end
+        yield name, key, at, end
         if follows[1] == b"}":
             return
         at = follows.end()
