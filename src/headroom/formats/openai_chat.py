@@ -15,6 +15,7 @@ from headroom.formats.base import (
     TextSaid,
     UsageReported,
 )
+from headroom.formats.openai_chat_weaver import ChatWeaver
 from headroom.formats.reading import Reading, canonical, canonical_arguments, read_fixed
 from headroom.formats.recall import Recall
 from headroom.formats.replies import (
@@ -25,6 +26,7 @@ from headroom.formats.replies import (
     objects,
     text_at,
 )
+from headroom.formats.turns import Weaver
 from headroom.wire.document import Document
 
 # What reasoning models of several vendors add to an assistant message, beside its content.
@@ -38,6 +40,7 @@ class OpenAIChat:
     name = "openai_chat"
     provider = "openai"
     routes = ("/v1/chat/completions", "/chat/completions")
+    weaver: Weaver = ChatWeaver()
 
     def read(self, document: Document, recall: Recall | None = None) -> Conversation:
         """The conversation in this body; see `Format.read`."""
