@@ -102,7 +102,7 @@ def play(provider: Provider, body: Any, *changes: Change, chunk: int = 0) -> Pla
     document = Document.read(msgspec.json.encode(body))
     offer = WEAVER.offer(document)
     sent = document.rewrite([*changes, *((offer,) if offer else ())])
-    played = Played(WEAVER.turn(streaming=body.get("stream", False)))
+    played = Played(WEAVER.turn(document, streaming=body.get("stream", False)))
     turn = played.turn
     while True:
         played.sent.append(sent)

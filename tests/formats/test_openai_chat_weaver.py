@@ -112,8 +112,8 @@ def test_our_tool_costs_at_most_60_tokens() -> None:
 
 
 def test_a_turn_is_streamed_or_whole() -> None:
-    assert isinstance(ChatWeaver().turn(streaming=True), ChatStreamedTurn)
-    assert isinstance(ChatWeaver().turn(streaming=False), ChatWholeTurn)
+    assert isinstance(ChatWeaver().turn(Document.read(b"{}"), streaming=True), ChatStreamedTurn)
+    assert isinstance(ChatWeaver().turn(Document.read(b"{}"), streaming=False), ChatWholeTurn)
 
 
 def test_no_history_is_kept_by_the_provider() -> None:

@@ -48,7 +48,7 @@ class ChatWeaver:
         # Before a tool with a cache mark, so that ours is cached with the others.
         return Insert(("tools",), len(tools) - has_marks(tools[-1]), DEFINITION)
 
-    def turn(self, *, streaming: bool) -> Turn:
+    def turn(self, document: Document, *, streaming: bool) -> Turn:
         """See `Weaver.turn`."""
         return ChatStreamedTurn() if streaming else ChatWholeTurn()
 
