@@ -10,17 +10,18 @@ import dataclasses
 import functools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from headroom.conversation import Conversation, Known, Path, Plan
+from headroom.economics import Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
-from headroom.pipeline import Seen, plan
+from headroom.pipeline import Means, Seen, expects, plan
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.ledger import Ledger
+from headroom.state.ledger import Ledger, Place
 from headroom.tokens import Counter
 from headroom.wire.document import Document
 
@@ -145,10 +146,21 @@ class Forwarded:
 class Session:
     """The requests of one conversation, planned one after another with a ledger of their own."""
 
-    __slots__ = ("_counter", "_formats", "_ledger", "_seen")
+    __slots__ = ("_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
 
-    def __init__(self, *, counter: Counter | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        counter: Counter | None = None,
+        offer: Literal["never", "auto", "always"] = "auto",
+        leaves_out: bool = True,
+    ) -> None:
+        """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
+        be left out; the defaults are the proxy's.
+        """
         self._counter = counter if counter is not None else _counter()
+        self._offer = offer
+        self._leaves_out = leaves_out
         self._formats = {one.name: one for one in FORMATS}
         # A session of its own sees only its own conversation, so any key will do.
         self._ledger = Ledger(MemoryStore(), secret=b"replay")
@@ -160,17 +172,37 @@ class Session:
             document = Document.read(body)
         except UnreadableBody as error:
             return Forwarded(body, Plan(failed=str(error)))
-        conversation = self._formats[format_name].read(document)
-        planned = self._planned(conversation)
-        return Forwarded(document.rewrite(planned.edits), planned)
-
-    def _planned(self, conversation: Conversation) -> Plan:
+        dialect = self._formats[format_name]
+        conversation = dialect.read(document)
         place = _now(self._ledger.look_up(conversation, self._ledger.chain(conversation)))
+        offer = dialect.weaver.offer(document)
+        tools = dialect.weaver.tools(document)
+        offered = offer is not None and self._is_offered(conversation, place, tools)
+        planned = self._planned(conversation, place, offered=offered)
+        changes = (*planned.edits, offer) if offered and offer is not None else planned.edits
+        return Forwarded(document.rewrite(changes), planned)
+
+    def _is_offered(self, conversation: Conversation, place: Place, tools: Sequence[str]) -> bool:
+        if not place.is_new:
+            return place.offered
+        if self._offer != "auto":
+            return self._offer == "always"
+        fixed = sum(map(self._counter.count, conversation.fixed_text))
+        return offer_pays(fixed, Habit(), likely=expects(tools))
+
+    def _planned(self, conversation: Conversation, place: Place, *, offered: bool) -> Plan:
         seen_until, seen = self._seen
         if seen_until != place.decided_chain:
             seen = Seen()
-        planned = plan(conversation, place.known, counter=self._counter, seen=seen)
-        _now(self._ledger.keep(place, planned))
+        means: Means = "tool" if offered else "client"
+        planned = plan(
+            conversation,
+            place.known,
+            counter=self._counter,
+            seen=seen,
+            means=means if self._leaves_out else "",
+        )
+        _now(self._ledger.keep(place, planned, offered=offered))
         if place.chain:
             self._seen = (place.chain[-1], seen)
         return planned

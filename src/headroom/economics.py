@@ -43,21 +43,25 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What conversations of one kind were like: how many, and how many tokens left them."""
+    """What conversations of one kind were like: how many, and how many tokens left them.
+
+    Tokens that would have left, had our tool been there, are among these.
+    """
 
     conversations: int = 0
     tokens_left_out: int = 0
 
 
-def offer_pays(fixed_tokens: int, habit: Habit) -> bool:
+def offer_pays(fixed_tokens: int, habit: Habit, *, likely: bool) -> bool:
     """Whether a new conversation is expected to save more by our tool than the tool costs.
 
     *fixed_tokens* are those of its tools and system text: agents that work long and read much
-    bring many.  *habit* is what such conversations have saved so far.
+    bring many.  *habit* is what such conversations have saved so far, *likely* whether their
+    tools are such that often something can be left out.
     """
     if fixed_tokens < OFFER_FROM_TOKENS:
         return False
-    guessed = GUESSED_TOKENS * GUESS_WEIGHT + habit.tokens_left_out
+    guessed = (GUESSED_TOKENS if likely else 0) * GUESS_WEIGHT + habit.tokens_left_out
     expected = guessed / (GUESS_WEIGHT + habit.conversations)
     return LATER * expected > OFFER_TOKENS
 

@@ -79,6 +79,11 @@ class Reducer(Protocol):
         """The name in `transforms_applied`, the original's where one exists."""
         ...
 
+    @property
+    def tools(self) -> frozenset[str]:
+        """Words in the names of tools that often give such text."""
+        ...
+
     def reduce(self, text: str, asked: Collection[str]) -> Reduced | None:
         """The parts of *text* that stay, or None when it is not my kind or not long enough.
 

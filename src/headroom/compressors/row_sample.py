@@ -31,6 +31,7 @@ class RowSample:
 
     name = "row_sample"
     strategy = "smart_crusher"
+    tools = frozenset({"mcp", "query", "sql", "database", "graphql", "http", "api", "records"})
 
     def reduce(self, text: str, asked: Collection[str]) -> Reduced | None:
         """*text* with the rows that tell something, or None when no table is long enough."""

@@ -33,11 +33,15 @@ DEFINITION = msgspec.json.encode(
 class AnthropicWeaver:
     """See `Weaver`."""
 
+    def tools(self, document: Document) -> tuple[str, ...]:
+        """See `Weaver.tools`."""
+        tools = (tool.value for tool in document.elements("tools"))
+        return tuple(text_at(tool, "name") for tool in tools if isinstance(tool, dict))
+
     def offer(self, document: Document) -> Change | None:
         """See `Weaver.offer`."""
         tools = [tool.value for tool in document.elements("tools")]
-        names = [text_at(tool, "name") for tool in tools if isinstance(tool, dict)]
-        if not tools or any(is_retrieval(name) for name in names):
+        if not tools or any(is_retrieval(name) for name in self.tools(document)):
             return None
         # Before a tool with a cache mark, so that ours is cached with the others.
         return Insert(("tools",), len(tools) - has_marks(tools[-1]), DEFINITION)

@@ -118,6 +118,10 @@ class Turn(Protocol):
 class Weaver(Protocol):
     """How our own tool is offered in one dialect, and its calls put back into the history."""
 
+    def tools(self, document: Document) -> tuple[str, ...]:
+        """The names of the tools that the request brings, in order."""
+        ...
+
     def offer(self, document: Document) -> Change | None:
         """What adds our tool to the request; None where that must not be.
 

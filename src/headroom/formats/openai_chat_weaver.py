@@ -38,6 +38,10 @@ DEFINITION = msgspec.json.encode(
 class ChatWeaver:
     """See `Weaver`."""
 
+    def tools(self, document: Document) -> tuple[str, ...]:
+        """See `Weaver.tools`."""
+        return tuple(_name(tool.value) for tool in document.elements("tools"))
+
     def offer(self, document: Document) -> Change | None:
         """See `Weaver.offer`."""
         tools = [tool.value for tool in document.elements("tools")]

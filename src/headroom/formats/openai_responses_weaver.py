@@ -44,13 +44,17 @@ DEFINITION = msgspec.json.encode(
 class ResponsesWeaver:
     """See `Weaver`."""
 
+    def tools(self, document: Document) -> tuple[str, ...]:
+        """See `Weaver.tools`; those of a namespace stand within it."""
+        tools = objects([element.value for element in document.elements("tools")])
+        every = [*tools, *(tool for each in tools for tool in objects(each.get("tools")))]
+        return tuple(text_at(tool, "name") for tool in every)
+
     def offer(self, document: Document) -> Change | None:
         """See `Weaver.offer`."""
         elements = document.elements("tools")
-        tools = objects([element.value for element in elements])
-        # Of a namespace the tools are within.
-        every = [*tools, *(tool for each in tools for tool in objects(each.get("tools")))]
-        if not tools or any(is_retrieval(text_at(tool, "name")) for tool in every):
+        names = self.tools(document)
+        if not names or any(is_retrieval(name) for name in names):
             return None
         if document.get("background"):
             # Its reply is fetched by other requests, and our calls would stand in it.

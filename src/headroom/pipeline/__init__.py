@@ -17,12 +17,12 @@ from functools import partial
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
-from headroom.pipeline.reduce import Means, Reduce, asked_words
+from headroom.pipeline.reduce import Means, Reduce, asked_words, expects
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Means", "Seen", "Texts", "edits", "originals", "plan", "replay"]
+__all__ = ["Means", "Seen", "Texts", "edits", "expects", "originals", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -48,6 +48,8 @@ class _Draft:
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    missed: int = 0
+    """Tokens that would have left new blocks, had the model our tool."""
 
     def earlier(self) -> Texts:
         """All texts before this block; only listed when a pass asks for them."""
@@ -189,7 +191,9 @@ def _reduced(draft: _Draft, block: Block, form: Form) -> Form:
     if draft.reduce is None or draft.was_reduced(key_of(block.text)):
         return form
     asked = asked_words(draft.conversation.blocks, draft.at)
-    return draft.reduce.reduce(block, form, asked, draft.counter)
+    reduced, missed = draft.reduce.reduce(block, form, asked, draft.counter)
+    draft.missed += missed
+    return reduced
 
 
 def _least_saved(tokens: int) -> float:
@@ -237,4 +241,5 @@ def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
+        missed=draft.missed,
     )

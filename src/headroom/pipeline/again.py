@@ -45,7 +45,7 @@ _UNTOLD = re.compile(r"[\[\]\r\n]")
 
 def way_back(origin: Origin, gone_lines: Sequence[tuple[int, int]]) -> str:
     """In words for a marker, how to see again what is gone; empty where that is not sure."""
-    words = {word.lower() for word in _WORDS.findall(origin.tool)}
+    words = name_words(origin.tool)
     if origin.path and words & _READING and not words & _SEARCHING:
         return _by_reading(origin.path, gone_lines)
     if origin.command and only_shows(origin.command):
@@ -53,6 +53,11 @@ def way_back(origin: Origin, gone_lines: Sequence[tuple[int, int]]) -> str:
     if not origin.command and words & _SEARCHING:
         return f"to see them, call {origin.tool} again for less"
     return ""
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words that a tool's name is made of: `read`, `file` for `ReadFile` and `read_file`."""
+    return frozenset(word.lower() for word in _WORDS.findall(name))
 
 
 def only_shows(command: str) -> bool:

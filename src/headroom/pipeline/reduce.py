@@ -6,7 +6,7 @@ same conversation is not reduced again: whoever asked for it a second time needs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from headroom.compressors.base import Reducer
 from headroom.compressors.words import words_of
 from headroom.conversation import Block, Form
 from headroom.marker import LONGEST_TOLD, Marker, key_of
-from headroom.pipeline.again import way_back
+from headroom.pipeline.again import name_words, way_back
 from headroom.pipeline.shrink import origin, shortest
 from headroom.tokens import Counter
 
@@ -39,19 +39,22 @@ class Reduce:
     """Whether the model has our tool; else only what it can see again by other means leaves."""
     reducers: Sequence[Reducer] = REDUCERS
 
-    def reduce(self, block: Block, form: Form, asked: Collection[str], counter: Counter) -> Form:
-        """The shorter form that names an original, or *form* where that is not worth it."""
+    def reduce(
+        self, block: Block, form: Form, asked: Collection[str], counter: Counter
+    ) -> tuple[Form, int]:
+        """The shorter form that names an original, or *form* where that is not worth it.
+
+        And how many tokens would have left, had the model our tool.
+        """
         if block.is_error or form.tokens_after < LARGE_TOKENS:
-            return form
+            return form, 0
         for reducer in self.reducers:
             found = reducer.reduce(block.text, asked)
             if found is None:
                 continue
             told = found.told
-            if not self.by_tool:
-                way = way_back(origin(block), found.gone_lines)
-                if not way:
-                    return form
+            way = "" if self.by_tool else way_back(origin(block), found.gone_lines)
+            if way:
                 told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
             key = key_of(block.text)
             marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
@@ -59,10 +62,19 @@ class Reduce:
             encoded = shortest(text, origin(block), COMPRESSORS, counter)
             text = encoded[0] if encoded else text
             tokens = counter.count(text)
-            if tokens <= LARGEST_SHARE_KEPT * form.tokens_after:
-                by = (reducer.strategy,)
-                return Form(text, by, form.tokens_before, tokens, original=key)
-        return form
+            if tokens > LARGEST_SHARE_KEPT * form.tokens_after:
+                continue
+            if not self.by_tool and not way:
+                return form, form.tokens_after - tokens
+            by = (reducer.strategy,)
+            return Form(text, by, form.tokens_before, tokens, original=key), 0
+        return form, 0
+
+
+def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:
+    """Whether tools of these names often give text of which something can be left out."""
+    words = {word for name in tools for word in name_words(name)}
+    return any(words & reducer.tools for reducer in reducers)
 
 
 def asked_words(blocks: Sequence[Block], at: int) -> frozenset[str]:

@@ -27,7 +27,7 @@ from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
-from headroom.proxy.weaving import Weaving, weave
+from headroom.proxy.weaving import Lesson, Weaving, learn, lesson_of, weave
 from headroom.state.ledger import Place
 from headroom.state.legs import Held
 from headroom.wire.document import Document
@@ -210,27 +210,11 @@ async def make_plan(
         forms = {**place.known.forms, **made.plan.forms}
         catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
         planning.later(catching_up)
-    if made.offered:
-        is_new = weaving.is_new_offer
-        planning.later(_learn(planning, conversation, made.plan, tenant, is_new=is_new))
+    lesson = lesson_of(weaving, made.plan)
+    if lesson != Lesson():
+        planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
     planning.retrievals.kept(made.plan)
     return made
-
-
-async def _learn(
-    planning: Planning, conversation: Conversation, planned: Plan, tenant: str, *, is_new: bool
-) -> None:
-    """Count what our tool was offered for, and what left because of it."""
-    left = [form for form in planned.forms.values() if form.original]
-    tokens = sum(form.tokens_before - form.tokens_after for form in left)
-    if not is_new and not tokens:
-        return
-    try:
-        habits = planning.habits
-        fixed = conversation.fixed_text
-        await habits.note(tenant, fixed, conversations=int(is_new), tokens=tokens)
-    except StoreError as error:
-        planning.troubles.warn(logger, "a habit could not be noted", error)
 
 
 async def _kept_plan(

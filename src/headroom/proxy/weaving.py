@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from headroom.conversation import Change, Conversation, Insert, Legs, Plan
 from headroom.economics import OFFER_FROM_TOKENS, offer_pays
 from headroom.errors import StoreError
 from headroom.formats.turns import Weaver
-from headroom.pipeline import Means
+from headroom.pipeline import Means, expects
 from headroom.proxy.planning import Planning
 from headroom.state.ledger import Place
 from headroom.wire.document import Document
+
+logger = logging.getLogger(__name__)
 
 # A token has four characters and more, mostly; no text has more tokens than bytes.
 FEWEST_CHARACTERS = OFFER_FROM_TOKENS
@@ -36,11 +41,13 @@ class Weaving:
     is_new_offer: bool = False
     means: Means = ""
     tokens: int = 0
+    learns_of: tuple[str, ...] = ()
+    """The tools of a new conversation that is large enough to be given ours."""
 
     def without_means(self) -> Weaving:
         """The same for when originals cannot be kept: a new conversation goes without our tool."""
         if self.is_new_offer:
-            return Weaving()
+            return Weaving(learns_of=self.learns_of)
         return dataclasses.replace(self, means="")
 
     def counted(self, plan: Plan) -> Plan:
@@ -63,10 +70,11 @@ async def weave(
     held = await planning.ledger.held(follows) if follows else None
     offer = weaver.offer(document)
     offered, is_new = False, False
+    learns_of: tuple[str, ...] = ()
     if offer is not None and place.chain:
-        is_new = place.is_new and not follows
+        is_new = place.is_new and not follows and not place.trouble
         if is_new:
-            offered = await _pays(planning, conversation, place, tenant)
+            offered, learns_of = await _pays(planning, weaver, document, conversation, tenant)
         else:
             offered = held.offered if held is not None else place.offered
     changes: list[Change] = [offer] if offered and offer is not None else []
@@ -84,31 +92,64 @@ async def weave(
         is_new_offer=is_new and offered,
         means=_means(planning, offered=offered),
         tokens=tokens,
+        learns_of=learns_of,
     )
 
 
-async def _pays(planning: Planning, conversation: Conversation, place: Place, tenant: str) -> bool:
-    """Whether to give our tool to a conversation that begins."""
-    if planning.offer == "never" or place.trouble or not _can_keep(planning):
-        return False
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one request teaches about conversations of its kind."""
+
+    conversations: int = 0
+    tokens: int = 0
+
+
+def lesson_of(weaving: Weaving, plan: Plan) -> Lesson:
+    """Whether such a conversation began, and what left it or would have."""
+    left = [form for form in plan.forms.values() if form.original]
+    tokens = sum(form.tokens_before - form.tokens_after for form in left) + plan.missed
+    return Lesson(int(bool(weaving.learns_of)), tokens)
+
+
+async def learn(planning: Planning, tenant: str, tools: Sequence[str], lesson: Lesson) -> None:
+    """Count it, for all workers; where that fails it is told, and no more."""
+    begun, tokens = lesson.conversations, lesson.tokens
+    try:
+        await planning.habits.note(tenant, tools, conversations=begun, tokens=tokens)
+    except StoreError as error:
+        planning.troubles.warn(logger, "a habit could not be noted", error)
+
+
+async def _pays(
+    planning: Planning,
+    weaver: Weaver,
+    document: Document,
+    conversation: Conversation,
+    tenant: str,
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether to give our tool to a conversation that begins; its tools, if it is large enough."""
+    if planning.offer == "never" or not _can_keep(planning):
+        return False, ()
+    fixed = await _fixed_tokens(planning, conversation)
+    tools = weaver.tools(document) if fixed >= OFFER_FROM_TOKENS else ()
     if planning.offer == "always":
-        return True
+        return True, tools
+    if not tools:
+        return False, ()
+    try:
+        habit = await planning.habits.of(tenant, tools)
+    except StoreError:
+        return False, ()
+    return offer_pays(fixed, habit, likely=expects(tools)), tools
+
+
+async def _fixed_tokens(planning: Planning, conversation: Conversation) -> int:
+    """How many tokens tools and system text have; 0 when they are certain to be few."""
     characters = sum(len(text) for text in conversation.fixed_text)
     if characters < FEWEST_CHARACTERS:
-        return False
-    if characters <= INLINE_CHARACTERS:
-        fixed = _counted(planning, conversation)
-    else:
-        fixed = await asyncio.to_thread(_counted, planning, conversation)
-    try:
-        habit = await planning.habits.of(tenant, conversation.fixed_text)
-    except StoreError:
-        return False
-    return offer_pays(fixed, habit)
-
-
-def _counted(planning: Planning, conversation: Conversation) -> int:
-    return sum(planning.counter.count(text) for text in conversation.fixed_text)
+        return 0
+    counted = partial(sum, map(planning.counter.count, conversation.fixed_text))
+    return counted() if characters <= INLINE_CHARACTERS else await asyncio.to_thread(counted)
 
 
 def _can_keep(planning: Planning) -> bool:
