@@ -17,6 +17,7 @@ import openai
 from headroom.marker import TOOL, find_markers
 from tests.proxy.talks import DESCRIPTION, TASK
 from tests.upstream import Call, Received, Say, Script, Think
+from tests.upstream.memory import Memory
 
 MODEL = "claude-opus-5-5"
 SYSTEM = "You are careful. " * 3
@@ -57,16 +58,21 @@ class AnthropicAgent:
     history: list[Any] = field(default_factory=lambda: [{"role": "user", "content": TASK}])
     messages: list[Any] = field(default_factory=list)
 
-    async def turn(self) -> list[tuple[str, Json]]:
-        asked: Json = {
+    def asked(self) -> Json:
+        """The body of the next request."""
+        mark = {"type": "ephemeral"}
+        tool = {"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}
+        return {
             "model": MODEL,
             "max_tokens": 1000,
-            "system": [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}],
-            "tools": [
-                {"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}
-            ],
+            "system": [{"type": "text", "text": SYSTEM, "cache_control": mark}],
+            "tools": [tool],
             "messages": _with_mark(self.history),
         }
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        asked = self.asked()
+        message: Any
         if self.streaming:
             async with self.client.messages.stream(**asked) as stream:
                 message = await stream.get_final_message()
@@ -108,8 +114,8 @@ class ChatAgent:
             "messages": self.history,
         }
         if self.streaming:
-            usage = {"include_usage": True}
-            async with self.client.chat.completions.stream(**asked, stream_options=usage) as stream:
+            asked["stream_options"] = {"include_usage": True}
+            async with self.client.chat.completions.stream(**asked) as stream:
                 completion: Any = await stream.get_final_completion()
         else:
             completion = await self.client.chat.completions.create(**asked)
@@ -220,9 +226,12 @@ class Seen:
     tools: tuple[str, ...]
 
 
-def seen(received: Received) -> Seen:
-    """What this request says to the model."""
+def seen(received: Received, memory: Memory | None = None) -> Seen:
+    """What this request says to the model, with what the provider's *memory* holds before it."""
     body = received.json()
+    previous = body.get("previous_response_id")
+    if memory is not None and previous:
+        body["input"] = [*memory.responses[previous], *body["input"]]
     tools = tuple(tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ())
     if received.path.endswith("/messages"):
         names, results = _of_anthropic(body)
@@ -285,11 +294,13 @@ class AskingModel:
     turns: int
     told: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    memory: Memory | None = None
+    """Of the provider, where it keeps the history."""
     also: Callable[[int], bool] = lambda number: number % 4 == 2
     """In which turns it runs its command beside asking."""
 
     def __call__(self, received: Received) -> Script:
-        now = seen(received)
+        now = seen(received, self.memory)
         for name, text in now.results:
             if name == TOOL:
                 self.told.setdefault(self.asked[-1], []).append(text)
@@ -306,3 +317,23 @@ class AskingModel:
         if self.also(now.commands):
             return Script((thought, ask, command))
         return Script((thought, Say(f"Let me look at it, {now.commands}. "), ask))
+
+
+@dataclass
+class RawAgent(AnthropicAgent):
+    """The same without an SDK, for what its JSON cannot say: a lone surrogate."""
+
+    http: Any = None
+    url: str = ""
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        asked = self.asked()
+        reply = await self.http.post(
+            f"{self.url}/v1/messages",
+            content=json.dumps(asked).encode(),
+            headers={"x-api-key": "key-of-this-tenant", "content-type": "application/json"},
+        )
+        assert reply.status_code == 200, reply.text
+        content = reply.json()["content"]
+        self.history.append({"role": "assistant", "content": content})
+        return [(b["name"], b["input"]) for b in content if b["type"] == "tool_use"]

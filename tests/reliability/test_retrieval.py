@@ -10,20 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
+import httpx2
 import openai
 import pytest
 
-from headroom.marker import TOOL, key_of
+from headroom.marker import TOOL, find_markers, key_of
+from headroom.pipeline.causal import CAUSAL
+from headroom.proxy.planners import Planners
 from tests.proxy.agents import (
     Agent,
     AnthropicAgent,
     AskingModel,
     ChatAgent,
+    RawAgent,
     ResponsesAgent,
     table,
 )
-from tests.proxy.house import House
-from tests.proxy.talks import house_before
+from tests.proxy.house import House, get
+from tests.proxy.talks import house_before, planning_of
+from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
 from tests.upstream import chat as chat_upstream
@@ -126,3 +131,182 @@ def texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from texts_in(item)
+
+
+# Faults, each in turn 20 of 30.
+
+LONG, FAULTY = 30, 20
+
+
+class Breaks:
+    """A pass with a bug."""
+
+    def shorten(self, *_: object) -> None:
+        raise KeyError("a bug")
+
+
+@asynccontextmanager
+async def a_pass_that_raises(opened: House) -> AsyncIterator[None]:
+    with_planning(opened, passes=[Breaks()])
+    yield
+    with_planning(opened, passes=CAUSAL)
+
+
+@asynccontextmanager
+async def a_plan_that_is_late(opened: House) -> AsyncIterator[None]:
+    usual = planning_of(opened).planners
+    hasty = Planners(deadline_s=0.001)
+    with_planning(opened, planners=hasty)
+    yield
+    with_planning(opened, planners=usual)
+    await hasty.close()
+
+
+@asynccontextmanager
+async def a_store_that_vanishes(opened: House) -> AsyncIterator[None]:
+    planning = planning_of(opened)
+    parts: list[Any] = [planning.ledger, planning.originals, planning.habits]
+    stores = [part._store for part in parts]
+    healthy = planning.store_health
+    down = Down()
+    for part in parts:
+        part._store = down
+    with_planning(opened, store_health=down.health)
+    yield
+    for part, store in zip(parts, stores, strict=True):
+        part._store = store
+    with_planning(opened, store_health=healthy)
+
+
+@asynccontextmanager
+async def nothing_wrong(_: House) -> AsyncIterator[None]:
+    yield
+
+
+FAULTS = {
+    "raises": (a_pass_that_raises, 60),
+    "late": (a_plan_that_is_late, 900),
+    "store": (a_store_that_vanishes, 120),
+    "surrogate": (nothing_wrong, 120),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_A1_a_fault_in_turn_20_of_30_breaks_no_signature_and_no_prefix(
+    fault: str, tmp_path: Path
+) -> None:
+    breaking, rows = FAULTS[fault]
+    model = AskingModel(LONG)
+    provider = Provider(otherwise=model, bound_thinking=True)
+    async with (
+        house(provider, tmp_path) as opened,
+        httpx2.AsyncClient() as http,
+        agent_at("anthropic", url_of(opened)) as idle,
+    ):
+        assert isinstance(idle, AnthropicAgent)
+        agent = RawAgent(idle.client, http=http, url=url_of(opened))
+        await talk(agent, range(FAULTY - 1))
+        async with breaking(opened):
+            await agent.turn()
+            odd = "\ud800" if fault == "surrogate" else ""
+            agent.tell([table(FAULTY, rows) + odd])
+            await agent.turn()
+        agent.tell([table(FAULTY + 1)])
+        await talk(agent, range(FAULTY + 1, LONG + 1))
+
+    assert len(model.asked) > LONG - 5
+    assert_no_bust(provider.received)
+    if fault == "surrogate":
+        assert sum(b"\\ud800" in received.body for received in provider.received) > 5
+
+
+# Tenants and credentials.
+
+
+def retrieve(opened: House, key: str, credential: str) -> bytes:
+    """As the SDK brings its key."""
+    return get(f"/v1/retrieve/{key}".encode(), b"authorization: Bearer " + credential.encode())
+
+
+async def test_D1_a_token_that_rotates_keeps_forms_markers_and_legs(tmp_path: Path) -> None:
+    model = AskingModel(TURNS)
+    provider = Provider(otherwise=model, bound_thinking=True)
+    tokens = {0: "token-1", 5: "token-2", 12: "token-3"}
+    async with (
+        house(provider, tmp_path) as opened,
+        agent_at("anthropic", url_of(opened)) as agent,
+    ):
+        assert isinstance(agent, AnthropicAgent)
+        for number in range(TURNS + 1):
+            if number in tokens:
+                agent.client = agent.client.copy(api_key=None, auth_token=tokens[number])
+            await talk(agent, range(number, number + 1))
+        answers = [
+            await opened.ask(retrieve(opened, key, "token-3")) for key in markers_sent(provider)
+        ]
+
+    assert_no_bust(provider.received)
+    assert len(answers) == TURNS
+    assert {answer.status for answer in answers} == {200}
+
+
+def markers_sent(provider: Provider) -> set[str]:
+    """The keys of all markers that have reached the provider."""
+    texts = (text for received in provider.received for text in texts_in(received.json()))
+    return {marker.key for text in texts for marker in find_markers(text)}
+
+
+async def test_D3_D4_another_tenant_gets_nothing_by_endpoint_by_tool_or_by_marker(
+    tmp_path: Path,
+) -> None:
+    """B's agent has A's marker in its context, and its model asks for what the marker names."""
+    model = AskingModel(2)
+    provider = Provider(otherwise=model, bound_thinking=True)
+    async with house(provider, tmp_path) as opened:
+        async with agent_at("anthropic", url_of(opened), key="key-of-a") as agent:
+            await talk(agent, range(3))
+        [first, *_] = model.asked
+        stolen = next(
+            text
+            for received in provider.received
+            for text in texts_in(received.json())
+            if find_markers(text)
+        )
+        thief = AskingModel(2)
+        provider.otherwise(thief)
+        async with agent_at("anthropic", url_of(opened), key="key-of-b") as agent:
+            await agent.turn()
+            agent.tell([f"see {stolen}"])
+            await agent.turn()
+        by_endpoint = await opened.ask(retrieve(opened, first, "key-of-b"))
+        without = await opened.ask(get(f"/v1/retrieve/{first}".encode()))
+        own = await opened.ask(retrieve(opened, first, "key-of-a"))
+
+    assert thief.asked == [first]
+    [told] = thief.told[first]
+    assert told.startswith("There is no original")
+    assert (by_endpoint.status, without.status, own.status) == (404, 404, 200)
+
+
+# A history that the provider keeps.
+
+
+@both
+async def test_with_previous_response_id_the_last_leg_is_gone_on_from(
+    streaming: bool, tmp_path: Path
+) -> None:
+    model = AskingModel(TURNS)
+    provider = Provider(otherwise=model)
+    model.memory = provider.memory
+    async with (
+        house(provider, tmp_path) as opened,
+        agent_at("responses", url_of(opened), streaming=streaming, held=True) as agent,
+    ):
+        await talk(agent, range(TURNS + 1))
+
+    assert len(model.asked) >= TURNS - 2
+    assert all(model.told[key] == [json_of(key, agent)] for key in model.asked)
+    assert TOOL not in json.dumps(agent.history)
+    assert all(TOOL in received.body.decode() for received in provider.received)
+    for earlier, later in itertools.pairwise(agent.messages):
+        assert later.previous_response_id == earlier.id

@@ -54,6 +54,10 @@ class Provider:
         """From now on refuse thinking that stands in another conversation."""
         self._bound_thinking = True
 
+    def otherwise(self, scripted: Scripted | Chooser) -> None:
+        """From now on answer with this where nothing else is queued."""
+        self._otherwise = scripted
+
     def next(self, *scripted: Scripted) -> None:
         """Answer the next calls of the model with these, one each.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import gzip
+import re
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]  # it ships no types
 import msgspec
 from backports import zstd
+
+_SURROGATES = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\)\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -56,8 +62,16 @@ class Received:
         raise ValueError(f"content encoding {coding!r} is not supported")
 
     def json(self) -> Any:
-        """The body as JSON."""
-        return msgspec.json.decode(self.decoded())
+        """The body as JSON; half a surrogate pair is read as the character for what is lost."""
+        body = self.decoded()
+        try:
+            return msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            return msgspec.json.decode(_SURROGATES.sub(_paired, body))
+
+
+def _paired(found: re.Match[bytes]) -> bytes:
+    return found[1] or rb"\ufffd"
 
 
 class Gate:

@@ -90,9 +90,7 @@ class Retrieving:
             async with _kept_alive(line, self.keep_alive_s) as waiting:
                 async for data in self._said(reply, waiting):
                     await line.write(data)
-                    if not told and self.retrieval.turn.reply_id:
-                        told = True
-                        await self.begun(self.retrieval.turn.reply_id)
+                    told = told or await self._told_begun()
         except LegRefusedError as error:
             message = await _message_of(error.reply)
             status = error.reply.status
@@ -110,13 +108,19 @@ class Retrieving:
             await relay_reply(error.reply, self.record.call, line.send, headers=headers)
             return
         body = b"".join(said)
-        if self.retrieval.turn.reply_id:
-            await self.begun(self.retrieval.turn.reply_id)
+        await self._told_begun()
         kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
         length = (b"content-length", b"%d" % len(body))
         await line.begin(reply.status, [*kept, length, *headers])
         await line.write(body)
         await line.end()
+
+    async def _told_begun(self) -> bool:
+        """Tell the id of the reply, if it is known; what `keep` was told says more than that."""
+        turn = self.retrieval.turn
+        if turn.reply_id and not turn.legs:
+            await self.begun(turn.reply_id)
+        return bool(turn.reply_id)
 
     async def _said(self, reply: Reply, waiting: asyncio.Event) -> AsyncIterator[bytes]:
         """What the client is to get, of all legs; *waiting* is set from the second one on."""
