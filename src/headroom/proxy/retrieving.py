@@ -64,7 +64,6 @@ class Retrieving:
     tenant: str
     begun: Callable[[str], Awaitable[None]]
     keep: Callable[[Keep], Awaitable[None]]
-    keep_alive_s: float = KEEP_ALIVE_S
 
     async def relay(self, reply: Reply, send: SendMessage, headers: Headers) -> None:
         """Relay *reply* and all legs that follow.  Raises what `relay_reply` does."""
@@ -87,7 +86,7 @@ class Retrieving:
         await line.begin(reply.status, [*kept, *headers])
         told = False
         try:
-            async with _kept_alive(line, self.keep_alive_s) as waiting:
+            async with _kept_alive(line, KEEP_ALIVE_S) as waiting:
                 async for data in self._said(reply, waiting):
                     await line.write(data)
                     told = told or await self._told_begun()
