@@ -17,6 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
@@ -67,6 +68,11 @@ class Place:
     """Those of its last blocks at which a request ended that was bypassed."""
     trouble: str = ""
     """Why the store could not be asked, when this is only what the process itself knows."""
+    group: bytes = b""
+    """What belongs to this conversation is kept under this name, so that it leaves whole."""
+    has_left: bool = False
+    """Whether the store has no room for the conversation any more, or found it too old: what
+    this process still knows of it must be kept again, with the originals that its forms name."""
 
     @property
     def decided_chain(self) -> bytes:
@@ -151,6 +157,9 @@ class Ledger:
         recent = self._recent.fresh((HEADS, chain[end]) for end in ends)
         latest = max((end for end in ends if (HEADS, chain[end]) in recent), default=-1)
         asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
+        # The last one that is remembered, too: a conversation may have left the store meanwhile,
+        # and then has left it whole.
+        asked += [(HEADS, chain[latest])] if latest >= 0 else []
         # A bypassed turn counts after the last head, and where this request takes its place.
         asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
         asked += [
@@ -158,12 +167,14 @@ class Ledger:
             for index in range(latest + 1, len(blocks))
             if blocks[index].editable
         ]
-        read, trouble = await self._read(asked)
+        group = _group(blocks, chain)
+        read, trouble = await self._read(asked, group)
+        has_left = latest >= 0 and not trouble and (HEADS, chain[latest]) not in read
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
         if heads:
             head = _unpacked_head(found[HEADS, chain[heads[-1]]])
-            forms, more_trouble = await self._forms(chain, head, found)
+            forms, more_trouble = await self._forms(chain, head, found, group)
             found |= forms
             trouble = trouble or more_trouble
         bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
@@ -172,23 +183,34 @@ class Ledger:
             # Every edit is lossless, so that purity alone mostly gives the same bytes again.
             known = Known()
         new_ends = tuple(end for end in ends if (HEADS, chain[end]) not in found)
-        return Place(chain, known, new_ends, tuple(e for e in bypassed if e >= tail), trouble)
+        again = tuple(end for end in bypassed if end >= tail)
+        return Place(chain, known, new_ends, again, trouble, group, has_left)
 
-    async def keep(self, place: Place, plan: Plan) -> Mapping[int, Form]:
-        """Write the plan's new forms and the heads, at once.  Raises StoreError.
+    async def keep(
+        self,
+        place: Place,
+        plan: Plan,
+        *,
+        beside: Mapping[Key, bytes] = MappingProxyType({}),
+        owing: bool = True,
+    ) -> Mapping[int, Form]:
+        """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
-        Returns the forms that now stand: another writer's, where it came first.
+        Returns the forms that now stand: another writer's, where it came first.  *beside* are
+        the originals that forms name (see `originals.entries`).  *owing* says whether the plan
+        is sent also when this fails, and so is to be written later.
         """
         if not place.chain:
             return plan.forms
+        forms = {**place.known.forms, **plan.forms} if place.has_left else plan.forms
         entries: dict[Key, bytes] = {
-            (FORMS, place.chain[index]): _packed(form) for index, form in plan.forms.items()
+            (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
         }
         for end in {*place.new_ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
-        standing = await self._write(entries)
+        standing = await self._write(entries, place.group, beside, owing=owing, anew=place.has_left)
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
@@ -197,33 +219,46 @@ class Ledger:
         if chain:
             # Only here: what was answered further up was answered to what was sent then.
             links = {*chain[_tail(conversation.blocks) :], chain[-1]}
-            await self._write({(BYPASSED, link): WENT_RAW for link in links})
+            group = _group(conversation.blocks, chain)
+            await self._write({(BYPASSED, link): WENT_RAW for link in links}, group)
 
     async def _forms(
-        self, chain: Sequence[bytes], head: Head, found: Mapping[Key, bytes]
+        self, chain: Sequence[bytes], head: Head, found: Mapping[Key, bytes], group: bytes
     ) -> tuple[Mapping[Key, bytes], str]:
         """Those of the head's forms that were not found with it."""
         formed = ((FORMS, chain[index]) for index in head.formed)
         keys = [key for key in formed if key not in found]
         recent = self._recent.fresh(keys)
-        read, trouble = await self._read([key for key in keys if key not in recent])
+        read, trouble = await self._read([key for key in keys if key not in recent], group)
         return {**recent, **read}, trouble
 
-    async def _read(self, keys: Sequence[Key]) -> tuple[Mapping[Key, bytes], str]:
+    async def _read(self, keys: Sequence[Key], group: bytes) -> tuple[Mapping[Key, bytes], str]:
         """What the store has of these, or the process when the store does not answer; and why."""
         if not keys:
             return {}, ""
         try:
-            found = await self._store.get(keys)
+            found = await self._store.get(keys, group=group)
         except StoreError as error:
             return self._recent.any_age(keys), str(error)
         self._recent.note({key: value for key, value in found.items() if key[0] != BYPASSED})
         return {**found, **self._recent.owed(keys)}, ""
 
-    async def _write(self, entries: Mapping[Key, bytes]) -> Mapping[Key, bytes]:
-        """What stands in the store after this, together with what it still lacks."""
+    async def _write(
+        self,
+        entries: Mapping[Key, bytes],
+        group: bytes,
+        beside: Mapping[Key, bytes] = MappingProxyType({}),
+        *,
+        owing: bool = True,
+        anew: bool = False,
+    ) -> Mapping[Key, bytes]:
+        """What stands in the store after this, together with what it still lacks.
+
+        *beside* is written in the same transaction, and neither remembered nor owed; *anew*
+        is for a conversation that has left the store, which lacks what it had.
+        """
         recent = self._recent
-        there = recent.fresh(entries)
+        there = {} if anew else recent.fresh(entries)
         standing = {key: value for key, value in there.items() if key[0] == FORMS}
         new = {
             key: value
@@ -231,17 +266,36 @@ class Ledger:
             if key not in standing and there.get(key) != value
         }
         owed = {**recent.some_owed(), **recent.owed(entries)}
-        writing = {**owed, **new}
+        writing = {**owed, **new, **beside}
         if writing:
+            groups = {**recent.groups(owed), **dict.fromkeys((*new, *beside), group)}
             try:
-                written = await self._store.put(writing, if_absent=frozenset({FORMS}))
+                written = await self._store.put(
+                    writing, if_absent=frozenset({FORMS}), groups=groups
+                )
             except StoreError:
-                recent.owe(new)
+                if owing:
+                    recent.owe(new, group=group)
                 raise
             recent.paid(owed)
+            written = {key: value for key, value in written.items() if key not in beside}
             recent.note({key: value for key, value in written.items() if key[0] != BYPASSED})
             standing |= written
         return {**entries, **standing}
+
+
+def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
+    """The name of the conversation: the chain of what its first request began with.
+
+    That is what stands before the assistant's first turn and before any text of tools.  So the
+    chain of every block that can have a form, and of every head after one, leads to one name;
+    and conversations that only begin with the same words (instructions, a reminder) have two.
+    """
+    begun = next(
+        (i for i, block in enumerate(blocks) if block.editable or block.role == "assistant"),
+        len(blocks),
+    )
+    return chain[max(begun - 1, 0)] if chain else b""
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:
