@@ -1,14 +1,17 @@
 """Originals: the texts that a shortened form names, byte for byte, for those who may have them.
 
 An original stands under its tenant and its key, packed, with its owner inside.  Its life is
-that of the store's entries, renewed whenever it is kept again or read.
+that of the store's entries, renewed whenever it is kept again or read.  Beside it stands, for
+several times as long, that it was kept: so what has gone is told from what never was.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import logging
 from collections.abc import Mapping
+from enum import Enum
 
 import msgspec
 from backports import zstd
@@ -20,8 +23,19 @@ from headroom.state.base import Key, Sizes, Store
 logger = logging.getLogger(__name__)
 
 ORIGINALS = "original"
+KEPT = "kept"
+TRACE_BYTES = 16
 
 _DAMAGE = (msgspec.DecodeError, msgspec.ValidationError, zstd.ZstdError, UnicodeDecodeError)
+
+
+class Absence(Enum):
+    """Why an original is not there."""
+
+    EXPIRED = "expired"
+    """It was kept for this tenant, and has gone since: too long unseen, or for want of room."""
+    UNKNOWN = "unknown"
+    """It was never kept for this tenant, whatever others have."""
 
 
 class StoredOriginal(msgspec.Struct, frozen=True, array_like=True):
@@ -52,22 +66,31 @@ class Originals:
         """How many are kept, of all tenants, and their bytes as stored.  Raises StoreError."""
         return await self._store.sizes(ORIGINALS)
 
-    async def find(self, tenant: str, key: str) -> Original | None:
-        """This tenant's original of this key, or None.  Raises StoreError."""
+    async def find(self, tenant: str, key: str) -> Original | Absence:
+        """This tenant's original of this key, or why it is not there.  Raises StoreError."""
         if not is_key(key):
-            return None
-        place = _place(tenant, key)
-        packed = (await self._store.get([place])).get(place)
-        return None if packed is None else _verified(packed, tenant, key)
+            return Absence.UNKNOWN
+        place, kept = _place(tenant, key), _trace(tenant, key)
+        found = await self._store.get([place, kept])
+        original = _verified(found[place], tenant, key) if place in found else None
+        if original is not None:
+            return original
+        return Absence.EXPIRED if kept in found else Absence.UNKNOWN
 
 
 def entries(tenant: str, originals: Mapping[str, Original]) -> dict[Key, bytes]:
     """What is to be written so that these originals are kept for this tenant."""
-    return {_place(tenant, key): _packed(tenant, one) for key, one in originals.items()}
+    packed = {_place(tenant, key): _packed(tenant, one) for key, one in originals.items()}
+    return packed | {_trace(tenant, key): b"" for key in originals}
 
 
 def _place(tenant: str, key: str) -> Key:
     return ORIGINALS, f"{tenant}/{key}".encode()
+
+
+def _trace(tenant: str, key: str) -> Key:
+    """Where it stands that this original was kept: short, since there are many for long."""
+    return KEPT, hashlib.blake2b(_place(tenant, key)[1], digest_size=TRACE_BYTES).digest()
 
 
 def _packed(tenant: str, one: Original) -> bytes:
