@@ -3,8 +3,9 @@
     python -m benchmarks.store                    200 requests a second from 4 processes
     python -m benchmarks.store --redis redis://…  and on a server
 
-A request looks up four keys that are not there and writes four entries, as a new turn does; now
-and then a history of 300 keys is read, as after a restart.  Writes Markdown to the screen.
+A request looks up four keys that are not there and writes four entries, as a new turn of one of
+fifty conversations does; now and then a history of 300 keys is read, as after a restart.  Writes
+Markdown to the screen.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from headroom.state.base import Key, Store
 
 ENTRIES, ENTRY_BYTES = 4, 400
 HISTORY_KEYS, HISTORIES = 300, 20
+CONVERSATIONS = 50
 FIRST_WINS = frozenset({"form"})
 
 Took = tuple[list[float], list[float]]
@@ -71,8 +73,13 @@ async def _work(place: str, rate: float, seconds: float) -> Took:
 async def _request(store: Store, took: list[float]) -> None:
     began = time.perf_counter()
     keys: list[Key] = [("form", os.urandom(16)) for _ in range(ENTRIES)]
-    await store.get(keys)
-    await store.put({key: os.urandom(ENTRY_BYTES) for key in keys}, if_absent=FIRST_WINS)
+    group = b"%d" % (len(took) % CONVERSATIONS)
+    await store.get(keys, group=group)
+    await store.put(
+        {key: os.urandom(ENTRY_BYTES) for key in keys},
+        if_absent=FIRST_WINS,
+        groups=dict.fromkeys(keys, group),
+    )
     took.append(time.perf_counter() - began)
 
 

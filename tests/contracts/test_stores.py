@@ -15,7 +15,8 @@ import pytest
 
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.redis import RedisStore
-from headroom.state.backends.sqlite import RENEW_AFTER_S, SqliteStore
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.base import Key, Sizes, Store
 from tests.support.redis_server import needs_redis, redis_server
 
@@ -85,7 +86,7 @@ async def test_sizes_count_the_entries_of_one_namespace(opened: Open, tmp_path: 
         await store.put({A: b"12", B: b"6789", C: b"345"})
 
         assert await store.sizes("form") == Sizes(2, 6)
-        assert await store.sizes("nothing") == Sizes(0, 0)
+        assert await store.sizes("leg") == Sizes(0, 0)
 
 
 @timed
@@ -165,6 +166,68 @@ async def test_what_nobody_has_seen_for_its_lifetime_is_gone(opened: Open, tmp_p
         # What has expired does not come first any more.
         assert await store.put({A: b"new"}, if_absent=FIRST_WINS) == {A: b"new"}
         assert await store.get([A]) == {A: b"new"}
+
+
+@every
+async def test_a_list_has_the_first_names_that_begin_so_in_their_order(
+    opened: Open, tmp_path: Path
+) -> None:
+    names = [b"a", b"a*1", b"a*2", b"a1", b"b", b"\xff", b"\xff\xff", b"\xff\xff\x00"]
+    async with opened(tmp_path) as store:
+        await store.put({("leg", name): name * 2 for name in reversed(names)})
+        await store.put({A: b"1", ("held", b"a*3"): b"3"})
+
+        for prefix in (b"", b"a", b"a*", b"b", b"c", b"\xff", b"\xff\xff"):
+            expected = [name for name in names if name.startswith(prefix)]
+            found = await store.list("leg", prefix, limit=100)
+            assert list(found.items()) == [(name, name * 2) for name in expected]
+            assert list(await store.list("leg", prefix, limit=2)) == expected[:2]
+
+
+@timed
+async def test_a_list_leaves_out_what_has_expired_and_renews_nothing(
+    opened: Open, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with opened(tmp_path, lifetime_s=7 * DAY_S, clock=clock) as store:
+        await store.put({A: b"1"})
+        clock.now += 5 * DAY_S
+        await store.put({B: b"2"})
+        assert list(await store.list("form", b"", limit=9)) == [b"a", b"b"]
+        clock.now += 5 * DAY_S
+
+        assert await store.list("form", b"", limit=9) == {b"b": b"2"}
+
+
+@every
+async def test_a_namespace_that_nobody_declared_is_a_mistake(opened: Open, tmp_path: Path) -> None:
+    nowhere = ("nowhere", b"a")
+    async with opened(tmp_path) as store:
+        for asked in (
+            store.put({nowhere: b"1"}), store.add({nowhere: 1}), store.sizes("nowhere"),
+            store.append("nowhere", b"1"), store.append("form", b"1"),
+            store.reserve(nowhere, 1, limit=1),
+        ):  # fmt: skip
+            with pytest.raises(LookupError, match=r"declared"):
+                await asked
+
+        assert await store.put({A: b"1"}) == {A: b"1"}
+
+
+@timed
+async def test_each_namespace_has_its_own_lifetime(opened: Open, tmp_path: Path) -> None:
+    clock = Clock()
+    kept, secret = ("kept", b"a"), ("secret", b"a")
+    async with opened(tmp_path, lifetime_s=7 * DAY_S, clock=clock) as store:
+        await store.put({A: b"1", kept: b"", secret: b"2"})
+        clock.now += 50 * DAY_S
+        await store.put({C: b"3"})
+
+        assert await store.list("form", b"", limit=9) == {}
+        assert await store.list("kept", b"", limit=9) == {b"a": b""}
+        clock.now += 1000 * DAY_S
+        await store.put({C: b"3"})
+        assert await store.get([A, kept, secret]) == {secret: b"2"}
 
 
 async def test_G7_beyond_its_size_what_was_unseen_for_longest_leaves(tmp_path: Path) -> None:
@@ -261,7 +324,7 @@ async def _claim(folder: Path, mine: bytes) -> dict[Key, bytes]:
         for number in range(200):
             key = ("form", b"%d" % number)
             standing |= await store.put(
-                {key: mine, ("own", mine + key[1]): mine}, if_absent=FIRST_WINS
+                {key: mine, ("leg", mine + key[1]): mine}, if_absent=FIRST_WINS
             )
     return standing
 

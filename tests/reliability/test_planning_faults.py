@@ -17,7 +17,8 @@ from headroom.conversation import Block
 from headroom.errors import StoreError
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import CAUSAL, Before, Shorter
-from headroom.state.base import Health, Key, Sizes
+from headroom.state.backends.memory import MemoryStore
+from headroom.state.base import NO_GROUPS, Health, Key
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S, Answer, House, house_of, post
@@ -30,21 +31,19 @@ LARGE = log(3, 600) + f"\n{SECRET_WORD}"
 ROUTE = "/v1/messages"
 
 
-class Down:
+class Down(MemoryStore):
     """A store that does not answer."""
 
-    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
+    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
         raise StoreError("the disk is gone")
 
     async def put(
-        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+        self,
+        entries: Mapping[Key, bytes],
+        *,
+        if_absent: frozenset[str] = frozenset(),
+        groups: Mapping[Key, bytes] = NO_GROUPS,
     ) -> Mapping[Key, bytes]:
-        raise StoreError("the disk is gone")
-
-    async def drop(self, keys: Sequence[Key]) -> None:
-        raise StoreError("the disk is gone")
-
-    async def sizes(self, namespace: str) -> Sizes:
         raise StoreError("the disk is gone")
 
     def health(self) -> Health:

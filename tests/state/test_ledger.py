@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from headroom.conversation import Block, Conversation, Facts, Form, Known, Plan, ToolCall
+import random
+
+import msgspec
+import pytest
+
+from headroom.conversation import (
+    Block,
+    Conversation,
+    Facts,
+    Form,
+    Known,
+    Original,
+    Plan,
+    ToolCall,
+)
+from headroom.errors import StoreError
+from headroom.marker import key_of
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.ledger import Ledger, Place
+from headroom.state.ledger import Head, Ledger, Place
+from headroom.state.originals import entries
+from tests.contracts.test_stores import DAY_S, Clock
+from tests.reliability.test_planning_faults import Down
 
 SECRET = b"secret"
 CACHED = Facts(brings_tools=True, cache_marks=True)
@@ -266,3 +285,131 @@ async def test_going_back_behind_a_bypassed_turn_goes_on_with_what_was_sent_ther
 
     assert place.known.decided == 3
     assert place.known.forms == {2: form}
+
+
+# What belongs together leaves together.
+
+INTRODUCTION = task("you are in /work; today is Monday")
+
+
+def talk(number: int, turns: int) -> Conversation:
+    """A conversation that begins like all others and then goes its own way."""
+    blocks = [INTRODUCTION, task(f"task {number}")]
+    for turn in range(turns):
+        blocks += [call(turn), result(turn, f"result {number}-{turn}")]
+    return conversation(*blocks)
+
+
+def form_of(number: int, turn: int) -> Form:
+    return Form(f"{number}-{turn} " + "x" * 3000, ("records",), 10, 5)
+
+
+async def take_turn(ledger: Ledger, number: int, turn: int) -> Place:
+    request = talk(number, turn)
+    place = await look_up(ledger, request)
+    known = place.known.decided
+    new = [i for i, block in enumerate(request.blocks) if block.editable and i >= known]
+    await ledger.keep(place, Plan(forms={i: form_of(number, i) for i in new}))
+    return place
+
+
+async def test_conversations_that_begin_alike_are_kept_apart_and_each_is_one() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+
+    places = {
+        (number, turn): await take_turn(ledger, number, turn)
+        for turn in range(4)
+        for number in range(3)
+    }
+
+    groups = [{places[number, turn].group for turn in range(4)} for number in range(3)]
+    assert [len(each) for each in groups] == [1, 1, 1]
+    assert len(set.union(*groups)) == 3
+
+
+async def test_g7_no_head_outlives_a_form_that_it_names() -> None:
+    clock = Clock()
+    store = MemoryStore(limit_bytes=60_000, clock=clock)
+    chance = random.Random(5)
+    turns: dict[int, int] = {}
+    for _ in range(150):
+        clock.now += 60
+        number = chance.randrange(8)
+        turns[number] = turns.get(number, -1) % 6 + 1
+        # Another worker each time, which knows only what is in the store.
+        await take_turn(Ledger(store, secret=SECRET), number, turns[number])
+
+        heads = {
+            name: msgspec.msgpack.decode(value, type=Head)
+            for name, value in (await store.list("head", b"", limit=9999)).items()
+        }
+        forms = await store.list("form", b"", limit=9999)
+        for each in range(8):
+            chain = Ledger(store, secret=SECRET).chain(talk(each, 7))
+            for end in [i for i, link in enumerate(chain) if link in heads]:
+                assert all(chain[index] in forms for index in heads[chain[end]].formed)
+
+
+async def test_a_conversation_that_had_to_leave_while_it_went_on_is_kept_again() -> None:
+    store = MemoryStore()
+    ledger = Ledger(store, secret=SECRET)
+    for turn in (1, 2):
+        await take_turn(ledger, 1, turn)
+    for namespace in ("form", "head"):
+        names = await store.list(namespace, b"", limit=99)
+        await store.drop([(namespace, name) for name in names])
+
+    place = await take_turn(ledger, 1, 3)
+    again = await look_up(Ledger(store, secret=SECRET), talk(1, 4))
+
+    assert place.has_left
+    assert place.known.decided == 6
+    assert {i: form.text for i, form in again.known.forms.items()} == {
+        i: form_of(1, i).text for i in (3, 5, 7)
+    }
+    assert again.known.decided == 8
+
+
+async def test_what_is_owed_stays_with_its_own_conversation() -> None:
+    clock = Clock()
+    store = MemoryStore(lifetime_s=7 * DAY_S, clock=clock)
+    ledger = Ledger(store, secret=SECRET)
+    ledger._store = Down()
+    with pytest.raises(StoreError):
+        await take_turn(ledger, 1, 1)
+    ledger._store = store
+    await take_turn(ledger, 2, 1)
+    clock.now += 5 * DAY_S
+    await take_turn(Ledger(store, secret=SECRET), 2, 2)
+    clock.now += 5 * DAY_S
+
+    first = await look_up(Ledger(store, secret=SECRET), talk(1, 2))
+    second = await look_up(Ledger(store, secret=SECRET), talk(2, 3))
+
+    assert first.known.forms == {}
+    assert set(second.known.forms) == {3, 5}
+
+
+async def test_originals_are_written_with_the_forms_that_name_them() -> None:
+    store = MemoryStore()
+    ledger = Ledger(store, secret=SECRET)
+    place = await look_up(ledger, FIRST)
+    beside = entries("tenant", {key_of("one"): Original("one")})
+
+    await ledger.keep(place, Plan(forms={2: Form("1", ("records",), 10, 5)}), beside=beside)
+
+    assert await store.get(list(beside)) == beside
+    assert not ledger._recent.any_age(beside)
+
+
+async def test_where_originals_cannot_be_written_nothing_is_owed() -> None:
+    ledger = Ledger(Down(), secret=SECRET)
+    place = await look_up(ledger, FIRST)
+    beside = entries("tenant", {key_of("one"): Original("one")})
+
+    with pytest.raises(StoreError):
+        await ledger.keep(
+            place, Plan(forms={2: Form("1", ("records",), 10, 5)}), beside=beside, owing=False
+        )
+
+    assert ledger._recent.some_owed() == {}

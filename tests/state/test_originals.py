@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from headroom.conversation import Original
 from headroom.marker import key_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
-from headroom.state.originals import ORIGINALS, Originals, entries
+from headroom.state.originals import ORIGINALS, Absence, Originals, entries
+from tests.contracts.test_stores import DAY_S, Clock
 
 TEXT = "größer\r\n\x00 and [1, 2] \U0001f600" * 50
 KEY = key_of(TEXT)
@@ -32,7 +34,7 @@ async def test_d3_nobody_else_finds_it_and_what_is_no_key_finds_nothing() -> Non
     await originals.keep("a", {KEY: ONE})
 
     for tenant, key in [("b", KEY), ("", KEY), ("a/", KEY), ("a", KEY[:23]), ("a", f"../a/{KEY}")]:
-        assert await originals.find(tenant, key) is None
+        assert await originals.find(tenant, key) is Absence.UNKNOWN
 
 
 async def test_d3_the_owner_and_the_text_are_checked_on_reading(
@@ -41,16 +43,48 @@ async def test_d3_the_owner_and_the_text_are_checked_on_reading(
     caplog.set_level(logging.WARNING)
     store = MemoryStore()
     originals = Originals(store)
-    [foreign] = entries("b", {KEY: ONE}).values()
-    [other] = entries("a", {KEY: Original("words of a stranger")}).values()
     place = (ORIGINALS, f"a/{KEY}".encode())
+    foreign = entries("b", {KEY: ONE})[ORIGINALS, f"b/{KEY}".encode()]
+    other = entries("a", {KEY: Original("words of a stranger")})[place]
 
     for value in (foreign, other, b"", b"\x96" + foreign[1:40], foreign[:-3]):
         await store.put({place: value})
-        assert await originals.find("a", KEY) is None
+        assert await originals.find("a", KEY) is Absence.UNKNOWN
 
     assert "words of a stranger" not in caplog.text
     assert len(caplog.records) == 5
+
+
+async def test_g7_what_has_gone_is_told_from_what_this_tenant_never_kept() -> None:
+    clock = Clock()
+    originals = Originals(MemoryStore(lifetime_s=7 * DAY_S, clock=clock))
+    await originals.keep("a", {KEY: ONE})
+    await originals.keep("b", {key_of("other"): Original("other")})
+
+    clock.now += 8 * DAY_S
+    assert await originals.find("a", KEY) is Absence.EXPIRED
+    assert await originals.find("b", KEY) is Absence.UNKNOWN
+    assert await originals.find("a", key_of("other")) is Absence.UNKNOWN
+    await originals.keep("a", {KEY: ONE})
+    assert await originals.find("a", KEY) == ONE
+
+    clock.now += 100 * DAY_S
+    assert await originals.find("a", KEY) is Absence.UNKNOWN
+
+
+async def test_g7_what_had_to_make_room_has_expired() -> None:
+    clock = Clock()
+    store = MemoryStore(limit_bytes=200_000, clock=clock)
+    originals = Originals(store)
+    texts = [random.Random(number).randbytes(10_000).hex() for number in range(40)]
+    for text in texts:
+        clock.now += 1
+        await originals.keep("a", {key_of(text): Original(text)})
+
+    found = [await originals.find("a", key_of(text)) for text in texts]
+
+    assert found[0] is Absence.EXPIRED
+    assert found[-1] == Original(texts[-1])
 
 
 async def test_it_is_packed(tmp_path: Path) -> None:
@@ -89,7 +123,7 @@ def test_d1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]])
                 kept.add((tenant, text))
             else:
                 found = await originals.find(tenant, key_of(text))
-                assert (found is not None) == ((tenant, text) in kept)
-                assert found is None or found.text == text
+                expected = Original(text) if (tenant, text) in kept else Absence.UNKNOWN
+                assert found == expected
 
     asyncio.run(run())

@@ -352,17 +352,18 @@ async def _kept(
     """
     must = weaving.is_new_offer or any(form.original for form in planned.forms.values())
     try:
-        beside = await planning.originals.due(tenant, planned.originals)
+        group, anew = place.group, place.has_left
+        beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
         forms = await planning.ledger.keep(
             place, planned, offered=weaving.offered, beside=beside, owing=not must
         )
-        planning.originals.note(beside)
+        planning.originals.note(beside, group=group)
         if forms == planned.forms:
             return planned
         # Another request of the same conversation came first: what it sent is the form.
         standing = {**place.known.forms, **forms}
         named = originals(conversation, standing)
-        await planning.originals.keep(tenant, named)
+        await planning.originals.keep(tenant, named, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
         return None if must else planned

@@ -19,6 +19,7 @@ from headroom.formats.base import CallMade
 from headroom.marker import TOOL
 from headroom.proxy.planning import Planning
 from headroom.proxy.retrievals import Retrieval
+from headroom.state.originals import Absence
 
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])")
 
@@ -43,8 +44,8 @@ async def _answer_to(planning: Planning, tenant: str, call: CallMade) -> str:
         original = await planning.originals.find(tenant, key)
     except StoreError:
         return NOT_NOW.format(key=key)
-    if original is None:
-        return UNKNOWN.format(key=key)
+    if isinstance(original, Absence):
+        return (EXPIRED if original is Absence.EXPIRED else UNKNOWN).format(key=key)
     query, lines = arguments.get("query", "").strip(), arguments.get("lines", "").strip()
     # A search reads the whole text: not on the event loop.
     given, of, text = await asyncio.to_thread(_shown, original, query, lines)

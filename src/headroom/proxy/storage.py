@@ -14,8 +14,9 @@ from headroom.errors import StoreError
 from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.redis import RedisStore
-from headroom.state.backends.sqlite import DAY_S, SqliteStore
+from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Store
+from headroom.state.namespaces import DAY_S
 from headroom.state.secret import SECRET_BYTES, installation_secret
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ async def _on_redis(settings: Settings, proposed: bytes) -> AsyncIterator[Storag
     keeping: asyncio.Task[None] | None = None
     await store.open()
     try:
-        secret = await store.agreed(SECRET, proposed)
+        secret = await _agreed(store, proposed)
     except StoreError as error:
         logger.warning("a secret for this run only: %s", error)
         secret = proposed
@@ -92,8 +93,14 @@ async def _agree_later(store: RedisStore, proposed: bytes) -> None:
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         with suppress(StoreError):
-            await store.agreed(SECRET, proposed)
+            await _agreed(store, proposed)
             return
+
+
+async def _agreed(store: Store, proposed: bytes) -> bytes:
+    """The secret of all that share this store: the first that was proposed.  Raises StoreError."""
+    standing = await store.put({SECRET: proposed}, if_absent=frozenset({SECRET[0]}))
+    return standing[SECRET]
 
 
 async def _keep_secret(folder: Path, proposed: bytes) -> None:

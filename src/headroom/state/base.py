@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 Key = tuple[str, bytes]
 """A namespace and a name inside it."""
+
+NO_GROUPS: Mapping[Key, bytes] = MappingProxyType({})
+
+LEAST, MOST = -(2**63), 2**63 - 1
+"""Between these a counter stays: what would lead beyond leaves it standing at the end."""
+
+RESERVED_S = 60 * 60.0
+"""After so long nobody is expected to settle a reservation any more."""
+CORRECTED_S = 24 * 60 * 60.0
+"""For so long more, one who does corrects the estimate that was charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +41,45 @@ class Sizes:
     value_bytes: int = 0
 
 
-class Store(Protocol):
-    """Keys to bytes.  Each verb is atomic and takes many keys at once; all raise StoreError."""
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A part of an account that was set apart for what a call may cost."""
 
-    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
-        """What is there of these keys; reading renews an entry's life."""
+    account: Key
+    id: str
+    """Begins with the number of the process that asked for it."""
+
+
+class Store(Protocol):
+    """What stands under keys: bytes, counters, and logs.
+
+    Each verb is atomic, also among processes; all raise StoreError.  Namespaces are declared
+    in `namespaces.py`, with the lifetime and the room of what stands in them.
+    """
+
+    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
+        """What is there of these keys; reading renews an entry's life.
+
+        Read in the name of a *group* it is the group's life that is renewed, and an entry
+        that stands alone joins it.
+        """
         ...
 
     async def put(
-        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+        self,
+        entries: Mapping[Key, bytes],
+        *,
+        if_absent: frozenset[str] = frozenset(),
+        groups: Mapping[Key, bytes] = NO_GROUPS,
     ) -> Mapping[Key, bytes]:
         """Write all of them at once, and return what stands there afterwards.
 
         In the namespaces of *if_absent* the first writer wins: an entry that is there stays.
+
+        *groups* says which entries belong to which group (a conversation), where their
+        namespace lives and leaves with conversations.  A group lives as long as its name is
+        used, and leaves whole, the longest unseen first, as does an entry that stands alone.
+        An entry in several groups stays until the last of them leaves.
         """
         ...
 
@@ -50,8 +87,58 @@ class Store(Protocol):
         """Forget these keys, where they are there."""
         ...
 
+    async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
+        """The first *limit* entries whose names begin so, in the order of their names.
+
+        Renews no life.
+        """
+        ...
+
     async def sizes(self, namespace: str) -> Sizes:
         """What stands in this namespace just now."""
+        ...
+
+    async def take(self, bucket: str, amount: float, *, rate: float, burst: float) -> float:
+        """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none.
+
+        rate is units per second, burst the most the bucket holds.  Nothing is spent when the
+        result is positive; it is infinite for more than *burst*.  A full bucket is not kept.
+        """
+        ...
+
+    async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
+        """Add to counters, and return what they hold afterwards.
+
+        0 reads without making one.  They hold 64 bits, and stay at the end that they reach.
+        One that its namespace gives a lifetime leaves when nothing was added for so long.
+        """
+        ...
+
+    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
+        """Set *amount* apart, unless the account is used up; None if it is.
+
+        The account is a counter.  It is used up when it and what others have reserved reach
+        *limit*: so calls at once go beyond it by one at most.  What was not settled after
+        RESERVED_S (its process has died) is charged as it was reserved.
+        """
+        ...
+
+    async def settle(self, reservation: Reservation, actual: int) -> None:
+        """Charge what it came to instead of what was reserved; 0 gives it back.
+
+        Once: doing it again changes nothing.
+        """
+        ...
+
+    async def append(self, log: str, record: bytes) -> int:
+        """Write a record, and return its number, one more than the last one's.
+
+        The log is a namespace, which says how many records it holds; the oldest leave.
+        """
+        ...
+
+    async def scan(self, log: str, *, since: int = 0, limit: int) -> Sequence[tuple[int, bytes]]:
+        """The first *limit* records after number *since*, in their order, with their numbers."""
         ...
 
     def health(self) -> Health:

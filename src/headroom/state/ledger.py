@@ -75,10 +75,17 @@ class Place:
     """Those of its last blocks at which a request ended that was bypassed."""
     trouble: str = ""
     """Why the store could not be asked, when this is only what the process itself knows."""
+    group: bytes = b""
+    """What belongs to this conversation is kept under this name, so that it leaves whole."""
+    has_left: bool = False
+    """Whether the store has no room for the conversation any more, or found it too old: what
+    this process still knows of it must be kept again, with the originals that its forms name."""
     offered: bool = False
     """Whether the provider was given our tool in this conversation."""
     legs: Mapping[int, Legs] = field(default_factory=dict)
     """What was hidden in the turns that begin with these blocks."""
+    leg_keys: Mapping[int, Key] = field(default_factory=dict)
+    """Where that stands."""
 
     @property
     def is_new(self) -> bool:
@@ -122,6 +129,9 @@ class Ledger:
         recent = self._recent.fresh((HEADS, chain[end]) for end in ends)
         latest = max((end for end in ends if (HEADS, chain[end]) in recent), default=-1)
         asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
+        # The last one that is remembered, too: a conversation may have left the store meanwhile,
+        # and then has left it whole.
+        asked += [(HEADS, chain[latest])] if latest >= 0 else []
         # A bypassed turn counts after the last head, and where this request takes its place.
         asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
         asked += [
@@ -130,9 +140,11 @@ class Ledger:
             if blocks[index].editable
         ]
         turns = turns_of(blocks)
-        woven = self._woven(conversation, chain, {b: end for b, end in turns.items() if b > latest})
+        woven = self._woven(conversation, chain, {b: e for b, e in turns.items() if b > latest})
         asked += woven.values()
-        read, trouble = await self._read(asked)
+        group = _group(blocks, chain)
+        read, trouble = await self._read(asked, group)
+        has_left = latest >= 0 and not trouble and (HEADS, chain[latest]) not in read
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
         head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
@@ -141,7 +153,7 @@ class Ledger:
                 conversation, chain, {b: turns[b] for b in head.woven if b in turns}
             )
             named = [*((FORMS, chain[index]) for index in head.formed), *woven.values()]
-            more, more_trouble = await self._missing(named, found)
+            more, more_trouble = await self._missing(named, found, group)
             found |= more
             trouble = trouble or more_trouble
         bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
@@ -149,18 +161,18 @@ class Ledger:
         if trouble and not heads:
             # Every edit is lossless, so that purity alone mostly gives the same bytes again.
             known = Known()
+        legs = {b: unpacked_legs(found[key]) for b, key in woven.items() if key in found}
         return Place(
             chain=chain,
             known=known,
             new_ends=tuple(end for end in ends if (HEADS, chain[end]) not in found),
             bypassed=tuple(end for end in bypassed if end >= tail),
             trouble=trouble,
+            group=group,
+            has_left=has_left,
             offered=goes_on and head.offered,
-            legs={
-                begin: unpacked_legs(found[key])
-                for begin, key in woven.items()
-                if goes_on and key in found
-            },
+            legs=legs if goes_on else {},
+            leg_keys=woven,
         )
 
     async def keep(
@@ -174,20 +186,24 @@ class Ledger:
     ) -> Mapping[int, Form]:
         """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
-        Returns the forms that now stand: another writer's, where it came first.  *owing* says
-        whether the plan is sent also when this fails, and so is to be written later.
+        Returns the forms that now stand: another writer's, where it came first.  *beside* are
+        the originals that forms name (see `originals.entries`).  *owing* says whether the plan
+        is sent also when this fails, and so is to be written later.
         """
         if not place.chain:
             return plan.forms
         place = replace(place, offered=offered)
+        forms = {**place.known.forms, **plan.forms} if place.has_left else plan.forms
         entries: dict[Key, bytes] = {
-            (FORMS, place.chain[index]): _packed(form) for index, form in plan.forms.items()
+            (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
         }
         for end in {*place.new_ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
+        if place.has_left:
+            entries |= {place.leg_keys[begin]: packed(legs) for begin, legs in place.legs.items()}
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
-        standing = await self._write(entries, beside, owing=owing)
+        standing = await self._write(entries, place.group, beside, owing=owing, anew=place.has_left)
         return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
@@ -196,26 +212,27 @@ class Ledger:
         if chain:
             # Only here: what was answered further up was answered to what was sent then.
             links = {*chain[_tail(conversation.blocks) :], chain[-1]}
-            await self._write({(BYPASSED, link): WENT_RAW for link in links})
+            group = _group(conversation.blocks, chain)
+            await self._write({(BYPASSED, link): WENT_RAW for link in links}, group)
 
     async def keep_legs(self, place: Place, turn: Sequence[Block], legs: Legs) -> None:
         """Remember what *turn*, which answers this request, hid from its client.
 
-        Where the store does not answer, the process remembers it, and writes it later.
+        Raises StoreError; then the process remembers it, and writes it later.
         """
         if place.chain:
             key = legs_key(self._secret, place.chain[-1], turn)
-            await self._write({key: packed(legs)})
+            await self._write({key: packed(legs)}, place.group)
 
     async def keep_held(self, reply_id: str, held: Held) -> None:
         """Remember how a reply went on that its provider keeps; as `keep_legs`."""
-        await self._write({held_key(self._secret, reply_id): packed(held)})
+        await self._write({held_key(self._secret, reply_id): packed(held)}, b"")
 
     async def held(self, reply_id: str) -> Held | None:
         """What is known of the kept reply of this id."""
         key = held_key(self._secret, reply_id)
         found = self._recent.fresh([key])
-        read = found or (await self._read([key]))[0]
+        read = found or (await self._read([key], b""))[0]
         return unpacked_held(read[key]) if key in read else None
 
     def _woven(
@@ -228,20 +245,20 @@ class Ledger:
         }
 
     async def _missing(
-        self, named: Sequence[Key], found: Mapping[Key, bytes]
+        self, named: Sequence[Key], found: Mapping[Key, bytes], group: bytes
     ) -> tuple[Mapping[Key, bytes], str]:
         """Those of the keys that a head names which were not found with it."""
         keys = [key for key in named if key not in found]
         recent = self._recent.fresh(keys)
-        read, trouble = await self._read([key for key in keys if key not in recent])
+        read, trouble = await self._read([key for key in keys if key not in recent], group)
         return {**recent, **read}, trouble
 
-    async def _read(self, keys: Sequence[Key]) -> tuple[Mapping[Key, bytes], str]:
+    async def _read(self, keys: Sequence[Key], group: bytes) -> tuple[Mapping[Key, bytes], str]:
         """What the store has of these, or the process when the store does not answer; and why."""
         if not keys:
             return {}, ""
         try:
-            found = await self._store.get(keys)
+            found = await self._store.get(keys, group=group)
         except StoreError as error:
             return self._recent.any_age(keys), str(error)
         self._recent.note({key: value for key, value in found.items() if key[0] != BYPASSED})
@@ -250,16 +267,19 @@ class Ledger:
     async def _write(
         self,
         entries: Mapping[Key, bytes],
+        group: bytes,
         beside: Mapping[Key, bytes] = MappingProxyType({}),
         *,
         owing: bool = True,
+        anew: bool = False,
     ) -> Mapping[Key, bytes]:
         """What stands in the store after this, together with what it still lacks.
 
-        *beside* is written in the same transaction, and neither remembered nor owed.
+        *beside* is written in the same transaction, and neither remembered nor owed; *anew*
+        is for a conversation that has left the store, which lacks what it had.
         """
         recent = self._recent
-        there = recent.fresh(entries)
+        there = {} if anew else recent.fresh(entries)
         standing = {key: value for key, value in there.items() if key[0] == FORMS}
         new = {
             key: value
@@ -269,17 +289,35 @@ class Ledger:
         owed = {**recent.some_owed(), **recent.owed(entries)}
         writing = {**owed, **new, **beside}
         if writing:
+            mine = dict.fromkeys((*new, *beside), group) if group else {}
+            groups = {**recent.groups(owed), **mine}
             try:
-                written = await self._store.put(writing, if_absent=frozenset({FORMS}))
+                written = await self._store.put(
+                    writing, if_absent=frozenset({FORMS}), groups=groups
+                )
             except StoreError:
                 if owing:
-                    recent.owe(new)
+                    recent.owe(new, group=group)
                 raise
             recent.paid(owed)
             written = {key: value for key, value in written.items() if key not in beside}
             recent.note({key: value for key, value in written.items() if key[0] != BYPASSED})
             standing |= written
         return {**entries, **standing}
+
+
+def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
+    """The name of the conversation: the chain of what its first request began with.
+
+    That is what stands before the assistant's first turn and before any text of tools.  So the
+    chain of every block that can have a form, and of every head after one, leads to one name;
+    and conversations that only begin with the same words (instructions, a reminder) have two.
+    """
+    begun = next(
+        (i for i, block in enumerate(blocks) if block.editable or block.role == "assistant"),
+        len(blocks),
+    )
+    return chain[max(begun - 1, 0)] if chain else b""
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:

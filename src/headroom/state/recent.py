@@ -26,12 +26,14 @@ class Recent:
     they were sent, and leave only when they are paid.
     """
 
-    __slots__ = ("_bytes", "_clock", "_entries", "_owed")
+    __slots__ = ("_bytes", "_clock", "_entries", "_groups", "_owed")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._entries: OrderedDict[Key, tuple[bytes, float]] = OrderedDict()
         self._owed: OrderedDict[Key, bytes] = OrderedDict()
+        # The group of each that is owed.
+        self._groups: dict[Key, bytes] = {}
         self._bytes = 0
 
     def fresh(self, keys: Iterable[Key]) -> dict[Key, bytes]:
@@ -69,17 +71,23 @@ class Recent:
         while self._bytes > LIMIT_BYTES:
             self._forget(next(iter(self._entries)))
 
-    def owe(self, entries: Mapping[Key, bytes]) -> None:
-        """Remember what the store could not be told."""
+    def owe(self, entries: Mapping[Key, bytes], *, group: bytes) -> None:
+        """Remember what the store could not be told, and to which group it belongs."""
         for key, value in entries.items():
             self._owed[key] = value
+            self._groups[key] = group
         while len(self._owed) > MOST_OWED:
-            self._owed.popitem(last=False)
+            key, _ = self._owed.popitem(last=False)
+            del self._groups[key]
 
     def owed(self, keys: Iterable[Key]) -> dict[Key, bytes]:
         """What of these is owed."""
         owed = self._owed
         return {key: owed[key] for key in keys if key in owed} if owed else {}
+
+    def groups(self, keys: Iterable[Key]) -> dict[Key, bytes]:
+        """The group of each of these that is owed."""
+        return {key: self._groups[key] for key in keys if key in self._groups}
 
     def some_owed(self) -> dict[Key, bytes]:
         """As much of what is owed as goes into one transaction."""
@@ -89,7 +97,7 @@ class Recent:
         """These have been written; what was owed anew in the meantime stays owed."""
         for key, value in entries.items():
             if self._owed.get(key) == value:
-                del self._owed[key]
+                del self._owed[key], self._groups[key]
 
     def _forget(self, key: Key) -> None:
         entry = self._entries.pop(key, None)

@@ -11,6 +11,7 @@ import pytest
 
 from headroom.marker import find_markers, key_of
 from tests.proxy.house import Answer, House, house_of, post
+from tests.proxy.talks import planning_of
 
 TABLE = json.dumps(
     [{"id": 5000 + n, "state": "ok", "text": f"request {n} was sérved"} for n in range(300)]
@@ -105,6 +106,28 @@ async def test_d3_another_key_or_none_gets_the_answer_of_what_never_was(
     assert by_path[0].status == by_path[1].status == 404
     assert not tool["success"]
     assert "request 1" not in json.dumps([*told, tool])
+
+
+async def test_g7_what_has_expired_is_told_from_what_was_never_kept(tmp_path: Path) -> None:
+    call = {"id": "c", "name": "headroom_retrieve", "input": {"hash": KEY}}
+    async with house_of(workspace_dir=tmp_path) as house:
+        await kept(house, MINE)
+        store = planning_of(house).originals._store
+        [name] = await store.list("original", b"", limit=9)
+        await store.drop([("original", name)])
+        status, mine = await asked(house, "/v1/retrieve", {"hash": KEY}, MINE)
+        by_path = await house.ask(get(f"/v1/retrieve/{KEY}", MINE))
+        _, tool = await asked(house, "/v1/retrieve/tool_call", {"tool_call": call}, MINE)
+        other_status, other = await asked(house, "/v1/retrieve", {"hash": KEY}, THEIRS)
+
+    assert (status, by_path.status, other_status) == (404, 404, 404)
+    assert "has expired" in mine["detail"]
+    assert "--store-days" in mine["detail"]
+    assert json.loads(by_path.body) == mine
+    assert not tool["success"]
+    assert tool["data"] == {"error": mine["detail"]}
+    assert "is unknown" in other["detail"]
+    assert "expired" not in other["detail"]
 
 
 async def test_who_brings_no_key_finds_what_was_kept_without_one(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def test_what_gathers_while_one_is_done_is_done_in_one_transaction(lane: L
 
     def write(connection: sqlite3.Connection) -> int:
         changes.append(connection.total_changes)
-        connection.execute("INSERT INTO entries VALUES (NULL, 'form', randomblob(8), x'', 1)")
+        connection.execute("INSERT INTO counters VALUES ('form', randomblob(8), 1, 1)")
         return len(changes)
 
     first = asyncio.ensure_future(lane.do(lambda _: going_on.wait(5)))
@@ -49,14 +49,14 @@ async def test_what_gathers_while_one_is_done_is_done_in_one_transaction(lane: L
 
 async def test_an_error_undoes_the_transaction_and_is_told_to_all(lane: Lane) -> None:
     def wrong(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO entries VALUES (1, 'form', x'00', x'', 1)")
+        connection.execute("INSERT INTO counters VALUES ('form', x'00', 1, 1)")
         connection.execute("SELECT nonsense")
 
     with pytest.raises(StoreError, match="nonsense"):
         await lane.do(wrong)
     assert "nonsense" in lane.problem
 
-    count = await lane.do(lambda it: it.execute("SELECT count(*) FROM entries").fetchone())
+    count = await lane.do(lambda it: it.execute("SELECT count(*) FROM counters").fetchone())
 
     assert count == (0,)
     assert lane.problem == ""

@@ -11,14 +11,17 @@ import pytest
 from redis.asyncio import Redis
 
 from headroom.errors import SettingsError, StoreError
-from headroom.state.backends.redis import DAY_MS, PATIENCE_S, RENEW_AFTER_MS, RedisStore
+from headroom.state.backends.redis import RENEW_AFTER_MS, RedisStore
+from headroom.state.backends.redis_link import PATIENCE_S
 from headroom.state.base import Key
+from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
 from tests.support.redis_server import answering, needs_redis, redis_server, start_redis
 
 pytestmark = needs_redis
 
 A, B = ("form", b"a"), ("form", b"b")
 FIRST_WINS = frozenset({"form"})
+DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Clock:
@@ -143,15 +146,142 @@ async def test_d1_calls_given_up_half_way_never_leave_their_answer_to_another() 
 
 async def test_all_who_propose_a_secret_get_the_first_one_and_it_stays() -> None:
     key = ("secret", b"installation")
+    first_wins = frozenset({"secret"})
     async with redis_server() as url, Redis.from_url(url) as client:
         one, other = RedisStore(url), RedisStore(url)
 
-        agreed = [await one.agreed(key, b"first"), await other.agreed(key, b"second")]
+        agreed = [
+            await one.put({key: b"first"}, if_absent=first_wins),
+            await other.put({key: b"second"}, if_absent=first_wins),
+            await other.get([key]),
+        ]
 
-        assert agreed == [b"first", b"first"]
+        assert agreed == 3 * [{key: b"first"}]
         assert await client.pttl("headroom:secret:installation") == -1
         await one.close()
         await other.close()
+
+
+async def test_one_that_is_read_or_written_renews_its_whole_group() -> None:
+    keys = ["headroom:form:a", "headroom:original:x", "headroom:head:a"]
+    week_ms = 7 * DAY_MS
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url)
+        entries: dict[Key, bytes] = {A: b"1", ("original", b"x"): b"2", ("head", b"a"): b"3"}
+        await store.put(entries, groups=dict.fromkeys(entries, b"one"))
+
+        async def soon(lives_ms: int) -> None:
+            for key in [*keys, "headroom:#group::one"]:
+                await client.pexpire(key, lives_ms)
+
+        async def left() -> list[int]:
+            return [await client.pttl(key) for key in keys]
+
+        await soon(week_ms - RENEW_AFTER_MS + 60_000)
+        await store.get([A], group=b"one")
+        within_the_hour = await left()
+        await soon(60_000)
+        await store.get([A], group=b"one")
+        after_reading = await left()
+        await soon(60_000)
+        await store.put({B: b"4"}, groups={B: b"one"})
+        after_writing = await left()
+        await store.get([("held", b"nothing")], group=b"two")
+        assert await client.exists("headroom:#group::two") == 0
+        await store.close()
+
+    assert max(within_the_hour) < week_ms - RENEW_AFTER_MS + 60_001
+    assert min(after_reading) > week_ms - 60_000
+    assert min(after_writing) > week_ms - 60_000
+
+
+async def test_what_stood_alone_joins_the_group_that_reads_it() -> None:
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url)
+        await store.put({A: b"1"})
+        await client.pexpire("headroom:form:a", 60_000)
+
+        await store.get([A, B], group=b"one")
+
+        assert await client.pttl("headroom:form:a") > 6 * DAY_MS
+        assert await client.smembers("headroom:#group::one") == {b"headroom:form:a"}
+        await store.close()
+
+
+async def test_counters_and_accounts_have_no_lifetime_that_want_of_room_could_use() -> None:
+    today, total = ("daily", b"today"), ("total", b"one")
+    table = {**NAMESPACES, "daily": Namespace(days=3), "total": FOR_EVER}
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url, namespaces=table)
+        await store.add({today: 1, total: 1})
+        await store.reserve(total, 5, limit=10)
+
+        keys = sorted([key async for key in client.scan_iter()])
+        lives = {await client.pttl(key) for key in keys}
+        await store.close()
+
+    assert lives == {-1}
+    assert len(keys) == 4
+
+
+async def test_a_counter_expires_where_its_namespace_says_so() -> None:
+    today, yesterday = ("daily", b"today"), ("daily", b"yesterday")
+    table = {**NAMESPACES, "daily": Namespace(days=3)}
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url, namespaces=table)
+        await store.add({today: 1, yesterday: 1})
+        long_ago_ms = (time.time() - 4 * 24 * 60 * 60) * 1000
+        await client.zadd("headroom:#changed:daily:", {"yesterday": long_ago_ms})
+
+        assert await store.add({yesterday: 0}) == {yesterday: 0}
+        await store.add({today: 1})
+        assert await client.hgetall("headroom:#total:daily:") == {b"today": b"2"}
+        assert await store.add({yesterday: 2}) == {yesterday: 2}
+        await store.close()
+
+
+async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_corrected() -> None:
+    account = ("total", b"one")
+    table = {**NAMESPACES, "total": FOR_EVER}
+    reserved = "headroom:#reserved:total:one"
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url, namespaces=table)
+        forgotten = await store.reserve(account, 60, limit=100)
+        assert forgotten is not None
+
+        async def made(hours_ago: int, charged: int) -> None:
+            at = round((time.time() - hours_ago * 3600) * 1000)
+            await client.hset(reserved, forgotten.id, f"60 {at} {charged}")
+
+        await made(2, 0)
+        assert await store.reserve(account, 1, limit=60) is None
+        charged = await store.add({account: 0})
+        await store.settle(forgotten, 5)
+        corrected = await store.add({account: 0})
+        await made(30, 1)
+        await store.settle(forgotten, 5)
+        final = await store.add({account: 0})
+        assert await client.exists(reserved) == 0
+        await store.close()
+
+    assert (charged, corrected, final) == ({account: 60}, {account: 5}, {account: 5})
+
+
+async def test_m7_a_server_whose_clock_is_set_back_locks_no_bucket() -> None:
+    async with redis_server() as url, Redis.from_url(url) as client:
+        store = RedisStore(url)
+        await store.take("a", 10, rate=1, burst=10)
+        await client.hset("headroom:#bucket:a:", "at", str(time.time() + 3600))
+
+        waits = [await store.take("a", 1, rate=1, burst=10)]
+        await client.hset("headroom:#bucket:a:", "at", str(time.time() - 5))
+        waits += [await store.take("a", 5, rate=1, burst=10)]
+        left_ms = await client.pttl("headroom:#bucket:a:")
+        await store.close()
+
+    assert waits == [pytest.approx(1, abs=0.1), 0.0]
+    # It leaves when it is full again.
+    assert 9_000 < left_ms <= 10_000
 
 
 @pytest.mark.parametrize("url", ["redis://:hunter2@127.0.0.1:1/0", "redis://u:hunter2@no.invalid"])

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from headroom.errors import StoreError
-from headroom.state.backends.sqlite import LEAVING_AT_ONCE, RENEW_AFTER_S, SqliteStore
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.backends.sqlite_file import FILE
+from headroom.state.backends.sqlite_room import LEAVING_AT_ONCE
 from headroom.state.base import Key
 from tests.contracts.test_stores import DAY_S, A, B, Clock, sqlite
 

@@ -17,6 +17,7 @@ from headroom.state.backends.sqlite_file import (
     is_passing,
     open_file,
 )
+from tests.contracts.test_stores import Clock, sqlite
 
 
 def test_a_new_file_has_the_schema_of_this_version(tmp_path: Path) -> None:
@@ -69,3 +70,38 @@ def test_a_broken_rule_is_neither_damage_nor_passing() -> None:
 
     assert not is_damage(raised.value)
     assert not is_passing(raised.value)
+
+
+def first_version(path: Path) -> None:
+    """A file as the first version of the schema left it, with content."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        MIGRATIONS[0](connection)
+        connection.execute("PRAGMA application_id = 0x48445244")
+        connection.execute("PRAGMA user_version = 1")
+        connection.executemany(
+            "INSERT INTO entries (namespace, name, value, seen) VALUES (?, ?, ?, ?)",
+            [("form", b"a", b"form", 900.0), ("head", b"a", b"head", 990.0),
+             ("original", b"t/x", b"original", 100.0)],
+        )  # fmt: skip
+
+
+async def test_a_file_of_the_first_version_is_brought_up_to_date_and_keeps_its_content(
+    tmp_path: Path,
+) -> None:
+    first_version(tmp_path / FILE)
+    clock = Clock(1000.0)
+    form, head, original = ("form", b"a"), ("head", b"a"), ("original", b"t/x")
+
+    async with sqlite(tmp_path, lifetime_s=500.0, clock=clock) as store:
+        assert not store.health().notice
+        assert await store.get([form, head, original]) == {form: b"form", head: b"head"}
+        # A conversation that goes on takes its old entries with it.
+        assert set(await store.get([form, head], group=b"one")) == {form, head}
+        clock.now += 400
+        await store.put({("head", b"b"): b"2"}, groups={("head", b"b"): b"one"})
+        clock.now += 400
+        assert set(await store.get([form, head, ("head", b"b")])) == {form, head, ("head", b"b")}
+
+    with closing(open_file(tmp_path / FILE).connection) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

@@ -2,7 +2,8 @@
 
 Being on the same machine opens nothing here: an original is given to a caller that brings the
 same provider credential (or, like who kept it, none).  What belongs to another tenant and what
-was never kept are answered alike.  What was asked for is counted per process.
+was never kept are answered alike; what the caller's own tenant kept and has lost is told apart
+from both.  What was asked for is counted per process.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,9 +26,21 @@ from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
 from headroom.proxy.tenant import tenant_of
+from headroom.state.originals import Absence
 from headroom.wire.encodings import decode
 
 PREFIX = "/v1/retrieve/"
+
+ABSENT: Mapping[Absence, str] = MappingProxyType(
+    {
+        Absence.EXPIRED: "the original {key} has expired: it was kept for this caller, but was not "
+        "asked for within --store-days, or had to make room (--store-limit-mb). Get the content "
+        "again where it came from: read the file or run the command once more.",
+        Absence.UNKNOWN: "the original {key} is unknown: it was never kept for this caller. Copy "
+        "the hash from the marker as it stands, and ask with the same provider key as the request "
+        "whose text was shortened.",
+    }
+)
 
 Telling = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any]]]]
 
@@ -171,11 +185,8 @@ def _asked(members: Mapping[str, Any]) -> Asked:
 async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[str, Any]]:
     tenant = tenant_of(call, proxy.planning.secret)
     original = await proxy.planning.originals.find(tenant, asked.key)
-    if original is None:
-        return 404, {
-            "detail": f"no original {asked.key} is kept for this caller: it was kept by a caller "
-            "with another key, has expired, or never was"
-        }
+    if isinstance(original, Absence):
+        return 404, {"detail": ABSENT[original].format(key=asked.key)}
     # A search reads the whole text: not on the event loop.
     given, of, told = await asyncio.to_thread(_shown, asked, original)
     one = Retrieval(asked.key, asked.query, original.tool, given, of)

@@ -3,96 +3,118 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
-from headroom.state.base import Health, Key, Sizes
+from headroom.state.backends.memory_counters import Counters
+from headroom.state.backends.memory_entries import Entries
+from headroom.state.base import NO_GROUPS, Health, Key, Reservation, Sizes
+from headroom.state.bucket import full_at, refilled, spent
+from headroom.state.namespaces import NAMESPACES, Declared, Namespace
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
-# A Python dictionary entry with a key tuple and two bytes objects, measured at about 250 bytes.
-ENTRY_OVERHEAD_BYTES = 250
 
 
 class MemoryStore:
-    """A `Store` in a dictionary; beyond its size the entries unseen for longest leave."""
+    """A `Store` in dictionaries; beyond its size the conversations unseen for longest leave."""
 
-    __slots__ = ("_bytes", "_clock", "_entries", "_lifetime_s", "_limit_bytes")
+    __slots__ = ("_buckets", "_clock", "_counters", "_declared", "_entries", "_logs", "_steady")
 
     def __init__(
         self,
         *,
         limit_bytes: int = DEFAULT_LIMIT_BYTES,
         lifetime_s: float = float("inf"),
+        namespaces: Mapping[str, Namespace] = NAMESPACES,
         clock: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        # In the order in which they were last seen.
-        self._entries: OrderedDict[Key, tuple[bytes, float]] = OrderedDict()
-        self._bytes = 0
-        self._limit_bytes = limit_bytes
-        self._lifetime_s = lifetime_s
+        self._declared = Declared(lifetime_s, namespaces)
+        self._entries = Entries(self._declared, limit_bytes=limit_bytes)
+        self._counters = Counters(self._declared)
+        # What each lacks, when it did, and when it is full again.
+        self._buckets: dict[str, tuple[float, float, float]] = {}
+        # The number of each log's last record, and its last records.
+        self._logs: dict[str, tuple[int, deque[bytes]]] = {}
         self._clock = clock
+        self._steady = steady
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
-        """What is there of these keys."""
-        self._expire()
-        return {key: value for key in keys if (value := self._seen(key)) is not None}
+    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
+        """What is there of these keys; reading renews an entry's life, or the group's."""
+        return self._entries.read(keys, group=group, now=self._clock())
 
     async def put(
-        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+        self,
+        entries: Mapping[Key, bytes],
+        *,
+        if_absent: frozenset[str] = frozenset(),
+        groups: Mapping[Key, bytes] = NO_GROUPS,
     ) -> Mapping[Key, bytes]:
         """Write all of them, and return what stands there afterwards."""
-        self._expire()
-        standing: dict[Key, bytes] = {}
-        for key, value in entries.items():
-            present = self._seen(key) if key[0] in if_absent else None
-            if present is None:
-                self._forget(key)
-                self._entries[key] = (value, self._clock())
-                self._bytes += _size(key, value)
-            standing[key] = value if present is None else present
-        while self._bytes > self._limit_bytes and len(self._entries) > 1:
-            self._forget(next(iter(self._entries)))
-        return standing
+        groups = self._declared.grouped(groups)
+        return self._entries.write(entries, if_absent=if_absent, groups=groups, now=self._clock())
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
-        for key in keys:
-            self._forget(key)
+        self._entries.drop(keys)
+
+    async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
+        """The first *limit* entries whose names begin so, in the order of their names."""
+        return self._entries.listed(namespace, prefix, limit=limit, now=self._clock())
 
     async def sizes(self, namespace: str) -> Sizes:
         """What stands in this namespace just now."""
-        self._expire()
-        found = [len(value) for key, (value, _) in self._entries.items() if key[0] == namespace]
-        return Sizes(len(found), sum(found))
+        return self._entries.sizes(namespace, now=self._clock())
+
+    async def take(self, bucket: str, amount: float, *, rate: float, burst: float) -> float:
+        """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none."""
+        now = self._steady()
+        self._forget_full(now)
+        lacks, at, _ = self._buckets.pop(bucket, (0.0, now, now))
+        lacks = refilled(lacks, at=at, now=now, rate=rate)
+        lacks, wait = spent(lacks, amount, rate=rate, burst=burst)
+        self._buckets[bucket] = (lacks, now, full_at(lacks, now=now, rate=rate))
+        return wait
+
+    async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
+        """Add to counters, and return what they hold afterwards."""
+        return self._counters.add(amounts, now=self._clock())
+
+    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
+        """Set *amount* apart, unless the account is used up; None if it is."""
+        return self._counters.reserve(
+            account, amount, limit=limit, now=self._clock(), steady=self._steady()
+        )
+
+    async def settle(self, reservation: Reservation, actual: int) -> None:
+        """Charge what it came to instead of what was reserved; 0 gives it back."""
+        self._counters.settle(reservation, actual, now=self._clock(), steady=self._steady())
+
+    async def append(self, log: str, record: bytes) -> int:
+        """Write a record, and return its number, one more than the last one's."""
+        most = self._declared.most_records(log)
+        last, records = self._logs.get(log, (0, deque(maxlen=most)))
+        records.append(record)
+        self._logs[log] = last + 1, records
+        return last + 1
+
+    async def scan(self, log: str, *, since: int = 0, limit: int) -> Sequence[tuple[int, bytes]]:
+        """The first *limit* records after number *since*, in their order, with their numbers."""
+        last, records = self._logs.get(log, (0, deque()))
+        first = last - len(records) + 1
+        begin = max(since + 1 - first, 0)
+        return tuple(enumerate(islice(records, begin, begin + limit), first + begin))
 
     def health(self) -> Health:
         """Always well, and gone with its process."""
         return Health()
 
-    def _seen(self, key: Key) -> bytes | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries[key] = (entry[0], self._clock())
-        self._entries.move_to_end(key)
-        return entry[0]
-
-    def _forget(self, key: Key) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._bytes -= _size(key, entry[0])
-
-    def _expire(self) -> None:
-        since = self._clock() - self._lifetime_s
-        while self._entries:
-            key, (_, seen) = next(iter(self._entries.items()))
-            if seen >= since:
-                return
-            self._forget(key)
-
-
-def _size(key: Key, value: bytes) -> int:
-    return len(key[1]) + len(value) + ENTRY_OVERHEAD_BYTES
+    def _forget_full(self, now: float) -> None:
+        """Some buckets are looked at each time, those longest untouched: each leaves in the end."""
+        for bucket in tuple(islice(self._buckets, 2)):
+            if self._buckets[bucket][2] <= now:
+                del self._buckets[bucket]

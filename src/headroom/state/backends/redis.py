@@ -3,95 +3,79 @@
 Each verb is one round trip, a Lua script where several keys must change at once.  Lifetimes are
 Redis's own, so nothing has to be tidied up; its `maxmemory` is the quota.  How much a crash of
 the server may cost is for its own settings to say (`appendonly`, `appendfsync`).
+
+A group is a set of the keys that belong to it, so that all of them are renewed at once.
 """
 
 from __future__ import annotations
 
-import asyncio
+import math
+import os
+import re
+import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from headroom.errors import SettingsError, StoreError
-from headroom.state.base import Health, Key, Sizes
+from headroom.errors import StoreError
+from headroom.state.backends import redis_scripts
+from headroom.state.backends.redis_link import Link
+from headroom.state.base import (
+    CORRECTED_S,
+    LEAST,
+    MOST,
+    NO_GROUPS,
+    RESERVED_S,
+    Health,
+    Key,
+    Reservation,
+    Sizes,
+)
+from headroom.state.namespaces import CONVERSATION, DAY_S, NAMESPACES, Declared, Namespace
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-Result = TypeVar("Result")
+    from redis.commands.core import AsyncScript
 
 PREFIX = b"headroom:"
-DAY_MS = 86_400_000
 RENEW_AFTER_MS = 3_600_000
 """A life is renewed at most this often."""
-
-PATIENCE_S = 0.5
-"""How long one command may take; a request waits no longer for a server that is gone."""
-PAUSE_S = 1.0
-"""How long nothing is asked of a server that did not answer."""
 SCANNED_AT_ONCE = 1_000
 
-# The last argument is the lifetime in milliseconds, the one before it the life left from which
-# it is renewed.
-GET = """
-local found = {}
-local lifetime, renewed = ARGV[2], tonumber(ARGV[1])
-for i, key in ipairs(KEYS) do
-  local value = redis.call('GET', key)
-  if value and redis.call('PTTL', key) < renewed then
-    redis.call('PEXPIRE', key, lifetime)
-  end
-  found[i] = value
-end
-return found
-"""
-
-# Per key its value, and 1 where the first writer wins; lifetimes as above.
-PUT = """
-local standing = {}
-local lifetime, renewed = ARGV[#ARGV], tonumber(ARGV[#ARGV - 1])
-for i, key in ipairs(KEYS) do
-  local value, first_wins = ARGV[2 * i - 1], ARGV[2 * i]
-  local present = first_wins == '1' and redis.call('GET', key)
-  if not present then
-    redis.call('SET', key, value, 'PX', lifetime)
-  elseif redis.call('PTTL', key) < renewed then
-    redis.call('PEXPIRE', key, lifetime)
-  end
-  standing[i] = present or value
-end
-return standing
-"""
+Argument = bytes | str | int | float
 
 
 class RedisStore:
-    """Keys and bytes on a server that several proxies share."""
-
-    __slots__ = ("_client", "_clock", "_get", "_lifetime_ms", "_problem", "_put", "_quiet_until")
+    """A `Store` on a server that several proxies share."""
 
     def __init__(
         self,
         url: str,
         *,
-        lifetime_s: float = 7 * DAY_MS / 1000,
+        lifetime_s: float = 7 * DAY_S,
+        namespaces: Mapping[str, Namespace] = NAMESPACES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is asked of the server yet.  Raises SettingsError for an address that is none."""
-        self._client = _client(url)
-        self._get = self._client.register_script(GET)
-        self._put = self._client.register_script(PUT)
-        self._lifetime_ms = max(round(lifetime_s * 1000), 1)
-        self._clock = clock
-        self._problem = ""
-        self._quiet_until = 0.0
+        self._link = Link(url, clock=clock)
+        self._client = self._link.client
+        self._declared = Declared(lifetime_s, namespaces)
+        script = self._client.register_script
+        self._get = script(redis_scripts.GET)
+        self._put = script(redis_scripts.PUT)
+        self._take = script(redis_scripts.TAKE)
+        self._add = script(redis_scripts.ADD)
+        self._reserve = script(redis_scripts.RESERVE)
+        self._settle = script(redis_scripts.SETTLE)
+        self._append = script(redis_scripts.APPEND)
+        self._scan = script(redis_scripts.SCAN)
 
     async def open(self) -> None:
         """See whether it answers; one that does not says so in its health."""
         try:
-            await self._asked(self._client.ping)
+            await self._link.ask(self._client.ping)
         except StoreError as error:
-            self._problem = str(error)
+            self._link.problem = str(error)
 
     async def close(self) -> None:
         """Give up all connections."""
@@ -99,129 +83,187 @@ class RedisStore:
 
     def health(self) -> Health:
         """How it was when it was last asked."""
-        return Health(durable=True, problem=self._problem)
+        return Health(durable=True, problem=self._link.problem)
 
-    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
-        """What is there of these keys; reading renews an entry's life."""
+    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
+        """What is there of these keys; reading renews an entry's life, or the group's."""
         if not keys:
             return {}
         names = [_name(key) for key in keys]
-        found = await self._asked(lambda: self._get(keys=names, args=self._lifetimes()))
+        arguments: list[Argument] = [int(bool(group)), *self._conversation_lives()]
+        for namespace, _ in keys:
+            joins = bool(group) and self._declared[namespace] == CONVERSATION
+            arguments += [int(joins), *self._lives(namespace)]
+        groups = [_group(group)] if group else []
+        found = await self._link.ask(partial(self._get, keys=groups + names, args=arguments))
         return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
     async def put(
-        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+        self,
+        entries: Mapping[Key, bytes],
+        *,
+        if_absent: frozenset[str] = frozenset(),
+        groups: Mapping[Key, bytes] = NO_GROUPS,
     ) -> Mapping[Key, bytes]:
         """Write all of them at once, and return what stands there afterwards."""
         if not entries:
             return {}
-        names = [_name(key) for key in entries]
-        arguments: list[bytes | str | int] = []
+        groups = self._declared.grouped(groups)
+        places = dict.fromkeys(_group(groups[key]) for key in entries if key in groups)
+        numbers = {name: number for number, name in enumerate(places, 1)}
+        arguments: list[Argument] = [len(places), *self._conversation_lives()]
         for key, value in entries.items():
-            arguments += [value, "1" if key[0] in if_absent else "0"]
-        arguments += self._lifetimes()
-        standing = await self._asked(lambda: self._put(keys=names, args=arguments))
+            group = numbers[_group(groups[key])] if key in groups else 0
+            arguments += [value, int(key[0] in if_absent), group, *self._lives(key[0])]
+        names = [*places, *(_name(key) for key in entries)]
+        standing = await self._link.ask(partial(self._put, keys=names, args=arguments))
         return dict(zip(entries, standing, strict=True))
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
         if keys:
-            await self._asked(lambda: self._client.unlink(*[_name(key) for key in keys]))
+            await self._link.ask(partial(self._client.unlink, *[_name(key) for key in keys]))
+
+    async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
+        """The first *limit* entries whose names begin so, in the order of their names.
+
+        Walks over all keys of the server; what comes or goes meanwhile may be among them.
+        """
+        first = len(_name((namespace, b"")))
+        pages = [page async for page in self._pages(namespace, prefix)]
+        names = sorted({name for page in pages for name in page})[:limit]
+        values: Sequence[Any] = (
+            await self._link.ask(partial(self._client.mget, names)) if names else []
+        )
+        pairs = zip(names, values, strict=True)
+        return {name[first:]: value for name, value in pairs if value is not None}
 
     async def sizes(self, namespace: str) -> Sizes:
         """What stands in this namespace just now; walks over all keys of the server."""
-        entries = value_bytes = cursor = 0
-        pattern = _name((namespace, b"")) + b"*"
-        while True:
-            cursor, names = await self._asked(partial(self._scan, cursor, pattern))
+        entries = value_bytes = 0
+        async for names in self._pages(namespace, b""):
             entries += len(names)
-            value_bytes += sum(await self._asked(partial(self._lengths, names)))
+            value_bytes += sum(await self._link.ask(partial(self._lengths, names)))
+        return Sizes(entries, value_bytes)
+
+    async def take(self, bucket: str, amount: float, *, rate: float, burst: float) -> float:
+        """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none.
+
+        Time is the server's, which has no clock for this that nobody sets: set back, it
+        neither fills a bucket nor locks it; set forward, it fills one as if it had been idle.
+        """
+        work = partial(self._take, keys=[_own("bucket", bucket)], args=[amount, rate, burst])
+        return float(await self._link.ask(work, once=True))
+
+    async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
+        """Add to counters, and return what they hold afterwards."""
+        if not amounts:
+            return {}
+        names: list[bytes] = []
+        arguments: list[Argument] = []
+        for key, amount in amounts.items():
+            names += self._totals(key[0])
+            arguments += [key[1], _within_64_bits(amount), self._lifetime_ms(key[0])]
+        work = partial(self._add, keys=names, args=arguments)
+        held = await self._link.ask(work, once=any(amounts.values()))
+        return {key: int(total) for key, total in zip(amounts, held, strict=True)}
+
+    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
+        """Set *amount* apart, unless the account is used up; None if it is.
+
+        The limit is told to the unit up to 2^53.
+        """
+        reservation = Reservation(account, f"{os.getpid()}-{secrets.token_hex(8)}")
+        given = (reservation.id, _within_64_bits(amount), _within_64_bits(limit))
+        work = self._on_account(self._reserve, account, given)
+        return reservation if await self._link.ask(work, once=True) else None
+
+    async def settle(self, reservation: Reservation, actual: int) -> None:
+        """Charge what it came to instead of what was reserved; 0 gives it back."""
+        given = (reservation.id, _within_64_bits(actual))
+        await self._link.ask(self._on_account(self._settle, reservation.account, given))
+
+    async def append(self, log: str, record: bytes) -> int:
+        """Write a record, and return its number, one more than the last one's."""
+        arguments: list[Argument] = [record, self._declared.most_records(log)]
+        work = partial(self._append, keys=_log(log), args=arguments)
+        return int(await self._link.ask(work, once=True))
+
+    async def scan(self, log: str, *, since: int = 0, limit: int) -> Sequence[tuple[int, bytes]]:
+        """The first *limit* records after number *since*, in their order, with their numbers."""
+        work = partial(self._scan, keys=_log(log), args=[since, limit])
+        first, records = await self._link.ask(work)
+        return tuple(enumerate(records, int(first)))
+
+    async def _pages(self, namespace: str, prefix: bytes) -> AsyncIterator[Sequence[bytes]]:
+        """The keys of this namespace that begin so, some at a time."""
+        self._declared.lifetime_s(namespace)  # Raises for one that nobody declared.
+        cursor = 0
+        pattern = _literally(_name((namespace, prefix))) + b"*"
+        while True:
+            work = partial(self._client.scan, cursor, match=pattern, count=SCANNED_AT_ONCE)
+            found: Any = await self._link.ask(work)
+            cursor = int(found[0])
+            if found[1]:
+                yield found[1]
             if not cursor:
-                return Sizes(entries, value_bytes)
+                return
 
-    async def agreed(self, key: Key, proposed: bytes) -> bytes:
-        """What stands at *key* for ever: the first value that was proposed.  Raises StoreError."""
-        return await self._asked(partial(self._first, _name(key), proposed))
-
-    async def _first(self, name: bytes, proposed: bytes) -> bytes:
-        await self._client.set(name, proposed, nx=True)
-        standing = await self._client.get(name)
-        return standing if isinstance(standing, bytes) else proposed
-
-    async def _scan(self, cursor: int, pattern: bytes) -> tuple[int, list[bytes]]:
-        found: Any = await self._client.scan(cursor, match=pattern, count=SCANNED_AT_ONCE)
-        return int(found[0]), found[1]
-
-    async def _lengths(self, names: Sequence[bytes]) -> list[int]:
+    async def _lengths(self, names: Sequence[bytes]) -> Sequence[int]:
         pipeline = self._client.pipeline(transaction=False)
         for name in names:
             pipeline.strlen(name)
         return [int(length) for length in await pipeline.execute()]
 
-    def _lifetimes(self) -> list[bytes | str | int]:
-        renewed = max(self._lifetime_ms - RENEW_AFTER_MS, self._lifetime_ms // 2)
-        return [renewed, self._lifetime_ms]
+    def _on_account(
+        self, script: AsyncScript, account: Key, given: Sequence[Argument]
+    ) -> Callable[[], Awaitable[Any]]:
+        names = [*self._totals(account[0]), _own("reserved", account[0], account[1])]
+        lasts = [round(RESERVED_S * 1000), round(CORRECTED_S * 1000)]
+        arguments = [account[1], self._lifetime_ms(account[0]), *lasts, *given]
+        return partial(script, keys=names, args=arguments)
 
-    async def _asked(self, ask: Callable[[], Awaitable[Result]]) -> Result:
-        """The server's answer.  Raises StoreError, at once while the server is known to be gone."""
-        if self._clock() < self._quiet_until:
-            raise StoreError(self._problem)
-        # Shielded: a command that is given up half-way would leave its answer to the next one
-        # on its connection.
-        asking = asyncio.ensure_future(_within(PATIENCE_S, ask))
-        asking.add_done_callback(_noticed)
-        try:
-            answer = await asyncio.shield(asking)
-        except StoreError as error:
-            self._problem = str(error)
-            self._quiet_until = self._clock() + PAUSE_S
-            raise
-        self._problem = ""
-        return answer
+    def _totals(self, namespace: str) -> Sequence[bytes]:
+        return _own("total", namespace), _own("changed", namespace)
 
+    def _lifetime_ms(self, namespace: str) -> int:
+        """0 for ever."""
+        lifetime_s = self._declared.lifetime_s(namespace)
+        return 0 if math.isinf(lifetime_s) else max(round(lifetime_s * 1000), 1)
 
-async def _within(seconds: float, ask: Callable[[], Awaitable[Result]]) -> Result:
-    from redis.exceptions import RedisError  # noqa: PLC0415  (an extra, imported when used)
+    def _lives(self, namespace: str) -> Sequence[Argument]:
+        return _lives(self._lifetime_ms(namespace))
 
-    try:
-        return await asyncio.wait_for(ask(), seconds)
-    except TimeoutError as error:
-        raise StoreError(f"Redis did not answer within {seconds:g} s") from error
-    except (RedisError, OSError) as error:
-        # Its own words may name an address with a password in it.
-        raise StoreError(f"Redis does not answer ({type(error).__name__})") from error
+    def _conversation_lives(self) -> Sequence[Argument]:
+        return _lives(max(round(self._declared.conversation_s * 1000), 1))
 
 
-def _noticed(asking: asyncio.Future[Any]) -> None:
-    """Take note of how a command ended whose caller has gone."""
-    if not asking.cancelled():
-        asking.exception()
+def _lives(lifetime_ms: int) -> Sequence[Argument]:
+    """The life left from which it is renewed, and the whole of it."""
+    return max(lifetime_ms - RENEW_AFTER_MS, lifetime_ms // 2), lifetime_ms
 
 
 def _name(key: Key) -> bytes:
     return PREFIX + key[0].encode() + b":" + key[1]
 
 
-def _client(url: str) -> Redis:
-    try:
-        from redis.asyncio import Redis  # noqa: PLC0415  (an extra, imported when used)
-        from redis.asyncio.retry import Retry  # noqa: PLC0415
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            'A store on Redis needs redis, which is not installed: pip install "headroom-ai[redis]"'
-        ) from error
-    try:
-        return Redis.from_url(
-            url,
-            socket_timeout=PATIENCE_S,
-            socket_connect_timeout=PATIENCE_S,
-            # One more try for a connection that the server closed while it was idle: each verb
-            # may be done twice without harm.
-            retry=Retry(NoBackoff(), 1),
-            health_check_interval=30,
-        )
-    except ValueError as error:
-        raise SettingsError(
-            "the address of Redis cannot be read; redis://host:6379/0 or unix:///path is needed"
-        ) from error
+def _own(kind: str, name: str, part: bytes = b"") -> bytes:
+    """The key of what is no entry; no namespace begins with `#`."""
+    return PREFIX + f"#{kind}:{name}:".encode() + part
+
+
+def _group(name: bytes) -> bytes:
+    return _own("group", "", name)
+
+
+def _log(name: str) -> Sequence[bytes]:
+    return _own("log", name), _own("last", name)
+
+
+def _literally(text: bytes) -> bytes:
+    """This text as a pattern that matches nothing else."""
+    return re.sub(rb"([\\*?\[\]^-])", rb"\\\1", text)
+
+
+def _within_64_bits(amount: int) -> int:
+    return max(LEAST, min(amount, MOST))

@@ -7,40 +7,43 @@ cost the last commits (`synchronous=NORMAL`), never the file.
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from headroom.errors import StoreError
-from headroom.state.backends.lane import Lane
+from headroom.state.backends import (
+    sqlite_buckets,
+    sqlite_counters,
+    sqlite_entries,
+    sqlite_groups,
+    sqlite_logs,
+    sqlite_room,
+)
+from headroom.state.backends.lane import Lane, Work
+from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES
-from headroom.state.base import Health, Key, Sizes
+from headroom.state.backends.sqlite_groups import RENEW_GROUP_AFTER_S
+from headroom.state.base import NO_GROUPS, Health, Key, Reservation, Sizes
+from headroom.state.namespaces import DAY_S, NAMESPACES, Declared, Namespace
 
-DAY_S = 24 * 60 * 60.0
+Result = TypeVar("Result")
+
 LIFETIME_S = 7 * DAY_S
 LIMIT_BYTES = 1024 * 1024 * 1024
-
-RENEW_AFTER_S = 60 * 60.0
-"""An entry's life is written anew at most so often: a read must not cost a write."""
-
-LEAVING_AT_ONCE = 200
-"""How many entries leave in one step; others wait for a step, about 2 ms."""
-
-ASKED_AT_ONCE = (4, 16, 64, 256)
-"""How many names one statement asks for: few numbers, so that statements are used again."""
-
-Row = tuple[str, bytes, bytes, int, float]
-"""Namespace, name, value, number, and when it was last seen."""
 
 
 class SqliteStore:
     """A `Store` that outlives its process.
 
-    An entry that nobody has seen for *lifetime_s* is gone.  When the file holds more than
-    *limit_bytes*, the entries unseen for longest leave.  *clock* gives seconds since 1970.
+    A conversation that nobody has seen for *lifetime_s* is gone; when the file holds more
+    than *limit_bytes*, those unseen for longest leave.  *clock* gives seconds since 1970,
+    *steady* those of a clock that nobody sets, shared by all processes of one boot.
     """
 
     def __init__(
@@ -49,12 +52,15 @@ class SqliteStore:
         *,
         lifetime_s: float = LIFETIME_S,
         limit_bytes: int = LIMIT_BYTES,
+        namespaces: Mapping[str, Namespace] = NAMESPACES,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = folder / FILE
-        self._lifetime_s = lifetime_s
+        self._declared = Declared(lifetime_s, namespaces)
         self._limit_bytes = limit_bytes
         self._clock = clock
+        self._steady = steady
         self._reader = Lane(self._path, begin="BEGIN", probe=_look, name="store-reader")
         self._writer = Lane(
             self._path, begin="BEGIN IMMEDIATE", probe=_touch, tidy=self._tidy, name="store-writer"
@@ -82,47 +88,144 @@ class SqliteStore:
         notice = self._writer.notice or self._reader.notice
         return Health(durable=True, problem=problem, notice=notice)
 
-    async def get(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
-        """What is there of these keys; reading renews an entry's life."""
+    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
+        """What is there of these keys; reading renews an entry's life, or the group's."""
         if not keys:
             return {}
         now = self._clock()
-        since = now - self._lifetime_s
-        rows = await self._reader.do(partial(_read, keys=keys, since=since))
-        stale = [number for _, _, _, number, seen in rows if seen < now - RENEW_AFTER_S]
+        since = self._since(now, keys)
+        work = partial(sqlite_entries.read, keys=keys, since=since, group=group)
+        rows, seen = await self._reader.do(work)
+        together = self._declared.of_conversations if group else ()
+        alone = tuple(row[3] for row in rows if row[5] is None and row[0] in together)
+        if alone or (rows and 0 < seen < now - RENEW_GROUP_AFTER_S):
+            self._join(group, alone, now)
+        stale = [row[3] for row in rows if row[0] not in together and row[4] < now - RENEW_AFTER_S]
         if stale:
-            self._writer.later(partial(_renew, numbers=stale, now=now))
-        return {(namespace, name): value for namespace, name, value, _, _ in rows}
+            self._writer.later(partial(sqlite_entries.renew, numbers=stale, now=now))
+        return {(namespace, name): value for namespace, name, value, _, _, _ in rows}
 
     async def put(
-        self, entries: Mapping[Key, bytes], *, if_absent: frozenset[str] = frozenset()
+        self,
+        entries: Mapping[Key, bytes],
+        *,
+        if_absent: frozenset[str] = frozenset(),
+        groups: Mapping[Key, bytes] = NO_GROUPS,
     ) -> Mapping[Key, bytes]:
         """Write all of them at once, and return what stands there afterwards."""
         if not entries:
             return {}
         now = self._clock()
-        since = now - self._lifetime_s
-        writing = partial(_write, entries=entries, if_absent=if_absent, now=now, since=since)
-        return await self._writer.do(writing)
+        work = partial(
+            sqlite_entries.write,
+            entries=entries,
+            if_absent=if_absent,
+            groups=self._declared.grouped(groups),
+            now=now,
+            since=self._since(now, entries),
+            group_since=now - self._declared.conversation_s,
+        )
+        return await self._writer.do(work)
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
         if keys:
-            await self._writer.do(partial(_drop, keys=keys))
+            await self._writer.do(partial(sqlite_entries.drop, keys=keys))
+
+    async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
+        """The first *limit* entries whose names begin so, in the order of their names."""
+        since = self._clock() - self._declared.lifetime_s(namespace)
+        work = partial(
+            sqlite_entries.listed, namespace=namespace, prefix=prefix, limit=limit, since=since
+        )
+        return await self._reader.do(work)
 
     async def sizes(self, namespace: str) -> Sizes:
         """What stands in this namespace just now."""
-        since = self._clock() - self._lifetime_s
-        return await self._reader.do(partial(_sizes, namespace=namespace, since=since))
+        since = self._clock() - self._declared.lifetime_s(namespace)
+        return await self._reader.do(
+            partial(sqlite_entries.sizes, namespace=namespace, since=since)
+        )
+
+    async def take(self, bucket: str, amount: float, *, rate: float, burst: float) -> float:
+        """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none.
+
+        Time is that of the steady clock: setting the wall clock neither fills a bucket nor
+        locks it.  After the machine was started anew a bucket has at least what came since.
+        """
+        work = partial(sqlite_buckets.take, bucket=bucket, amount=amount, rate=rate, burst=burst)
+        return await self._writer.do(partial(work, steady=self._steady))
+
+    async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
+        """Add to counters, and return what they hold afterwards."""
+        if not amounts:
+            return {}
+        now = self._clock()
+        since = self._since(now, amounts)
+        lane = self._writer if any(amounts.values()) else self._reader
+        return await lane.do(partial(sqlite_counters.add, amounts=amounts, now=now, since=since))
+
+    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
+        """Set *amount* apart, unless the account is used up; None if it is."""
+        reservation = Reservation(account, f"{os.getpid()}-{secrets.token_hex(8)}")
+        work = partial(sqlite_counters.reserve, reservation=reservation, amount=amount, limit=limit)
+        return await self._writer.do(self._timed(work, account))
+
+    async def settle(self, reservation: Reservation, actual: int) -> None:
+        """Charge what it came to instead of what was reserved; 0 gives it back."""
+        work = partial(sqlite_counters.settle, reservation=reservation, actual=actual)
+        await self._writer.do(self._timed(work, reservation.account))
+
+    async def append(self, log: str, record: bytes) -> int:
+        """Write a record, and return its number, one more than the last one's."""
+        most = self._declared.most_records(log)
+        return await self._writer.do(partial(sqlite_logs.append, log=log, record=record, most=most))
+
+    async def scan(self, log: str, *, since: int = 0, limit: int) -> Sequence[tuple[int, bytes]]:
+        """The first *limit* records after number *since*, in their order, with their numbers."""
+        return await self._reader.do(partial(sqlite_logs.scan, log=log, since=since, limit=limit))
+
+    def _since(self, now: float, keys: Iterable[Key]) -> Mapping[str, float]:
+        """Per namespace of these keys, what was last seen before this has expired."""
+        names = {namespace for namespace, _ in keys}
+        return {name: now - self._declared.lifetime_s(name) for name in names}
+
+    def _timed(self, work: Callable[..., Result], account: Key) -> Work[Result]:
+        now = self._clock()
+        # Others' reservations may be charged too, in whatever namespace their accounts are.
+        since = {**self._declared.since(now), **self._since(now, [account])}
+        return partial(work, now=now, steady=self._steady, since=since)
+
+    def _join(self, group: bytes, alone: tuple[int, ...], now: float) -> None:
+        since = now - self._declared.conversation_s
+        work = partial(sqlite_groups.join, name=group, alone=alone, now=now, since=since)
+        self._writer.later(work)
 
     def _tidy(self, connection: sqlite3.Connection) -> bool:
         """One small step: what has expired or has no room leaves; whether there is more."""
-        gone = _expire(connection, since=self._clock() - self._lifetime_s)
-        if not gone:
-            gone = _make_room(connection, limit_bytes=self._limit_bytes)
+        gone = self._expire(connection) or self._make_room(connection)
         if not gone or _log_bytes(self._path) > WAL_KEPT_BYTES:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         return gone
+
+    def _expire(self, connection: sqlite3.Connection) -> bool:
+        now = self._clock()
+        since = self._declared.since(now)
+        with sqlite_room.transaction(connection):
+            steps = (
+                sqlite_room.expire(
+                    connection, since=since, group_since=now - self._declared.conversation_s
+                ),
+                sqlite_counters.expire(connection, now=now, steady=self._steady, since=since),
+                sqlite_buckets.forget_full(connection, steady=self._steady()),
+            )
+        return any(steps)
+
+    def _make_room(self, connection: sqlite3.Connection) -> bool:
+        most = self._declared.most_entries(self._limit_bytes)
+        return sqlite_room.trim(connection, most=most) or sqlite_room.make_room(
+            connection, limit_bytes=self._limit_bytes, namespaces=self._declared.of_conversations
+        )
 
 
 def _look(connection: sqlite3.Connection) -> None:
@@ -135,119 +238,6 @@ def _touch(connection: sqlite3.Connection) -> None:
         "INSERT INTO entries (namespace, name, value, seen) VALUES ('', x'', zeroblob(4096), 0)"
         " ON CONFLICT DO UPDATE SET value = zeroblob(4096)"
     )
-
-
-def _read(connection: sqlite3.Connection, *, keys: Sequence[Key], since: float) -> list[Row]:
-    rows: list[Row] = []
-    for namespace, names in _pieces(keys):
-        marks = ",".join("?" * len(names))
-        rows += connection.execute(
-            "SELECT namespace, name, value, id, seen FROM entries"  # noqa: S608 - only marks
-            f" WHERE namespace = ? AND name IN ({marks}) AND seen >= ?",
-            (namespace, *names, since),
-        )
-    return rows
-
-
-def _pieces(keys: Sequence[Key]) -> Iterator[tuple[str, list[bytes]]]:
-    """The keys by namespace, in lists of the lengths of ASKED_AT_ONCE."""
-    most = ASKED_AT_ONCE[-1]
-    for namespace, group in groupby(sorted(keys), key=lambda key: key[0]):
-        names = [name for _, name in group]
-        for start in range(0, len(names), most):
-            piece = names[start : start + most]
-            length = next(size for size in ASKED_AT_ONCE if size >= len(piece))
-            yield namespace, piece + piece[-1:] * (length - len(piece))
-
-
-def _renew(connection: sqlite3.Connection, *, numbers: Sequence[int], now: float) -> None:
-    connection.executemany(
-        "UPDATE entries SET seen = ? WHERE id = ? AND seen < ?",
-        [(now, number, now - RENEW_AFTER_S) for number in numbers],
-    )
-
-
-def _write(
-    connection: sqlite3.Connection,
-    *,
-    entries: Mapping[Key, bytes],
-    if_absent: frozenset[str],
-    now: float,
-    since: float,
-) -> dict[Key, bytes]:
-    standing: dict[Key, bytes] = {}
-    for key, value in entries.items():
-        namespace, name = key
-        # What has expired is absent, also while it still lies there.
-        replaced_before = since if namespace in if_absent else float("inf")
-        written = connection.execute(
-            "INSERT INTO entries (namespace, name, value, seen) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET value = excluded.value, seen = excluded.seen"
-            " WHERE seen < ?",
-            (namespace, name, value, now, replaced_before),
-        )
-        standing[key] = value if written.rowcount else _first(connection, key, now)
-    return standing
-
-
-def _first(connection: sqlite3.Connection, key: Key, now: float) -> bytes:
-    row = connection.execute(
-        "SELECT value, id FROM entries WHERE namespace = ? AND name = ?", key
-    ).fetchone()
-    _renew(connection, numbers=[row[1]], now=now)
-    value: bytes = row[0]
-    return value
-
-
-def _drop(connection: sqlite3.Connection, *, keys: Sequence[Key]) -> None:
-    connection.executemany("DELETE FROM entries WHERE namespace = ? AND name = ?", keys)
-
-
-def _sizes(connection: sqlite3.Connection, *, namespace: str, since: float) -> Sizes:
-    row = connection.execute(
-        "SELECT count(*), coalesce(sum(length(value)), 0) FROM entries"
-        " WHERE namespace = ? AND seen >= ?",
-        (namespace, since),
-    ).fetchone()
-    return Sizes(row[0], row[1])
-
-
-def _expire(connection: sqlite3.Connection, *, since: float) -> bool:
-    """Remove some of what has expired; whether there was any."""
-    removed = connection.execute(
-        "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE seen < ? LIMIT ?)",
-        (since, LEAVING_AT_ONCE),
-    )
-    return removed.rowcount > 0
-
-
-def _make_room(connection: sqlite3.Connection, *, limit_bytes: int) -> bool:
-    """Remove some of what was unseen for longest, if too much is there; whether it was."""
-    page, pages, free = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_size", "page_count", "freelist_count")
-    )
-    excess = (pages - free) * page - limit_bytes
-    if excess <= 0:
-        return False
-    oldest = connection.execute(
-        "SELECT id, length(value) FROM entries ORDER BY seen LIMIT ?", (LEAVING_AT_ONCE,)
-    ).fetchall()
-    leaving = []
-    for number, size in oldest:
-        if excess <= 0:
-            break
-        leaving.append((number,))
-        excess -= size
-    if leaving:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.executemany("DELETE FROM entries WHERE id = ?", leaving)
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-    return bool(leaving)
 
 
 def _log_bytes(path: Path) -> int:

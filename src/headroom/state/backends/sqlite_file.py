@@ -40,6 +40,14 @@ PRAGMAS = MappingProxyType(
     }
 )
 
+FIRST_QUESTIONS = (
+    "SELECT value FROM entries WHERE namespace = '' AND name = ''",
+    "SELECT id FROM entries WHERE namespace = '' AND group_id IS NULL ORDER BY seen LIMIT 1",
+    "SELECT id FROM entries WHERE group_id = 0",
+    "SELECT id FROM entry_groups ORDER BY seen LIMIT 1",
+    "SELECT id FROM entry_groups WHERE name = ''",
+)
+
 Identity = tuple[int, int]
 """Device and inode: what a path names at this moment."""
 
@@ -161,9 +169,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {name} = {value}")
     if version < len(MIGRATIONS):
         _migrate(connection)
-    # Reads a page of each tree, so that gross damage shows now.
-    connection.execute("SELECT id FROM entries ORDER BY seen LIMIT 1").fetchone()
-    connection.execute("SELECT value FROM entries WHERE namespace = '' AND name = ''").fetchone()
+    # Reads a page of each tree that conversations need, so that gross damage shows now.
+    for question in FIRST_QUESTIONS:
+        connection.execute(question).fetchone()
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -190,7 +198,49 @@ def _entries(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX entries_by_seen ON entries (seen)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_entries,)
+def _groups_and_sums(connection: sqlite3.Connection) -> None:
+    for statement in GROUPS_AND_SUMS.split(";"):
+        connection.execute(statement)
+
+
+GROUPS_AND_SUMS = """
+-- A group that is to leave has lost its name, and was seen at 0.
+CREATE TABLE entry_groups (id INTEGER PRIMARY KEY, name BLOB UNIQUE, seen REAL NOT NULL);
+CREATE INDEX groups_by_seen ON entry_groups (seen);
+
+-- An entry's own "seen" is 0 while it lives by its groups only.
+ALTER TABLE entries ADD COLUMN group_id INTEGER;
+DROP INDEX entries_by_seen;
+CREATE INDEX entries_by_group ON entries (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX entries_alone ON entries (namespace, seen) WHERE group_id IS NULL;
+
+-- The groups of an entry besides the one that stands in its row.
+CREATE TABLE shared (
+    entry_id INTEGER, group_id INTEGER, PRIMARY KEY (entry_id, group_id)
+) WITHOUT ROWID;
+CREATE INDEX shared_by_group ON shared (group_id);
+
+CREATE TABLE counters (
+    namespace TEXT, name BLOB, total INTEGER NOT NULL, changed REAL NOT NULL,
+    PRIMARY KEY (namespace, name)
+) WITHOUT ROWID;
+
+-- The times of buckets and reservations are those of the steady clock.
+CREATE TABLE buckets (
+    name TEXT PRIMARY KEY, lacks REAL NOT NULL, at REAL NOT NULL, full_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE reservations (
+    namespace TEXT, name BLOB, id TEXT, amount INTEGER NOT NULL, made REAL NOT NULL,
+    is_charged INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (namespace, name, id)
+) WITHOUT ROWID;
+
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY, log TEXT NOT NULL, number INTEGER NOT NULL, record BLOB NOT NULL
+);
+CREATE UNIQUE INDEX records_by_number ON records (log, number)
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_entries, _groups_and_sums)
 """Each brings the schema one version further; they are only ever added to."""
 
 

@@ -1,0 +1,83 @@
+"""Counters inside one process, and what is reserved on those that are accounts."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
+from headroom.state.namespaces import Declared
+
+
+@dataclass(slots=True)
+class Reserved:
+    """What was set apart, when, and whether it was charged since."""
+
+    amount: int
+    made: float
+    is_charged: bool = False
+
+
+class Counters:
+    """Numbers under keys; *now* is the time that lifetimes are told by, *steady* a clock's."""
+
+    __slots__ = ("_declared", "_numbers", "_reserved", "_totals")
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        # Per namespace, in the order in which they were last changed.
+        self._totals: dict[str, OrderedDict[bytes, tuple[int, float]]] = {}
+        self._reserved: dict[Reservation, Reserved] = {}
+        self._numbers = count(1)
+
+    def add(self, amounts: Mapping[Key, int], *, now: float) -> dict[Key, int]:
+        """Add to these counters; what they hold afterwards."""
+        return {key: self._added(key, amount, now) for key, amount in amounts.items()}
+
+    def reserve(
+        self, account: Key, amount: int, *, limit: int, now: float, steady: float
+    ) -> Reservation | None:
+        """The reservation, if the account is not used up."""
+        self._charge_forgotten(now, steady)
+        used = self._added(account, 0, now) + sum(
+            one.amount
+            for reservation, one in self._reserved.items()
+            if reservation.account == account and not one.is_charged
+        )
+        if used >= limit:
+            return None
+        reservation = Reservation(account, f"{os.getpid()}-{next(self._numbers)}")
+        self._reserved[reservation] = Reserved(amount, steady)
+        return reservation
+
+    def settle(self, reservation: Reservation, actual: int, *, now: float, steady: float) -> None:
+        """Charge what it came to; one that was charged already is corrected."""
+        self._charge_forgotten(now, steady)
+        found = self._reserved.pop(reservation, None)
+        if found is not None:
+            charged = found.amount if found.is_charged else 0
+            self._added(reservation.account, actual - charged, now)
+
+    def _added(self, key: Key, amount: int, now: float) -> int:
+        totals = self._totals.setdefault(key[0], OrderedDict())
+        since = now - self._declared.lifetime_s(key[0])
+        while totals and next(iter(totals.values()))[1] < since:
+            totals.popitem(last=False)
+        before = totals[key[1]][0] if key[1] in totals else 0
+        if not amount:
+            return before
+        total = max(LEAST, min(before + amount, MOST))
+        totals[key[1]] = (total, now)
+        totals.move_to_end(key[1])
+        return total
+
+    def _charge_forgotten(self, now: float, steady: float) -> None:
+        for reservation, one in tuple(self._reserved.items()):
+            if not one.is_charged and one.made <= steady - RESERVED_S:
+                self._added(reservation.account, one.amount, now)
+                one.is_charged, one.made = True, steady
+            elif one.is_charged and one.made <= steady - CORRECTED_S:
+                del self._reserved[reservation]

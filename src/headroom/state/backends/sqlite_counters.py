@@ -1,0 +1,130 @@
+"""Counters of the SQLite store, and what is reserved on those that are accounts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
+
+EXPIRED_AT_ONCE = 200
+
+Steady = Callable[[], float]
+"""A clock that is read inside the transaction, so that nobody's time is older than what stands."""
+
+
+def add(
+    connection: sqlite3.Connection,
+    *,
+    amounts: Mapping[Key, int],
+    now: float,
+    since: Mapping[str, float],
+) -> dict[Key, int]:
+    """Add to these counters; what they hold afterwards."""
+    return {
+        key: _added(connection, key, amount, now=now, since=since[key[0]])
+        for key, amount in amounts.items()
+    }
+
+
+def _added(
+    connection: sqlite3.Connection, key: Key, amount: int, *, now: float, since: float
+) -> int:
+    found = connection.execute(
+        "SELECT total FROM counters WHERE namespace = ? AND name = ? AND changed >= ?",
+        (*key, since),
+    ).fetchone()
+    before: int = found[0] if found else 0
+    if not amount:
+        return before
+    total = max(LEAST, min(before + amount, MOST))
+    connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?, ?)", (*key, total, now))
+    return total
+
+
+def reserve(
+    connection: sqlite3.Connection,
+    *,
+    reservation: Reservation,
+    amount: int,
+    limit: int,
+    now: float,
+    steady: Steady,
+    since: Mapping[str, float],
+) -> Reservation | None:
+    """The reservation, if the account is not used up."""
+    account = reservation.account
+    charge_forgotten(connection, now=now, steady=steady, since=since)
+    settled = _added(connection, account, 0, now=now, since=since[account[0]])
+    # Summed here: SQLite's own sum fails when it leaves 64 bits.
+    reserved = connection.execute(
+        "SELECT amount FROM reservations WHERE namespace = ? AND name = ? AND NOT is_charged",
+        account,
+    )
+    if settled + sum(one for (one,) in reserved) >= limit:
+        return None
+    connection.execute(
+        "INSERT INTO reservations (namespace, name, id, amount, made) VALUES (?, ?, ?, ?, ?)",
+        (*account, reservation.id, min(amount, MOST), steady()),
+    )
+    return reservation
+
+
+def settle(
+    connection: sqlite3.Connection,
+    *,
+    reservation: Reservation,
+    actual: int,
+    now: float,
+    steady: Steady,
+    since: Mapping[str, float],
+) -> None:
+    """Charge what it came to; one that was charged already is corrected."""
+    account = reservation.account
+    charge_forgotten(connection, now=now, steady=steady, since=since)
+    found = connection.execute(
+        "DELETE FROM reservations WHERE namespace = ? AND name = ? AND id = ?"
+        " RETURNING amount * is_charged",
+        (*account, reservation.id),
+    ).fetchone()
+    if found is not None:
+        _added(connection, account, actual - found[0], now=now, since=since[account[0]])
+
+
+def charge_forgotten(
+    connection: sqlite3.Connection, *, now: float, steady: Steady, since: Mapping[str, float]
+) -> bool:
+    """Charge what nobody will settle any more as it was reserved; whether there was any.
+
+    A time still to come was read before the machine was started anew: who reserved is dead.
+    """
+    time = steady()
+    forgotten = connection.execute(
+        "UPDATE reservations SET is_charged = 1, made = ? WHERE NOT is_charged"
+        " AND (made <= ? OR made > ?) RETURNING namespace, name, amount",
+        (time, time - RESERVED_S, time),
+    ).fetchall()
+    for namespace, name, amount in forgotten:
+        # The namespace may have been declared by another version.
+        _added(connection, (namespace, name), amount, now=now, since=since.get(namespace, 0.0))
+    return bool(forgotten)
+
+
+def expire(
+    connection: sqlite3.Connection, *, now: float, steady: Steady, since: Mapping[str, float]
+) -> bool:
+    """Charge what is forgotten, and remove what has expired; whether there was any."""
+    charged = charge_forgotten(connection, now=now, steady=steady, since=since)
+    time = steady()
+    gone = connection.execute(
+        "DELETE FROM reservations WHERE is_charged AND (made <= ? OR made > ?)",
+        (time - CORRECTED_S, time),
+    ).rowcount
+    for namespace, oldest in since.items():
+        if oldest > float("-inf"):
+            gone += connection.execute(
+                "DELETE FROM counters WHERE namespace = ? AND name IN"
+                " (SELECT name FROM counters WHERE namespace = ? AND changed < ? LIMIT ?)",
+                (namespace, namespace, oldest, EXPIRED_AT_ONCE),
+            ).rowcount
+    return charged or gone > 0

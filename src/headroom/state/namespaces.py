@@ -1,0 +1,103 @@
+"""Every namespace of the store: how long what stands in it lives, and how much room it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from headroom.state.base import Key
+
+DAY_S = 24 * 60 * 60.0
+
+SMALL_ENTRY_BYTES = 128
+"""What an entry counts as where a namespace has a share of its own: name, index and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """What holds for all that stands in one namespace."""
+
+    lifetimes: float | None = None
+    """How many times the lifetime of a conversation it outlives its last sight."""
+    days: float | None = None
+    """Or how many days, whatever the operator says of conversations.  Neither: for ever."""
+    share: float | None = None
+    """The share of the quota that its entries fill at most; None: no want of room takes them."""
+    records: int = 0
+    """How many records its log holds; the oldest leave."""
+
+    def lifetime_s(self, conversation_s: float) -> float:
+        """How long it outlives its last sight, where conversations do so for *conversation_s*."""
+        if self.lifetimes is not None:
+            return self.lifetimes * conversation_s
+        return float("inf") if self.days is None else self.days * DAY_S
+
+
+CONVERSATION = Namespace(lifetimes=1.0, share=1.0)
+"""Lives and leaves with a conversation: all of it, or nothing."""
+FOR_EVER = Namespace()
+
+NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
+    {
+        "form": CONVERSATION,
+        "head": CONVERSATION,
+        "bypassed": CONVERSATION,
+        "original": CONVERSATION,
+        # What the provider has seen and the client has not.
+        "leg": CONVERSATION,
+        "held": CONVERSATION,
+        # That an original was kept once.  It must outlive the original to be of use.
+        "kept": Namespace(lifetimes=8.0, share=1 / 32),
+        # What left conversations of one kind; two counters of a few bytes for each.
+        "habit": Namespace(days=90, share=1 / 64),
+        "secret": FOR_EVER,
+    }
+)
+"""Declared here, once; backends refuse what is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The namespaces of an open store, where conversations live for *conversation_s*."""
+
+    conversation_s: float
+    table: Mapping[str, Namespace]
+
+    def __getitem__(self, name: str) -> Namespace:
+        """Raises LookupError for one that is not declared: a mistake of the caller's."""
+        if name not in self.table:
+            raise LookupError(f"namespace {name!r} is not declared in state/namespaces.py")
+        return self.table[name]
+
+    def lifetime_s(self, name: str) -> float:
+        """How long what stands there outlives its last sight."""
+        return self[name].lifetime_s(self.conversation_s)
+
+    def since(self, now: float) -> Mapping[str, float]:
+        """Per namespace, what was last seen before this has expired."""
+        return {name: now - one.lifetime_s(self.conversation_s) for name, one in self.table.items()}
+
+    def most_records(self, log: str) -> int:
+        """How many records this log holds."""
+        records = self[log].records
+        if not records:
+            raise LookupError(f"namespace {log!r} is declared without records")
+        return records
+
+    def grouped(self, groups: Mapping[Key, bytes]) -> Mapping[Key, bytes]:
+        """What of these belongs to a group: other namespaces have lives of their own."""
+        return {key: group for key, group in groups.items() if self[key[0]] == CONVERSATION}
+
+    @property
+    def of_conversations(self) -> tuple[str, ...]:
+        """Those whose entries live and leave with a conversation."""
+        return tuple(name for name, one in self.table.items() if one == CONVERSATION)
+
+    def most_entries(self, limit_bytes: int) -> Mapping[str, int]:
+        """How many entries stand at most in those that have a share of their own."""
+        return {
+            name: max(int(one.share * limit_bytes / SMALL_ENTRY_BYTES), 1)
+            for name, one in self.table.items()
+            if one.share is not None and one != CONVERSATION
+        }

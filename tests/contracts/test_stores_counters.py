@@ -1,0 +1,241 @@
+"""Counters and accounts, whatever the store stands on."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import multiprocessing
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from headroom.state.backends.redis import RedisStore
+from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation, Store
+from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
+from tests.contracts.test_stores import DAY_S, Clock, Open, every, sqlite, timed
+from tests.support.redis_server import needs_redis, redis_server
+
+TABLE = {**NAMESPACES, "total": FOR_EVER, "daily": Namespace(days=3)}
+ONE, OTHER, TODAY = ("total", b"one"), ("total", b"other"), ("daily", b"today")
+
+
+async def held(store: Store, key: Key) -> int:
+    return (await store.add({key: 0}))[key]
+
+
+async def reserved(store: Store, amount: int, *, limit: int) -> Reservation:
+    reservation = await store.reserve(ONE, amount, limit=limit)
+    assert reservation is not None
+    return reservation
+
+
+@every
+async def test_counters_tell_what_they_hold_afterwards(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        assert await store.add({ONE: 3, OTHER: -2, TODAY: 1}) == {ONE: 3, OTHER: -2, TODAY: 1}
+        assert await store.add({ONE: 4, OTHER: 0}) == {ONE: 7, OTHER: -2}
+        assert await store.add({}) == {}
+        assert await store.add({("total", b"none"): 0}) == {("total", b"none"): 0}
+
+
+@every
+async def test_they_hold_64_bits_and_stay_at_the_end_that_they_reach(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        assert await store.add({ONE: 2**62 + 1, OTHER: -(2**80)}) == {ONE: 2**62 + 1, OTHER: LEAST}
+        assert await store.add({ONE: 2, OTHER: -1}) == {ONE: 2**62 + 3, OTHER: LEAST}
+        assert await store.add({ONE: 2**62, OTHER: 5}) == {ONE: MOST, OTHER: LEAST + 5}
+        assert await store.add({ONE: -1}) == {ONE: MOST - 1}
+
+
+@timed
+async def test_they_never_expire_unless_their_namespace_says_so(
+    opened: Open, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with opened(tmp_path, namespaces=TABLE, clock=clock) as store:
+        await store.add({ONE: 1, TODAY: 1})
+        clock.now += 2 * DAY_S
+        assert await store.add({TODAY: 1}) == {TODAY: 2}
+        clock.now += 2 * DAY_S
+        assert await held(store, TODAY) == 2
+        clock.now += 2 * DAY_S
+
+        assert await store.add({TODAY: 0, ONE: 0}) == {TODAY: 0, ONE: 1}
+        assert await store.add({TODAY: 1}) == {TODAY: 1}
+        clock.now += 1000 * DAY_S
+        assert await held(store, ONE) == 1
+
+
+@every
+async def test_G2_no_addition_is_lost_among_many_at_once(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        told = await asyncio.gather(*(store.add({ONE: 1}) for _ in range(200)))
+
+        assert sorted(each[ONE] for each in told) == list(range(1, 201))
+
+
+# Accounts.
+
+
+@every
+async def test_M1_a_call_may_start_while_what_was_spent_and_reserved_is_below_the_limit(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        await store.add({ONE: 40})
+        first = await reserved(store, 50, limit=100)
+        second = await reserved(store, 70, limit=100)
+        assert await store.reserve(ONE, 1, limit=100) is None
+        assert await store.reserve(OTHER, 1, limit=1) is not None
+        assert await held(store, ONE) == 40
+
+        await store.settle(first, 10)
+        assert await store.reserve(ONE, 1, limit=120) is None
+        await store.settle(second, 0)
+
+        assert await held(store, ONE) == 50
+        assert await store.reserve(ONE, 1, limit=50) is None
+        assert await store.reserve(ONE, 1, limit=51) is not None
+
+
+@every
+async def test_settling_twice_changes_nothing(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        reservation = await reserved(store, 50, limit=100)
+
+        for actual in (7, 7, 500):
+            await store.settle(reservation, actual)
+        await store.settle(Reservation(ONE, "1-never"), 500)
+
+        assert await held(store, ONE) == 7
+
+
+@every
+async def test_M3_calls_at_once_go_beyond_the_limit_by_one_at_most(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        told = await asyncio.gather(*(store.reserve(ONE, 30, limit=100) for _ in range(50)))
+
+        granted = [each for each in told if each is not None]
+        assert len(granted) == len({each.id for each in granted}) == 4
+
+
+@timed
+async def test_M2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_corrected(
+    opened: Open, tmp_path: Path
+) -> None:
+    steady = Clock(5_000.0)
+    async with opened(tmp_path, namespaces=TABLE, steady=steady) as store:
+        forgotten = await reserved(store, 60, limit=100)
+        steady.now += RESERVED_S / 2
+        living = await reserved(store, 30, limit=100)
+        steady.now += RESERVED_S / 2
+        assert await store.reserve(ONE, 10, limit=90) is None
+
+        assert await held(store, ONE) == 60
+        await store.settle(forgotten, 5)
+        await store.settle(forgotten, 5)
+        await store.settle(living, 20)
+
+        assert await held(store, ONE) == 25
+
+
+@timed
+async def test_a_charge_is_final_after_a_day(opened: Open, tmp_path: Path) -> None:
+    steady = Clock(5_000.0)
+    async with opened(tmp_path, namespaces=TABLE, steady=steady) as store:
+        forgotten = await reserved(store, 60, limit=100)
+        for wait in (RESERVED_S, CORRECTED_S):
+            steady.now += wait
+            await store.reserve(OTHER, 1, limit=1000)
+            # SQLite forgets when it has time to.
+            await asyncio.sleep(0.4)
+        await store.settle(forgotten, 5)
+
+        assert await held(store, ONE) == 60
+
+
+@timed
+async def test_M7_a_wall_clock_that_is_set_charges_nothing(opened: Open, tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, namespaces=TABLE, clock=clock, steady=Clock(50.0)) as store:
+        reservation = await reserved(store, 60, limit=100)
+        for jump in (40 * DAY_S, -80 * DAY_S):
+            clock.now += jump
+            assert (await store.reserve(ONE, 1, limit=60)) is None
+            assert await held(store, ONE) == 0
+
+        await store.settle(reservation, 3)
+        assert await held(store, ONE) == 3
+
+
+# Processes of their own, as workers are.
+
+spawn = multiprocessing.get_context("spawn")
+PROCESSES, EACH = 3, 60
+
+
+def spend(place: str, told: multiprocessing.Queue[tuple[int, int]]) -> None:
+    """Count, and reserve as often as is granted; tell how often that was."""
+    told.put(asyncio.run(_spend(place)))
+
+
+async def _spend(place: str) -> tuple[int, int]:
+    granted = 0
+    async with AsyncExitStack() as stack:
+        store: Store
+        if "://" in place:
+            store = RedisStore(place, namespaces=TABLE)
+            stack.push_async_callback(store.close)
+        else:
+            store = await stack.enter_async_context(sqlite(Path(place), namespaces=TABLE))
+        for _ in range(EACH):
+            await store.add({OTHER: 1})
+            reservation = await store.reserve(ONE, 10, limit=500)
+            if reservation is not None:
+                granted += 1
+                # Every other one dies without a word.
+                if granted % 2:
+                    await store.settle(reservation, 10)
+    return EACH, granted
+
+
+def spent_by_processes(place: str) -> tuple[int, int]:
+    told: multiprocessing.Queue[tuple[int, int]] = spawn.Queue()
+    workers = [spawn.Process(target=spend, args=(place, told)) for _ in range(PROCESSES)]
+    for worker in workers:
+        worker.start()
+    counts = [told.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join()
+    return sum(added for added, _ in counts), sum(granted for _, granted in counts)
+
+
+def test_M6_processes_share_one_account_on_sqlite(tmp_path: Path) -> None:
+    assert spent_by_processes(str(tmp_path)) == (PROCESSES * EACH, 50)
+
+    async def read() -> int:
+        async with sqlite(tmp_path, namespaces=TABLE) as store:
+            return await held(store, OTHER)
+
+    assert asyncio.run(read()) == PROCESSES * EACH
+
+
+@needs_redis
+async def test_M6_processes_share_one_account_on_redis() -> None:
+    async with redis_server() as url:
+        assert await asyncio.to_thread(spent_by_processes, url) == (PROCESSES * EACH, 50)
+
+
+@timed
+async def test_every_verb_of_an_account_and_its_counter_agree(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        expected = 0
+        for amount, actual in itertools.product((0, 1, 10), (0, 3, 12)):
+            reservation = await reserved(store, amount, limit=10_000)
+            await store.settle(reservation, actual)
+            expected += actual
+
+        assert await held(store, ONE) == expected

@@ -1,0 +1,64 @@
+"""How a Redis server is asked; whole servers are tried in test_redis.py."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from headroom.errors import StoreError
+from headroom.state.backends.redis_link import MOST_AT_ONCE, Link
+from tests.support.redis_server import needs_redis
+
+pytestmark = needs_redis
+
+
+class Asked:
+    """A question whose first answers are errors."""
+
+    def __init__(self, errors: int) -> None:
+        self.errors = errors
+        self.times = 0
+
+    async def __call__(self) -> str:
+        from redis.exceptions import ConnectionError as Closed
+
+        self.times += 1
+        if self.times <= self.errors:
+            raise Closed("Connection closed by server.")
+        return "answer"
+
+
+async def test_a_connection_that_was_closed_is_tried_once_more() -> None:
+    link = Link("redis://nowhere", clock=lambda: 0.0)
+    once_closed = Asked(1)
+
+    assert await link.ask(once_closed) == "answer"
+    assert once_closed.times == 2
+
+
+async def test_what_must_not_be_done_twice_is_asked_once() -> None:
+    link = Link("redis://nowhere", clock=lambda: 0.0)
+    once_closed = Asked(1)
+
+    with pytest.raises(StoreError, match="does not answer"):
+        await link.ask(once_closed, once=True)
+
+    assert once_closed.times == 1
+    assert link.problem
+
+
+async def test_only_so_many_are_asked_at_once() -> None:
+    link = Link("redis://nowhere", clock=lambda: 0.0)
+    asked = most = 0
+
+    async def question() -> None:
+        nonlocal asked, most
+        asked += 1
+        most = max(most, asked)
+        await asyncio.sleep(0)
+        asked -= 1
+
+    await asyncio.gather(*(link.ask(question) for _ in range(3 * MOST_AT_ONCE)))
+
+    assert most == MOST_AT_ONCE

@@ -1,0 +1,58 @@
+"""The arithmetic of token buckets."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.state.bucket import full_at, refilled, spent
+
+STEPS = st.lists(st.tuples(st.floats(0, 100), st.floats(0, 50)), max_size=60)
+
+
+@given(STEPS, st.floats(0.01, 100), st.floats(1, 100))
+def test_m5_never_more_is_given_than_burst_and_what_time_brings(
+    steps: list[tuple[float, float]], rate: float, burst: float
+) -> None:
+    now, lacks, at, given_in_all = 1000.0, 0.0, 1000.0, 0.0
+    for pause, amount in steps:
+        now += pause
+        lacks = refilled(lacks, at=at, now=now, rate=rate)
+        lacks, wait = spent(lacks, amount, rate=rate, burst=burst)
+        at = now
+        given_in_all += 0 if wait else amount
+
+    slack = 1e-5 * (burst + rate) * (len(steps) + 1)
+    assert given_in_all <= burst + (now - 1000.0) * rate + slack
+
+
+@given(st.floats(0.01, 100), st.floats(1, 100), st.floats(0, 1), st.floats(1, 1e8))
+def test_who_waits_as_long_as_was_said_gets_it(
+    rate: float, burst: float, share: float, now: float
+) -> None:
+    amount = share * burst
+    lacks, wait = spent(burst, amount, rate=rate, burst=burst)
+
+    lacks = refilled(lacks, at=now, now=now + wait, rate=rate)
+
+    assert spent(lacks, amount, rate=rate, burst=burst)[1] == 0.0
+
+
+def test_m7_a_time_still_to_come_was_read_before_the_machine_was_started_anew() -> None:
+    assert refilled(10, at=5000, now=4, rate=2) == 2
+    assert refilled(10, at=5000, now=40, rate=2) == 0
+    assert refilled(10, at=30, now=31, rate=2) == 8
+
+
+def test_it_is_full_again_when_what_it_lacks_has_come() -> None:
+    assert full_at(10, now=100, rate=2) == 105
+    assert full_at(0, now=100, rate=0) == 100
+    assert full_at(1, now=100, rate=0) == math.inf
+
+
+def test_more_than_it_holds_is_never_there() -> None:
+    assert spent(0, 11, rate=1, burst=10) == (0, math.inf)
+    assert spent(3, 5, rate=0, burst=7) == (3, math.inf)
+    assert spent(3, 5, rate=2, burst=7) == (3, 0.5)
