@@ -28,8 +28,8 @@ def test_that_an_original_was_kept_is_known_for_much_longer_than_the_original() 
     declared = Declared(7 * DAY_S, NAMESPACES)
 
     assert declared.lifetime_s("kept") == 56 * DAY_S
-    assert declared.most_entries(1 << 30) == {"kept": 1 << 18}
-    assert declared.most_entries(0) == {"kept": 1}
+    assert declared.most_entries(1 << 30)["kept"] == 1 << 18
+    assert declared.most_entries(0)["kept"] == 1
 
 
 def test_a_lifetime_is_counted_in_conversations_or_in_days_or_never_ends() -> None:

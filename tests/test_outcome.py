@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from headroom.outcome import Usage
+
+
+def test_usage_of_several_legs_is_added_up() -> None:
+    one = Usage(1, 2, 3, 4, 5, 6)
+
+    assert one + Usage(10, 20, 30, 40, 50, 60) == Usage(11, 22, 33, 44, 55, 66)
+    assert sum((one, one), Usage()) == Usage(2, 4, 6, 8, 10, 12)
