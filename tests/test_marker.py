@@ -46,14 +46,14 @@ def test_what_was_written_is_read(
     assert marker in find_markers(f"{before}\n{marker}\n{after}")
 
 
-def test_d3_a_key_is_24_digits_of_the_sha_256_of_the_bytes() -> None:
+def test_D3_a_key_is_24_digits_of_the_sha_256_of_the_bytes() -> None:
     text = "größer\r\n\x00"
 
     assert key_of(text) == hashlib.sha256(text.encode()).hexdigest()[:24]
     assert is_key(key_of(text))
 
 
-def test_d3_nothing_else_has_the_shape_of_a_key() -> None:
+def test_D3_nothing_else_has_the_shape_of_a_key() -> None:
     others = ["", "a" * 23, "a" * 25, "A" * 24, "g" * 24, "a" * 24 + "\n", "١" * 24]
 
     assert not any(is_key(each) for each in others)

@@ -71,7 +71,7 @@ def test_no_match_says_so_and_what_there_is() -> None:
     assert str(excerpt).startswith("[no match; the text has 60 lines, such as 1: 10:00:00 worker")
 
 
-def test_d4_an_answer_is_bounded_and_says_how_to_go_on() -> None:
+def test_D4_an_answer_is_bounded_and_says_how_to_go_on() -> None:
     text = "\n".join("x" * 999 for _ in range(500))
 
     excerpt = line_range(text, "1-")
@@ -80,7 +80,7 @@ def test_d4_an_answer_is_bounded_and_says_how_to_go_on() -> None:
     assert "go on with lines 66-500" in str(excerpt)
 
 
-def test_d4_one_endless_line_is_bounded_too() -> None:
+def test_D4_one_endless_line_is_bounded_too() -> None:
     assert len(str(line_range("x" * 500_000, "1-"))) < LONGEST_CHARACTERS + 200
 
 

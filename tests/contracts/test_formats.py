@@ -74,7 +74,7 @@ def test_a_dialect_can_be_found_by_its_name_and_its_routes(dialect: Format) -> N
 
 @every_format
 @pytest.mark.parametrize("wrong", range(len(WRONG)))
-def test_a1_a_body_of_wrong_types_is_read_and_left_alone(dialect: Format, wrong: int) -> None:
+def test_A1_a_body_of_wrong_types_is_read_and_left_alone(dialect: Format, wrong: int) -> None:
     body = msgspec.json.encode(WRONG[wrong](MESSAGES[dialect.name]))
     document = Document.read(body)
 

@@ -14,6 +14,7 @@ from headroom.formats.base import CallMade
 from headroom.marker import TOOL, key_of
 from headroom.proxy.fetching import answers_to
 from headroom.proxy.planning import Planning
+from headroom.state.originals import ORIGINALS, entries
 from tests.proxy.house import house_of
 from tests.proxy.talks import planning_of
 from tests.reliability.test_planning_faults import Down
@@ -64,14 +65,14 @@ async def test_no_match_gives_the_outline_and_odd_lines_say_what_is_needed(
     )
 
 
-async def test_d4_what_is_too_long_comes_in_part_and_says_how_to_go_on(planning: Planning) -> None:
+async def test_D4_what_is_too_long_comes_in_part_and_says_how_to_go_on(planning: Planning) -> None:
     first = await told(planning, hash=key_of(LONG))
 
     assert len(first) < LONGEST_CHARACTERS + 10_000
     assert "go on with lines" in first
 
 
-async def test_d4_of_another_tenants_and_of_what_never_was_the_same_is_told(
+async def test_D4_of_another_tenants_and_of_what_never_was_the_same_is_told(
     planning: Planning,
 ) -> None:
     foreign = await told(planning, "b", hash=key_of(TEXT))
@@ -79,6 +80,14 @@ async def test_d4_of_another_tenants_and_of_what_never_was_the_same_is_told(
 
     assert foreign.replace(key_of(TEXT), "") == never.replace("0" * 24, "")
     assert "Go on without it" in never
+
+
+async def test_G7_what_has_expired_is_told_from_what_never_was(planning: Planning) -> None:
+    places = entries("a", {key_of(TEXT): Original(TEXT)})
+    await planning.originals._store.drop([place for place in places if place[0] == ORIGINALS])
+
+    assert "has expired" in await told(planning, hash=key_of(TEXT))
+    assert "There is no original" in await told(planning, "b", hash=key_of(TEXT))
 
 
 async def test_arguments_that_are_none_are_answered(planning: Planning) -> None:

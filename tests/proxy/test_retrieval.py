@@ -75,7 +75,7 @@ def test_beside_a_call_of_the_clients_the_answer_waits_for_the_next_request() ->
     ]
 
 
-def test_d4_rounds_are_bounded_the_model_is_told_and_then_not_asked_again() -> None:
+def test_D4_rounds_are_bounded_the_model_is_told_and_then_not_asked_again() -> None:
     turn = Turn(asks=100)
     retrieval = Retrieval(turn, b"")
 

@@ -17,14 +17,14 @@ def call(*headers: tuple[bytes, bytes], query: bytes = b"") -> Call:
     return read_head(scope, receive)
 
 
-def test_d1_the_same_credentials_are_the_same_tenant_in_whatever_order_they_come() -> None:
+def test_D1_the_same_credentials_are_the_same_tenant_in_whatever_order_they_come() -> None:
     key, token = (b"x-api-key", b"K"), (b"authorization", b"Bearer T")
 
     assert tenant_of(call(key, token), SECRET) == tenant_of(call(token, key), SECRET)
     assert tenant_of(call(key, (b"accept", b"x")), SECRET) == tenant_of(call(key), SECRET)
 
 
-def test_d1_other_credentials_names_or_installations_are_other_tenants() -> None:
+def test_D1_other_credentials_names_or_installations_are_other_tenants() -> None:
     tenants = [
         tenant_of(call((b"x-api-key", b"K")), SECRET),
         tenant_of(call((b"x-api-key", b"L")), SECRET),
@@ -40,13 +40,13 @@ def test_d1_other_credentials_names_or_installations_are_other_tenants() -> None
     assert len(set(tenants)) == len(tenants)
 
 
-def test_d1_who_brings_none_is_anonymous_and_no_name_shows_a_credential() -> None:
+def test_D1_who_brings_none_is_anonymous_and_no_name_shows_a_credential() -> None:
     assert tenant_of(call((b"x-api-key", b"")), SECRET) == ANONYMOUS
     assert tenant_of(call(query=b"key="), SECRET) == ANONYMOUS
     assert "sk-secret" not in tenant_of(call((b"x-api-key", b"sk-secret")), SECRET)
 
 
-def test_d1_two_lists_of_credentials_do_not_run_together() -> None:
+def test_D1_two_lists_of_credentials_do_not_run_together() -> None:
     one = call((b"api-key", b"a"), (b"api-key", b"b"))
     other = call((b"api-key", b"a7 1 api-keyb"))
 

@@ -26,8 +26,8 @@ from tests.proxy.agents import (
     ResponsesAgent,
     table,
 )
-from tests.proxy.house import House, get
-from tests.proxy.talks import house_before, planning_of
+from tests.proxy.house import House, get, post
+from tests.proxy.talks import body_of, house_before, planning_of
 from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
@@ -286,6 +286,20 @@ async def test_D3_D4_another_tenant_gets_nothing_by_endpoint_by_tool_or_by_marke
     [told] = thief.told[first]
     assert told.startswith("There is no original")
     assert (by_endpoint.status, without.status, own.status) == (404, 404, 200)
+
+
+async def test_D6_an_id_that_the_client_chose_opens_nothing(tmp_path: Path) -> None:
+    ids = (b"x-headroom-session-id: s1", b"x-headroom-user-id: u1", b"x-claude-code-session-id: s1")
+    provider = Provider()
+    body = body_of("/v1/messages", [table(1)])
+    async with house(provider, tmp_path) as opened:
+        await opened.ask(post(b"/v1/messages", body_of("/v1/messages", []), b"x-api-key: a", *ids))
+        await opened.ask(post(b"/v1/messages", body, b"x-api-key: a", *ids))
+        path = f"/v1/retrieve/{key_of(table(1))}".encode()
+        same_ids = await opened.ask(get(path, b"x-api-key: b", *ids))
+        no_ids = await opened.ask(get(path, b"x-api-key: a"))
+
+    assert (same_ids.status, no_ids.status) == (404, 200)
 
 
 # A history that the provider keeps.

@@ -327,7 +327,7 @@ async def test_conversations_that_begin_alike_are_kept_apart_and_each_is_one() -
     assert len(set.union(*groups)) == 3
 
 
-async def test_g7_no_head_outlives_a_form_that_it_names() -> None:
+async def test_G7_no_head_outlives_a_form_that_it_names() -> None:
     clock = Clock()
     store = MemoryStore(limit_bytes=60_000, clock=clock)
     chance = random.Random(5)

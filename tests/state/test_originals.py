@@ -21,7 +21,7 @@ KEY = key_of(TEXT)
 ONE = Original(TEXT, "shell", 120, 300, 15)
 
 
-async def test_d3_an_original_comes_back_to_the_byte_with_what_is_told_of_it() -> None:
+async def test_D3_an_original_comes_back_to_the_byte_with_what_is_told_of_it() -> None:
     originals = Originals(MemoryStore())
 
     await originals.keep("a", {KEY: ONE})
@@ -29,7 +29,7 @@ async def test_d3_an_original_comes_back_to_the_byte_with_what_is_told_of_it() -
     assert await originals.find("a", KEY) == ONE
 
 
-async def test_d3_nobody_else_finds_it_and_what_is_no_key_finds_nothing() -> None:
+async def test_D3_nobody_else_finds_it_and_what_is_no_key_finds_nothing() -> None:
     originals = Originals(MemoryStore())
     await originals.keep("a", {KEY: ONE})
 
@@ -37,7 +37,7 @@ async def test_d3_nobody_else_finds_it_and_what_is_no_key_finds_nothing() -> Non
         assert await originals.find(tenant, key) is Absence.UNKNOWN
 
 
-async def test_d3_the_owner_and_the_text_are_checked_on_reading(
+async def test_D3_the_owner_and_the_text_are_checked_on_reading(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -55,7 +55,7 @@ async def test_d3_the_owner_and_the_text_are_checked_on_reading(
     assert len(caplog.records) == 5
 
 
-async def test_g7_what_has_gone_is_told_from_what_this_tenant_never_kept() -> None:
+async def test_G7_what_has_gone_is_told_from_what_this_tenant_never_kept() -> None:
     clock = Clock()
     originals = Originals(MemoryStore(lifetime_s=7 * DAY_S, clock=clock))
     await originals.keep("a", {KEY: ONE})
@@ -72,7 +72,7 @@ async def test_g7_what_has_gone_is_told_from_what_this_tenant_never_kept() -> No
     assert await originals.find("a", KEY) is Absence.UNKNOWN
 
 
-async def test_g7_what_had_to_make_room_has_expired() -> None:
+async def test_G7_what_had_to_make_room_has_expired() -> None:
     clock = Clock()
     store = MemoryStore(limit_bytes=200_000, clock=clock)
     originals = Originals(store)
@@ -97,7 +97,7 @@ async def test_it_is_packed(tmp_path: Path) -> None:
     assert sizes.value_bytes < len(TEXT.encode()) / 5
 
 
-async def test_g1_it_outlives_the_process(tmp_path: Path) -> None:
+async def test_G1_it_outlives_the_process(tmp_path: Path) -> None:
     first, second = SqliteStore(tmp_path), SqliteStore(tmp_path)
     await first.open()
     await Originals(first).keep("a", {KEY: ONE})
@@ -113,7 +113,7 @@ TENANTS = st.sampled_from(["a", "b", "anonymous"])
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), TENANTS, st.sampled_from(["one", "two", "three"]))))
-def test_d1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]]) -> None:
+def test_D1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]]) -> None:
     async def run() -> None:
         originals = Originals(MemoryStore())
         kept: set[tuple[str, str]] = set()

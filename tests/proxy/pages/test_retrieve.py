@@ -52,7 +52,7 @@ async def asked(house: House, path: str, body: Any, *headers: bytes) -> tuple[in
     return answer.status, json.loads(answer.body)
 
 
-async def test_d3_what_compress_left_out_comes_back_byte_for_byte(tmp_path: Path) -> None:
+async def test_D3_what_compress_left_out_comes_back_byte_for_byte(tmp_path: Path) -> None:
     async with house_of(workspace_dir=tmp_path) as house:
         told = await kept(house, MINE)
         status, full = await asked(house, "/v1/retrieve", {"hash": KEY}, MINE)
@@ -75,7 +75,7 @@ async def test_d3_what_compress_left_out_comes_back_byte_for_byte(tmp_path: Path
     assert all(re.fullmatch("[a-f0-9]{12,24}", each) for each in told["ccr_hashes"])
 
 
-async def test_g1_a_restart_loses_no_original(tmp_path: Path) -> None:
+async def test_G1_a_restart_loses_no_original(tmp_path: Path) -> None:
     async with house_of(workspace_dir=tmp_path) as house:
         await kept(house, MINE)
     async with house_of(workspace_dir=tmp_path) as house:
@@ -85,7 +85,7 @@ async def test_g1_a_restart_loses_no_original(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("headers", [(THEIRS,), (), (b"authorization: Bearer mine",)])
-async def test_d3_another_key_or_none_gets_the_answer_of_what_never_was(
+async def test_D3_another_key_or_none_gets_the_answer_of_what_never_was(
     headers: tuple[bytes, ...], tmp_path: Path
 ) -> None:
     never = "0" * 24
@@ -108,7 +108,7 @@ async def test_d3_another_key_or_none_gets_the_answer_of_what_never_was(
     assert "request 1" not in json.dumps([*told, tool])
 
 
-async def test_g7_what_has_expired_is_told_from_what_was_never_kept(tmp_path: Path) -> None:
+async def test_G7_what_has_expired_is_told_from_what_was_never_kept(tmp_path: Path) -> None:
     call = {"id": "c", "name": "headroom_retrieve", "input": {"hash": KEY}}
     async with house_of(workspace_dir=tmp_path) as house:
         await kept(house, MINE)
@@ -250,7 +250,7 @@ async def test_law_3_nothing_is_left_out_where_nothing_would_last_or_nobody_want
         assert not find_markers(told["messages"][2]["content"])
 
 
-async def test_g6_where_the_original_cannot_be_kept_nothing_is_left_out(tmp_path: Path) -> None:
+async def test_G6_where_the_original_cannot_be_kept_nothing_is_left_out(tmp_path: Path) -> None:
     async with house_of(workspace_dir=tmp_path) as house:
         proxy = house.app.proxy
         assert proxy is not None

@@ -69,7 +69,7 @@ async def test_what_nobody_has_seen_for_its_lifetime_is_gone() -> None:
         await store.close()
 
 
-async def test_a1_a_server_that_is_gone_costs_little_is_told_and_comes_back() -> None:
+async def test_A1_a_server_that_is_gone_costs_little_is_told_and_comes_back() -> None:
     clock = Clock()
     with tempfile.TemporaryDirectory(prefix="redis-") as place:
         path = Path(place, "socket")
@@ -105,7 +105,7 @@ async def test_a1_a_server_that_is_gone_costs_little_is_told_and_comes_back() ->
     assert not back.problem
 
 
-async def test_a1_a_server_that_hangs_is_waited_for_half_a_second() -> None:
+async def test_A1_a_server_that_hangs_is_waited_for_half_a_second() -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -125,7 +125,7 @@ async def test_a1_a_server_that_hangs_is_waited_for_half_a_second() -> None:
         await server.wait_closed()
 
 
-async def test_d1_calls_given_up_half_way_never_leave_their_answer_to_another() -> None:
+async def test_D1_calls_given_up_half_way_never_leave_their_answer_to_another() -> None:
     keys: list[Key] = [("form", b"%d" % number) for number in range(40)]
     async with redis_server() as url:
         store = RedisStore(url)
