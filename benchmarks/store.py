@@ -4,8 +4,9 @@
     python -m benchmarks.store --redis redis://…  and on a server
 
 A request looks up four keys that are not there and writes four entries, as a new turn of one of
-fifty conversations does; now and then a history of 300 keys is read, as after a restart.  Writes
-Markdown to the screen.
+fifty conversations does; now and then a history of 300 keys is read, as after a restart.  And
+the whole look-up of a conversation of 300 blocks in the ledger: by a process that has never seen
+it, and by one that has.  Writes Markdown to the screen.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from headroom.conversation import Block, Conversation, Facts, Form, Plan, ToolCall
 from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Key, Store
+from headroom.state.ledger import Ledger, Place
 
 ENTRIES, ENTRY_BYTES = 4, 400
 HISTORY_KEYS, HISTORIES = 300, 20
@@ -98,6 +101,49 @@ def measure(place: str, *, processes: int, rate: float, seconds: float) -> Took:
     return sorted(t for one, _ in took for t in one), sorted(t for _, many in took for t in many)
 
 
+LOOK_UPS = 50
+
+
+async def look_ups(place: str) -> Took:
+    """Seconds of each look-up of a long conversation, by a new process and by one that knows it."""
+    blocks = [_block(number) for number in range(HISTORY_KEYS)]
+    conversation = Conversation(tuple(blocks), "model", facts=Facts(brings_tools=True))
+    formed = {n: Form("short", ("log",), 9, 3) for n, block in enumerate(blocks) if block.editable}
+    secret = os.urandom(32)
+    cold: list[float] = []
+    warm: list[float] = []
+    async with opened(place) as store:
+        ledger = Ledger(store, secret=secret)
+        await ledger.keep(await _looked_up(ledger, conversation, []), Plan(forms=formed))
+        for _ in range(LOOK_UPS):
+            another = Ledger(store, secret=secret)
+            await _looked_up(another, conversation, cold)
+            await _looked_up(another, conversation, warm)
+    return sorted(cold), sorted(warm)
+
+
+def _block(number: int) -> Block:
+    made = ToolCall(f"call {number // 2}", "Bash")
+    if number % 2:
+        return Block((), number, "tool", "tool_result", f"text {number}", made, editable=True)
+    return Block((), number, "assistant" if number else "user", "tool_call", "{}", made)
+
+
+async def _looked_up(ledger: Ledger, conversation: Conversation, took: list[float]) -> Place:
+    chain = ledger.chain(conversation)
+    began = time.perf_counter()
+    place = await ledger.look_up(conversation, chain)
+    took.append(time.perf_counter() - began)
+    return place
+
+
+def row_of_look_ups(name: str, took: Took) -> str:
+    """One line of the second table."""
+    cold, warm = took
+    cells = [_at(cold, 0.5), _at(cold, 0.99), _at(warm, 0.5), _at(warm, 0.99)]
+    return f"| {name} | {' | '.join(f'{cell:.2f}' for cell in cells)} |"
+
+
 def row(name: str, took: Took) -> str:
     """One line of the table."""
     requests, histories = took
@@ -126,6 +172,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(row("sqlite", measure(folder, **given)))
     if chosen.redis:
         print(row("redis", measure(chosen.redis, **given)))
+    print(f"\n| ledger, {HISTORY_KEYS} blocks | new p50 ms | p99 | known p50 | p99 |")
+    print("|---|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as folder:
+        print(row_of_look_ups("sqlite", asyncio.run(look_ups(folder))))
+    if chosen.redis:
+        print(row_of_look_ups("redis", asyncio.run(look_ups(chosen.redis))))
 
 
 if __name__ == "__main__":

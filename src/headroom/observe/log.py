@@ -36,6 +36,8 @@ def line(outcome: Outcome) -> str:
     if outcome.tokens_before:
         about = "" if outcome.counted_exactly else "about "
         said.append(f"{about}{outcome.tokens_before}→{outcome.tokens_after} tokens")
+    if outcome.legs > 1:
+        said.append(f"{outcome.legs} legs")
     said.append(f"+{outcome.overhead_ms:.1f} ms of {outcome.total_ms:.0f} ms")
     if outcome.failed:
         said.append(f"compression=failed ({outcome.failed})")
