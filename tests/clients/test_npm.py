@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headroom.marker import TOOL
+from tests.support.proxy_process import proxy_process
 from tests.upstream import Call, Failure, Provider, Say, Script, Think
 
 NODE = shutil.which("node")
@@ -161,3 +164,65 @@ def test_openai_continues_a_response_in_a_stream(url: str, provider: Provider) -
 def test_openai_lists_models_and_embeds(url: str, provider: Provider) -> None:
     assert run("openai", url, "models") == ["gpt-6.1-sol", "gpt-5.5"]
     assert run("openai", url, "embeddings") == [0.625, 0.5, -0.25]
+
+
+# Where the model has our tool, and asks what was left out before it goes on.
+
+ASKS = Call(TOOL, {"hash": "0" * 24})
+
+
+@pytest.fixture(scope="module")
+def offering(direct: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A proxy that gives its tool to every conversation that brings tools."""
+    with proxy_process(tmp_path_factory.mktemp("offering"), direct, "--ccr-offer", "always") as url:
+        yield url
+
+
+def test_anthropic_sees_one_message_where_there_were_two_legs(
+    offering: str, provider: Provider
+) -> None:
+    provider.bind_thinking()
+    provider.next(
+        Script((Think("Hm."), Say("Let me see. "), ASKS)),
+        Script((Think("So."), Say("I must look."), Call("list_files", {"path": "src"}))),
+        ANSWERED,
+    )
+
+    turns = run("anthropic", offering, "tools")
+
+    kinds = [block["type"] for block in turns["first"]["content"]]
+    assert kinds == ["thinking", "text", "thinking", "text", "tool_use"]
+    assert turns["second"]["content"][0]["text"] == "There are two files."
+    assert TOOL not in json.dumps(turns)
+    assert len(provider.received) == 3
+
+
+def test_openai_sees_one_completion_where_there_were_two_legs(
+    offering: str, provider: Provider
+) -> None:
+    provider.next(Script((Say("Let me see. "), ASKS)), LOOKED, ANSWERED)
+
+    turns = run("openai", offering, "tools")
+
+    assert TOOL not in json.dumps(turns)
+    assert "There are two files." in json.dumps(turns)
+    assert len(provider.received) == 3
+    assert [m["role"] for m in provider.received[-1].json()["messages"]][-4:] == [
+        "assistant",
+        "tool",
+        "assistant",
+        "tool",
+    ]
+
+
+def test_openai_sees_one_response_where_there_were_two_legs(
+    offering: str, provider: Provider
+) -> None:
+    provider.next(LOOKED, Script((Say("Let me see. "), ASKS)), ANSWERED)
+
+    turns = run("openai", offering, "responses")
+
+    numbers = turns["numbers"]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert TOOL not in json.dumps(turns)
+    assert "There are two files." in json.dumps(turns["second"]["output"])
