@@ -12,6 +12,12 @@ from headroom.sources import as_text
 
 ROOT = Path(__file__).resolve().parent.parent
 
+if not __package__:
+    # Run as a file, Python looks for modules beside it and not in the project.
+    sys.path.insert(0, str(ROOT))
+
+from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402 - found only now
+
 SETTINGS_INTRODUCTION = f"""\
 # Settings
 
@@ -70,7 +76,11 @@ def code(texts: Iterable[str]) -> str:
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """Write or check each page; 1 when a checked page is stale."""
-    pages = {root / "docs" / "settings.md": settings_page()}
+    docs = root / "docs"
+    pages = {
+        docs / "settings.md": settings_page(),
+        docs / "hidden-legs.md": hidden_legs_page(),
+    }
     stale = [path for path, text in pages.items() if content(path) != text]
     if "--check" in arguments:
         for path in stale:

@@ -80,3 +80,15 @@ def test_a_stale_page_is_told_and_written_anew(tmp_path: Path) -> None:
     assert write_docs.main(["--check"], tmp_path) == 1
     assert write_docs.main([], tmp_path) == 0
     assert write_docs.main(["--check"], tmp_path) == 0
+
+
+@pytest.mark.parametrize("name", ["settings.md", "hidden-legs.md"])
+def test_the_page_that_is_stale_is_named(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    write_docs.main([], tmp_path)
+    (tmp_path / "docs" / name).write_text("old")
+
+    assert write_docs.main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().err == f"docs/{name} is stale: run `make docs`.\n"
