@@ -335,3 +335,21 @@ async def test_what_is_no_reply_of_a_model_is_passed_on_as_it_is(tmp_path: Path)
     assert b"data: {\r" not in cut
     assert b"event: error\n" in cut
     assert not cut.endswith(b"0\r\n\r\n")
+
+
+async def test_a_reply_that_is_too_large_to_be_held_is_passed_on_as_it_comes(
+    tmp_path: Path,
+) -> None:
+    route = ROUTES[0]
+    provider = Provider()
+    picture = json.dumps({"type": "message", "content": "x" * 17_000_000}).encode()
+    pieces = tuple(picture[at : at + 500_000] for at in range(0, len(picture), 500_000))
+    head = (("content-type", "application/json"),)
+    async with begun(provider, tmp_path, route) as house:
+        provider.next(Reply(200, head, pieces, chunked=True))
+        whole = await ask(house, route, TEXTS)
+        provider.next(Reply(200, head, (*pieces[:-1], Cut()), chunked=True))
+        cut = await house.say(post(route.encode(), body_of(route, TEXTS), KEY))
+
+    assert whole.body == picture
+    assert not cut.endswith(b"0\r\n\r\n")

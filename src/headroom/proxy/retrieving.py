@@ -7,8 +7,8 @@ again, hidden legs kept before the client sees the end of its turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -27,7 +27,7 @@ from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.wire.encodings import Decoder
 
-OK = 200
+OK, LEAST_ERROR = 200, 400
 KEEP_ALIVE_S = 15.0
 KEEP_ALIVE = b": keep-alive\n\n"
 LARGEST_ERROR_BYTES = 65_536
@@ -86,13 +86,16 @@ class Retrieving:
         await line.begin(reply.status, [*kept, *headers])
         told = False
         try:
-            async with _kept_alive(line, KEEP_ALIVE_S) as waiting:
-                async for data in self._said(reply, waiting):
+            async with (
+                _kept_alive(line, KEEP_ALIVE_S) as waiting,
+                aclosing(self._said(self._chunks(reply), waiting)) as said,
+            ):
+                async for data in said:
                     await line.write(data)
                     told = told or await self._told_begun()
         except LegRefusedError as error:
             message = await _message_of(error.reply)
-            status = error.reply.status
+            status = max(error.reply.status, LEAST_ERROR)
             await line.write(error_event(call.route.provider, call.route.format, status, message))
         except UpstreamError as error:
             await tell_cut(reply, call, line.send, line.last, error.status, str(error))
@@ -100,18 +103,38 @@ class Retrieving:
         await line.end()
 
     async def _relay_whole(self, reply: Reply, line: _Line, headers: Headers) -> None:
-        said: list[bytes] = []
+        kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
+        async with aclosing(self._chunks(reply)) as chunks:
+            held: list[bytes] = []
+            async for chunk in chunks:
+                held.append(chunk)
+                if sum(map(len, held)) > MOST_REWRITTEN_BYTES:
+                    # No words of a model are as long as that: nothing of ours is in it.
+                    await self._relay_rest(held, chunks, line, [*kept, *headers])
+                    return
         try:
-            said += [data async for data in self._said(reply, asyncio.Event())]
+            async with aclosing(self._said(_each(held), asyncio.Event())) as legs:
+                body = b"".join([data async for data in legs])
         except LegRefusedError as error:
             await relay_reply(error.reply, self.record.call, line.send, headers=headers)
             return
-        body = b"".join(said)
         await self._told_begun()
-        kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
         length = (b"content-length", b"%d" % len(body))
         await line.begin(reply.status, [*kept, length, *headers])
         await line.write(body)
+        await line.end()
+
+    async def _relay_rest(
+        self, held: Sequence[bytes], chunks: AsyncIterator[bytes], line: _Line, headers: Headers
+    ) -> None:
+        """Pass on what has come, and what still comes, as it is."""
+        await line.begin(OK, headers)
+        try:
+            await line.write(b"".join(held))
+            async for chunk in chunks:
+                await line.write(chunk)
+        except UpstreamError as error:
+            raise ReplyCut(str(error)) from error
         await line.end()
 
     async def _told_begun(self) -> bool:
@@ -121,12 +144,14 @@ class Retrieving:
             await self.begun(turn.reply_id)
         return bool(turn.reply_id)
 
-    async def _said(self, reply: Reply, waiting: asyncio.Event) -> AsyncIterator[bytes]:
+    async def _said(
+        self, chunks: AsyncGenerator[bytes], waiting: asyncio.Event
+    ) -> AsyncGenerator[bytes]:
         """What the client is to get, of all legs; *waiting* is set from the second one on."""
         async with AsyncExitStack() as legs:
-            leg = reply
             while True:
-                async for chunk in self._chunks(leg):
+                await legs.enter_async_context(aclosing(chunks))
+                async for chunk in chunks:
                     if data := self.retrieval.feed(chunk):
                         yield data
                 body = b""
@@ -144,6 +169,7 @@ class Retrieving:
                 waiting.set()
                 leg = await self._ask(body)
                 legs.callback(leg.close)
+                chunks = self._chunks(leg)
 
     async def _taken(self, step: Step) -> Sequence[Step]:
         """Do what this step says; what is to be done after it."""
@@ -164,22 +190,23 @@ class Retrieving:
             raise LegRefusedError(leg)
         return leg
 
-    async def _chunks(self, leg: Reply) -> AsyncIterator[bytes]:
+    async def _chunks(self, leg: Reply) -> AsyncGenerator[bytes]:
         """The leg's bytes, unpacked.  Raises UpstreamError."""
         encoding = leg.header(b"content-encoding")
         decoder = Decoder(encoding.decode("latin-1")) if encoding else None
         watching = Watching(self.proxy.planning, self.record, leg, unpacked=True)
-        size = 0
         while chunk := await leg.read():
             plain = decoder.feed(chunk) if decoder else chunk
-            size += len(plain)
-            if (decoder and decoder.failed) or (
-                not leg.is_streamed and size > MOST_REWRITTEN_BYTES
-            ):
+            if decoder and decoder.failed:
                 raise UpstreamUnreachable("the provider's reply could not be unpacked")
             watching.see(plain)
             yield plain
         watching.close()
+
+
+async def _each(pieces: Sequence[bytes]) -> AsyncGenerator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 class _Line:
