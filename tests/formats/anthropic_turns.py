@@ -229,7 +229,13 @@ def stream_of(
     **more: Any,
 ) -> bytes:
     """A stream of these blocks, written by hand; *started* and *used* are its usage."""
-    begun = {"id": name, "type": "message", "role": "assistant", "model": "m", "content": []}
+    begun: dict[str, Any] = {
+        "id": name,
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [],
+    }
     begun |= {"stop_reason": None, "usage": started or {"input_tokens": 1, "output_tokens": 1}}
     ended = {
         "type": "message_delta",

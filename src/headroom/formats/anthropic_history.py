@@ -27,6 +27,10 @@ from headroom.marker import TOOL
 from headroom.wire.document import Document
 
 _MESSAGES: Path = ("messages",)
+_TEXT = "text"
+
+_Known = tuple[str, str]
+"""By what a block is known again: its type, and its name or words."""
 
 # What a block is known by, whatever its type; else by its type alone (`compaction`).
 _NAMES = ("id", "tool_use_id", "signature", "data", "thinking")
@@ -114,29 +118,59 @@ def _turn(document: Document, at: int) -> Iterator[_Block]:
 
 
 def _found(turn: Sequence[_Block], legs: Legs) -> list[Found]:
-    places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, block in enumerate(turn):
-        places[_known_by(block.value)].append(place)
-    found: list[Found] = []
+    places: defaultdict[_Known, list[int]] = defaultdict(list)
+    for number, block in enumerate(turn):
+        places[_known_by(block.value)].append(number)
+    pieces = [
+        (number, n, _known_by(block_of(piece)))
+        for number, leg in enumerate(legs)
+        for n, piece in enumerate(leg.pieces)
+        if n not in leg.hidden
+    ]
+    # Texts are alike: each is looked for between what has a name of its own.
+    named = _named(places, [known for *_, known in pieces], len(turn))
+    limits = [len(turn)] * (len(pieces) + 1)
+    for index in reversed(range(len(pieces))):
+        limits[index] = named.get(index, limits[index + 1])
+    found: list[Found] = [{} for _ in legs]
     at = 0
-    for leg in legs:
-        seen: Found = {}
-        for n, piece in enumerate(leg.pieces):
-            same = () if n in leg.hidden else places.get(_known_by(block_of(piece)), ())
-            next_one = bisect_left(same, at)
-            if next_one < len(same):
-                seen[n] = same[next_one]
-                at = seen[n] + 1
-        found.append(seen)
+    for index, (number, n, known) in enumerate(pieces):
+        place = named.get(index)
+        if known[0] == _TEXT:
+            place = _next(places, known, at, limits[index])
+        if place is not None:
+            found[number][n] = place
+            at = place + 1
     return found
 
 
-def _known_by(block: Mapping[str, Any] | str) -> tuple[str, str]:
+def _named(
+    places: Mapping[_Known, Sequence[int]], pieces: Sequence[_Known], end: int
+) -> dict[int, int]:
+    """Where those of the pieces stand that are no texts."""
+    named: dict[int, int] = {}
+    at = 0
+    for index, known in enumerate(pieces):
+        place = None if known[0] == _TEXT else _next(places, known, at, end)
+        if place is not None:
+            named[index] = place
+            at = place + 1
+    return named
+
+
+def _next(places: Mapping[_Known, Sequence[int]], known: _Known, at: int, limit: int) -> int | None:
+    """The first place from *at* on, and before *limit*, of a block that is known by this."""
+    same = places.get(known, ())
+    index = bisect_left(same, at)
+    return same[index] if index < len(same) and same[index] < limit else None
+
+
+def _known_by(block: Mapping[str, Any] | str) -> _Known:
     """What a client leaves as it is, of all that makes up a block."""
     if isinstance(block, str):
-        return "text", " ".join(block.split())
+        return _TEXT, " ".join(block.split())
     kind = text_at(block, "type")
-    if kind == "text":
+    if kind == _TEXT:
         return kind, " ".join(text_at(block, "text").split())
     return kind, next(filter(None, (text_at(block, name) for name in _NAMES)), "")
 
@@ -155,15 +189,23 @@ def _taken_apart(
     for place, block in enumerate(turn):
         if speaking and _squeezed(block.text) == _squeezed("".join(said)):
             last = speaking[-1]
+            if not _stands_between(place, found[:last], found[last + 1 :]):
+                return {}
             found[last][next(n for n, text in _texts(legs[last]) if text.strip())] = place
             is_exact = document.elements("messages")[block.message].exact
             return {place: said[last].strip()} if len(speaking) > 1 and is_exact else {}
     return {}
 
 
+def _stands_between(place: int, earlier: Sequence[Found], later: Sequence[Found]) -> bool:
+    return all(each < place for seen in earlier for each in seen.values()) and all(
+        place < each for seen in later for each in seen.values()
+    )
+
+
 def _texts(leg: Leg) -> list[tuple[int, str]]:
     blocks = ((n, block_of(piece)) for n, piece in enumerate(leg.pieces))
-    return [(n, text_at(block, "text")) for n, block in blocks if block.get("type") == "text"]
+    return [(n, text_at(block, "text")) for n, block in blocks if block.get("type") == _TEXT]
 
 
 def _squeezed(text: str) -> str:
@@ -180,7 +222,8 @@ def _gaps(turn: Sequence[_Block], legs: Legs, found: Sequence[Found]) -> list[_G
     for number, (leg, seen) in enumerate(zip(legs, found, strict=True)):
         is_last = number == len(legs) - 1
         if seen:
-            at = _refilled(gaps, leg, seen)
+            last = len(turn) - 1 if is_last else max(seen.values())
+            at = _refilled(gaps, leg, seen, closing=_first_beside(turn, last))
         if is_last or not leg.answers:
             continue
         if seen:
@@ -190,16 +233,29 @@ def _gaps(turn: Sequence[_Block], legs: Legs, found: Sequence[Found]) -> list[_G
     return gaps
 
 
-def _refilled(gaps: Sequence[_Gap], leg: Leg, seen: Found) -> int:
-    """Put what is hidden of a leg beside what the client has of it; where the leg ends."""
+def _refilled(gaps: Sequence[_Gap], leg: Leg, seen: Found, *, closing: int) -> int:
+    """Put what is hidden of a leg beside what the client has of it; where the leg ends.
+
+    A call must stand in the last message before its answer.  Where the client has divided the
+    leg, that begins with the block *closing*.
+    """
     at = min(seen.values())
     has_begun = False
     for n, piece in enumerate(leg.pieces):
         if n in seen:
             at, has_begun = max(at, seen[n] + 1), True
+        elif n in leg.hidden and at > closing and has_begun:
+            gaps[at].behind.append(piece)
         elif n in leg.hidden:
-            (gaps[at].behind if has_begun else gaps[at].before).append(piece)
+            gaps[max(at, closing)].before.append(piece)
     return at
+
+
+def _first_beside(turn: Sequence[_Block], place: int) -> int:
+    """The first block of the message that this block is in."""
+    while place and turn[place - 1].message == turn[place].message:
+        place -= 1
+    return place
 
 
 def _filled(turn: Sequence[_Block], n: int, gap: _Gap, at: int) -> Iterator[Change]:
@@ -225,7 +281,7 @@ def _whole_contents(
     for place, block in enumerate(turn):
         before, behind = gaps[place].before, gaps[place + 1].behind
         if block.is_whole_content and (before or behind):
-            text = {"type": "text", "text": texts.get(place, block.text)}
+            text = {"type": _TEXT, "text": texts.get(place, block.text)}
             content = listed([*before, encoded(text), *behind])
             yield Replace(block.content, content.encode())
         elif place in texts:
