@@ -153,13 +153,15 @@ class Split:
 
     *path* leads to a list in an object in a list: `("messages", 4, "content")`.  The first
     object has what stands before *index*, with what is inserted there; the second, which
-    repeats all other members, has the rest.  Both lists must hold something.  *json* is one
-    value, or several joined by commas.
+    repeats all other members, has *first* and the rest.  Each must hold something that stood
+    in the list or is inserted into it.  *json* and *first* are one value, or several joined by
+    commas; *first* may be empty.
     """
 
     path: Path
     index: int
     json: bytes
+    first: bytes = b""
 
 
 Change = Edit | Replace | Remove | Insert | Put | Split

@@ -107,6 +107,7 @@ def _parts(
 ) -> tuple[list[list[Any]], list[list[Any]]]:
     """The list in parts, and the values between each two of them."""
     parts: list[list[Any]] = [[]]
+    firsts: list[list[Any]] = [[]]
     between: list[list[Any]] = []
     here = [change for change in changes if change.path == path]
     for index in range(len(value) + 1):
@@ -115,12 +116,13 @@ def _parts(
         for split in here:
             if isinstance(split, Split) and split.index == index:
                 between.append(loads(b"[" + split.json + b"]"))
+                firsts.append(loads(b"[" + split.first + b"]"))
                 parts.append([])
         if index < len(value):
             parts[-1] += _become(value[index], (*path, index), changes)
     if between and not all(parts):
         raise EmptyPart
-    return parts, between
+    return [first + part for first, part in zip(firsts, parts, strict=True)], between
 
 
 @dataclass
@@ -159,7 +161,8 @@ class _Chooser:
         if is_of_element and path[:-1] not in self.objects_split:
             for index in self._some(places[:-1]):
                 self.objects_split.add(path[:-1])
-                self.chosen.append(Split(path, index, self._several()))
+                first = self.random.choice((b"", self._several()))
+                self.chosen.append(Split(path, index, self._several(), first))
         for index, inner in enumerate(value):
             self.choose(inner, (*path, index))
 

@@ -180,6 +180,17 @@ def test_an_element_is_split_where_its_list_is() -> None:
     )
 
 
+def test_the_second_part_of_a_split_may_begin_with_something_new() -> None:
+    body = b'{"m":[{"c":[ 1 , 2 , 3 ]}]}'
+    path = ("m", 0, "c")
+
+    edited = rewritten(
+        body, Split(path, 1, b'"first"', b"10,11"), Insert(path, 2, b"12"), Split(path, 2, b"9")
+    )
+
+    assert edited == b'{"m":[{"c":[ 1]},"first",{"c":[10,11,2,12]},9,{"c":[3 ]}]}'
+
+
 # Changes together.
 
 

@@ -1,8 +1,14 @@
 """A turn in Anthropic's dialect: content blocks counted on over its legs, usage added up.
 
 The client's SDK takes a gap in `index` for an error, so blocks are numbered anew behind a
-hidden one; the last `message_delta` tells the output of all legs and the input of the last, by
-which agents measure their window.  Source: PROVIDERS 6.5, from the SDK 2.11.0 and the docs.
+hidden one; the last `message_delta` tells the usage of the whole turn.  The reply is that of the
+first leg, its model and id included: clients drop thinking where the model changes.
+Source: PROVIDERS 6.5, from the SDK 2.11.0 and the docs.
+
+A call of ours that cannot be answered (the leg was cut short, or nobody fetches any more) is
+taken out for good: nothing stands in the history that was not answered.  Only where the
+provider keeps the history (a message thread) it has the call, and is told that there is no
+answer.
 """
 
 from __future__ import annotations
@@ -12,38 +18,51 @@ from typing import Any
 
 import msgspec
 
-from headroom.conversation import Change, Insert, Leg, Legs, Put, Replace
+from headroom.conversation import Change, Leg, Legs, Replace
+from headroom.errors import UnreadableBody
+from headroom.formats.anthropic_leg import (
+    CALLING,
+    StreamedLeg,
+    block_of,
+    echoed,
+    is_ours,
+    next_body,
+    notes,
+    result,
+    unanswered,
+)
+from headroom.formats.anthropic_usage import added, counted
 from headroom.formats.base import CallMade
-from headroom.formats.replies import member, number, read_json, text_at
+from headroom.formats.replies import member, read_json, text_at
 from headroom.formats.turns import (
     MOST_REWRITTEN_BYTES,
-    NOTHING_SAID,
     StreamedTurn,
     encoded,
     kept_legs,
     listed,
-    raw,
     read_document,
     visible_pieces,
 )
-from headroom.marker import TOOL
 from headroom.wire.document import Document
 from headroom.wire.frames import Frame, framed, with_data
 
-_INPUT_SIDE = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-_CALLING = "tool_use"
-_ENDED = "end_turn"
+_LAST = ("message_delta", "message_stop")
+_ENDED = encoded("end_turn").encode()
 
 
 class AnthropicStreamedTurn(StreamedTurn):
-    """A turn that is streamed."""
+    """A turn that is streamed; *kept* says that the provider keeps the history."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: bool = False) -> None:
         super().__init__()
-        self._leg = _StreamedLeg()
+        # The results of the provider's own tools come as one event each.
+        self._frames.limit = MOST_REWRITTEN_BYTES
+        self._kept = kept
+        self._leg = StreamedLeg()
         self._visible = 0
-        self._output_tokens = 0
-        """Of the legs that have ended before this one."""
+        """How many blocks the client has been given."""
+        self._spent: dict[str, Any] = {}
+        """What the legs that have ended before this one have cost."""
         self.reply_id = ""
 
     @property
@@ -62,33 +81,34 @@ class AnthropicStreamedTurn(StreamedTurn):
         if not self._holding:
             return rest
         self._calls = self._leg.calls_of_ours()
-        self._ended.append(self._leg.leg())
+        leg = self._leg.leg()
+        self._ended.append(unanswered(leg) if self._kept else leg)
         return b""
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
-        body = next_body(sent, self._ended[-1], self._leg.id)
-        self._output_tokens += number(self._leg.usage, "output_tokens")
-        self._leg = _StreamedLeg()
+        leg = self._leg
+        self._spent = added(self._spent, leg.usage)
+        self._leg = StreamedLeg()
         self._calls = ()
         self._held.clear()
-        return body
+        return next_body(sent, self._ended[-1], leg.id, leg.container)
 
     def finish(self) -> bytes:
         """See `Turn.finish`."""
         if not self._held:
             return b""
-        said = b"" if self._visible else _note()
-        return said + b"".join(self._ending(frame) for frame in self._held)
+        note = b"".join(_events(self._visible, piece) for piece in self._notes())
+        return note + b"".join(self._ending(frame) for frame in self._held)
 
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
-        return echoed(self._ended)
+        return echoed(tuple(self._ended), self._notes())
 
     @property
     def _holding(self) -> bool:
         """Whether the end of this leg may not be the end of the turn, or not as it is."""
-        return bool(self._ended) or bool(self._leg.ours)
+        return bool(self._ended) or self._leg.has_ours
 
     def _passed(self, frame: Frame) -> bytes:
         event = read_json(frame.data) if frame.data else None
@@ -99,17 +119,18 @@ class AnthropicStreamedTurn(StreamedTurn):
             return self._block(frame, kind, event)
         if kind == "message_start":
             return self._begin(frame, member(event, "message"))
-        if kind not in ("message_delta", "message_stop"):
-            return frame.raw
-        self._leg.end(kind, event)
-        if not self._holding:
-            return frame.raw
-        self._held.append(frame)
-        return b""
+        if kind in _LAST:
+            self._leg.end(kind, event)
+            if self._holding:
+                self._held.append(frame)
+                return b""
+        elif kind == "error" and self._held:
+            self._held.append(frame)
+            return b""
+        return frame.raw
 
     def _begin(self, frame: Frame, message: dict[str, Any]) -> bytes:
-        self._leg.id = text_at(message, "id")
-        self._leg.usage.update(_known(member(message, "usage")))
+        self._leg.begin(message)
         if self._ended:
             return b""
         self.reply_id = self._leg.id
@@ -120,15 +141,12 @@ class AnthropicStreamedTurn(StreamedTurn):
         if type(index) is not int:
             return frame.raw
         if kind == "content_block_start":
-            block = _Block(member(event, "content_block"))
-            self._leg.blocks[index] = block
-            if block.is_ours:
-                self._frames.limit = MOST_REWRITTEN_BYTES
-                return b""
-            block.place = self._visible
-            self._visible += 1
-        elif kind == "content_block_delta" and index in self._leg.blocks:
-            self._leg.blocks[index].add(member(event, "delta"))
+            block = self._leg.block(index, member(event, "content_block"))
+            if not block.is_ours:
+                block.place = self._visible
+                self._visible += 1
+        elif kind == "content_block_delta":
+            self._leg.add(index, member(event, "delta"))
         return self._in_place(frame, index)
 
     def _in_place(self, frame: Frame, index: int) -> bytes:
@@ -136,42 +154,40 @@ class AnthropicStreamedTurn(StreamedTurn):
         block = self._leg.blocks.get(index)
         if block is None or block.place == index:
             return frame.raw
-        return b"" if block.is_ours else _renumbered(frame, block.place)
+        if block.is_ours:
+            return b""
+        return _changed(frame, [Replace(("index",), b"%d" % block.place)])
 
     def _ending(self, frame: Frame) -> bytes:
-        document = read_document(frame.data)
         event = read_json(frame.data)
-        if document is None or event.get("type") != "message_delta":
+        if event.get("type") != "message_delta":
             return frame.raw
-        changes = self._counted(member(event, "usage"))
-        if self._calls and not self._ended[-1].answers and not self._leg.calls_client:
-            # Its call is taken out, and there is none for the client to answer.
-            changes.append(Replace(("delta", "stop_reason"), encoded(_ENDED).encode()))
-        return with_data(frame.raw, document.rewrite(changes)) if changes else frame.raw
+        changes = counted(event, self._leg.usage, self._spent) if len(self._ended) > 1 else []
+        reason = text_at(member(event, "delta"), "stop_reason")
+        if reason == CALLING and self._leg.has_ours and not self._leg.calls_client:
+            # Our call is taken out, and there is none for the client to answer.
+            changes.append(Replace(("delta", "stop_reason"), _ENDED))
+        return _changed(frame, changes)
 
-    def _counted(self, usage: dict[str, Any]) -> list[Change]:
-        if not self._output_tokens or not usage:
-            return []
-        output = self._output_tokens + number(usage, "output_tokens")
-        told = self._leg.usage
-        missing = [name for name in _INPUT_SIDE if name in told and name not in usage]
-        puts = [Put(("usage",), name, b"%d" % number(told, name)) for name in missing]
-        if "output_tokens" not in usage:
-            return [*puts]
-        return [Replace(("usage", "output_tokens"), b"%d" % output), *puts]
+    def _notes(self) -> tuple[str, ...]:
+        return notes(self._ended, self._leg.reason) if self._leg.whole else ()
 
     def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(result(call.id, answers[call.id]) for call in self._calls)
 
 
 class AnthropicWholeTurn:
-    """A turn that is not streamed: each leg is one JSON object."""
+    """A turn that is not streamed: each leg is one JSON object, and the client gets the last.
 
-    def __init__(self) -> None:
+    It is given under its own id, as the client has seen no other.
+    """
+
+    def __init__(self, *, kept: bool = False) -> None:
+        self._kept = kept
         self._body = bytearray()
         self._reply: Document | None = None
         self._ended: list[Leg] = []
-        self._output_tokens = 0
+        self._spent: dict[str, Any] = {}
         self.calls: Sequence[CallMade] = ()
         self.goes_on = False
         self.reply_id = ""
@@ -193,21 +209,22 @@ class AnthropicWholeTurn:
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
-        self._reply = read_document(bytes(self._body))
         self.calls, self.goes_on = (), False
+        self._reply = _message(bytes(self._body))
         if self._reply is None:
             return b""
-        self.reply_id = _text(self._reply.get("id"))
+        self.reply_id = self._text("id")
         content = self._reply.elements("content")
         blocks = [block.value if isinstance(block.value, dict) else {} for block in content]
         ours = tuple(index for index, block in enumerate(blocks) if is_ours(block))
         if not ours and not self._ended:
             return b""
-        self._ended.append(Leg(tuple(block.raw.decode() for block in content), ours))
-        if self._reply.get("stop_reason") == _CALLING:
-            self.calls = tuple(_call(blocks[index]) for index in ours)
-            calling = [block for block in blocks if block.get("type") == _CALLING]
-            self.goes_on = bool(ours) and len(calling) == len(ours)
+        leg = Leg(tuple(block.raw.decode("utf-8", "replace") for block in content), ours)
+        self._ended.append(unanswered(leg) if self._kept else leg)
+        calls = tuple(_call(blocks[index]) for index in ours)
+        if self._text("stop_reason") == CALLING and all(call.id for call in calls):
+            self.calls = calls
+            self.goes_on = bool(ours) and not self._calls_client()
         return b""
 
     def answer(self, answers: Mapping[str, str]) -> None:
@@ -218,188 +235,80 @@ class AnthropicWholeTurn:
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
-        self._output_tokens += self._spoken()
+        container = self._reply.get("container") if self._reply else None
+        self._spent = added(self._spent, self._usage())
         self._body.clear()
-        return next_body(sent, self._ended[-1], self.reply_id)
+        ran_in = text_at(container, "id") if isinstance(container, dict) else ""
+        return next_body(sent, self._ended[-1], self.reply_id, ran_in)
 
     def finish(self) -> bytes:
         """See `Turn.finish`."""
+        body = bytes(self._body)
         if self._reply is None or not self._ended:
-            return bytes(self._body)
-        changes: list[Change] = [Replace(("content",), listed(_said(self._ended)).encode())]
-        if self._output_tokens:
-            output = self._output_tokens + self._spoken()
-            changes.append(Replace(("usage", "output_tokens"), b"%d" % output))
-        if self.goes_on and not self._ended[-1].answers:
-            changes.append(Replace(("stop_reason",), encoded(_ENDED).encode()))
-        return self._reply.rewrite(changes)
+            return body
+        said = (*visible_pieces(self._ended), *self._notes())
+        changes: list[Change] = [Replace(("content",), listed(said).encode())]
+        if len(self._ended) > 1:
+            usage = self._usage()
+            has_it = {"usage": usage} if self._reply.member("usage") else {}
+            changes += counted(has_it, usage, self._spent)
+        if self._text("stop_reason") == CALLING and not self._calls_client():
+            changes.append(Replace(("stop_reason",), _ENDED))
+        return _rewritten(self._reply, changes)
 
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
-        return echoed(self._ended)
+        return echoed(tuple(self._ended), self._notes())
 
-    def _spoken(self) -> int:
+    def _notes(self) -> tuple[str, ...]:
+        return notes(self._ended, self._text("stop_reason"))
+
+    def _calls_client(self) -> bool:
+        """Whether the last leg calls a tool of the client's."""
+        last = self._ended[-1]
+        return any(block_of(piece).get("type") == CALLING for piece in visible_pieces([last]))
+
+    def _usage(self) -> dict[str, Any]:
         usage = self._reply.get("usage") if self._reply else None
-        return number(usage, "output_tokens") if isinstance(usage, dict) else 0
+        return usage if isinstance(usage, dict) else {}
+
+    def _text(self, name: str) -> str:
+        value = self._reply.get(name) if self._reply else None
+        return value if isinstance(value, str) else ""
 
 
-class _Block:
-    """A content block while its deltas come in."""
-
-    __slots__ = ("_arguments", "_begun", "_grown", "is_ours", "place")
-
-    def __init__(self, begun: dict[str, Any]) -> None:
-        self._begun = begun
-        self._grown: dict[str, list[str]] = {}
-        self._arguments: list[str] = []
-        self.is_ours = is_ours(begun)
-        self.place = -1
-        """The number by which the client knows it."""
-
-    @property
-    def calls_client(self) -> bool:
-        """Whether this is a call that the client has to answer."""
-        return self._begun.get("type") == _CALLING and not self.is_ours
-
-    def add(self, delta: dict[str, Any]) -> None:
-        """More of it.  A kind of delta that is not known grows the members that it names."""
-        for name, value in delta.items():
-            if name == "partial_json":
-                self._arguments.append(str(value))
-            elif name == "citation":
-                self._begun["citations"] = [*(self._begun.get("citations") or ()), value]
-            elif isinstance(value, str) and name != "type":
-                self._grown.setdefault(name, []).append(value)
-            elif name != "type":
-                self._begun[name] = value
-
-    def call(self) -> CallMade:
-        """It, as the call that it is."""
-        return CallMade(text_at(self._begun, "id"), text_at(self._begun, "name"), self._input())
-
-    def piece(self) -> str:
-        """The whole block."""
-        block = dict(self._begun)
-        for name, parts in self._grown.items():
-            block[name] = text_at(block, name) + "".join(parts)
-        if self._arguments:
-            block["input"] = raw(self._input())
-        return encoded(block)
-
-    def _input(self) -> str:
-        text = "".join(self._arguments) or encoded(self._begun.get("input") or {})
-        return text if isinstance(read_json(text.encode()), dict) else "{}"
-
-
-class _StreamedLeg:
-    """What one leg has said so far."""
-
-    __slots__ = ("blocks", "id", "reason", "usage", "whole")
-
-    def __init__(self) -> None:
-        self.blocks: dict[int, _Block] = {}
-        self.id = ""
-        self.reason = ""
-        self.usage: dict[str, Any] = {}
-        self.whole = False
-
-    @property
-    def ours(self) -> tuple[int, ...]:
-        """Which of its blocks, counted from 0, are calls of ours."""
-        return tuple(n for n, block in enumerate(self.blocks.values()) if block.is_ours)
-
-    @property
-    def calls_client(self) -> bool:
-        """Whether it calls a tool of the client's."""
-        return any(block.calls_client for block in self.blocks.values())
-
-    def end(self, kind: str, event: dict[str, Any]) -> None:
-        """Take in one of its last two events."""
-        self.reason = text_at(member(event, "delta"), "stop_reason") or self.reason
-        self.usage.update(_known(member(event, "usage")))
-        self.whole = self.whole or kind == "message_stop"
-
-    def calls_of_ours(self) -> tuple[CallMade, ...]:
-        """Those that were made to their end."""
-        if not self.whole or self.reason != _CALLING:
-            return ()
-        return tuple(block.call() for block in self.blocks.values() if block.is_ours)
-
-    def leg(self) -> Leg:
-        """All of it."""
-        return Leg(tuple(block.piece() for block in self.blocks.values()), self.ours)
-
-
-def is_ours(block: Mapping[str, Any]) -> bool:
-    """Whether this content block calls our own tool."""
-    return block.get("type") == _CALLING and block.get("name") == TOOL
-
-
-def result(call_id: str, text: str) -> str:
-    """The answer to a call, as a content block."""
-    return encoded({"type": "tool_result", "tool_use_id": call_id, "content": text})
-
-
-def next_body(sent: bytes, leg: Leg, reply_id: str) -> bytes:
-    """The body that tells the provider the answers to the calls of *leg*, and asks it to go on."""
-    document = Document.read(sent)
-    told = encoded({"role": "user", "content": [raw(answer) for answer in leg.answers]})
-    if document.get("thread"):
-        # The provider keeps this history: only what is new is sent.
-        thread = {"type": "continue", "previous_message_id": reply_id}
-        return document.rewrite(
-            [
-                Replace(("thread",), encoded(thread).encode()),
-                Replace(("messages",), listed([told]).encode()),
-            ]
-        )
-    said = encoded({"role": "assistant", "content": [raw(piece) for piece in leg.pieces]})
-    at = len(document.elements("messages"))
-    return document.rewrite([Insert(("messages",), at, f"{said},{told}".encode())])
-
-
-def echoed(legs: Sequence[Leg]) -> bytes:
-    """A body with the one turn that these legs are for the client."""
-    content = [raw(piece) for piece in _said(legs)]
-    return encoded({"messages": [{"role": "assistant", "content": content}]}).encode()
-
-
-def _said(legs: Sequence[Leg]) -> Sequence[str]:
-    return visible_pieces(legs) or (encoded({"type": "text", "text": NOTHING_SAID}),)
+def _message(body: bytes) -> Document | None:
+    """The reply in *body*; None where it is none that can be taken apart (an error)."""
+    reply = read_document(body)
+    return reply if reply is not None and isinstance(reply.get("content"), list) else None
 
 
 def _call(block: Mapping[str, Any]) -> CallMade:
-    arguments = block.get("input")
-    return CallMade(
-        text_at(block, "id"),
-        TOOL,
-        encoded(arguments) if isinstance(arguments, dict) else "{}",
-    )
+    arguments = encoded(block["input"]) if isinstance(block.get("input"), dict) else "{}"
+    return CallMade(text_at(block, "id"), text_at(block, "name"), arguments)
 
 
-def _known(usage: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in usage.items() if value is not None}
+def _changed(frame: Frame, changes: Sequence[Change]) -> bytes:
+    document = read_document(frame.data) if changes else None
+    return frame.raw if document is None else with_data(frame.raw, _rewritten(document, changes))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _rewritten(document: Document, changes: Sequence[Change]) -> bytes:
+    """The document with these changes; as it came where that cannot be (a name stands twice)."""
+    try:
+        return document.rewrite(changes)
+    except UnreadableBody:
+        return document.body
 
 
-def _renumbered(frame: Frame, index: int) -> bytes:
-    data = Document.read(frame.data).rewrite([Replace(("index",), b"%d" % index)])
-    return with_data(frame.raw, data)
-
-
-def _note() -> bytes:
-    """Events of a text block, for a turn that has said nothing."""
-    begun = {"type": "text", "text": ""}
+def _events(index: int, piece: str) -> bytes:
+    """The events of a block of text."""
+    block = block_of(piece)
+    delta = {"type": "text_delta", "text": block["text"]}
+    begun = {**block, "text": ""}
     events: list[dict[str, Any]] = [
-        {"type": "content_block_start", "index": 0, "content_block": begun},
-        {
-            "type": "content_block_delta",
-            "index": 0,
-            "delta": {"type": "text_delta", "text": NOTHING_SAID},
-        },
-        {"type": "content_block_stop", "index": 0},
+        {"type": "content_block_start", "index": index, "content_block": begun},
+        {"type": "content_block_delta", "index": index, "delta": delta},
+        {"type": "content_block_stop", "index": index},
     ]
     return b"".join(framed(msgspec.json.encode(event), event["type"]) for event in events)

@@ -56,5 +56,5 @@ def inner(change: Change, depth: int) -> InnerChange:
             return way, Put, name, json
         case Insert(index=index, json=json):
             return way, Insert, index, json
-        case Split(index=index, json=json):
-            return way, Split, index, json
+        case Split(index=index, json=json, first=first):
+            return way, Split, index, json, first

@@ -159,12 +159,16 @@ def _breaks(layout: Layout, place: _Place, splices: Sequence[Splice]) -> dict[in
     again = b",{" + _written(layout.body, (first + 1, start + 1), splices)
     closing = b"]" + _written(layout.body, (end, last), splices) + b","
     breaks = {
-        _index(inside, split, len(inside) - 1): closing + split.json + again
+        _index(inside, split, len(inside) - 1): closing + split.json + again + _first(split)
         for split in place.splits
     }
     if len(breaks) < len(place.splits):
         raise ValueError(f"two splits have the same index in {place.path!r}")
     return breaks
+
+
+def _first(split: Split) -> bytes:
+    return split.first + b"," if split.first else b""
 
 
 def _leads_into_an_element(path: Path) -> bool:
