@@ -183,7 +183,7 @@ class Session:
         return Forwarded(document.rewrite(changes), planned)
 
     def _is_offered(self, conversation: Conversation, place: Place, tools: Sequence[str]) -> bool:
-        if not place.is_new:
+        if not place.is_open:
             return place.offered
         if self._offer != "auto":
             return self._offer == "always"
@@ -202,7 +202,7 @@ class Session:
             seen=seen,
             means=means if self._leaves_out else "",
         )
-        _now(self._ledger.keep(place, planned, offered=offered))
+        _now(self._ledger.keep(place, planned, offered=offered if place.is_open else None))
         if place.chain:
             self._seen = (place.chain[-1], seen)
         return planned

@@ -47,20 +47,20 @@ def document(**members: Any) -> Document:
 # Offering
 
 
-def test_our_tool_stands_behind_those_of_the_client() -> None:
+def test_our_tool_stands_before_those_of_the_client() -> None:
     body = document(tools=[BASH_TOOL])
 
     change = WEAVER.offer(body)
 
     assert change is not None
     tools = msgspec.json.decode(body.rewrite([change]))["tools"]
-    assert [tool["name"] for tool in tools] == ["Bash", TOOL]
-    assert set(tools[1]) == {"name", "description", "input_schema"}
+    assert [tool["name"] for tool in tools] == [TOOL, "Bash"]
+    assert set(tools[0]) == {"name", "description", "input_schema"}
 
 
-def test_our_tool_stands_before_one_with_a_cache_mark() -> None:
-    assert WEAVER.offer(document(tools=[MARKED, MARKED])) == Insert(("tools",), 1, DEFINITION)
-    assert WEAVER.offer(document(tools=[MARKED, BASH_TOOL])) == Insert(("tools",), 2, DEFINITION)
+def test_our_tool_stays_where_it_is_when_the_client_sets_its_mark_or_adds_a_tool() -> None:
+    for tools in ([BASH_TOOL], [MARKED], [MARKED, BASH_TOOL], [BASH_TOOL, MARKED]):
+        assert WEAVER.offer(document(tools=tools)) == Insert(("tools",), 0, DEFINITION)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_our_tool_is_not_offered_where_that_must_not_be(members: dict[str, Any])
     ],
 )
 def test_our_tool_is_offered_beside_tools_of_any_kind(tool: Any) -> None:
-    assert WEAVER.offer(document(tools=[tool])) == Insert(("tools",), 1, DEFINITION)
+    assert WEAVER.offer(document(tools=[tool])) == Insert(("tools",), 0, DEFINITION)
 
 
 def test_the_tools_of_a_request_are_told_by_their_names() -> None:
@@ -316,7 +316,7 @@ def test_a_thread_goes_on_with_what_is_new_alone(stream: bool) -> None:
     played = play({**body, "thread": {"type": "create"}, "system": "You are"}, *replies)
 
     first, second, third = (msgspec.json.decode(sent) for sent in played.sent)
-    assert [tool["name"] for tool in first["tools"]] == ["Bash", TOOL]
+    assert [tool["name"] for tool in first["tools"]] == [TOOL, "Bash"]
     assert [sorted(set(first) - set(later)) for later in (second, third)] == [
         ["system", "tools"]
     ] * 2

@@ -68,21 +68,21 @@ def woven(messages: list[Any], at: int, *legs: Leg) -> list[Any]:
 # Offering
 
 
-def test_our_tool_stands_behind_those_of_the_client() -> None:
+def test_our_tool_stands_before_those_of_the_client() -> None:
     body = document(model="m", tools=TOOLS)
     change = ChatWeaver().offer(body)
 
     assert change is not None
     tools = msgspec.json.decode(body.rewrite([change]))["tools"]
-    assert tools[:-1] == TOOLS
-    assert tools[-1]["type"] == "function"
-    assert tools[-1]["function"]["name"] == TOOL
+    assert tools[1:] == TOOLS
+    assert tools[0]["type"] == "function"
+    assert tools[0]["function"]["name"] == TOOL
 
 
-def test_our_tool_stands_before_a_cache_mark() -> None:
+def test_our_tool_stays_where_it_is_when_the_client_sets_its_mark() -> None:
     marked = {**TOOLS[0], "cache_control": {"type": "ephemeral"}}
 
-    assert ChatWeaver().offer(document(tools=[*TOOLS, marked])) == Insert(("tools",), 1, DEFINITION)
+    assert ChatWeaver().offer(document(tools=[*TOOLS, marked])) == Insert(("tools",), 0, DEFINITION)
 
 
 @pytest.mark.parametrize(

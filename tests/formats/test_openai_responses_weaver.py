@@ -67,15 +67,15 @@ def test_the_tool_costs_at_most_sixty_tokens() -> None:
     assert Counter.load().count(DEFINITION.decode()) <= 60
 
 
-def test_the_tool_stands_behind_those_of_the_client() -> None:
+def test_the_tool_stands_before_those_of_the_client() -> None:
     request = document(tools=[SHELL])
 
     offer = WEAVER.offer(request)
 
     assert offer is not None
     tools = msgspec.json.decode(request.rewrite([offer]))["tools"]
-    assert [tool["name"] for tool in tools] == ["shell", TOOL]
-    assert tools[1]["strict"] is False
+    assert [tool["name"] for tool in tools] == [TOOL, "shell"]
+    assert tools[0]["strict"] is False
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_the_tool_stands_behind_those_of_the_client() -> None:
         {"tools": [{"type": "function", "name": f"mcp__headroom__{TOOL}"}]},
         {"tools": [{"type": "namespace", "name": "mcp", "tools": [{"name": TOOL}]}]},
         {"tools": [SHELL], "background": True},
+        {"tools": [SHELL], "conversation": "conv_1"},
     ],
 )
 def test_the_tool_is_not_offered(body: dict[str, Any]) -> None:
@@ -366,9 +367,7 @@ def test_in_a_conversation_only_answers_are_added(conversation: Any) -> None:
         ({}, ""),
         ({"previous_response_id": None, "conversation": None}, ""),
         ({"previous_response_id": "resp_1"}, "resp_1"),
-        ({"conversation": "conv_1"}, "conv_1"),
-        ({"conversation": {"id": "conv_1"}}, "conv_1"),
-        ({"conversation": {"id": 5}}, ""),
+        ({"conversation": "conv_1"}, ""),
     ],
 )
 def test_what_a_request_goes_on_from(body: dict[str, Any], name: str) -> None:

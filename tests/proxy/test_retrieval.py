@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from headroom.conversation import Leg
 from headroom.formats.base import CallMade
-from headroom.proxy.retrieval import ENOUGH, MOST_ROUNDS, Ask, End, Fetch, Keep, Retrieval, Send
+from headroom.proxy.retrieval import ENOUGH, MOST_ROUNDS, Ask, Cut, Fetch, Keep, Retrieval, Send
 
 
 class Turn:
@@ -19,6 +19,7 @@ class Turn:
         self.calls: Sequence[CallMade] = ()
         self.legs: tuple[Leg, ...] = ()
         self.reply_id, self.last_id = "first", "last"
+        self.is_cut = False
         self.answers: list[str] = []
 
     def feed(self, chunk: bytes) -> bytes:
@@ -47,20 +48,27 @@ def test_a_reply_that_calls_nothing_of_ours_ends_at_once() -> None:
     retrieval = Retrieval(Turn(asks=0, rest=b"rest"), b"sent")
 
     assert retrieval.feed(b"a") == b"A"
-    assert retrieval.end_leg() == [Send(b"rest"), Send(b"end"), End()]
+    assert retrieval.end_leg() == [Send(b"rest"), Send(b"end")]
 
 
-def test_a_call_is_fetched_the_provider_asked_again_and_all_kept_before_the_end() -> None:
+def test_a_call_is_fetched_and_the_provider_asked_again_what_was_hidden_kept_before_each() -> None:
     turn = Turn(asks=1)
     retrieval = Retrieval(turn, b"sent")
 
     assert retrieval.end_leg() == [Fetch(turn.calls)]
-    assert retrieval.fetched({"call 1": "text"}) == [Ask(b"sent+")]
-    assert retrieval.end_leg() == [
-        Keep(turn.legs, b"{}", "first", "last"),
-        Send(b"end"),
-        End(),
-    ]
+    told = retrieval.fetched({"call 1": "text"})
+    assert told == [Keep((*turn.legs, Leg(())), b"{}", "first", "last"), Ask(b"sent+")]
+    assert retrieval.end_leg() == [Keep(turn.legs, b"{}", "first", "last"), Send(b"end")]
+
+
+def test_H3_a_leg_without_its_end_is_cut_after_all_else() -> None:
+    turn = Turn(asks=1)
+    retrieval = Retrieval(turn, b"sent")
+    retrieval.end_leg()
+    retrieval.fetched({"call 1": "text"})
+    turn.is_cut = True
+
+    assert retrieval.end_leg()[-1] == Cut()
 
 
 def test_beside_a_call_of_the_clients_the_answer_waits_for_the_next_request() -> None:
@@ -71,7 +79,6 @@ def test_beside_a_call_of_the_clients_the_answer_waits_for_the_next_request() ->
     assert retrieval.fetched({"call 1": "text"}) == [
         Keep(turn.legs, b"{}", "first", "last"),
         Send(b"end"),
-        End(),
     ]
 
 
@@ -87,4 +94,4 @@ def test_D4_rounds_are_bounded_the_model_is_told_and_then_not_asked_again() -> N
 
     assert isinstance(told[-1], Ask)
     assert turn.answers == ["text"] * MOST_ROUNDS + [ENOUGH]
-    assert over[-2:] == [Send(b"end"), End()]
+    assert over[-1] == Send(b"end")

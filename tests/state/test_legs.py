@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from headroom.conversation import Block, Leg, ToolCall
 from headroom.state.legs import (
+    MOST_NAMES,
     Held,
     held_key,
-    legs_key,
+    legs_keys,
     packed,
     turns_of,
     unpacked_held,
     unpacked_legs,
 )
 
-SECRET, LINK = b"secret", b"link"
+SECRET, GROUP, LINK = b"secret", b"group", b"link"
 
 
 def text(said: str, role: str = "assistant") -> Block:
@@ -27,43 +30,75 @@ def call(call_id: str, arguments: str = "{}") -> Block:
     return Block((), 1, "assistant", "tool_call", arguments, made)
 
 
-def thought(said: str) -> Block:
-    return Block((), 1, "assistant", "opaque", said)
+def thought(signature: str) -> Block:
+    value = {"type": "thinking", "thinking": "hm", "signature": signature}
+    return Block((), 1, "assistant", "opaque", json.dumps(value))
 
 
-def key(*turn: Block, link: bytes = LINK, secret: bytes = SECRET) -> bytes:
-    return legs_key(secret, link, turn)[1]
+def keys(
+    *turn: Block, group: bytes = GROUP, link: bytes = LINK, secret: bytes = SECRET
+) -> set[bytes]:
+    return {name for _, name in legs_keys(secret, group, link, turn)}
+
+
+WHOLE = (thought("s1"), text("so"), thought("s2"), call("a"))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    "returned",
     [
-        ((call("a"),), (text("lost"), call("a"), thought("t"))),
-        ((call("a", '{"x":1}'),), (call("a", '{"x": 1}'),)),
-        ((text("so  it\nis"), thought("t")), (text("so it"), text("is "))),
-        ((thought("signed"),), (thought("signed"),)),
+        WHOLE,
+        (call("a"),),
+        (thought("s1"), text("so")),
+        (thought("s2"), text("and more"), call("a", '{"x": 1}')),
+        (*WHOLE, thought("s3"), call("b")),
     ],
 )
-def test_what_a_client_may_change_makes_no_difference(
-    one: tuple[Block, ...], other: tuple[Block, ...]
+def test_a_part_of_a_turn_and_a_turn_that_goes_on_lead_to_the_same(
+    returned: tuple[Block, ...],
 ) -> None:
-    assert key(*one) == key(*other)
+    assert keys(*WHOLE) & keys(*returned)
 
 
-def test_other_turns_stand_elsewhere() -> None:
-    keys = {
-        key(call("a")),
-        key(call("b")),
-        key(call("a"), call("b")),
-        key(text("a")),
-        key(thought("a")),
-        key(text("ab")),
-        key(text("a b")),
-        key(call("a"), link=b"other"),
-        key(call("a"), secret=b"other"),
-    }
+def test_names_hold_wherever_in_the_conversation_the_turn_stands_and_nowhere_else() -> None:
+    assert keys(*WHOLE, link=b"edited") == keys(*WHOLE)
+    assert not keys(*WHOLE, group=b"another") & keys(*WHOLE)
+    assert not keys(*WHOLE, secret=b"another") & keys(*WHOLE)
+    assert not keys(call("b"), thought("s3")) & keys(*WHOLE)
 
-    assert len(keys) == 9
+
+def test_the_same_words_with_other_names_are_another_turn() -> None:
+    assert not keys(thought("s1"), text("so")) & keys(thought("s9"), text("so"))
+
+
+def test_a_turn_without_names_is_found_by_its_words_behind_what_it_answered() -> None:
+    assert keys(text("so  it\nis")) == keys(text("so it"), text("is "))
+    assert keys(text("so it is")) != keys(text("so it was"))
+    assert keys(text("so it is")) != keys(text("so it is"), link=b"another")
+
+
+def test_reasoning_is_named_by_its_content_before_its_id() -> None:
+    value = {"type": "reasoning", "id": "rs_1", "encrypted_content": "e"}
+    without_id = {name: value[name] for name in ("type", "encrypted_content")}
+    one, other = (
+        Block((), 1, "assistant", "opaque", json.dumps(each)) for each in (value, without_id)
+    )
+
+    assert keys(one) == keys(other)
+
+
+def test_of_very_many_names_both_ends_are_kept() -> None:
+    turn = [call(str(number)) for number in range(10 * MOST_NAMES)]
+
+    assert len(keys(*turn)) == MOST_NAMES
+    assert keys(*turn) & keys(turn[0])
+    assert keys(*turn) & keys(turn[-1])
+
+
+def test_what_is_no_json_names_nothing() -> None:
+    odd = Block((), 1, "assistant", "opaque", "{")
+
+    assert keys(odd) == keys()
 
 
 def test_the_turns_are_the_runs_of_the_assistant_that_answer_something() -> None:

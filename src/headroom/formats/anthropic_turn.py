@@ -35,7 +35,6 @@ from headroom.formats.anthropic_usage import added, counted
 from headroom.formats.base import CallMade
 from headroom.formats.replies import member, read_json, text_at
 from headroom.formats.turns import (
-    MOST_REWRITTEN_BYTES,
     StreamedTurn,
     encoded,
     kept_legs,
@@ -55,8 +54,6 @@ class AnthropicStreamedTurn(StreamedTurn):
 
     def __init__(self, *, kept: bool = False) -> None:
         super().__init__()
-        # The results of the provider's own tools come as one event each.
-        self._frames.limit = MOST_REWRITTEN_BYTES
         self._kept = kept
         self._leg = StreamedLeg()
         self._visible = 0
@@ -75,15 +72,20 @@ class AnthropicStreamedTurn(StreamedTurn):
         """See `Turn.last_id`."""
         return self._leg.id
 
+    @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`."""
+        return bool(self._ended) and not self._leg.whole and not self._failed
+
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
-        rest = b"".join(frame.raw for frame in self._frames.close())
+        rest = self._last_frames()
         if not self._holding:
             return rest
         self._calls = self._leg.calls_of_ours()
         leg = self._leg.leg()
         self._ended.append(unanswered(leg) if self._kept else leg)
-        return b""
+        return rest
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -110,6 +112,9 @@ class AnthropicStreamedTurn(StreamedTurn):
         """Whether the end of this leg may not be the end of the turn, or not as it is."""
         return bool(self._ended) or self._leg.has_ours
 
+    def _forget(self) -> None:
+        self._leg = StreamedLeg()
+
     def _passed(self, frame: Frame) -> bytes:
         event = read_json(frame.data) if frame.data else None
         kind = event.get("type") if isinstance(event, dict) else None
@@ -124,9 +129,11 @@ class AnthropicStreamedTurn(StreamedTurn):
             if self._holding:
                 self._held.append(frame)
                 return b""
-        elif kind == "error" and self._held:
-            self._held.append(frame)
-            return b""
+        elif kind == "error":
+            self._failed = True
+            if self._held:
+                self._held.append(frame)
+                return b""
         return frame.raw
 
     def _begin(self, frame: Frame, message: dict[str, Any]) -> bytes:
@@ -196,6 +203,11 @@ class AnthropicWholeTurn:
     def last_id(self) -> str:
         """See `Turn.last_id`."""
         return self.reply_id
+
+    @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
+        return False
 
     @property
     def legs(self) -> Legs:

@@ -10,7 +10,7 @@ from headroom.conversation import Change, Insert, Legs, Replace
 from headroom.formats.anthropic_history import answers_first, content_of, put_back
 from headroom.formats.anthropic_leg import answering
 from headroom.formats.anthropic_turn import AnthropicStreamedTurn, AnthropicWholeTurn
-from headroom.formats.reading import has_marks, is_retrieval
+from headroom.formats.reading import is_retrieval
 from headroom.formats.replies import text_at
 from headroom.formats.turns import Turn, encoded, listed, tool_parameters
 from headroom.marker import TOOL, TOOL_PURPOSE
@@ -34,8 +34,8 @@ class AnthropicWeaver:
         tools = [tool.value for tool in document.elements("tools")]
         if not tools or any(is_retrieval(name) for name in self.tools(document)):
             return None
-        # Before a tool with a cache mark, so that ours is cached with the others.
-        return Insert(("tools",), len(tools) - has_marks(tools[-1]), DEFINITION)
+        # First of all: behind others it would move when the client adds one, or sets its mark.
+        return Insert(("tools",), 0, DEFINITION)
 
     def turn(self, document: Document, *, streaming: bool) -> Turn:
         """See `Weaver.turn`."""

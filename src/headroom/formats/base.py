@@ -76,6 +76,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the last leg ended without its end, and the client must see that."""
+        ...
+
+    @property
     def legs(self) -> Legs:
         """What is to be put back when the client sends this turn; empty if nothing was hidden."""
         ...

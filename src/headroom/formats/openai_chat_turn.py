@@ -30,14 +30,13 @@ from headroom.formats.openai_chat_leg import (
 )
 from headroom.formats.replies import member, number, read_json, text_at
 from headroom.formats.turns import (
-    MOST_REWRITTEN_BYTES,
     NOTHING_SAID,
     StreamedTurn,
     encoded,
     kept_legs,
 )
 from headroom.wire.document import Document
-from headroom.wire.frames import Frame, Frames, with_data
+from headroom.wire.frames import Frame, with_data
 
 _CHOICE: Path = ("choices", 0)
 _DELTA: Path = (*_CHOICE, "delta")
@@ -75,16 +74,12 @@ class ChatStreamedTurn(StreamedTurn):
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
-        rest = b"".join(frame.raw for frame in self._frames.close())
-        # Some servers leave out the blank line at the very end; what was cut is no event.
-        last = Frames(limit=MOST_REWRITTEN_BYTES).feed(rest + b"\n\n")
-        told = b"".join([self._passed(frame) for frame in last if _is_whole(frame)])
+        rest = self._last_frames()
         if not self._holding:
             return rest
-        self._frames = Frames(limit=MOST_REWRITTEN_BYTES)
         self._calls = self._leg.calls_of_ours()
         self._ended.append(self._leg.leg())
-        return told
+        return rest
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -111,10 +106,14 @@ class ChatStreamedTurn(StreamedTurn):
         """Whether the end of this leg may not be the end of the turn, or not as it is."""
         return bool(self._ended) or self._leg.has_ours
 
+    def _forget(self) -> None:
+        self._leg = StreamedLeg()
+
     def _passed(self, frame: Frame) -> bytes:
         chunk = read_json(frame.data) if frame.data else None
         if isinstance(chunk, dict) and isinstance(chunk.get("choices"), list):
             return self._chunk(frame, chunk)
+        self._failed = self._failed or (isinstance(chunk, dict) and "error" in chunk)
         if frame.data.strip() != _DONE or not self._holding:
             return frame.raw
         self._held.append(frame)
@@ -126,8 +125,6 @@ class ChatStreamedTurn(StreamedTurn):
         owners = self._leg.see(chunk)
         if not self._holding:
             return frame.raw
-        # What follows has to be taken apart, however large it is.
-        self._frames.limit = MOST_REWRITTEN_BYTES
         hidden = [n for n, call in enumerate(owners) if call is not None and call.is_ours]
         delta = member(first_choice(chunk), "delta")
         left = _left(delta, hidden, role=not self._ended)
@@ -223,6 +220,11 @@ class ChatWholeTurn:
         return self.reply_id
 
     @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
+        return False
+
+    @property
     def legs(self) -> Legs:
         """See `Turn.legs`."""
         return kept_legs(self._ended)
@@ -294,10 +296,6 @@ def next_body(sent: bytes, leg: Leg) -> bytes:
 def echoed(legs: Sequence[Leg]) -> bytes:
     """A body with the one turn that these legs are for the client."""
     return encoded({"messages": [delivered(legs)]}).encode()
-
-
-def _is_whole(frame: Frame) -> bool:
-    return frame.data.strip() == _DONE or bool(read_json(frame.data))
 
 
 def _left(delta: Mapping[str, Any], hidden: Sequence[int], *, role: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import msgspec
 from headroom.conversation import Change, Edit, Insert, Leg, Legs, Path, Remove, Replace
 from headroom.formats.openai_chat_leg import calls_in, merged, message_of, text_of
 from headroom.formats.openai_chat_turn import ChatStreamedTurn, ChatWholeTurn
-from headroom.formats.reading import has_marks, is_retrieval
+from headroom.formats.reading import is_retrieval
 from headroom.formats.replies import member, text_at
 from headroom.formats.turns import Turn, encoded, tool_parameters
 from headroom.marker import TOOL, TOOL_PURPOSE
@@ -49,8 +49,8 @@ class ChatWeaver:
             return None
         if document.get("functions") is not None or document.get("n") not in (None, 1):
             return None
-        # Before a tool with a cache mark, so that ours is cached with the others.
-        return Insert(("tools",), len(tools) - has_marks(tools[-1]), DEFINITION)
+        # First of all: behind others it would move when the client adds one, or sets its mark.
+        return Insert(("tools",), 0, DEFINITION)
 
     def turn(self, document: Document, *, streaming: bool) -> Turn:
         """See `Weaver.turn`."""

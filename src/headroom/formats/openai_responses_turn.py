@@ -44,7 +44,6 @@ from headroom.formats.openai_responses_reply import (
 from headroom.formats.openai_responses_stream import ITEM_ENDS, Count, StreamedLeg, item_in
 from headroom.formats.replies import member, read_json, text_at
 from headroom.formats.turns import (
-    MOST_REWRITTEN_BYTES,
     StreamedTurn,
     encoded,
     kept_legs,
@@ -66,8 +65,6 @@ class ResponsesStreamedTurn(StreamedTurn):
     def __init__(self, previous: Any = None) -> None:
         super().__init__()
         self._previous = previous
-        # Three events repeat the tools and instructions of the request, the last also the output.
-        self._frames.limit = MOST_REWRITTEN_BYTES
         self._leg = StreamedLeg()
         self._count = Count()
         self._first: dict[str, Any] = {}
@@ -88,13 +85,13 @@ class ResponsesStreamedTurn(StreamedTurn):
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
-        rest = b"".join(frame.raw for frame in self._frames.close())
+        rest = self._last_frames()
         if not self._holding:
             return rest
         leg = leg_of(self._leg.pieces())
         self._calls = calls_in(leg) if self._leg.status == _COMPLETED else ()
         self._ended.append(leg)
-        return b""
+        return rest
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -124,6 +121,9 @@ class ResponsesStreamedTurn(StreamedTurn):
         """Whether the end of this leg may not be the end of the turn, or not as it is."""
         return bool(self._ended) or self._leg.calls_us
 
+    def _forget(self) -> None:
+        self._leg = StreamedLeg()
+
     def _passed(self, frame: Frame) -> bytes:
         if self._held:
             # What some providers send behind the last event (`[DONE]`).
@@ -132,6 +132,7 @@ class ResponsesStreamedTurn(StreamedTurn):
         event = read_json(frame.data) if frame.data else None
         if not isinstance(event, dict):
             return frame.raw
+        self._failed = self._failed or event.get("type") == "error"
         if isinstance(event.get("response"), dict):
             return self._of_response(frame, event, event["response"])
         index = self._leg.index_of(event)
@@ -230,6 +231,11 @@ class ResponsesWholeTurn:
     def last_id(self) -> str:
         """See `Turn.last_id`."""
         return self.reply_id
+
+    @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
+        return False
 
     @property
     def legs(self) -> Legs:

@@ -52,14 +52,14 @@ class ResponsesWeaver:
 
     def offer(self, document: Document) -> Change | None:
         """See `Weaver.offer`."""
-        elements = document.elements("tools")
         names = self.tools(document)
         if not names or any(is_retrieval(name) for name in names):
             return None
-        if document.get("background"):
-            # Its reply is fetched by other requests, and our calls would stand in it.
+        if document.get("background") or document.get("conversation"):
+            # The reply, or the history, is fetched by other requests, and our calls stand in it.
             return None
-        return Insert(("tools",), len(elements), DEFINITION)
+        # First of all: behind others it would move when the client adds one.
+        return Insert(("tools",), 0, DEFINITION)
 
     def turn(self, document: Document, *, streaming: bool) -> Turn:
         """See `Weaver.turn`."""
@@ -77,12 +77,8 @@ class ResponsesWeaver:
 
     def follows(self, document: Document) -> str:
         """See `Weaver.follows`."""
-        conversation = document.get("conversation")
-        if isinstance(conversation, dict):
-            conversation = conversation.get("id")
         previous = document.get("previous_response_id")
-        held = (name for name in (previous, conversation) if name and isinstance(name, str))
-        return next(held, "")
+        return previous if isinstance(previous, str) else ""
 
     def is_kept(self, document: Document) -> bool:
         """See `Weaver.is_kept`."""

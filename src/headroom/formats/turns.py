@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 
 from headroom.conversation import Leg, Legs
-from headroom.errors import UnreadableBody
+from headroom.errors import HeadroomError, UnreadableBody
 from headroom.formats.base import CallMade, Turn, Weaver
+from headroom.formats.replies import read_json
 from headroom.marker import TOOL_ARGUMENTS
 from headroom.wire.document import Document
 from headroom.wire.frames import Frame, Frames
@@ -32,13 +33,26 @@ NOTHING_SAID = "[no answer]"
 """What a turn says in the end that would have said nothing at all: no client takes that."""
 
 
+ODDITIES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, HeadroomError)
+"""What a reply can raise that is not shaped as its dialect says."""
+
+
+class OddReply(HeadroomError):
+    """The provider's reply is not as its dialect says, and something of it is hidden already."""
+
+
 class StreamedTurn:
     """What streamed turns have in common: frames in, the client's bytes out, legs kept."""
 
     def __init__(self) -> None:
-        self._frames = Frames()
+        self._frames = Frames(limit=MOST_REWRITTEN_BYTES)
         self._ended: list[Leg] = []
         self._calls: tuple[CallMade, ...] = ()
+        self._failed = False
+        """Whether an error of the provider's own has been passed on."""
+        self._gave_up = False
+        """Whether the rest of the reply is passed on as it comes, whatever it says."""
+        self._size = 0
         self._held: list[Frame] = []
         """The last events of the leg, which wait for the end of the turn."""
 
@@ -48,24 +62,75 @@ class StreamedTurn:
         return self._calls
 
     @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`."""
+        return bool(self._ended) and not self._held and not self._failed
+
+    @property
     def legs(self) -> Legs:
         """See `Turn.legs`."""
         return kept_legs(self._ended)
 
     def feed(self, chunk: bytes) -> bytes:
         """See `Turn.feed`."""
-        return b"".join([self._passed(frame) for frame in self._frames.feed(chunk)])
+        if self._gave_up:
+            return chunk
+        self._size += len(chunk)
+        said = [self._seen(frame) for frame in self._frames.feed(chunk)]
+        if self._size > MOST_REWRITTEN_BYTES and not self._holding:
+            # No words of a model are as long as that: nothing of ours comes any more.
+            self._gave_up = True
+            said += [frame.raw for frame in self._frames.close()]
+            self._forget()
+        return b"".join(said)
+
+    def _seen(self, frame: Frame) -> bytes:
+        """What the client gets of this frame.  Raises OddReply when that cannot be told."""
+        if self._gave_up:
+            return frame.raw
+        try:
+            return self._passed(frame)
+        except ODDITIES as error:
+            if self._holding:
+                raise OddReply(f"a reply is not as expected ({type(error).__name__})") from error
+            self._gave_up = True
+            return frame.raw
+
+    def _last_frames(self) -> bytes:
+        """What the client gets of what is left when the leg's body has ended."""
+        rest = b"".join(frame.raw for frame in self._frames.close())
+        if self._gave_up or not rest.strip():
+            return b"" if self._holding else rest
+        # Some providers leave out the blank line behind their last event.
+        last = self._frames.feed(rest + b"\n\n")
+        self._frames.close()
+        told = b"".join([self._seen(frame) for frame in last if is_whole(frame)])
+        return told if self._holding else rest
 
     def answer(self, answers: Mapping[str, str]) -> None:
         """See `Turn.answer`."""
         last = self._ended[-1]
         self._ended[-1] = Leg(last.pieces, last.hidden, self._answers(answers))
 
+    @property
+    def _holding(self) -> bool:
+        """Whether something is hidden, or held back: then bytes cannot just be passed on."""
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        """Let go of what was gathered of the leg."""
+        raise NotImplementedError
+
     def _passed(self, frame: Frame) -> bytes:
         raise NotImplementedError
 
     def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         raise NotImplementedError
+
+
+def is_whole(frame: Frame) -> bool:
+    """Whether this is an event to its end, not one that was cut."""
+    return frame.data.strip() == b"[DONE]" or read_json(frame.data) is not None
 
 
 def kept_legs(legs: Sequence[Leg]) -> Legs:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.pipeline import Means, Seen, Texts, edits, originals, replay
 from headroom.pipeline import plan as plan_inline
+from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -27,7 +27,15 @@ from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
-from headroom.proxy.weaving import Lesson, Weaving, learn, lesson_of, weave
+from headroom.proxy.weaving import (
+    Lesson,
+    Weaving,
+    learn,
+    lesson_of,
+    weave,
+    weave_known,
+    with_changes,
+)
 from headroom.state.ledger import Place
 from headroom.state.legs import Held
 from headroom.wire.document import Document
@@ -35,8 +43,6 @@ from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 # Planning fresh text costs about 2 ms per 8 KB; counting its tokens a fifth of that, indexing
 # it a twentieth (benchmarks/overhead).  Beyond 2 ms a plan is made in another process.
@@ -44,8 +50,8 @@ INLINE_CHARACTERS = 8_192
 COUNTING_SHARE = 5
 INDEXING_SHARE = 20
 
-# Reading a body and hashing its blocks for the first time costs about 10 ms per megabyte.
-LARGE_BODY_BYTES = 2 * 1024 * 1024
+# Once as intended, once without leaving anything out, once as another request has decided.
+MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +102,45 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
+    if record.call.route.replays:
+        record.verdict = "relayed"
+        body = await _replayed(planning, dialect, document, conversation)
+        return Made(sent if body is document.body else body)
     if bypassed:
         await _bypass(planning, conversation)
-        return Made(sent)
+        body = await _followed(planning, dialect, document)
+        return Made(sent if body is document.body else body)
     made = await make_plan(planning, dialect, document, conversation, tenant)
     record.plan = made.plan
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
+
+
+async def _replayed(
+    planning: Planning, dialect: Format, document: Document, conversation: Conversation
+) -> bytes:
+    """The body as the provider knows the conversation; nothing new is decided, nothing kept."""
+    place = await _place(planning, conversation)
+    weaving = await weave_known(planning, dialect.weaver, document, conversation, place)
+    known = Plan(edits=edits(conversation, place.known.forms))
+    try:
+        return await _rewritten(planning, document, known, weaving)
+    except UnreadableBody as error:
+        logger.warning("a body is sent as it came: %s", error)
+        return document.body
+
+
+async def _followed(planning: Planning, dialect: Format, document: Document) -> bytes:
+    """The body of a bypassed request: as it came, but for where it goes on from.
+
+    A provider that keeps the history refuses it where a call of ours has no answer.
+    """
+    follows = dialect.weaver.follows(document)
+    held = await planning.ledger.held(follows) if follows else None
+    if held is None:
+        return document.body
+    changes = dialect.weaver.follow(document, held.last_id, held.legs)
+    return await aside(len(document.body), document.rewrite, changes)
 
 
 def _retrieving(
@@ -163,18 +201,6 @@ async def _conversation(planning: Planning, dialect: Format, document: Document)
     return await aside(len(document.body), dialect.read, document, recall)
 
 
-async def aside(
-    size: int,
-    work: Callable[Parameters, Result],
-    *given: Parameters.args,
-    **named: Parameters.kwargs,
-) -> Result:
-    """What *work* returns; in a thread when *size* bytes would hold up the event loop."""
-    if size <= LARGE_BODY_BYTES:
-        return work(*given, **named)
-    return await asyncio.to_thread(work, *given, **named)
-
-
 async def _bypass(planning: Planning, conversation: Conversation) -> None:
     try:
         await planning.ledger.keep_bypassed(conversation)
@@ -201,7 +227,9 @@ async def make_plan(
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
     seen = planning.remembered.take(place.decided_chain)
     try:
-        made = await _kept_plan(planning, document, conversation, place, weaving, seen, tenant)
+        made = await _kept_plan(
+            planning, dialect, document, conversation, place, weaving, seen, tenant
+        )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
@@ -219,6 +247,7 @@ async def make_plan(
 
 async def _kept_plan(
     planning: Planning,
+    dialect: Format,
     document: Document,
     conversation: Conversation,
     place: Place,
@@ -230,19 +259,23 @@ async def _kept_plan(
 
     Raises UnreadableBody when the known forms have no single place in the body.
     """
-    for each in (weaving, weaving.without_means()):
-        planned = await attempt(planning, conversation, place.known, seen, means=each.means)
-        planned, body = await _editable(
-            planning, document, conversation, place.known, planned, each
-        )
-        kept = await _kept(planning, conversation, place, planned, each, tenant)
+    known = place.known
+    for _ in range(MOST_TRIES):
+        planned = await attempt(planning, conversation, known, seen, means=weaving.means)
+        planned, body = await _editable(planning, document, conversation, known, planned, weaving)
+        kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
-            continue
-        if kept is not planned:
-            body = await _rewritten(planning, document, kept, each)
-        offered = Offered(document, place) if each.offered else None
-        return Made(body, each.counted(kept), offered)
-    raise UnreadableBody("nothing could be kept")  # the second way never gives None
+            weaving = weaving.without_means()
+        elif kept.offered is not None and kept.offered != weaving.offered:
+            weaving = weaving.otherwise(offered=kept.offered)
+        else:
+            if kept.plan is not planned:
+                body = await _rewritten(planning, document, kept.plan, weaving)
+            offered = Offered(document, place) if weaving.offered else None
+            return Made(body, weaving.counted(kept.plan), offered)
+        weaver = dialect.weaver
+        weaving = with_changes(weaving, planning, weaver, document, conversation, place)
+    raise UnreadableBody("nothing could be kept")  # the second try never fails, the third agrees
 
 
 async def _editable(
@@ -338,6 +371,14 @@ def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
     return cost <= INLINE_CHARACTERS
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A plan as the ledger has it now, and what it says of our tool; None: nothing new."""
+
+    plan: Plan
+    offered: bool | None = None
+
+
 async def _kept(
     planning: Planning,
     conversation: Conversation,
@@ -345,28 +386,29 @@ async def _kept(
     planned: Plan,
     weaving: Weaving,
     tenant: str,
-) -> Plan | None:
+) -> _Kept | None:
     """The plan as the ledger has it now: another request's forms, where those came first.
 
     None when it could not be kept and holds something that must be, or else not be sent.
     """
-    must = weaving.is_new_offer or any(form.original for form in planned.forms.values())
+    must = bool(weaving.decides) or any(form.original for form in planned.forms.values())
+    group, anew = place.group, place.has_left
     try:
-        group, anew = place.group, place.has_left
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
-        forms = await planning.ledger.keep(
-            place, planned, offered=weaving.offered, beside=beside, owing=not must
+        standing = await planning.ledger.keep(
+            place, planned, offered=weaving.decides, beside=beside, owing=not must
         )
         planning.originals.note(beside, group=group)
-        if forms == planned.forms:
-            return planned
+        if standing.forms == planned.forms:
+            return _Kept(planned, standing.offered)
         # Another request of the same conversation came first: what it sent is the form.
-        standing = {**place.known.forms, **forms}
-        named = originals(conversation, standing)
+        forms = {**place.known.forms, **standing.forms}
+        named = originals(conversation, forms)
         await planning.originals.keep(tenant, named, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
-        return None if must else planned
-    return dataclasses.replace(
-        planned, forms=forms, edits=edits(conversation, standing), originals=named
+        return None if must else _Kept(planned)
+    made = dataclasses.replace(
+        planned, forms=standing.forms, edits=edits(conversation, forms), originals=named
     )
+    return _Kept(made, standing.offered)

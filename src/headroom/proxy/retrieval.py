@@ -1,6 +1,6 @@
 """The answering of our own tool inside a reply, as steps to take: nothing here waits or sends.
 
-    feed, feed, … end_leg ─▶ Fetch ─▶ fetched ─▶ Ask ─▶ feed, feed, … end_leg ─▶ Keep, Send, End
+    feed, feed, … end_leg ─▶ Fetch ─▶ fetched ─▶ Keep, Ask ─▶ feed, feed, … end_leg ─▶ Keep, Send
 
 What a dialect's reply looks like is its `Turn`'s affair; how often the model may ask, what is
 kept before the client sees the end, and in which order, is decided here.
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from headroom.conversation import Legs
+from headroom.conversation import Leg, Legs
 from headroom.formats.base import CallMade
 from headroom.formats.turns import Turn
 
@@ -47,10 +47,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Store what was hidden, before the client can go on from this turn.
+    """Store what was hidden, before the client can go on from this turn, cut short or whole.
 
     *echoed* is a body with the turn as the client will send it; *last_id* and *reply_id* are
-    those of the provider's last reply and of the one that the client knows.
+    those of the provider's last reply and of the one that the client knows.  While a leg is to
+    follow, the last of *legs* is an empty one.
     """
 
     legs: Legs
@@ -60,13 +61,13 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The turn is over."""
+class Cut:
+    """The provider's reply ended without its end, and so must the client's."""
 
 
-Step = Send | Fetch | Ask | Keep | End
+Step = Send | Fetch | Ask | Keep | Cut
 
-_END: Final = End()
+_CUT: Final = Cut()
 
 
 class Retrieval:
@@ -79,12 +80,17 @@ class Retrieval:
         self._sent = sent
         self._rounds = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of the body that asked last."""
+        return len(self._sent)
+
     def feed(self, chunk: bytes) -> bytes:
         """What the client is to get of this chunk."""
         return self.turn.feed(chunk)
 
     def end_leg(self) -> Sequence[Step]:
-        """What to do now that the provider's reply has ended; Fetch is the last of it, or End."""
+        """What to do now that the provider's reply has ended; with Fetch it is not the last."""
         rest = self.turn.end_leg()
         steps: list[Step] = [Send(rest)] if rest else []
         calls = self.turn.calls
@@ -95,13 +101,16 @@ class Retrieval:
         return [*steps, Fetch(calls)]
 
     def fetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
-        """What to do with the texts, by the ids of their calls; Ask is the last of it, or End."""
+        """What to do with the texts, by the ids of their calls; with Ask a leg follows."""
+        turn = self.turn
         self._rounds += 1
-        self.turn.answer(answers)
-        if not self.turn.goes_on:
+        turn.answer(answers)
+        if not turn.goes_on:
             return self._finished()
-        self._sent = self.turn.ask(self._sent)
-        return [Ask(self._sent)]
+        # The client may leave in the middle of the next leg, and keep what it has seen of it.
+        keep = Keep((*turn.legs, Leg(())), turn.echoed(), turn.reply_id, turn.last_id)
+        self._sent = turn.ask(self._sent)
+        return [keep, Ask(self._sent)]
 
     def _finished(self) -> Sequence[Step]:
         turn = self.turn
@@ -109,4 +118,5 @@ class Retrieval:
         if turn.legs:
             steps.append(Keep(turn.legs, turn.echoed(), turn.reply_id, turn.last_id))
         end = turn.finish()
-        return [*steps, Send(end), _END] if end else [*steps, _END]
+        steps += [Send(end)] if end else []
+        return [*steps, _CUT] if turn.is_cut else steps

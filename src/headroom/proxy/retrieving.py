@@ -7,27 +7,32 @@ again, hidden legs kept before the client sees the end of its turn.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import msgspec
 
-from headroom.errors import HeadroomError, UpstreamError, UpstreamUnreachable
-from headroom.formats.turns import MOST_REWRITTEN_BYTES
+from headroom.errors import HeadroomError, StoreError, UpstreamError, UpstreamUnreachable
+from headroom.formats.turns import MOST_REWRITTEN_BYTES, ODDITIES, OddReply
 from headroom.proxy.answers import error_event
+from headroom.proxy.aside import aside
 from headroom.proxy.call import Headers
 from headroom.proxy.call import Send as SendMessage
 from headroom.proxy.fetching import answers_to
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut, relay_reply, tell_cut
-from headroom.proxy.retrieval import Ask, Fetch, Keep, Retrieval, Send, Step
+from headroom.proxy.retrieval import Ask, Cut, Fetch, Keep, Retrieval, Send, Step
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.wire.encodings import Decoder
 
-OK, LEAST_ERROR = 200, 400
+logger = logging.getLogger(__name__)
+
+OK, LEAST_ERROR, BAD_GATEWAY = 200, 400, 502
+ODD = "the provider's reply could not be understood"
 KEEP_ALIVE_S = 15.0
 KEEP_ALIVE = b": keep-alive\n\n"
 LARGEST_ERROR_BYTES = 65_536
@@ -84,19 +89,22 @@ class Retrieving:
         call = self.record.call
         kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
         await line.begin(reply.status, [*kept, *headers])
-        told = False
         try:
             async with (
                 _kept_alive(line, KEEP_ALIVE_S) as waiting,
-                aclosing(self._said(self._chunks(reply), waiting)) as said,
+                aclosing(self._said(reply, self._chunks(reply), waiting)) as said,
             ):
                 async for data in said:
                     await line.write(data)
-                    told = told or await self._told_begun()
         except LegRefusedError as error:
+            self.record.verdict = "upstream_failed"
             message = await _message_of(error.reply)
             status = max(error.reply.status, LEAST_ERROR)
             await line.write(error_event(call.route.provider, call.route.format, status, message))
+        except OddReply as error:
+            logger.warning("%s: %s", self.record.request_id, error)
+            await tell_cut(reply, call, line.send, line.last, BAD_GATEWAY, ODD)
+            raise ReplyCut(ODD) from error
         except UpstreamError as error:
             await tell_cut(reply, call, line.send, line.last, error.status, str(error))
             raise ReplyCut(str(error)) from error
@@ -113,12 +121,18 @@ class Retrieving:
                     await self._relay_rest(held, chunks, line, [*kept, *headers])
                     return
         try:
-            async with aclosing(self._said(_each(held), asyncio.Event())) as legs:
+            async with aclosing(self._said(reply, _each(held), asyncio.Event())) as legs:
                 body = b"".join([data async for data in legs])
         except LegRefusedError as error:
+            self.record.verdict = "upstream_failed"
             await relay_reply(error.reply, self.record.call, line.send, headers=headers)
             return
-        await self._told_begun()
+        except ODDITIES as error:
+            if self.record.earlier or isinstance(error, UpstreamError | StoreError):
+                raise
+            # Not shaped as its dialect says, so nothing in it is ours.
+            logger.warning("%s: an odd reply (%s)", self.record.request_id, type(error).__name__)
+            body = b"".join(held)
         length = (b"content-length", b"%d" % len(body))
         await line.begin(reply.status, [*kept, length, *headers])
         await line.write(body)
@@ -137,25 +151,27 @@ class Retrieving:
             raise ReplyCut(str(error)) from error
         await line.end()
 
-    async def _told_begun(self) -> bool:
-        """Tell the id of the reply, if it is known; what `keep` was told says more than that."""
-        turn = self.retrieval.turn
-        if turn.reply_id and not turn.legs:
-            await self.begun(turn.reply_id)
-        return bool(turn.reply_id)
-
     async def _said(
-        self, chunks: AsyncGenerator[bytes], waiting: asyncio.Event
+        self, reply: Reply, chunks: AsyncGenerator[bytes], waiting: asyncio.Event
     ) -> AsyncGenerator[bytes]:
         """What the client is to get, of all legs; *waiting* is set from the second one on."""
         async with AsyncExitStack() as legs:
+            begun: asyncio.Task[None] | None = None
+            size = 0
             while True:
                 await legs.enter_async_context(aclosing(chunks))
                 async for chunk in chunks:
+                    size += len(chunk)
                     if data := self.retrieval.feed(chunk):
                         yield data
+                    if begun is None and self.retrieval.turn.reply_id:
+                        begun = asyncio.create_task(self._told_begun())
+                        legs.callback(begun.cancel)
                 body = b""
-                steps = list(self.retrieval.end_leg())
+                # A whole reply is taken apart here.
+                steps = list(await aside(size, self.retrieval.end_leg))
+                begun = begun or asyncio.create_task(self._told_begun())
+                await begun
                 while steps:
                     step = steps.pop(0)
                     if isinstance(step, Send):
@@ -167,7 +183,7 @@ class Retrieving:
                 if not body:
                     return
                 waiting.set()
-                leg = await self._ask(body)
+                leg = await self._ask(body, streamed=reply.is_streamed)
                 legs.callback(leg.close)
                 chunks = self._chunks(leg)
 
@@ -175,19 +191,26 @@ class Retrieving:
         """Do what this step says; what is to be done after it."""
         if isinstance(step, Fetch):
             answers = await answers_to(self.proxy.planning, self.tenant, step.calls)
-            return self.retrieval.fetched(answers)
+            return await aside(self.retrieval.size, self.retrieval.fetched, answers)
+        if isinstance(step, Cut):
+            raise UpstreamUnreachable("the provider broke off before its reply was whole")
         if isinstance(step, Keep):
             await self.keep(step)
         return ()
 
-    async def _ask(self, body: bytes) -> Reply:
+    async def _told_begun(self) -> None:
+        """Tell the id of the reply, if there is one."""
+        if self.retrieval.turn.reply_id:
+            await self.begun(self.retrieval.turn.reply_id)
+
+    async def _ask(self, body: bytes, *, streamed: bool) -> Reply:
         """The provider's next leg.  Raises UpstreamError, LegRefusedError."""
-        self.record.next_leg(self.proxy.planning)
         leg = await self.proxy.upstream.send(
             self.record.call, body, decoded=True, plain=True, again=True
         )
-        if not may_retrieve(leg):
+        if not may_retrieve(leg) or leg.is_streamed != streamed:
             raise LegRefusedError(leg)
+        self.record.next_leg(self.proxy.planning)
         return leg
 
     async def _chunks(self, leg: Reply) -> AsyncGenerator[bytes]:
@@ -253,17 +276,19 @@ async def _kept_alive(line: _Line, every_s: float) -> AsyncIterator[asyncio.Even
         yield waiting
     finally:
         speaking.cancel()
-        with suppress(asyncio.CancelledError):
-            await speaking
+        await asyncio.gather(speaking, return_exceptions=True)
 
 
 async def _message_of(reply: Reply) -> str:
     """What the provider says of its error, as far as it can be read."""
     body = bytearray()
-    with suppress(UpstreamError):
+    try:
         while len(body) < LARGEST_ERROR_BYTES and (chunk := await reply.read()):
             body += chunk
-    reply.close()
+    except UpstreamError:
+        pass
+    finally:
+        reply.close()
     encoding = reply.header(b"content-encoding")
     plain = Decoder(encoding.decode("latin-1")).feed(bytes(body)) if encoding else bytes(body)
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, KeyError):

@@ -22,6 +22,14 @@ PLANNED: dict[str, tuple[Provider, str]] = {
     "/responses": ("openai", "openai_responses"),
 }
 
+# What these say about a conversation must fit what its provider has seen of it: known forms and
+# hidden legs stand in their bodies as well, and nothing new is decided there.
+REPLAYED: dict[str, tuple[Provider, str]] = {
+    "/v1/messages/count_tokens": ("anthropic", "anthropic"),
+    "/v1/responses/compact": ("openai", "openai_responses"),
+    "/v1/responses/input_tokens": ("openai", "openai_responses"),
+}
+
 # OpenAI clients whose base URL was set without /v1, as the Cursor instructions say.
 WITHOUT_VERSION = ("/models", "/embeddings", "/chat/completions", "/responses")
 
@@ -43,13 +51,14 @@ class Route:
 
     *name* is the normalised path for matching and statistics; *path* is the raw path for
     the upstream; *format* names the dialect of a planned request, and is empty when the
-    request is only relayed.
+    request is only relayed.  One that *replays* is given what is known of its conversation.
     """
 
     name: str
     provider: Provider
     path: bytes
     format: str = ""
+    replays: bool = False
 
 
 def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Route:
@@ -60,6 +69,9 @@ def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, byte
         provider, dialect = planned
         path = _versioned(name, raw_path)
         return Route(name, provider, path, dialect if method == "POST" else "")
+    replayed = REPLAYED.get(name) if method == "POST" else None
+    if replayed is not None:
+        return Route(name, replayed[0], _versioned(name, raw_path), replayed[1], replays=True)
     return Route(name, _provider(name, headers), _versioned(name, raw_path))
 
 

@@ -20,6 +20,7 @@ from headroom.formats.turns import Weaver
 from headroom.pipeline import Means, expects
 from headroom.proxy.planning import Planning
 from headroom.state.ledger import Place
+from headroom.state.legs import Held
 from headroom.wire.document import Document
 
 logger = logging.getLogger(__name__)
@@ -33,28 +34,37 @@ INLINE_CHARACTERS = 65_536
 class Weaving:
     """What is done to a request beside its blocks, and what may be left out of these.
 
-    *tokens* is what *changes* add to it.
+    *changes* put our tool in, and hidden legs back; *tokens* is what they add.  *offered* says
+    whether the provider knows our tool, so that the reply may call it; *decides* what is now
+    decided of it, None where that was done before, or waits.
     """
 
     changes: tuple[Change, ...] = ()
     offered: bool = False
-    is_new_offer: bool = False
+    decides: bool | None = None
     means: Means = ""
     tokens: int = 0
     learns_of: tuple[str, ...] = ()
     """The tools of a new conversation that is large enough to be given ours."""
-
-    def without_means(self) -> Weaving:
-        """The same for when originals cannot be kept: a new conversation goes without our tool."""
-        if self.is_new_offer:
-            return Weaving(learns_of=self.learns_of)
-        return dataclasses.replace(self, means="")
+    held: Held | None = None
+    """What is known of the reply that this request goes on from, where its provider keeps it."""
 
     def counted(self, plan: Plan) -> Plan:
         """The plan with these tokens among those that are sent."""
         if not self.tokens:
             return plan
         return dataclasses.replace(plan, tokens_after=plan.tokens_after + self.tokens)
+
+    def otherwise(self, *, offered: bool) -> Weaving:
+        """The same where another request has decided of our tool first; still to be changed."""
+        means: Means = "client" if self.means == "tool" and not offered else self.means
+        return dataclasses.replace(self, offered=offered, decides=None, means=means)
+
+    def without_means(self) -> Weaving:
+        """The same for when originals cannot be kept: a new conversation goes without our tool."""
+        if self.decides:
+            return dataclasses.replace(self, offered=False, decides=None, means="")
+        return dataclasses.replace(self, means="")
 
 
 async def weave(
@@ -68,32 +78,61 @@ async def weave(
     """What to do to this request; nothing is written."""
     follows = weaver.follows(document)
     held = await planning.ledger.held(follows) if follows else None
-    offer = weaver.offer(document)
-    offered, is_new = False, False
+    offer = weaver.offer(document) if place.chain else None
+    decides: bool | None = None
     learns_of: tuple[str, ...] = ()
-    if offer is not None and place.chain:
-        is_new = place.is_new and not follows and not place.trouble
-        if is_new:
-            offered, learns_of = await _pays(planning, weaver, document, conversation, tenant)
-        else:
-            offered = held.offered if held is not None else place.offered
-    changes: list[Change] = [offer] if offered and offer is not None else []
+    if follows:
+        offered = held is not None and held.offered
+    elif place.is_open and offer is not None:
+        offered, learns_of = await _pays(planning, weaver, document, conversation, tenant)
+        decides = offered
+    else:
+        offered = place.offered and offer is not None
+    woven = Weaving(
+        offered=offered,
+        decides=decides,
+        means=_means(planning, offered=offered),
+        learns_of=learns_of,
+        held=held,
+    )
+    return with_changes(woven, planning, weaver, document, conversation, place)
+
+
+async def weave_known(
+    planning: Planning,
+    weaver: Weaver,
+    document: Document,
+    conversation: Conversation,
+    place: Place,
+) -> Weaving:
+    """What is known of this conversation and stands in a request of it; nothing is decided."""
+    follows = weaver.follows(document)
+    held = await planning.ledger.held(follows) if follows else None
+    known = held.offered if held is not None else place.offered and not follows
+    woven = Weaving(offered=known, held=held)
+    return with_changes(woven, planning, weaver, document, conversation, place)
+
+
+def with_changes(
+    woven: Weaving,
+    planning: Planning,
+    weaver: Weaver,
+    document: Document,
+    conversation: Conversation,
+    place: Place,
+) -> Weaving:
+    """The same with the changes that follow from it."""
+    offer = weaver.offer(document) if woven.offered else None
+    changes: list[Change] = [offer] if offer is not None else []
     tokens = sum(planning.counter.count(_text(change)) for change in changes)
-    if held is not None:
-        changes += weaver.follow(document, held.last_id, held.legs)
+    if woven.held is not None:
+        changes += weaver.follow(document, woven.held.last_id, woven.held.legs)
     for begin, legs in place.legs.items():
         at = conversation.blocks[begin].path[1]
         if isinstance(at, int):
             changes += weaver.put_back(document, at, legs)
             tokens += _tokens_of(planning, legs)
-    return Weaving(
-        changes=tuple(changes),
-        offered=offered,
-        is_new_offer=is_new and offered,
-        means=_means(planning, offered=offered),
-        tokens=tokens,
-        learns_of=learns_of,
-    )
+    return dataclasses.replace(woven, changes=tuple(changes), tokens=tokens)
 
 
 @dataclass(frozen=True, slots=True)

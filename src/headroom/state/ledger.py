@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
@@ -23,7 +23,7 @@ from headroom.state.chains import Chains
 from headroom.state.legs import (
     Held,
     held_key,
-    legs_key,
+    legs_keys,
     packed,
     turns_of,
     unpacked_held,
@@ -34,6 +34,11 @@ from headroom.state.recent import Recent
 FORMS = "form"
 HEADS = "head"
 BYPASSED = "bypassed"
+OFFERS = "offer"
+FIRST_WINS = frozenset({FORMS, OFFERS})
+
+OFFERED, NOT_OFFERED = b"\1", b"\0"
+"""What stands under OFFERS, by group: whether its conversations have our tool."""
 
 WENT_RAW, TAKEN_BACK = b"\1", b""
 """What stands under BYPASSED: the last request that ended here was bypassed, or was not."""
@@ -48,7 +53,6 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     formed: tuple[int, ...]
     tokens_before: int
     tokens_after: int
-    offered: bool = False
     woven: tuple[int, ...] = ()
     """The first blocks of the turns that had hidden legs."""
 
@@ -61,6 +65,17 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     tokens_before: int
     tokens_after: int
     original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger says after a plan was written: another writer's word, where it came first.
+
+    *offered* is None where nothing was decided about our tool.
+    """
+
+    forms: Mapping[int, Form]
+    offered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +97,12 @@ class Place:
     this process still knows of it must be kept again, with the originals that its forms name."""
     offered: bool = False
     """Whether the provider was given our tool in this conversation."""
+    is_open: bool = False
+    """Whether nobody has decided that yet, and it is not too late to."""
     legs: Mapping[int, Legs] = field(default_factory=dict)
     """What was hidden in the turns that begin with these blocks."""
-    leg_keys: Mapping[int, Key] = field(default_factory=dict)
+    leg_keys: Mapping[int, tuple[Key, ...]] = field(default_factory=dict)
     """Where that stands."""
-
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing is known of the conversation, and nothing was sent of it."""
-        return not self.known.decided and not self.known.forms
 
     @property
     def decided_chain(self) -> bytes:
@@ -140,19 +152,22 @@ class Ledger:
             if blocks[index].editable
         ]
         turns = turns_of(blocks)
-        woven = self._woven(conversation, chain, {b: e for b, e in turns.items() if b > latest})
-        asked += woven.values()
         group = _group(blocks, chain)
+        new_turns = {begin: end for begin, end in turns.items() if begin > latest}
+        woven = self._woven(conversation, chain, group, new_turns)
+        offer = (OFFERS, group)
+        asked += [key for keys in woven.values() for key in keys]
+        asked += [offer] if group else []
         read, trouble = await self._read(asked, group)
         has_left = latest >= 0 and not trouble and (HEADS, chain[latest]) not in read
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
         head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
         if heads:
-            woven |= self._woven(
-                conversation, chain, {b: turns[b] for b in head.woven if b in turns}
-            )
-            named = [*((FORMS, chain[index]) for index in head.formed), *woven.values()]
+            before = {begin: turns[begin] for begin in head.woven if begin in turns}
+            woven |= self._woven(conversation, chain, group, before)
+            named = [(FORMS, chain[index]) for index in head.formed]
+            named += [key for begin in before for key in woven[begin]]
             more, more_trouble = await self._missing(named, found, group)
             found |= more
             trouble = trouble or more_trouble
@@ -161,7 +176,6 @@ class Ledger:
         if trouble and not heads:
             # Every edit is lossless, so that purity alone mostly gives the same bytes again.
             known = Known()
-        legs = {b: unpacked_legs(found[key]) for b, key in woven.items() if key in found}
         return Place(
             chain=chain,
             known=known,
@@ -170,8 +184,9 @@ class Ledger:
             trouble=trouble,
             group=group,
             has_left=has_left,
-            offered=goes_on and head.offered,
-            legs=legs if goes_on else {},
+            offered=found.get(offer) == OFFERED and (goes_on or not _speaks(blocks)),
+            is_open=offer not in found and not trouble and not _speaks(blocks),
+            legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
         )
 
@@ -180,19 +195,18 @@ class Ledger:
         place: Place,
         plan: Plan,
         *,
-        offered: bool = False,
+        offered: bool | None = None,
         beside: Mapping[Key, bytes] = MappingProxyType({}),
         owing: bool = True,
-    ) -> Mapping[int, Form]:
+    ) -> Standing:
         """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
-        Returns the forms that now stand: another writer's, where it came first.  *beside* are
-        the originals that forms name (see `originals.entries`).  *owing* says whether the plan
+        *offered* is what was decided about our tool, None where nothing was.  *beside* are the
+        originals that forms name (see `originals.entries`).  *owing* says whether the plan
         is sent also when this fails, and so is to be written later.
         """
         if not place.chain:
-            return plan.forms
-        place = replace(place, offered=offered)
+            return Standing(plan.forms, offered)
         forms = {**place.known.forms, **plan.forms} if place.has_left else plan.forms
         entries: dict[Key, bytes] = {
             (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
@@ -200,11 +214,21 @@ class Ledger:
         for end in {*place.new_ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         if place.has_left:
-            entries |= {place.leg_keys[begin]: packed(legs) for begin, legs in place.legs.items()}
+            entries |= {
+                key: packed(legs)
+                for begin, legs in place.legs.items()
+                for key in place.leg_keys[begin]
+            }
+        offer = (OFFERS, place.group)
+        if offered is not None:
+            entries[offer] = OFFERED if offered else NOT_OFFERED
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
         standing = await self._write(entries, place.group, beside, owing=owing, anew=place.has_left)
-        return {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms}
+        return Standing(
+            {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms},
+            None if offered is None else standing[offer] == OFFERED,
+        )
 
     async def keep_bypassed(self, conversation: Conversation) -> None:
         """Remember that the conversation went out raw up to here.  Raises StoreError."""
@@ -221,8 +245,8 @@ class Ledger:
         Raises StoreError; then the process remembers it, and writes it later.
         """
         if place.chain:
-            key = legs_key(self._secret, place.chain[-1], turn)
-            await self._write({key: packed(legs)}, place.group)
+            keys = legs_keys(self._secret, place.group, place.chain[-1], turn)
+            await self._write(dict.fromkeys(keys, packed(legs)), place.group)
 
     async def keep_held(self, reply_id: str, held: Held) -> None:
         """Remember how a reply went on that its provider keeps; as `keep_legs`."""
@@ -236,11 +260,16 @@ class Ledger:
         return unpacked_held(read[key]) if key in read else None
 
     def _woven(
-        self, conversation: Conversation, chain: Sequence[bytes], turns: Mapping[int, int]
-    ) -> dict[int, Key]:
+        self,
+        conversation: Conversation,
+        chain: Sequence[bytes],
+        group: bytes,
+        turns: Mapping[int, int],
+    ) -> dict[int, tuple[Key, ...]]:
         """By its first block, where what each of these turns hid would stand."""
+        blocks, secret = conversation.blocks, self._secret
         return {
-            begin: legs_key(self._secret, chain[begin - 1], conversation.blocks[begin:end])
+            begin: legs_keys(secret, group, chain[begin - 1], blocks[begin:end])
             for begin, end in turns.items()
         }
 
@@ -280,7 +309,7 @@ class Ledger:
         """
         recent = self._recent
         there = {} if anew else recent.fresh(entries)
-        standing = {key: value for key, value in there.items() if key[0] == FORMS}
+        standing = {key: value for key, value in there.items() if key[0] in FIRST_WINS}
         new = {
             key: value
             for key, value in entries.items()
@@ -292,9 +321,7 @@ class Ledger:
             mine = dict.fromkeys((*new, *beside), group) if group else {}
             groups = {**recent.groups(owed), **mine}
             try:
-                written = await self._store.put(
-                    writing, if_absent=frozenset({FORMS}), groups=groups
-                )
+                written = await self._store.put(writing, if_absent=FIRST_WINS, groups=groups)
             except StoreError:
                 if owing:
                     recent.owe(new, group=group)
@@ -304,6 +331,22 @@ class Ledger:
             recent.note({key: value for key, value in written.items() if key[0] != BYPASSED})
             standing |= written
         return {**entries, **standing}
+
+
+def _speaks(blocks: Sequence[Block]) -> bool:
+    return any(block.role == "assistant" for block in blocks)
+
+
+def _legs(woven: Mapping[int, Sequence[Key]], found: Mapping[Key, bytes]) -> dict[int, Legs]:
+    """What was hidden in each of these turns; once, where the client has cut one into several."""
+    legs: dict[int, Legs] = {}
+    seen: set[bytes] = set()
+    for begin, keys in sorted(woven.items()):
+        hidden = next((found[key] for key in keys if key in found), None)
+        if hidden is not None and hidden not in seen:
+            seen.add(hidden)
+            legs[begin] = unpacked_legs(hidden)
+    return legs
 
 
 def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
@@ -343,10 +386,10 @@ def _head(place: Place, plan: Plan, end: int) -> Head:
     formed = tuple(sorted(i for i in {*place.known.forms, *plan.forms} if i <= end))
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
     if end == len(place.chain) - 1:
-        return Head(formed, plan.blocks_before, plan.blocks_after, place.offered, woven)
+        return Head(formed, plan.blocks_before, plan.blocks_after, woven)
     at = end - place.known.decided
     counts = plan.running[at] if 0 <= at < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, place.offered, woven)
+    return Head(formed, *counts, woven)
 
 
 def _known(

@@ -46,7 +46,10 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "original": CONVERSATION,
         # What the provider has seen and the client has not.
         "leg": CONVERSATION,
-        "held": CONVERSATION,
+        # Whether the model was given our tool.
+        "offer": CONVERSATION,
+        # How a reply went on that its provider keeps: OpenAI does so for thirty days.
+        "held": Namespace(days=31, share=1 / 16),
         # That an original was kept once.  It must outlive the original to be of use.
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
