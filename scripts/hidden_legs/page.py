@@ -69,7 +69,7 @@ def the_text() -> dict[str, str]:
 def turn(name: str, example: Example, *, context: int = show.CONTEXT) -> dict[str, str]:
     """The seven steps of a turn with two legs."""
     played = play(example)
-    [keep] = played.kept
+    *_, keep = played.kept
     request, later = encode(example.request), _next(example, keep)
     first, second = played.legs
     return {
@@ -87,7 +87,7 @@ def beside() -> dict[str, str]:
     """Our call beside one of the client's, in a reply that is not streamed."""
     example = anthropic.BESIDE
     played = play(example)
-    [keep], [reply] = played.kept, example.legs
+    [*_, keep], [reply] = played.kept, example.legs
     return {
         "beside_told": show.changed(reply, played.reply, context=show.ALL),
         "beside_put_back": _put_back(example, _next(example, keep), keep),
@@ -97,7 +97,7 @@ def beside() -> dict[str, str]:
 def kept_by_the_provider() -> dict[str, str]:
     """A turn that its provider keeps, and the request that goes on from it by its id."""
     example = responses.KEPT
-    [keep] = play(example).kept
+    *_, keep = play(example).kept
     weaver = example.format.weaver
     later = _next(example, keep)
     unanswered = keep.legs[-1:] if keep.legs[-1].answers else ()

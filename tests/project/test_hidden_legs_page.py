@@ -40,7 +40,7 @@ def problem(example: Example, body: bytes) -> object:
 
 def later(example: Example) -> tuple[bytes, bytes]:
     """The request after the turn: as the client sends it, and as it goes on."""
-    [keep] = play(example).kept
+    *_, keep = play(example).kept
     echoed = msgspec.json.decode(keep.echoed)
     came = Document.read(encode(example.next_request(example.request, echoed)))
     return came.body, put_back(example, came, keep)

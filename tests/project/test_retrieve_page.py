@@ -25,8 +25,10 @@ def test_the_marker_on_the_page_is_real() -> None:
 
     [key] = result.ccr_hashes
     assert result.originals == {key: json.dumps(rows)}
-    [shown] = re.findall(r"```text\n(.*?)\n```", PAGE, re.DOTALL)
-    assert shown.replace("HASH", key) in result.messages[1]["content"]
+    ours, clients = re.findall(r"```text\n(.*?)\n```", PAGE, re.DOTALL)
+    assert ours.replace("HASH", key) in result.messages[1]["content"]
+    [marker] = find_markers(clients.replace("HASH", key))
+    assert not marker.by_tool
 
 
 async def test_the_fields_on_the_page_are_those_of_the_answers(tmp_path: Path) -> None:

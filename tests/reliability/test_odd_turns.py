@@ -36,8 +36,12 @@ async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncItera
 def messages(history: list[Json], **members: Any) -> Json:
     system = [{"type": "text", "text": SYSTEM, **MARK}]
     return {
-        "model": MODEL, "max_tokens": 1000, "system": system, "tools": [BASH],
-        "messages": history, **members,
+        "model": MODEL,
+        "max_tokens": 1000,
+        "system": system,
+        "tools": [BASH],
+        "messages": history,
+        **members,
     }
 
 

@@ -9,12 +9,12 @@ chain of what it answered.  Replies that their provider keeps are found by their
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from backports import zstd
 
 from headroom.conversation import Block, Legs
 from headroom.state.base import Key
@@ -23,6 +23,8 @@ LEGS = "leg"
 HELD = "held"
 KEY_BYTES = 16
 MOST_NAMES = 24
+# The library has this module without the extra `proxy`, and so without zstd.
+PACKED_LEVEL = 1
 
 # What an opaque part of a turn is named by: thinking, redacted thinking, reasoning.
 _NAMES = ("signature", "data", "encrypted_content", "id")
@@ -76,17 +78,17 @@ def turns_of(blocks: Sequence[Block]) -> Mapping[int, int]:
 
 def packed(value: Legs | Held) -> bytes:
     """These as bytes, for the store."""
-    return zstd.compress(msgspec.msgpack.encode(value))
+    return zlib.compress(msgspec.msgpack.encode(value), PACKED_LEVEL)
 
 
 def unpacked_legs(value: bytes) -> Legs:
     """What `packed` made of legs."""
-    return msgspec.msgpack.decode(zstd.decompress(value), type=Legs)
+    return msgspec.msgpack.decode(zlib.decompress(value), type=Legs)
 
 
 def unpacked_held(value: bytes) -> Held:
     """What `packed` made of a kept reply."""
-    return msgspec.msgpack.decode(zstd.decompress(value), type=Held)
+    return msgspec.msgpack.decode(zlib.decompress(value), type=Held)
 
 
 def _key(secret: bytes, place: bytes, *parts: str) -> Key:
