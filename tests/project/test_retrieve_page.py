@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from headroom.api import compress
+from headroom.marker import find_markers
 from tests.proxy.house import house_of
 from tests.proxy.pages.test_retrieve import KEY, MINE, asked, kept
 

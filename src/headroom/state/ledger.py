@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
@@ -29,6 +28,7 @@ from headroom.state.legs import (
     unpacked_held,
     unpacked_legs,
 )
+from headroom.state.place import Head, Place, Standing, StoredForm
 from headroom.state.recent import Recent
 
 FORMS = "form"
@@ -42,72 +42,6 @@ OFFERED, NOT_OFFERED = b"\1", b"\0"
 
 WENT_RAW, TAKEN_BACK = b"\1", b""
 """What stands under BYPASSED: the last request that ended here was bypassed, or was not."""
-
-
-class Head(msgspec.Struct, frozen=True, array_like=True):
-    """What was sent up to here: which blocks have a form, and how many tokens all hold.
-
-    The counts are negative where they are not known.
-    """
-
-    formed: tuple[int, ...]
-    tokens_before: int
-    tokens_after: int
-    woven: tuple[int, ...] = ()
-    """The first blocks of the turns that had hidden legs."""
-
-
-class StoredForm(msgspec.Struct, frozen=True, array_like=True):
-    """A `Form` as it is stored."""
-
-    text: str
-    by: tuple[str, ...]
-    tokens_before: int
-    tokens_after: int
-    original: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the ledger says after a plan was written: another writer's word, where it came first.
-
-    *offered* is None where nothing was decided about our tool.
-    """
-
-    forms: Mapping[int, Form]
-    offered: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request stands in the ledger: the chain of its blocks, and what is known."""
-
-    chain: tuple[bytes, ...]
-    known: Known
-    new_ends: tuple[int, ...] = ()
-    """The blocks at which another request may go on and that have no head yet."""
-    bypassed: tuple[int, ...] = ()
-    """Those of its last blocks at which a request ended that was bypassed."""
-    trouble: str = ""
-    """Why the store could not be asked, when this is only what the process itself knows."""
-    group: bytes = b""
-    """What belongs to this conversation is kept under this name, so that it leaves whole."""
-    has_left: bool = False
-    """Whether the store has no room for the conversation any more, or found it too old: what
-    this process still knows of it must be kept again, with the originals that its forms name."""
-    offered: bool = False
-    """Whether the provider was given our tool in this conversation."""
-    is_open: bool = False
-    """Whether nobody has decided that yet, and it is not too late to."""
-    legs: Mapping[int, Legs] = field(default_factory=dict)
-    """What was hidden in the turns that begin with these blocks."""
-    leg_keys: Mapping[int, tuple[Key, ...]] = field(default_factory=dict)
-    """Where that stands."""
-
-    @property
-    def decided_chain(self) -> bytes:
-        """The chain of the last decided block, empty at a new conversation."""
-        return self.chain[self.known.decided - 1] if self.known.decided else b""
 
 
 class Ledger:

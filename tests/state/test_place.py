@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import msgspec
+
+from headroom.conversation import Known
+from headroom.state.place import Head, Place
+
+
+def test_the_decided_chain_is_that_of_the_last_decided_block() -> None:
+    assert Place((b"1", b"2", b"3"), Known(decided=2)).decided_chain == b"2"
+    assert Place((b"1",), Known()).decided_chain == b""
+
+
+def test_a_head_of_an_earlier_version_is_read() -> None:
+    earlier = msgspec.msgpack.encode([[1, 3], 90, 40])
+
+    assert msgspec.msgpack.decode(earlier, type=Head) == Head((1, 3), 90, 40)
