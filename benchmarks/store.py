@@ -25,7 +25,8 @@ from headroom.conversation import Block, Conversation, Facts, Form, Plan, ToolCa
 from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Key, Store
-from headroom.state.ledger import Ledger, Place
+from headroom.state.ledger import Ledger
+from headroom.state.place import Place
 
 ENTRIES, ENTRY_BYTES = 4, 400
 HISTORY_KEYS, HISTORIES = 300, 20

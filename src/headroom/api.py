@@ -21,7 +21,8 @@ from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.pipeline import Means, Seen, expects, plan
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.ledger import Ledger, Place
+from headroom.state.ledger import Ledger
+from headroom.state.place import Place
 from headroom.tokens import Counter
 from headroom.wire.document import Document
 

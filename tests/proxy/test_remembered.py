@@ -8,7 +8,7 @@ from headroom.conversation import Block, Conversation, Form, Known
 from headroom.pipeline import Seen, Texts
 from headroom.proxy import remembered as module
 from headroom.proxy.remembered import Remembered
-from headroom.state.ledger import Place
+from headroom.state.place import Place
 
 
 def conversation(count: int) -> Conversation:

@@ -20,8 +20,9 @@ from headroom.conversation import (
 from headroom.errors import StoreError
 from headroom.marker import key_of
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.ledger import Head, Ledger, Place
+from headroom.state.ledger import Ledger
 from headroom.state.originals import entries
+from headroom.state.place import Head, Place
 from tests.contracts.test_stores import DAY_S, Clock
 from tests.reliability.test_planning_faults import Down
 

@@ -36,8 +36,8 @@ from headroom.proxy.weaving import (
     weave_known,
     with_changes,
 )
-from headroom.state.ledger import Place
 from headroom.state.legs import Held
+from headroom.state.place import Place
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
 

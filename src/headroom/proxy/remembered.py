@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from headroom.conversation import Conversation, Form
 from headroom.pipeline import Seen, Texts
-from headroom.state.ledger import Place
+from headroom.state.place import Place
 
 LIMIT_LINES = 300_000
 

@@ -19,8 +19,8 @@ from headroom.errors import StoreError
 from headroom.formats.turns import Weaver
 from headroom.pipeline import Means, expects
 from headroom.proxy.planning import Planning
-from headroom.state.ledger import Place
 from headroom.state.legs import Held
+from headroom.state.place import Place
 from headroom.wire.document import Document
 
 logger = logging.getLogger(__name__)
