@@ -237,6 +237,7 @@ async def _kept_plan(
         )
         kept = await _kept(planning, conversation, place, planned, each, tenant)
         if kept is None:
+            place = dataclasses.replace(place, trouble="the ledger cannot be written")
             continue
         if kept is not planned:
             body = await _rewritten(planning, document, kept, each)
@@ -351,6 +352,8 @@ async def _kept(
     None when it could not be kept and holds something that must be, or else not be sent.
     """
     must = weaving.is_new_offer or any(form.original for form in planned.forms.values())
+    if place.trouble:
+        place = await planning.ledger.look_again(place)
     try:
         group, anew = place.group, place.has_left
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)

@@ -69,8 +69,10 @@ class Place:
 
     chain: tuple[bytes, ...]
     known: Known
+    ends: tuple[int, ...] = ()
+    """The blocks at which another request may go on."""
     new_ends: tuple[int, ...] = ()
-    """The blocks at which another request may go on and that have no head yet."""
+    """Those that have no head yet."""
     bypassed: tuple[int, ...] = ()
     """Those of its last blocks at which a request ended that was bypassed."""
     trouble: str = ""
@@ -127,11 +129,11 @@ class Ledger:
         ends = _ends(blocks)
         tail = _tail(blocks)
         recent = self._recent.fresh((HEADS, chain[end]) for end in ends)
-        latest = max((end for end in ends if (HEADS, chain[end]) in recent), default=-1)
+        remembered = [end for end in ends if (HEADS, chain[end]) in recent]
+        latest = max(remembered, default=-1)
         asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
-        # The last one that is remembered, too: a conversation may have left the store meanwhile,
-        # and then has left it whole.
-        asked += [(HEADS, chain[latest])] if latest >= 0 else []
+        probes = _probes(chain, remembered)
+        asked += probes
         # A bypassed turn counts after the last head, and where this request takes its place.
         asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
         asked += [
@@ -144,7 +146,7 @@ class Ledger:
         asked += woven.values()
         group = _group(blocks, chain)
         read, trouble = await self._read(asked, group)
-        has_left = latest >= 0 and not trouble and (HEADS, chain[latest]) not in read
+        has_left = not trouble and any(key not in read for key in probes)
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
         head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
@@ -165,6 +167,7 @@ class Ledger:
         return Place(
             chain=chain,
             known=known,
+            ends=tuple(ends),
             new_ends=tuple(end for end in ends if (HEADS, chain[end]) not in found),
             bypassed=tuple(end for end in bypassed if end >= tail),
             trouble=trouble,
@@ -174,6 +177,19 @@ class Ledger:
             legs=legs if goes_on else {},
             leg_keys=woven,
         )
+
+    async def look_again(self, place: Place) -> Place:
+        """The same place after trouble, if the store answers now: it may have been begun anew.
+
+        A head that was written there alone would name forms that nobody but this process has.
+        """
+        known = [end for end in place.ends if end not in place.new_ends]
+        probes = _probes(place.chain, known)
+        read, trouble = await self._read(probes, place.group)
+        if trouble:
+            return place
+        has_left = place.has_left or any(key not in read for key in probes)
+        return replace(place, has_left=has_left, trouble="")
 
     async def keep(
         self,
@@ -197,7 +213,8 @@ class Ledger:
         entries: dict[Key, bytes] = {
             (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
         }
-        for end in {*place.new_ends, len(place.chain) - 1}:
+        ends = place.ends if place.has_left else place.new_ends
+        for end in {*ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         if place.has_left:
             entries |= {place.leg_keys[begin]: packed(legs) for begin, legs in place.legs.items()}
@@ -318,6 +335,15 @@ def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
         len(blocks),
     )
     return chain[max(begun - 1, 0)] if chain else b""
+
+
+def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
+    """The heads that tell whether the store still has what was written at these *ends*.
+
+    A conversation leaves whole, so that one would do; but in a file that was begun anew while
+    it went on, only the last one may stand.
+    """
+    return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:
