@@ -371,6 +371,43 @@ async def test_a_conversation_that_had_to_leave_while_it_went_on_is_kept_again()
     assert again.known.decided == 8
 
 
+async def test_a_store_that_was_begun_anew_is_given_all_of_a_conversation() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    for turn in (1, 2, 3):
+        await take_turn(ledger, 1, turn)
+    place = await look_up(ledger, talk(1, 3))
+    anew = MemoryStore()
+    ledger._store = anew
+    # Kept before anybody knew what was lost: this head names forms that are not there.
+    await ledger.keep(place, Plan())
+
+    await take_turn(ledger, 1, 3)
+    again = await look_up(Ledger(anew, secret=SECRET), talk(1, 4))
+    back = await look_up(Ledger(anew, secret=SECRET), talk(1, 1))
+
+    assert (again.known.decided, set(again.known.forms)) == (8, {3, 5, 7})
+    assert (back.known.decided, set(back.known.forms)) == (4, {3})
+
+
+async def test_after_trouble_it_is_seen_whether_the_store_was_begun_anew() -> None:
+    store = MemoryStore()
+    ledger = Ledger(store, secret=SECRET)
+    await take_turn(ledger, 1, 1)
+    ledger._store = Down()
+    troubled = await look_up(ledger, talk(1, 2))
+
+    still = await ledger.look_again(troubled)
+    ledger._store = store
+    whole = await ledger.look_again(troubled)
+    ledger._store = MemoryStore()
+    anew = await ledger.look_again(troubled)
+
+    assert troubled.trouble
+    assert still == troubled
+    assert (whole.trouble, whole.has_left) == ("", False)
+    assert (anew.trouble, anew.has_left) == ("", True)
+
+
 async def test_what_is_owed_stays_with_its_own_conversation() -> None:
     clock = Clock()
     store = MemoryStore(lifetime_s=7 * DAY_S, clock=clock)

@@ -76,6 +76,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # cast, not isinstance: uvloop's transports are no subclass of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
+        # asyncio leaves this out for sockets of `socket.create_server`: a reply in two pieces
+        # would wait 40 ms for the delayed acknowledgement of the first.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -265,6 +265,7 @@ async def _kept_plan(
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
+            place = dataclasses.replace(place, trouble="the ledger cannot be written")
             weaving = weaving.without_means()
         elif kept.offered is not None and kept.offered != weaving.offered:
             weaving = weaving.otherwise(offered=kept.offered)
@@ -392,6 +393,8 @@ async def _kept(
     None when it could not be kept and holds something that must be, or else not be sent.
     """
     must = bool(weaving.decides) or any(form.original for form in planned.forms.values())
+    if place.trouble:
+        place = await planning.ledger.look_again(place)
     group, anew = place.group, place.has_left
     try:
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)

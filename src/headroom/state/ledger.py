@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import msgspec
@@ -72,12 +73,14 @@ class Ledger:
         blocks = conversation.blocks
         ends = _ends(blocks)
         tail = _tail(blocks)
-        recent = self._recent.fresh((HEADS, chain[end]) for end in ends)
-        latest = max((end for end in ends if (HEADS, chain[end]) in recent), default=-1)
+        group = _group(blocks, chain)
+        offer = (OFFERS, group)
+        recent = self._recent.fresh([offer, *((HEADS, chain[end]) for end in ends)])
+        remembered = [end for end in ends if (HEADS, chain[end]) in recent]
+        latest = max(remembered, default=-1)
         asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
-        # The last one that is remembered, too: a conversation may have left the store meanwhile,
-        # and then has left it whole.
-        asked += [(HEADS, chain[latest])] if latest >= 0 else []
+        probes = _probes(chain, remembered)
+        asked += probes
         # A bypassed turn counts after the last head, and where this request takes its place.
         asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
         asked += [
@@ -86,14 +89,12 @@ class Ledger:
             if blocks[index].editable
         ]
         turns = turns_of(blocks)
-        group = _group(blocks, chain)
         new_turns = {begin: end for begin, end in turns.items() if begin > latest}
         woven = self._woven(conversation, chain, group, new_turns)
-        offer = (OFFERS, group)
         asked += [key for keys in woven.values() for key in keys]
-        asked += [offer] if group else []
+        asked += [offer] if group and offer not in recent else []
         read, trouble = await self._read(asked, group)
-        has_left = latest >= 0 and not trouble and (HEADS, chain[latest]) not in read
+        has_left = not trouble and any(key not in read for key in probes)
         found = {**recent, **read}
         heads = [end for end in ends if (HEADS, chain[end]) in found]
         head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
@@ -113,16 +114,31 @@ class Ledger:
         return Place(
             chain=chain,
             known=known,
+            ends=tuple(ends),
             new_ends=tuple(end for end in ends if (HEADS, chain[end]) not in found),
             bypassed=tuple(end for end in bypassed if end >= tail),
             trouble=trouble,
             group=group,
             has_left=has_left,
+            decision=None if offer not in found else found[offer] == OFFERED,
             offered=found.get(offer) == OFFERED and (goes_on or not _speaks(blocks)),
             is_open=offer not in found and not trouble and not _speaks(blocks),
             legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
         )
+
+    async def look_again(self, place: Place) -> Place:
+        """The same place after trouble, if the store answers now: it may have been begun anew.
+
+        A head that was written there alone would name forms that nobody but this process has.
+        """
+        known = [end for end in place.ends if end not in place.new_ends]
+        probes = _probes(place.chain, known)
+        read, trouble = await self._read(probes, place.group)
+        if trouble:
+            return place
+        has_left = place.has_left or any(key not in read for key in probes)
+        return replace(place, has_left=has_left, trouble="")
 
     async def keep(
         self,
@@ -145,7 +161,8 @@ class Ledger:
         entries: dict[Key, bytes] = {
             (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
         }
-        for end in {*place.new_ends, len(place.chain) - 1}:
+        ends = place.ends if place.has_left else place.new_ends
+        for end in {*ends, len(place.chain) - 1}:
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
         if place.has_left:
             entries |= {
@@ -154,8 +171,9 @@ class Ledger:
                 for key in place.leg_keys[begin]
             }
         offer = (OFFERS, place.group)
-        if offered is not None:
-            entries[offer] = OFFERED if offered else NOT_OFFERED
+        decision = place.decision if offered is None and place.has_left else offered
+        if decision is not None:
+            entries[offer] = OFFERED if decision else NOT_OFFERED
         # Whatever the bypassed request was answered, it is this one's answer that goes on.
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
         standing = await self._write(entries, place.group, beside, owing=owing, anew=place.has_left)
@@ -295,6 +313,15 @@ def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
         len(blocks),
     )
     return chain[max(begun - 1, 0)] if chain else b""
+
+
+def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
+    """The heads that tell whether the store still has what was written at these *ends*.
+
+    A conversation leaves whole, so that one would do; but in a file that was begun anew while
+    it went on, only the last one may stand.
+    """
+    return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
 
 
 def _ends(blocks: Sequence[Block]) -> list[int]:

@@ -51,8 +51,10 @@ class Place:
 
     chain: tuple[bytes, ...]
     known: Known
+    ends: tuple[int, ...] = ()
+    """The blocks at which another request may go on."""
     new_ends: tuple[int, ...] = ()
-    """The blocks at which another request may go on and that have no head yet."""
+    """Those that have no head yet."""
     bypassed: tuple[int, ...] = ()
     """Those of its last blocks at which a request ended that was bypassed."""
     trouble: str = ""
@@ -62,8 +64,10 @@ class Place:
     has_left: bool = False
     """Whether the store has no room for the conversation any more, or found it too old: what
     this process still knows of it must be kept again, with the originals that its forms name."""
+    decision: bool | None = None
+    """What was decided of our tool for all conversations that begin like this one, if it was."""
     offered: bool = False
-    """Whether the provider was given our tool in this conversation."""
+    """Whether the provider was given our tool in this very conversation."""
     is_open: bool = False
     """Whether nobody has decided that yet, and it is not too late to."""
     legs: Mapping[int, Legs] = field(default_factory=dict)

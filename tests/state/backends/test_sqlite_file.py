@@ -17,6 +17,7 @@ from headroom.state.backends.sqlite_file import (
     is_passing,
     open_file,
 )
+from headroom.state.workspace import LOCK_FILE
 from tests.contracts.test_stores import Clock, sqlite
 
 
@@ -59,6 +60,41 @@ def test_a_place_where_nothing_can_be_made_is_an_error_of_the_store(tmp_path: Pa
         open_file(tmp_path / FILE)
 
     assert identity_of(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("in_use", [True, False])
+def test_where_nothing_can_be_written_what_is_there_can_be_read(
+    in_use: bool, tmp_path: Path
+) -> None:
+    writer = open_file(tmp_path / FILE).connection
+    writer.execute("INSERT INTO entries (namespace, name, value, seen) VALUES ('', 'a', 'b', 0)")
+    if not in_use:
+        writer.close()
+    no_place_for_a_lock(tmp_path)
+
+    opened = open_file(tmp_path / FILE)
+    with closing(opened.connection) as connection:
+        found = connection.execute("SELECT value FROM entries").fetchall()
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            connection.execute("DELETE FROM entries")
+    writer.close()
+
+    assert opened.read_only
+    assert found == [("b",)]
+
+
+def test_what_is_not_of_this_version_is_not_read_either(tmp_path: Path) -> None:
+    first_version(tmp_path / FILE)
+    no_place_for_a_lock(tmp_path)
+
+    with pytest.raises(StoreError):
+        open_file(tmp_path / FILE)
+
+
+def no_place_for_a_lock(folder: Path) -> None:
+    """Let it fail to open anything for writing, whoever the user is."""
+    (folder / LOCK_FILE).unlink(missing_ok=True)
+    (folder / LOCK_FILE).mkdir()
 
 
 def test_a_broken_rule_is_neither_damage_nor_passing() -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,9 @@ PATIENCE_S = 1.0
 
 SLOW_FAILURE_S, PAUSE_AFTER_S = 0.1, 1.0
 """After a failure that took so long, nothing is tried for a while: callers would wait for it."""
+
+REOPEN_S = 0.25
+"""How long a file that could only be opened for reading is used before it is tried again."""
 
 IDLE_S, BUSY_TIDY_S = 0.25, 0.005
 MOST_AT_ONCE, MOST_WAITING = 256, 20_000
@@ -79,6 +83,7 @@ class Lane:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._damaged: Identity | None = None
+        self._reopen_at = inf
         self._busy_since: float | None = None
         self._paused_until = 0.0
         self._complained_at = -SECONDS_BETWEEN_COMPLAINTS
@@ -178,12 +183,13 @@ class Lane:
         return results
 
     def _connected(self) -> sqlite3.Connection:
-        if self._connection is not None and identity_of(self._path) != self._identity:
+        if time.monotonic() >= self._reopen_at or identity_of(self._path) != self._identity:
             # Somebody took the file away, or set it aside: what is written there is lost.
             self._disconnect()
         if self._connection is None:
             opened = open_file(self._path, damaged=self._damaged)
             self._connection, self._identity = opened.connection, opened.identity
+            self._reopen_at = time.monotonic() + REOPEN_S if opened.read_only else inf
             self._damaged = None
             self.notice = opened.notice or self.notice
         return self._connection
@@ -201,7 +207,8 @@ class Lane:
             self._paused_until = now + PAUSE_AFTER_S
         if not is_passing(error):
             self._disconnect()
-        if is_damage(error):
+        # What is read beside a writer that we do not heed may look damaged.
+        if is_damage(error) and self._reopen_at == inf:
             # At once, before the other lane writes more into the damaged file.
             self._damaged = self._identity
             with suppress(StoreError):

@@ -59,13 +59,16 @@ class Opened:
     connection: sqlite3.Connection
     identity: Identity
     notice: str = ""
+    read_only: bool = False
+    """Whether it could only be opened for reading: to be opened again before long."""
 
 
 def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
     """Open the store's file, making, migrating or setting aside what is there.
 
     *damaged* is a file that was found damaged in use: if it still stands there, it is set
-    aside.  Raises StoreError.
+    aside.  Where nothing can be written, what is there is opened for reading, so that
+    conversations go on.  Raises StoreError.
     """
     try:
         workspace.prepare(path.parent)
@@ -74,7 +77,10 @@ def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
                 return _anew(path, "is damaged")
             return _opened(path)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(told(error)) from error
+        opened = _for_reading(path)
+        if opened is None:
+            raise StoreError(told(error)) from error
+        return opened
 
 
 def identity_of(path: Path) -> Identity | None:
@@ -157,6 +163,31 @@ def _connected(path: Path) -> Opened:
     return Opened(connection, identity)
 
 
+def _for_reading(path: Path) -> Opened | None:
+    """The file as it is, or None when it cannot be read as this version's either."""
+    identity = identity_of(path)
+    if identity is None:
+        return None
+    # Without its log SQLite would want to make one.  Then nobody else has it open for writing.
+    has_log = path.with_name(path.name + "-wal").exists()
+    how = "mode=ro" if has_log else "mode=ro&immutable=1"
+    address = f"{path.absolute().as_uri()}?{how}"
+    try:
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None)
+    except sqlite3.Error:
+        return None
+    try:
+        if _number(connection, "application_id") == APPLICATION_ID and _number(
+            connection, "user_version"
+        ) == len(MIGRATIONS):
+            _look_at(connection)
+            return Opened(connection, identity, read_only=True)
+    except sqlite3.Error:
+        pass
+    connection.close()
+    return None
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     version = _number(connection, "user_version")
     tables = _one(connection, "SELECT count(*) FROM sqlite_schema")
@@ -169,7 +200,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {name} = {value}")
     if version < len(MIGRATIONS):
         _migrate(connection)
-    # Reads a page of each tree that conversations need, so that gross damage shows now.
+    _look_at(connection)
+
+
+def _look_at(connection: sqlite3.Connection) -> None:
+    """Read a page of each tree that conversations need, so that gross damage shows now."""
     for question in FIRST_QUESTIONS:
         connection.execute(question).fetchone()
 
