@@ -91,8 +91,10 @@ class Ledger:
         turns = turns_of(blocks)
         new_turns = {begin: end for begin, end in turns.items() if begin > latest}
         woven = self._woven(conversation, chain, group, new_turns)
-        asked += [key for keys in woven.values() for key in keys]
-        asked += [offer] if group and offer not in recent else []
+        hidden = [key for keys in woven.values() for key in keys]
+        # What this process has just kept need not stand in a store that was begun anew.
+        recent |= self._recent.fresh(hidden)
+        asked += [key for key in (*hidden, *([offer] if group else [])) if key not in recent]
         read, trouble = await self._read(asked, group)
         has_left = not trouble and any(key not in read for key in probes)
         found = {**recent, **read}
