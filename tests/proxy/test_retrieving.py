@@ -353,3 +353,45 @@ async def test_a_reply_that_is_too_large_to_be_held_is_passed_on_as_it_comes(
 
     assert whole.body == picture
     assert not cut.endswith(b"0\r\n\r\n")
+
+
+ODD_ITEM = {"type": "response.output_item.added", "output_index": 7, "item": {"type": ["odd"]}}
+
+
+def odd_stream(*before: dict[str, Any]) -> Reply:
+    """A stream of Responses in which an item has no kind."""
+    events = [*before, ODD_ITEM]
+    body = b"".join(
+        b"event: %s\ndata: %s\n\n" % (event["type"].encode(), json.dumps(event).encode())
+        for event in events
+    )
+    return Reply(200, (("content-type", "text/event-stream"),), (body,), chunked=True)
+
+
+async def test_an_odd_reply_is_passed_on_as_it_is_while_nothing_is_hidden(tmp_path: Path) -> None:
+    route = "/v1/responses"
+    provider = Provider()
+    async with begun(provider, tmp_path, route) as house:
+        odd = odd_stream()
+        provider.next(odd)
+        answer = await ask(house, route, TEXTS, stream=True)
+        whole = json.dumps({"output": [{"type": ["odd"]}], "status": "completed"}).encode()
+        provider.next(Reply(200, (("content-type", "application/json"),), (whole,)))
+        plain = await ask(house, route, TEXTS)
+
+    assert answer.body == odd.body
+    assert plain.body == whole
+
+
+async def test_H3_an_odd_reply_behind_our_call_looks_cut(tmp_path: Path) -> None:
+    route = "/v1/responses"
+    provider = Provider()
+    item = {"type": "function_call", "name": TOOL, "call_id": "c", "id": "fc", "arguments": ""}
+    ours = {"type": "response.output_item.added", "output_index": 0, "item": item}
+    async with begun(provider, tmp_path, route) as house:
+        provider.next(odd_stream(ours))
+        body = body_of(route, TEXTS, stream=True)
+        got = await house.say(post(route.encode(), body, KEY, b"connection: close"))
+
+    assert b"could not be understood" in got
+    assert not got.endswith(b"0\r\n\r\n")

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.conversation import Change, Leg, Legs, Replace
+from headroom.conversation import Change, Leg, Replace
 from headroom.errors import UnreadableBody
 from headroom.formats.anthropic_leg import (
     CALLING,
@@ -36,8 +36,8 @@ from headroom.formats.base import CallMade
 from headroom.formats.replies import member, read_json, text_at
 from headroom.formats.turns import (
     StreamedTurn,
+    WholeTurn,
     encoded,
-    kept_legs,
     listed,
     read_document,
     visible_pieces,
@@ -183,41 +183,14 @@ class AnthropicStreamedTurn(StreamedTurn):
         return tuple(result(call.id, answers[call.id]) for call in self._calls)
 
 
-class AnthropicWholeTurn:
-    """A turn that is not streamed: each leg is one JSON object, and the client gets the last.
-
-    It is given under its own id, as the client has seen no other.
-    """
+class AnthropicWholeTurn(WholeTurn):
+    """A turn that is not streamed; *kept* says that the provider keeps the history."""
 
     def __init__(self, *, kept: bool = False) -> None:
+        super().__init__()
         self._kept = kept
-        self._body = bytearray()
         self._reply: Document | None = None
-        self._ended: list[Leg] = []
         self._spent: dict[str, Any] = {}
-        self.calls: Sequence[CallMade] = ()
-        self.goes_on = False
-        self.reply_id = ""
-
-    @property
-    def last_id(self) -> str:
-        """See `Turn.last_id`."""
-        return self.reply_id
-
-    @property
-    def is_cut(self) -> bool:
-        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
-        return False
-
-    @property
-    def legs(self) -> Legs:
-        """See `Turn.legs`."""
-        return kept_legs(self._ended)
-
-    def feed(self, chunk: bytes) -> bytes:
-        """See `Turn.feed`."""
-        self._body += chunk
-        return b""
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
@@ -238,12 +211,6 @@ class AnthropicWholeTurn:
             self.calls = calls
             self.goes_on = bool(ours) and not self._calls_client()
         return b""
-
-    def answer(self, answers: Mapping[str, str]) -> None:
-        """See `Turn.answer`."""
-        last = self._ended[-1]
-        told = tuple(result(call.id, answers[call.id]) for call in self.calls)
-        self._ended[-1] = Leg(last.pieces, last.hidden, told)
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -271,6 +238,9 @@ class AnthropicWholeTurn:
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
         return echoed(tuple(self._ended), self._notes())
+
+    def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(result(call.id, answers[call.id]) for call in self.calls)
 
     def _notes(self) -> tuple[str, ...]:
         return notes(self._ended, self._text("stop_reason"))

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headroom.conversation import Change, Insert, Leg, Legs, Path, Put, Remove, Replace
+from headroom.conversation import Change, Insert, Leg, Path, Put, Remove, Replace
 from headroom.errors import UnreadableBody
-from headroom.formats.base import CallMade
 from headroom.formats.openai_chat_leg import (
     CALLING,
     StreamedLeg,
@@ -32,8 +31,8 @@ from headroom.formats.replies import member, number, read_json, text_at
 from headroom.formats.turns import (
     NOTHING_SAID,
     StreamedTurn,
+    WholeTurn,
     encoded,
-    kept_legs,
 )
 from headroom.wire.document import Document
 from headroom.wire.frames import Frame, with_data
@@ -197,47 +196,20 @@ class ChatStreamedTurn(StreamedTurn):
         return answered(self._calls, answers)
 
 
-class ChatWholeTurn:
-    """A turn that is not streamed: each leg is one JSON object."""
+class ChatWholeTurn(WholeTurn):
+    """A turn that is not streamed."""
 
     def __init__(self) -> None:
-        self._body = bytearray()
+        super().__init__()
         self._reply: dict[str, Any] = {}
-        self._ended: list[Leg] = []
         self._earlier = 0
         """Tokens written in the legs that have ended before this one."""
-        self.calls: Sequence[CallMade] = ()
-        self.goes_on = False
-
-    @property
-    def reply_id(self) -> str:
-        """See `Turn.reply_id`: the client gets the body of the last leg."""
-        return text_at(self._reply, "id")
-
-    @property
-    def last_id(self) -> str:
-        """See `Turn.last_id`."""
-        return self.reply_id
-
-    @property
-    def is_cut(self) -> bool:
-        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
-        return False
-
-    @property
-    def legs(self) -> Legs:
-        """See `Turn.legs`."""
-        return kept_legs(self._ended)
-
-    def feed(self, chunk: bytes) -> bytes:
-        """See `Turn.feed`."""
-        self._body += chunk
-        return b""
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
         reply = read_json(bytes(self._body))
         self._reply = reply if isinstance(reply, dict) else {}
+        self.reply_id = text_at(self._reply, "id")
         self.calls, self.goes_on = (), False
         message = member(first_choice(self._reply), "message")
         calls = calls_in(message)
@@ -248,11 +220,6 @@ class ChatWholeTurn:
         self.calls = calls_of_ours(calls, _reason(self._reply))
         self.goes_on = bool(self.calls) and len(hidden) == len(calls)
         return b""
-
-    def answer(self, answers: Mapping[str, str]) -> None:
-        """See `Turn.answer`."""
-        last = self._ended[-1]
-        self._ended[-1] = Leg(last.pieces, last.hidden, answered(self.calls, answers))
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -284,6 +251,9 @@ class ChatWholeTurn:
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
         return echoed(self._ended)
+
+    def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
+        return answered(self.calls, answers)
 
 
 def next_body(sent: bytes, leg: Leg) -> bytes:

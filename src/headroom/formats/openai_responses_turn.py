@@ -19,8 +19,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.conversation import Change, Leg, Legs, Replace
-from headroom.formats.base import CallMade
+from headroom.conversation import Change, Leg, Replace
 from headroom.formats.openai_responses_input import next_body
 from headroom.formats.openai_responses_items import (
     answered,
@@ -45,8 +44,8 @@ from headroom.formats.openai_responses_stream import ITEM_ENDS, Count, StreamedL
 from headroom.formats.replies import member, read_json, text_at
 from headroom.formats.turns import (
     StreamedTurn,
+    WholeTurn,
     encoded,
-    kept_legs,
     listed,
     visible_pieces,
 )
@@ -209,43 +208,15 @@ class ResponsesStreamedTurn(StreamedTurn):
         return answered(self._ended[-1], answers).answers
 
 
-class ResponsesWholeTurn:
-    """A turn that is not streamed: each leg is one JSON object, and the client gets the last.
-
-    It is given under its own id, as the client has seen no other; *previous* is the id that the
-    client goes on from.
-    """
+class ResponsesWholeTurn(WholeTurn):
+    """A turn that is not streamed; *previous* is the id that the client goes on from."""
 
     def __init__(self, previous: Any = None) -> None:
+        super().__init__()
         self._previous = previous
-        self._body = bytearray()
         self._reply: dict[str, Any] = {}
         self._first: dict[str, Any] = {}
-        self._ended: list[Leg] = []
         self._spent = Spent()
-        self.calls: Sequence[CallMade] = ()
-        self.goes_on = False
-        self.reply_id = ""
-
-    @property
-    def last_id(self) -> str:
-        """See `Turn.last_id`."""
-        return self.reply_id
-
-    @property
-    def is_cut(self) -> bool:
-        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
-        return False
-
-    @property
-    def legs(self) -> Legs:
-        """See `Turn.legs`."""
-        return kept_legs(self._ended)
-
-    def feed(self, chunk: bytes) -> bytes:
-        """See `Turn.feed`."""
-        self._body += chunk
-        return b""
 
     def end_leg(self) -> bytes:
         """See `Turn.end_leg`."""
@@ -264,10 +235,6 @@ class ResponsesWholeTurn:
             self.calls = calls_in(leg)
             self.goes_on = bool(self.calls) and not wait_for_the_client(items_of(leg.pieces))
         return b""
-
-    def answer(self, answers: Mapping[str, str]) -> None:
-        """See `Turn.answer`."""
-        self._ended[-1] = answered(self._ended[-1], answers)
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
@@ -289,6 +256,9 @@ class ResponsesWholeTurn:
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
         return _echoed(self._ended, self._notes())
+
+    def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
+        return answered(self._ended[-1], answers).answers
 
     def _notes(self) -> list[dict[str, Any]]:
         return _notes(self._ended, text_at(self._reply, "status"), self.reply_id)

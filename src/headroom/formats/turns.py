@@ -128,6 +128,48 @@ class StreamedTurn:
         raise NotImplementedError
 
 
+class WholeTurn:
+    """What turns have in common whose legs are one JSON object each; the client gets the last.
+
+    It is given under its own id, as the client has seen no other.
+    """
+
+    def __init__(self) -> None:
+        self._body = bytearray()
+        self._ended: list[Leg] = []
+        self.calls: Sequence[CallMade] = ()
+        self.goes_on = False
+        self.reply_id = ""
+
+    @property
+    def last_id(self) -> str:
+        """See `Turn.last_id`."""
+        return self.reply_id
+
+    @property
+    def is_cut(self) -> bool:
+        """See `Turn.is_cut`: a body that is none of this dialect is passed on as it is."""
+        return False
+
+    @property
+    def legs(self) -> Legs:
+        """See `Turn.legs`."""
+        return kept_legs(self._ended)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """See `Turn.feed`."""
+        self._body += chunk
+        return b""
+
+    def answer(self, answers: Mapping[str, str]) -> None:
+        """See `Turn.answer`."""
+        last = self._ended[-1]
+        self._ended[-1] = Leg(last.pieces, last.hidden, self._answers(answers))
+
+    def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
+        raise NotImplementedError
+
+
 def is_whole(frame: Frame) -> bool:
     """Whether this is an event to its end, not one that was cut."""
     return frame.data.strip() == b"[DONE]" or read_json(frame.data) is not None
