@@ -255,10 +255,12 @@ class Line:
 class Judge:
     """The model behind all conversations, each of *turns* commands.
 
-    *told* is called for each marker that was not seen before, with its tenant and key.
+    *asked* is called for each request, *told* for each marker that was not seen before, with
+    its tenant and key.
     """
 
     turns: int
+    asked: Callable[[], None] = lambda: None
     told: Callable[[str, str], None] = lambda *_: None
     lines: dict[tuple[str, str], Line] = field(default_factory=lambda: defaultdict(Line))
     markers: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
@@ -274,6 +276,7 @@ class Judge:
         self.requests += 1
         tenant, subject = _tenant(received), _subject(received)
         self._judge(received, tenant, subject)
+        self.asked()
         for text in texts_in(received.json()):
             for marker in find_markers(text):
                 if marker.key not in self.markers[tenant]:

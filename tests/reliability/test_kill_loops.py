@@ -25,8 +25,9 @@ from tests.upstream import Provider, running
 ROUNDS = 50 * AT_LENGTH or 20
 AT_ONCE = 6
 TURNS = 4
-LONGEST_ROUND_S = 0.4
+MOST_REQUESTS = 16
 MOST_MARKERS = 4
+LATEST_S = 0.02
 CREDENTIALS = ("one", "two", "three")
 OFFERING = (*HEADROOM, "--port", "0", "--ccr-offer", "always")
 
@@ -41,7 +42,6 @@ class Crowd:
         self.judge = judge
         self.coming = talks()
         self.under_way = [next(self.coming) for _ in range(AT_ONCE)]
-        self.turns = 0
         self.redeemed: set[tuple[str, str]] = set()
 
     async def talk(self, process: Process) -> None:
@@ -54,7 +54,6 @@ class Crowd:
                 if self.under_way[place].over:
                     self.under_way[place] = next(self.coming)
                 await one_turn(process, self.under_way[place])
-                self.turns += 1
 
     async def end(self, process: Process) -> None:
         """Bring all that is under way to its end."""
@@ -114,8 +113,18 @@ async def test_G1_G6_a_proxy_killed_at_any_moment_loses_no_original_and_no_prefi
     judge = Judge(TURNS)
 
     def soon(process: Process, chance: random.Random) -> None:
-        after_s = chance.uniform(0.0, LONGEST_ROUND_S)
-        asyncio.get_running_loop().call_later(after_s, process.stop, signal.SIGKILL)
+        loop = asyncio.get_running_loop()
+        left, after_s = (
+            itertools.count(-chance.randrange(MOST_REQUESTS)),
+            chance.random() * LATEST_S,
+        )
+
+        def asked() -> None:
+            if next(left) == 0:
+                kill = process.process.kill
+                loop.call_soon_threadsafe(loop.call_later, after_s, kill)
+
+        judge.asked = asked
 
     crowd = await rounds(judge, tmp_path, soon)
 
