@@ -127,3 +127,10 @@ def test_a_session_sends_an_unreadable_body_as_it_came() -> None:
 
     assert forwarded.body == b"[1, 2"
     assert forwarded.plan.failed
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 5, True])
+def test_a_kind_that_is_none_is_no_reason_to_fail(odd: object) -> None:
+    messages = [{"role": "user", "content": [{"type": odd}]}, {"type": odd, "role": odd}]
+
+    assert compress(messages).messages == messages

@@ -31,7 +31,8 @@ Value = TypeVar("Value")
 RESPONSES_ITEMS = frozenset(
     {"message", "reasoning", "item_reference", "compaction", "function_call", "custom_tool_call"}
 )
-ANTHROPIC_BLOCKS = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking"})
+# A tuple, since what stands in the place of a kind need not be hashable.
+ANTHROPIC_BLOCKS = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 
 
 @dataclass(frozen=True, slots=True)
