@@ -319,3 +319,48 @@ async def test_parallel_first_requests_agree_about_our_tool(tmp_path: Path) -> N
         await said(two, messages([*history, assistant(reply), result("b1")]))
 
     assert len({TOOL in tools_of(received) for received in provider.received}) == 1
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside the client's"])
+async def test_a_message_thread_goes_on_from_the_last_leg(beside: bool, tmp_path: Path) -> None:
+    """The provider keeps the history, and is sent what is new alone."""
+    provider = Provider(bound_thinking=True)
+    asked = messages([user(TASK)], thread={"type": "create"}, system="You are careful.")
+    command = Call("Bash", {}, id="b0")
+    first = (
+        [Script((Think("t0"), ASK, command))]
+        if beside
+        else [Script((Think("t0"), Say("Let me see."), ASK)), Script((Think("t1"), command))]
+    )
+    async with house(provider, tmp_path) as opened:
+        provider.next(*first)
+        reply = await said(opened, asked)
+        for number in range(1, 4):
+            thread = {"type": "continue", "previous_message_id": reply["id"]}
+            body = {"model": MODEL, "max_tokens": 1000, "thread": thread}
+            body["messages"] = [result(f"b{number - 1}")]
+            ask_again = Script((Think(f"t{number}"), ASK))
+            then = Script((Think("so"), Call("Bash", {}, id=f"b{number}")))
+            provider.next(ask_again, then)
+            reply = await said(opened, body)
+            assert TOOL not in json.dumps(reply)
+
+    assert TOOL in tools_of(provider.received[0])
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_H6_H7_a_later_leg_that_hangs_ends_in_time(stream: bool, tmp_path: Path) -> None:
+    provider, gate = Provider(), Gate()
+    async with house(
+        provider, tmp_path, idle_timeout_seconds=0.3, request_timeout_seconds=0.3
+    ) as opened:
+        provider.next(
+            Script((Say("Let me see."), ASK)), Script((Say("Well."),), hold_after=0, gate=gate)
+        )
+        body = json.dumps(messages([user(TASK)], stream=stream)).encode()
+        got = await opened.say(post(b"/v1/messages", body, KEY, b"connection: close"))
+        gate.open()
+
+    assert b"timeout_error" in got
+    assert b"message_stop" not in got
+    assert got.startswith(b"HTTP/1.1 200" if stream else b"HTTP/1.1 504")

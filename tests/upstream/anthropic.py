@@ -14,6 +14,7 @@ from tests.upstream.validate import (
     binding_problem,
     blocks_of,
     broken_bindings,
+    invalid,
     marks_of,
     prefix_before,
 )
@@ -77,13 +78,29 @@ def count_tokens(body: Json, memory: Memory) -> Reply | Failure:
 
 def message(body: Json, script: Script, memory: Memory, *, bound: bool) -> Reply | Failure:
     """The reply of `/v1/messages`; with *bound* thinking is checked against its prefix."""
-    problem = anthropic_problem(body, memory)
+    whole = _with_thread(body, memory)
+    if isinstance(whole, Failure):
+        return whole
+    problem = anthropic_problem(whole, memory)
     if problem is not None:
         return problem
-    broken = broken_bindings(body, memory) if bound else []
-    if broken and not _drops(body):
+    broken = broken_bindings(whole, memory) if bound else []
+    if broken and not _drops(whole):
         return binding_problem(broken[0])
-    return _reply(body, script, memory, broken)
+    return _reply(whole, script, memory, broken)
+
+
+def _with_thread(body: Json, memory: Memory) -> Json | Failure:
+    """The body with all that the thread holds which it goes on with (PROVIDERS 6.7)."""
+    thread = body.get("thread") or {}
+    if thread.get("type") != "continue":
+        return body
+    if any(name in body for name in ("tools", "system", "cache_control")):
+        return invalid("thread: a continued thread takes neither tools nor system")
+    before = memory.threads.get(thread.get("previous_message_id", ""))
+    if before is None:
+        return Failure(404, "thread: the previous message was not found")
+    return {**before, **body, "messages": [*before["messages"], *body["messages"]]}
 
 
 def _drops(body: Json) -> bool:
@@ -133,6 +150,9 @@ def _reply(body: Json, script: Script, memory: Memory, dropped: list[str]) -> Re
             {"type": "thinking_dropped", "path": path, "reason": "prefix_binding_mismatch"}
             for path in dropped
         ]
+    if body.get("thread"):
+        said = {"role": "assistant", "content": content}
+        memory.threads[str(whole["id"])] = {**body, "messages": [*body["messages"], said]}
     headers = (*_headers(request_id), *script.headers)
     if body.get("stream"):
         return _streamed(whole, script, headers)
