@@ -5,18 +5,17 @@ read ─▶ decode ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ s
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from headroom.conversation import Conversation, Known, Plan
-from headroom.errors import HeadroomError, Refusal, StoreError, UnreadableBody
+from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
-from headroom.pipeline import Means, Seen, Texts, edits, originals, replay
-from headroom.pipeline import plan as plan_inline
+from headroom.pipeline import Seen, edits, originals
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
+from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -43,12 +42,6 @@ from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
-
-# Planning fresh text costs about 2 ms per 8 KB; counting its tokens a fifth of that, indexing
-# it a twentieth (benchmarks/overhead).  Beyond 2 ms a plan is made in another process.
-INLINE_CHARACTERS = 8_192
-COUNTING_SHARE = 5
-INDEXING_SHARE = 20
 
 # Once as intended, once without leaving anything out, once as another request has decided.
 MOST_TRIES = 3
@@ -233,7 +226,7 @@ async def make_plan(
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
-        return Made(document.body, plan=await _given_up(planning, conversation, raw, str(error)))
+        return Made(document.body, plan=await given_up(planning, conversation, raw, str(error)))
     if place.chain:
         forms = {**place.known.forms, **made.plan.forms}
         catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
@@ -295,8 +288,8 @@ async def _editable(
         return planned, await _rewritten(planning, document, planned, weaving)
     except UnreadableBody as error:
         reason = str(error)
-    given_up = await _given_up(planning, conversation, known, reason)
-    return given_up, await _rewritten(planning, document, given_up, weaving)
+    less = await given_up(planning, conversation, known, reason)
+    return less, await _rewritten(planning, document, less, weaving)
 
 
 async def _rewritten(
@@ -308,16 +301,6 @@ async def _rewritten(
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 
-async def _given_up(
-    planning: Planning, conversation: Conversation, known: Known, reason: str
-) -> Plan:
-    """The plan that leaves all new blocks as they are; counting them is left to a thread."""
-    logger.warning("new blocks are sent as they came: %s", reason)
-    return await asyncio.to_thread(
-        replay, conversation, known, counter=planning.counter, failed=reason
-    )
-
-
 async def _place(planning: Planning, conversation: Conversation) -> Place:
     size = 0 if conversation.prefixes else sum(len(block.text) for block in conversation.blocks)
     chain = await aside(size, planning.ledger.chain, conversation)
@@ -325,51 +308,6 @@ async def _place(planning: Planning, conversation: Conversation) -> Place:
     if place.trouble:
         planning.troubles.warn(logger, "the ledger cannot be read", place.trouble)
     return place
-
-
-async def attempt(
-    planning: Planning,
-    conversation: Conversation,
-    known: Known,
-    seen: Seen,
-    *,
-    means: Means = "",
-) -> Plan:
-    """A plan within the deadline; one that leaves all new blocks as they are if that fails.
-
-    *means*: see `pipeline.plan`.
-    """
-    try:
-        if _is_quick(conversation, known, seen):
-            return plan_inline(
-                conversation,
-                known,
-                counter=planning.counter,
-                seen=seen,
-                passes=planning.passes,
-                means=means,
-            )
-        return await planning.planners.plan(conversation, known, means=means)
-    except HeadroomError as error:
-        reason = str(error)
-    except Exception as error:  # noqa: BLE001
-        # Law 7: whatever goes wrong with new blocks, the request goes on without them.  The
-        # error's text may hold content, so only its type is told.
-        reason = type(error).__name__
-    return await _given_up(planning, conversation, known, reason)
-
-
-def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
-    """Whether planning here would hold up the event loop for about 2 ms at most."""
-    new = conversation.blocks[known.decided :]
-    fresh = sum(len(block.text) for block in new if block.editable)
-    counted = sum(len(block.text) for block in (new if known.counted else conversation.blocks))
-    cost = fresh + (counted - fresh) / COUNTING_SHARE
-    if fresh:
-        texts = Texts.of(conversation, known.forms)
-        unseen = sum(texts.size(number) for number in range(seen.texts, len(texts)))
-        cost += (unseen - fresh) / INDEXING_SHARE
-    return cost <= INLINE_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)

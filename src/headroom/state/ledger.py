@@ -20,6 +20,7 @@ from headroom.conversation import Block, Conversation, Form, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
+from headroom.state.ends import ends_of, group_of, speaks, tail_of
 from headroom.state.legs import (
     Held,
     held_key,
@@ -71,9 +72,9 @@ class Ledger:
     async def look_up(self, conversation: Conversation, chain: tuple[bytes, ...]) -> Place:
         """What is known of this conversation, whose chain this is."""
         blocks = conversation.blocks
-        ends = _ends(blocks)
-        tail = _tail(blocks)
-        group = _group(blocks, chain)
+        ends = ends_of(blocks)
+        tail = tail_of(blocks)
+        group = group_of(blocks, chain)
         offer = (OFFERS, group)
         recent = self._recent.fresh([offer, *((HEADS, chain[end]) for end in ends)])
         remembered = [end for end in ends if (HEADS, chain[end]) in recent]
@@ -123,8 +124,8 @@ class Ledger:
             group=group,
             has_left=has_left,
             decision=None if offer not in found else found[offer] == OFFERED,
-            offered=found.get(offer) == OFFERED and (goes_on or not _speaks(blocks)),
-            is_open=offer not in found and not trouble and not _speaks(blocks),
+            offered=found.get(offer) == OFFERED and (goes_on or not speaks(blocks)),
+            is_open=offer not in found and not trouble and not speaks(blocks),
             legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
         )
@@ -189,8 +190,8 @@ class Ledger:
         chain = self._chains.of(conversation)
         if chain:
             # Only here: what was answered further up was answered to what was sent then.
-            links = {*chain[_tail(conversation.blocks) :], chain[-1]}
-            group = _group(conversation.blocks, chain)
+            links = {*chain[tail_of(conversation.blocks) :], chain[-1]}
+            group = group_of(conversation.blocks, chain)
             await self._write({(BYPASSED, link): WENT_RAW for link in links}, group)
 
     async def keep_legs(self, place: Place, turn: Sequence[Block], legs: Legs) -> None:
@@ -287,10 +288,6 @@ class Ledger:
         return {**entries, **standing}
 
 
-def _speaks(blocks: Sequence[Block]) -> bool:
-    return any(block.role == "assistant" for block in blocks)
-
-
 def _legs(woven: Mapping[int, Sequence[Key]], found: Mapping[Key, bytes]) -> dict[int, Legs]:
     """What was hidden in each of these turns; once, where the client has cut one into several."""
     legs: dict[int, Legs] = {}
@@ -303,20 +300,6 @@ def _legs(woven: Mapping[int, Sequence[Key]], found: Mapping[Key, bytes]) -> dic
     return legs
 
 
-def _group(blocks: Sequence[Block], chain: Sequence[bytes]) -> bytes:
-    """The name of the conversation: the chain of what its first request began with.
-
-    That is what stands before the assistant's first turn and before any text of tools.  So the
-    chain of every block that can have a form, and of every head after one, leads to one name;
-    and conversations that only begin with the same words (instructions, a reminder) have two.
-    """
-    begun = next(
-        (i for i, block in enumerate(blocks) if block.editable or block.role == "assistant"),
-        len(blocks),
-    )
-    return chain[max(begun - 1, 0)] if chain else b""
-
-
 def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     """The heads that tell whether the store still has what was written at these *ends*.
 
@@ -324,24 +307,6 @@ def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     it went on, only the last one may stand.
     """
     return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
-
-
-def _ends(blocks: Sequence[Block]) -> list[int]:
-    """Where an earlier request can have ended, or one that goes on from here can begin."""
-    last = len(blocks) - 1
-    tail = _tail(blocks)
-    return [
-        index
-        for index, block in enumerate(blocks)
-        if index == last
-        or index >= tail
-        or (block.role != "assistant" and blocks[index + 1].role == "assistant")
-    ]
-
-
-def _tail(blocks: Sequence[Block]) -> int:
-    """Where what follows the assistant's last turn begins."""
-    return max((i + 1 for i, block in enumerate(blocks) if block.role == "assistant"), default=0)
 
 
 def _head(place: Place, plan: Plan, end: int) -> Head:

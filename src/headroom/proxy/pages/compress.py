@@ -19,8 +19,8 @@ from headroom.errors import HeadroomError, StoreError, UnreadableBody
 from headroom.pipeline import Means, Seen
 from headroom.proxy.answers import answer
 from headroom.proxy.aside import aside
+from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
-from headroom.proxy.exchange import attempt
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.tenant import tenant_of
