@@ -114,9 +114,11 @@ class Retrieving:
         kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
         async with aclosing(self._chunks(reply)) as chunks:
             held: list[bytes] = []
+            size = 0
             async for chunk in chunks:
                 held.append(chunk)
-                if sum(map(len, held)) > MOST_REWRITTEN_BYTES:
+                size += len(chunk)
+                if size > MOST_REWRITTEN_BYTES:
                     # No words of a model are as long as that: nothing of ours is in it.
                     await self._relay_rest(held, chunks, line, [*kept, *headers])
                     return
