@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from headroom.compressors.base import Ask
 from headroom.compressors.row_sample import RowSample
 
 SAMPLE = RowSample()
@@ -18,7 +19,7 @@ def test_a_long_table_keeps_its_telling_rows_and_says_which_and_what_left() -> N
     told = rows(200)
     told[77]["level"] = "ERROR"
 
-    reduced = SAMPLE.reduce(json.dumps(told), ())
+    reduced = SAMPLE.reduce(json.dumps(told), Ask())
 
     assert reduced is not None
     assert json.loads(reduced.before) == [*told[:10], told[77], *told[-5:]]
@@ -29,7 +30,7 @@ def test_a_long_table_keeps_its_telling_rows_and_says_which_and_what_left() -> N
 def test_the_rows_that_stay_are_spelled_as_they_were() -> None:
     text = "[\n" + ",\n".join(f'  {{"n": {n}.50, "s": "\\u00e9"}}' for n in range(60)) + "\n]"
 
-    reduced = SAMPLE.reduce(text, ())
+    reduced = SAMPLE.reduce(text, Ask())
 
     assert reduced is None or all(line in text for line in reduced.before.split("\n"))
 
@@ -38,7 +39,7 @@ def test_a_table_inside_an_object_is_found_and_what_stands_around_it_stays() -> 
     answer = {"total": 200, "items": rows(200), "next": None}
     text = f"$ list\n{json.dumps(answer, indent=2)}\ndone"
 
-    reduced = SAMPLE.reduce(text, ())
+    reduced = SAMPLE.reduce(text, Ask())
 
     assert reduced is not None
     assert reduced.before.startswith('$ list\n{\n  "total": 200,')
@@ -50,7 +51,7 @@ def test_a_table_inside_an_object_is_found_and_what_stands_around_it_stays() -> 
 def test_one_row_per_line_stays_one_row_per_line() -> None:
     text = "\n".join(json.dumps(row) for row in rows(100))
 
-    reduced = SAMPLE.reduce(text, ())
+    reduced = SAMPLE.reduce(text, Ask())
 
     assert reduced is not None
     assert reduced.before.split("\n") == [*text.split("\n")[:10], *text.split("\n")[-5:]]
@@ -59,7 +60,7 @@ def test_one_row_per_line_stays_one_row_per_line() -> None:
 def test_the_marker_sentence_holds_neither_brackets_nor_line_breaks() -> None:
     told = [{"a]\n": "x[\n]", "n": n, "pad": "y" * 40} for n in range(100)]
 
-    reduced = SAMPLE.reduce(json.dumps(told), ())
+    reduced = SAMPLE.reduce(json.dumps(told), Ask())
 
     assert reduced is not None
     assert not set("[]\n") & set(reduced.told)
@@ -68,13 +69,15 @@ def test_the_marker_sentence_holds_neither_brackets_nor_line_breaks() -> None:
 def test_short_tables_and_tables_of_which_most_rows_tell_something_stay_whole() -> None:
     varied = [{f"field {n}": n, "text": f"{n}"} for n in range(60)]
 
-    assert SAMPLE.reduce(json.dumps(rows(29)), ()) is None
-    assert SAMPLE.reduce(json.dumps(varied), {str(n) for n in range(60)}) is None
+    assert SAMPLE.reduce(json.dumps(rows(29)), Ask()) is None
+    assert (
+        SAMPLE.reduce(json.dumps(varied), Ask(words=frozenset(str(n) for n in range(60)))) is None
+    )
 
 
 def test_what_is_no_table_is_none_of_its_business() -> None:
     for text in ("", "plain words", json.dumps({"a": rows(2)}), json.dumps(list(range(500)))):
-        assert SAMPLE.reduce(text, ()) is None
+        assert SAMPLE.reduce(text, Ask()) is None
 
 
 def written_as(rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -95,7 +98,7 @@ def test_the_lines_of_what_is_gone_hold_just_that(layout: str) -> None:
     told[40]["level"] = "ERROR"
     text = written_as(told)[layout]
 
-    reduced = SAMPLE.reduce(text, ())
+    reduced = SAMPLE.reduce(text, Ask())
 
     assert reduced is not None
     lines = text.split("\n")
@@ -107,7 +110,7 @@ def test_the_lines_of_what_is_gone_hold_just_that(layout: str) -> None:
 
 
 def test_where_all_stands_on_one_line_lines_say_nothing() -> None:
-    reduced = SAMPLE.reduce(json.dumps(rows(80)), ())
+    reduced = SAMPLE.reduce(json.dumps(rows(80)), Ask())
 
     assert reduced is not None
     assert reduced.gone_lines == ()

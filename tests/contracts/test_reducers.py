@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compressors import REDUCERS
-from headroom.compressors.base import Reducer
+from headroom.compressors.base import Ask, Reducer
 from headroom.marker import Marker, find_markers, key_of
 from tests.contracts.test_compressors import HOSTILE, TEXTS
 
@@ -31,9 +31,9 @@ LONG_TABLES = st.builds(
 def test_any_text_loses_whole_units_the_same_ones_every_time(
     reducer: Reducer, text: str, asked: frozenset[str]
 ) -> None:
-    reduced = reducer.reduce(text, asked)
+    reduced = reducer.reduce(text, Ask(words=asked))
 
-    assert reducer.reduce(text, frozenset(sorted(asked, reverse=True))) == reduced
+    assert reducer.reduce(text, Ask(words=frozenset(sorted(asked, reverse=True)))) == reduced
     if reduced is not None:
         assert len(reduced.before) + len(reduced.after) < len(text)
         marker = Marker(reduced.gone, reduced.of, reduced.unit, reduced.told, key_of(text))
@@ -43,10 +43,10 @@ def test_any_text_loses_whole_units_the_same_ones_every_time(
 @every_reducer
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_r1_time_is_linear_in_hostile_text(reducer: Reducer, kind: str) -> None:
-    reducer.reduce(HOSTILE[kind](20_000), ())
+    reducer.reduce(HOSTILE[kind](20_000), Ask())
     begun = time.process_time()
 
-    reducer.reduce(HOSTILE[kind](400_000), ())
+    reducer.reduce(HOSTILE[kind](400_000), Ask())
 
     # Quadratic time would be minutes here; the bound is wide because machines differ.
     assert time.process_time() - begun < 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,12 +45,26 @@ class Compressor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What a reduction goes by: where the text comes from, what was asked, how much may stay.
+
+    *words* are those of the task, of the call and of errors seen, in small letters.  *room* is
+    how many characters should stay: a wish, as what must stay stays; 0 leaves it to the kind.
+    """
+
+    origin: Origin = Origin()
+    words: frozenset[str] = frozenset()
+    room: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reduced:
     """A text that lost whole units, cut where the marker belongs: behind what was shortened.
 
     *gone* of *of* units left; *unit* says of what kind (`rows`), *told* more about them,
-    without brackets or line breaks.  *gone_lines* are the lines of the text, counted from 1, on
-    which they stand, first and last of each run; empty where lines do not tell them apart.
+    without brackets or line breaks.  *gone_lines* are the lines that left, first and last of
+    each run, by the numbers that the text shows for its lines, else counted from 1; empty
+    where lines do not tell them apart.
     """
 
     before: str
@@ -84,9 +97,16 @@ class Reducer(Protocol):
         """Words in the names of tools that often give such text."""
         ...
 
-    def reduce(self, text: str, asked: Collection[str]) -> Reduced | None:
-        """The parts of *text* that stay, or None when it is not my kind or not long enough.
+    @property
+    def usual_tokens(self) -> int:
+        """Tokens down to which text of this kind is cut where nobody asks for less or more."""
+        ...
 
-        *asked* are words of the task and of the call that made the text.
-        """
+    @property
+    def asked_back(self) -> float:
+        """How often, of the texts of this kind that lost something, what left was used later."""
+        ...
+
+    def reduce(self, text: str, ask: Ask) -> Reduced | None:
+        """The parts of *text* that stay, or None when it is not my kind or not long enough."""
         ...

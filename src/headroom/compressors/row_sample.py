@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from headroom.compressors.base import Reduced
+from headroom.compressors.base import Ask, Reduced
 from headroom.compressors.json_documents import Document, documents, largest_table
 from headroom.compressors.json_style import render
 from headroom.compressors.json_text import Array, Node, Object
@@ -33,7 +33,11 @@ class RowSample:
     strategy = "smart_crusher"
     tools = frozenset({"mcp", "query", "sql", "database", "graphql", "http", "api", "records"})
 
-    def reduce(self, text: str, asked: Collection[str]) -> Reduced | None:
+    usual_tokens = 600
+    # No table of the recorded sessions was long enough to lose rows: a guess, on the safe side.
+    asked_back = 0.1
+
+    def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the rows that tell something, or None when no table is long enough."""
         found = max(documents(text), key=lambda one: one.length, default=None)
         if found is None or found.length < SMALLEST_SHARE_OF_DOCUMENT * len(text):
@@ -43,7 +47,7 @@ class RowSample:
             return None
         if _written_length(table, found) < found.length / 2:
             return None
-        kept = telling(table.items, asked)
+        kept = telling(table.items, ask.words)
         if len(kept) > LARGEST_SHARE_KEPT * len(table.items):
             return None
         shorter = Array(tuple(row for i, row in enumerate(table.items) if i in kept))

@@ -6,12 +6,12 @@ same conversation is not reduced again: whoever asked for it a second time needs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from headroom.compressors import COMPRESSORS, REDUCERS
-from headroom.compressors.base import Reducer
+from headroom.compressors.base import Ask, Reducer
 from headroom.compressors.words import words_of
 from headroom.conversation import Block, Form
 from headroom.marker import LONGEST_TOLD, Marker, key_of
@@ -40,7 +40,7 @@ class Reduce:
     reducers: Sequence[Reducer] = REDUCERS
 
     def reduce(
-        self, block: Block, form: Form, asked: Collection[str], counter: Counter
+        self, block: Block, form: Form, asked: frozenset[str], counter: Counter
     ) -> tuple[Form, int]:
         """The shorter form that names an original, or *form* where that is not worth it.
 
@@ -49,7 +49,8 @@ class Reduce:
         if block.is_error or form.tokens_after < LARGE_TOKENS:
             return form, 0
         for reducer in self.reducers:
-            found = reducer.reduce(block.text, asked)
+            wish = int(reducer.usual_tokens * len(block.text) / max(form.tokens_before, 1))
+            found = reducer.reduce(block.text, Ask(origin(block), asked, wish))
             if found is None:
                 continue
             told = found.told

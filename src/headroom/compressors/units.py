@@ -1,0 +1,161 @@
+"""The units that a text may lose: lines, and the parts of lines that are very long.
+
+What leaves is named where it stood, by the numbers that the text itself shows, if it does:
+
+    [… lines 12-48 left out: INFO 30, DEBUG 7]
+    ends the sentence. [… 1,240 characters left out …]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from headroom.compressors.base import Reduced
+
+LONGEST_LINE = 1_000
+"""Characters beyond which a line has parts: a quarter of what tools tell stands in such lines
+(recorded sessions, 2026-11)."""
+USUAL_PART = 240
+LONGEST_PART = 1_000
+NAMED_GAP = 60
+"""Characters that name a gap: a smaller one is not worth making."""
+
+# Where a long line may be cut: behind a sentence, an item, a tag.
+_JOINT = re.compile(r"[.!?;]\s|[}\])>,]\s?(?=[\[{(<\"'\w])|\s[|·•]\s|\\n")
+_SHOWN = re.compile(r" {0,12}([0-9]{1,8})(?: ?[\t→|:]|  )")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A line with its line break, or a part of a long one.
+
+    *number* is the number that the text shows for the line, else its place, counted from 1.
+    """
+
+    text: str
+    number: int
+    is_part: bool = False
+
+
+Told = Callable[[Sequence[Unit]], str]
+"""What to say of units that leave; empty for nothing."""
+
+
+def units_of(text: str) -> list[Unit]:
+    """The units of *text*, which joined are the text."""
+    lines = text.split("\n")
+    ended = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    numbers = _numbers(ended)
+    units: list[Unit] = []
+    for line, number in zip(ended, numbers, strict=True):
+        if len(line) <= LONGEST_LINE:
+            units.append(Unit(line, number))
+        else:
+            units += (Unit(part, number, is_part=True) for part in _parts(line))
+    return units
+
+
+def chosen(
+    units: Sequence[Unit], must: Collection[int], worth: Sequence[float], room: int
+) -> frozenset[int]:
+    """The numbers of the units that stay, counted from 0.
+
+    Those that *must*, then by *worth* as many as have *room* (characters), the earlier first
+    among equals; none whose worth is not positive.  Gaps that are too small to name stay.
+    """
+    kept = set(must)
+    left = room - sum(len(units[index].text) for index in kept)
+    for index in sorted(range(len(units)), key=lambda index: (-worth[index], index)):
+        if worth[index] <= 0:
+            break
+        if index in kept or len(units[index].text) > left:
+            continue
+        kept.add(index)
+        left -= len(units[index].text)
+    for first, last in gaps(len(units), kept):
+        if sum(len(unit.text) for unit in units[first : last + 1]) < NAMED_GAP:
+            kept.update(range(first, last + 1))
+    return frozenset(kept)
+
+
+def gaps(length: int, kept: Collection[int]) -> list[tuple[int, int]]:
+    """The runs of what is not kept of so many units, first and last of each."""
+    found: list[tuple[int, int]] = []
+    for index in range(length):
+        if index in kept:
+            continue
+        if found and found[-1][1] == index - 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return found
+
+
+def without(units: Sequence[Unit], kept: Collection[int], told: Told | None = None) -> Reduced:
+    """The text of the units that are *kept*, with each gap named."""
+    pieces: list[str] = []
+    runs: list[tuple[int, int]] = []
+    at = 0
+    for first, last in gaps(len(units), kept):
+        gone = units[first : last + 1]
+        pieces += (unit.text for unit in units[at:first])
+        pieces += _named(gone, told(gone) if told is not None else "")
+        runs += _lines(gone)
+        at = last + 1
+    pieces += (unit.text for unit in units[at:])
+    parts = any(unit.is_part for unit in units)
+    return Reduced(
+        before="".join(pieces).removesuffix("\n"),
+        gone=len(units) - len(kept),
+        of=len(units),
+        unit="parts" if parts else "lines",
+        gone_lines=tuple(runs),
+    )
+
+
+def _named(gone: Sequence[Unit], more: str) -> Iterator[str]:
+    said = f": {more}" if more else ""
+    if gone[0].is_part or gone[-1].is_part:
+        characters = sum(len(unit.text) for unit in gone)
+        # A line break that leaves with the last part belongs to what stays.
+        ending = "\n" if gone[-1].text.endswith("\n") else ""
+        yield f" [… {characters:,} characters left out{said}] {ending}"
+        return
+    first, last = gone[0].number, gone[-1].number
+    lines = f"line {first}" if first == last else f"lines {first}-{last}"
+    yield f"[… {lines} left out{said}]\n"
+
+
+def _lines(gone: Sequence[Unit]) -> list[tuple[int, int]]:
+    whole = [unit.number for unit in gone if not unit.is_part]
+    return [(whole[0], whole[-1])] if whole else []
+
+
+def _numbers(lines: Sequence[str]) -> list[int]:
+    """For each line the number that is shown for it, where lines are numbered, else its place."""
+    shown = [int(found[1]) if (found := _SHOWN.match(line)) else None for line in lines]
+    rising = sum(1 for above, below in pairwise(shown) if above is not None and below == above + 1)
+    places = list(range(1, len(lines) + 1))
+    if rising * 3 < len(lines) * 2:
+        return places
+    numbers: list[int] = []
+    for number in shown:
+        numbers.append(number if number is not None else (numbers[-1] if numbers else 1))
+    return numbers
+
+
+def _parts(line: str) -> Iterator[str]:
+    start = 0
+    for joint in _JOINT.finditer(line):
+        end = joint.end()
+        while end - start > LONGEST_PART:
+            yield line[start : start + LONGEST_PART]
+            start += LONGEST_PART
+        if end - start >= USUAL_PART:
+            yield line[start:end]
+            start = end
+    for at in range(start, len(line), LONGEST_PART):
+        yield line[at : at + LONGEST_PART]
