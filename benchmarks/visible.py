@@ -18,6 +18,8 @@ _BLANKS = re.compile(r"\s+")
 _HEADING = re.compile(r"^(?:# ?)?(.*?)(?:/: .*|…|:)?$")
 _MEMBER = re.compile(r'"[\w.-]+":("(?:[^"\\]|\\.)*"?|[\w.+-]+)')
 _ROW = re.compile(r"(\S{10,11} +\d+ \S+ +\S+) +(\S+) (\w{3} +\d+ +[\d:]+) (.*)")
+_FORMS = re.compile(r"^\[log, \d+ forms?: ", re.MULTILINE)
+_WORD = re.compile(r"[\w./\\@~+-]+")
 _USUAL_ROW = re.compile(r"rows without a mode are (.*?) SIZE (.*?) NAME")
 
 
@@ -42,6 +44,8 @@ class Shown:
     def _is_split(self, line: str) -> bool:
         if line in self._text or self._is_record(line) or self._is_listed(line):
             return True
+        if self._has_form(line):
+            return True
         headings = self._all_headings()
         for cut in range(min(len(line) - SHORTEST_PART, LONGEST_HEAD), SHORTEST_PART - 1, -1):
             if _bare(line[:cut]) in headings and line[cut:].lstrip(" :-") in self._text:
@@ -54,6 +58,12 @@ class Shown:
             return False
         plain = self._all_plain()
         return all(_plain(value) in plain for value in _MEMBER.findall(line))
+
+    def _has_form(self, line: str) -> bool:
+        """Whether the words of a log line are all there: those of its form, and its values."""
+        if not _FORMS.search(self._text):
+            return False
+        return all(word in self._text for word in _WORD.findall(line))
 
     def _is_listed(self, line: str) -> bool:
         """Whether a row of `ls -l` is there, and what it lacks is said to be usual."""

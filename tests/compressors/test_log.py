@@ -74,7 +74,7 @@ def test_errors_and_the_first_and_last_line_keep_their_whole_time_stamp() -> Non
     assert encoded is not None
     shown = encoded.split("\n")
     assert [line for line in shown if line in lines] == [lines[0], lines[30], lines[59]]
-    assert "05 INFO tick 35" in shown
+    assert ":05 A 35" in shown
 
 
 def test_a_source_file_keeps_its_repetitions() -> None:
@@ -86,18 +86,53 @@ def test_a_source_file_keeps_its_repetitions() -> None:
     assert LOG.encode(text, Origin(command="cat build.log")) is not None
 
 
-def test_errors_stand_whole_until_most_lines_are_errors() -> None:
-    lines = [f"2024-01-02 03:04:{n:02} INFO tick {n}" for n in range(60)]
-    errors = [line.replace("INFO", "ERROR") if n % 3 else line for n, line in enumerate(lines)]
-    few = [line.replace("INFO", "ERROR") if n % 3 == 0 else line for n, line in enumerate(lines)]
+def test_errors_stand_whole_where_they_are_few_and_else_the_first_of_each_kind() -> None:
+    lines = [f"2024-01-02 03:04:{n:02} INFO tick {n} of the old clock" for n in range(60)]
+    few = [line.replace("INFO", "ERROR") if n % 9 == 8 else line for n, line in enumerate(lines)]
+    many = [line.replace("INFO", "ERROR") if n % 3 == 0 else line for n, line in enumerate(lines)]
 
     kept = LOG.encode("\n".join(few), Origin())
-    cut = LOG.encode("\n".join(errors), Origin())
+    formed = LOG.encode("\n".join(many), Origin())
 
     assert kept is not None
-    assert cut is not None
+    assert formed is not None
     assert {line for line in few if "ERROR" in line} <= set(kept.split("\n"))
-    assert "58 ERROR tick 58" in cut.split("\n")
+    whole = [line for line in many if "ERROR" in line and line in formed.split("\n")]
+    assert whole == [many[0], many[3]]
+
+
+def test_values_stay_as_they_were_and_times_are_shown_from_where_they_differ() -> None:
+    lines = [
+        f"2024-01-02 03:{n // 60:02}:{n % 60:02} INFO block blk_-{n}77 from 10.0.{n}.9:50010 stored"
+        for n in range(90)
+    ]
+
+    encoded = LOG.encode("\n".join(lines), Origin())
+
+    assert encoded is not None
+    form = "A <time> INFO block <*> from <*>:50010 stored"
+    shown = encoded.split("\n")
+    assert shown[1] == form
+    assert {":30 A blk_-3077 10.0.30.9", ":01:00 A blk_-6077 10.0.60.9"} <= set(shown)
+
+
+def test_what_a_reduction_let_stay_is_left_as_it_is() -> None:
+    lines = [f"2024-01-02 03:04:{n:02} INFO tick {n} of the old clock" for n in range(60)]
+    lines[7] = "[… lines 8-412 left out: INFO 405]"
+
+    assert LOG.encode("\n".join(lines), Origin()) is None
+
+
+def test_what_is_no_log_has_no_forms() -> None:
+    lines = [f"The {n}th of all the many chapters is told by someone else." for n in range(40)]
+
+    assert LOG.encode("\n".join(lines), Origin()) is None
+    assert LOG.encode("\n".join(lines), Origin(command="make book")) is not None
+
+
+def test_a_form_that_is_told_out_of_order_is_refused() -> None:
+    with pytest.raises(ValueError, match="form 1 is told as"):
+        LOG.decode("[log, 1 form: x]\nB x <*>\nB 1")
 
 
 def test_the_first_cell_of_a_table_is_not_cut_apart() -> None:

@@ -87,6 +87,9 @@ def test_a_folder_without_samples_is_refused(tmp_path: Path) -> None:
         needles.main([str(tmp_path)])
 
 
+FORMED = "[log, 1 form: x]\nA <time> INFO lost <*>\n1:00:00 up\n:04 A 7"
+
+
 @pytest.mark.parametrize(
     ("needle", "text", "sight"),
     [
@@ -96,6 +99,8 @@ def test_a_folder_without_samples_is_refused(tmp_path: Path) -> None:
         ("12:00:01 lost", "12:…\n00:02 lost", "missing"),
         ("-rw-r--r-- 1 a b  5 Nov  1 10:00 x", LISTED, "split"),
         ("-rw-r--r-- 1 a b  6 Nov  1 10:00 x", LISTED, "missing"),
+        ("1:00:04 INFO lost 7", FORMED, "split"),
+        ("1:00:04 INFO lost 8", FORMED, "missing"),
         ('{"a":"xyz","n":17}', "[2 rows(a,n)\nxyz,17\n]", "split"),
         ('{"a":"xyz","n":18}', "[2 rows(a,n)\nxyz,17\n]", "missing"),
     ],

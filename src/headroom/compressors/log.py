@@ -1,16 +1,18 @@
 """Logs and the output of builds and tests: what repeats is said once, nothing is left out.
 
-    [log: "…" ends what the lines below begin with; (×3) is a line three times]
+    [log, 2 forms: a letter stands for its form, which is told first, with the values for <*>; …]
+    A <time> INFO  pool: connection <*> opened
+    B <time> INFO  shop: order <*> paid
     2024-05-01 12:00:01,120 INFO  server: listening on port 8080
-    2024-05-01 12:…
-    00:04,007 INFO  pool: connection opened
-    01:09,440 INFO  pool: connection opened
+    :04,007 A 1
+    01:09,440 A 2
+    :09,502 B 4711
     2024-05-01 12:01:10,002 ERROR pool: connection lost
     retrying (×3)
     [12 lines again, from the 20th line: "Traceback (most recent call last):" … "retrying"]
 
-Errors, the first and the last line keep their whole time stamp.  A backslash marks a line of
-the source that looks like ours.
+The first and the last line, errors and events that come only once stay as they are, unless that
+is what the log is made of.  A backslash marks a line of the source that looks like ours.
 """
 
 from __future__ import annotations
@@ -19,203 +21,217 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from headroom.compressors.base import Origin
-from headroom.compressors.lines import escaped, glance, ordinal, quoted_ends, worth_it
+from headroom.compressors.forms import Cut, Form, cut, filled, forms
+from headroom.compressors.lines import escaped, worth_it
+from headroom.compressors.log_kind import is_log, is_source
+from headroom.compressors.severity import fails
+from headroom.compressors.stamps import SHOWN, restored, shortened, stamp_in
+from headroom.compressors.stretches import (
+    REFERENCE,
+    SHORTEST,
+    Stretch,
+    is_like_reference,
+    reference,
+    referred,
+    stretches,
+)
 
-SHORTEST_REPEAT = 160
-"""Characters of a stretch that is worth a reference of about a quarter of that."""
-LONGEST_PREFIX = 40
-HEADING = 4
 SHORTEST_FOLD = 4
-# More than one line in so many, and they are what the log is made of.  Errors are what is
-# looked for, so they only count as that when most lines are errors.
-FEWEST_LINES_PER_ERROR = 2
-FEWEST_LINES_PER_ONE_OFF = 8
-FEWEST_COMMAS = 3
-ALIKE = 24
-"""Characters of a message, less its digits, by which one event is told from another."""
+MOST_LINES = 20_000
+"""Beyond this many lines no forms are looked for, only what repeats."""
+LEAST_SAVED_BY_FORMS = 0.12
+"""Of the length: less is not worth a reader's trouble."""
+CHARACTERS_PER_TOKEN = 3
+# More than one line in so many, and they are what the log is made of.
+FEWEST_LINES_PER_ERROR = FEWEST_LINES_PER_ONE_OFF = 8
+ERRORS_SHOWN = 2
+"""Where a log is made of errors, so many stay whole of those that differ in numbers only."""
 
 _NOTES = {
-    "…": '"…" ends what the lines below begin with',
+    "1": "<1> is the first of them again",
+    "time": "a time is shown from where it differs from the one above",
     "×": "(×3) is a line three times",
     "[": "[6 lines again, …] are lines from above",
 }
-_HEADER = re.compile(r"\[log: [^\n]*\]")
-_REPEAT = re.compile(
-    r"\[([0-9]{1,8}) lines? again, from the ([0-9]{1,8})(?:st|nd|rd|th) line: [^\n]*\]"
-)
-_LIKE_REPEAT = re.compile(r"\[[0-9]{1,8} lines? again")
+_HEADER = re.compile(r"\[log(?:, ([0-9]{1,3}) forms?)?: [^\n]*\]")
+_AGAIN = re.compile(r"<[0-9]")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
-# The upper severities of syslog (RFC 5424), and what programs say when they go wrong.
-_ERROR = re.compile(
-    r"error|fail|exception|fatal|panic|critical|alert|emerg|traceback"
-    r"|abort|abnormal|denied|refused|timed out",
-    re.IGNORECASE,
-)
-# What was printed into a file is not edited, and what is shown in part may still be.
-_PRINTED = re.compile(r"\.(?:out|csv|txt|html?)\b|\b(?:logs?|syslog)\b")
-_FILE_SHOWN = re.compile(r"(?:^|&&|;)\s{0,9}(?:cat|bat|nl|head|tail|sed)\s[^|;&<>]{1,400}$")
-_STAMP = re.compile(r"[^{].{0,30}?(?:[0-9]{2}[:/-][0-9]{2}|[0-9]{6})")
-# Where a number begins, or the part of one behind a separator: here a time stamp may be cut.
-_PART = re.compile(r"(?<=[ :/.,T-])[0-9]|[.,:](?=[0-9])")
+_ROW = re.compile(rf"(?:({SHOWN}) )?([A-Z]{{1,2}})(?: (.*))?", re.DOTALL)
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
-_DIGITS = str.maketrans("123456789", "000000000")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Lines that stand earlier too: *length* lines as from *first*."""
-
-    first: int
-    length: int
+_CUT_BEFORE = re.compile(r"\[… (?:lines? )?[0-9,-]{1,30} (?:characters )?left out")
 
 
 class Log:
-    """Lines with time stamps, and lines that repeat."""
+    """Lines that are alike, and lines that repeat."""
 
     name = "log"
     strategy = "log"
 
     def encode(self, text: str, origin: Origin) -> str | None:
-        """*text* with shared beginnings and repetitions said once, or None."""
-        lines = text.split("\n")
-        sample = glance(text).split("\n")
-        prefix = 0 if _is_table(sample) else _prefix_length(sample)
-        if not prefix and (_is_source(origin) or not _repeats_much(text, lines)):
+        """*text* with what its lines share and its repetitions said once, or None."""
+        # What a reduction let stay was chosen to be read as it is.
+        if _CUT_BEFORE.search(text):
             return None
-        stretches = {} if _is_source(origin) else _stretches(lines)
-        body = list(_Writer(lines, prefix, stretches).written())
-        encoded = "\n".join((_header(body), *body))
+        lines = text.split("\n")
+        again = {} if is_source(origin) else stretches(lines)
+        may_have_forms = len(lines) <= MOST_LINES and is_log(text, origin)
+        if not may_have_forms and is_source(origin):
+            return None
+        found = _forms(lines) if may_have_forms else ()
+        if not found and not _repeats_much(text, lines):
+            return None
+        encoded = _Writer(lines, _without_forms(again, found), found).text()
         return encoded if worth_it(encoded, text) else None
 
     def decode(self, encoded: str) -> str:
         """The log as it was written."""
-        header, newline, body = encoded.partition("\n")
-        if not newline or not _HEADER.fullmatch(header):
+        header, newline, rest = encoded.partition("\n")
+        found = _HEADER.fullmatch(header)
+        if not newline or found is None:
             raise ValueError("not a log as we write it: the header line is missing")
-        return "\n".join(_decoded(body.split("\n")))
+        body = rest.split("\n")
+        count = int(found[1] or 0)
+        known: dict[str, str] = {}
+        for number, line in enumerate(body[:count]):
+            label, _, text = line.partition(" ")
+            if label != _label(number):
+                raise ValueError(f"form {number + 1} is told as {line[:40]!r}")
+            known[label] = text
+        return "\n".join(_decoded(body[count:], known))
 
 
-def _is_source(origin: Origin) -> bool:
-    """Whether a file was read, not a program run: what repeats in it may have to be edited."""
-    if origin.command:
-        shown = _FILE_SHOWN.search(origin.command.rstrip())
-        return shown is not None and not _PRINTED.search(shown[0])
-    return bool(origin.path) and not _PRINTED.search(origin.path)
+def _forms(lines: Sequence[str]) -> Sequence[Form]:
+    """The forms of these lines, if together they are worth a reader's trouble."""
+    known = {line: cut(line) for line in set(lines)}
+    cuts = [known[line] for line in lines]
+    found = forms(lines, cuts, _whole(lines, cuts))
+    saved = sum(form.gain for form in found) * CHARACTERS_PER_TOKEN
+    return found if saved >= LEAST_SAVED_BY_FORMS * sum(map(len, lines)) else ()
 
 
-def _is_table(lines: Sequence[str]) -> bool:
-    """Whether these are rows of a CSV file: there the first cell is not to be cut apart."""
-    commas = Counter(line.count(",") for line in lines if line)
-    most, rows = commas.most_common(1)[0] if commas else (0, 0)
-    return most >= FEWEST_COMMAS and rows * 10 >= commas.total() * 9
+def _without_forms(again: Mapping[int, Stretch], found: Sequence[Form]) -> dict[int, Stretch]:
+    """The stretches of lines that have no forms: those that have are short without."""
+    formed = {at for form in found for at in form.values}
+    return {
+        at: stretch
+        for at, stretch in again.items()
+        if 2 * sum(line in formed for line in range(at, at + stretch.length)) < stretch.length
+    }
 
 
 def _repeats_much(text: str, lines: Sequence[str]) -> bool:
     distinct = sum(map(len, set(lines))) + len(lines)
-    return len(text) - distinct > max(SHORTEST_REPEAT, len(text) // 32)
+    return len(text) - distinct > max(SHORTEST, len(text) // 32)
 
 
-def _prefix_length(lines: Sequence[str]) -> int:
-    """How many characters neighbours best share, up to the part of a number that changes."""
-    gains: Counter[int] = Counter()
-    for above, below in pairwise(lines):
-        if not _STAMP.match(below):
-            continue
-        shared = _shared(above, below)
-        for found in _PART.finditer(below, 1, LONGEST_PREFIX):
-            cut = found.start()
-            gains[cut] += cut if cut <= shared else -HEADING
-    if not gains:
-        return 0
-    cut, gain = max(gains.items(), key=lambda item: (item[1], item[0]))
-    return cut if gain >= SHORTEST_REPEAT else 0
+def _whole(lines: Sequence[str], cuts: Sequence[Cut]) -> frozenset[int]:
+    """The lines that stay as they are: those that are looked for."""
+    last = len(lines) - 1 if lines[-1] else len(lines) - 2
+    kept = {0, last}
+    known = {id(cut): cut.text.translate(_WITHOUT_DIGITS) for cut in cuts}
+    events = [known[id(cut)] for cut in cuts]
+    often = Counter(events)
+    failing = {event for event in often if fails(event.lower())}
+    few = sum(often[event] for event in failing) * FEWEST_LINES_PER_ERROR <= len(lines)
+    shown: Counter[str] = Counter()
+    for position, event in enumerate(events):
+        if event in failing:
+            shown[event] += 1
+            if few or shown[event] <= ERRORS_SHOWN:
+                kept.add(position)
+    once = [position for position, event in enumerate(events) if often[event] == 1]
+    if len(once) * FEWEST_LINES_PER_ONE_OFF <= len(lines):
+        kept.update(once)
+    return frozenset(kept)
 
 
-def _shared(above: str, below: str) -> int:
-    """How many characters the two have in common at their beginning, at most 40."""
-    low, high = 0, min(len(above), len(below), LONGEST_PREFIX)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if above[:middle] == below[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _label(number: int) -> str:
+    """`A` to `Z`, then `AA`, `AB`, …"""
+    letter = chr(ord("A") + number % 26)
+    return letter if number < 26 else chr(ord("A") + number // 26 - 1) + letter
 
 
-def _stretches(lines: Sequence[str]) -> dict[int, _Stretch]:
-    """Where lines stand again that stood before, by position; neighbours alike are left out."""
-    first_seen: dict[tuple[str, ...], int] = {}
-    found: dict[int, _Stretch] = {}
-    position = 0
-    while position < len(lines):
-        line = lines[position]
-        if position and line == lines[position - 1]:
-            position += 1
-            continue
-        key = (line,) if len(line) >= SHORTEST_REPEAT else tuple(lines[position : position + 3])
-        first = first_seen.setdefault(key, position)
-        length, characters = _repeated(lines, first, position)
-        if characters < SHORTEST_REPEAT:
-            position += 1
-            continue
-        found[position] = _Stretch(first, length)
-        position += length
-    return found
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line by its form: the form's label, and the values that fill it."""
 
+    label: str
+    values: str
+    has_time: bool
 
-def _repeated(lines: Sequence[str], first: int, again: int) -> tuple[int, int]:
-    """How many lines, and characters, from *first* on stand *again*."""
-    length = characters = 0
-    while (
-        first + length < again
-        and again + length < len(lines)
-        and lines[first + length] == lines[again + length]
-    ):
-        characters += len(lines[first + length]) + 1
-        length += 1
-    return length, characters
+    def written(self, stamp: str, above: str) -> str | None:
+        """The row, or None where it could not be read back."""
+        time = shortened(stamp, above) if self.has_time else ""
+        if time is None:
+            return None
+        row = " ".join(part for part in (time, self.label, self.values) if part)
+        read = _ROW.fullmatch(row)
+        if read is None or _looks_like_ours(row):
+            return None
+        parts = read[1] or "", read[2], read[3] or ""
+        return row if parts == (time, self.label, self.values) else None
 
 
 class _Writer:
-    """Writes the body line by line, knowing under which beginning the next one stands."""
+    """Writes the body line by line, knowing which time stands above."""
 
-    def __init__(self, lines: Sequence[str], cut: int, stretches: Mapping[int, _Stretch]) -> None:
+    def __init__(
+        self, lines: Sequence[str], again: Mapping[int, Stretch], found: Sequence[Form]
+    ) -> None:
         self._lines = lines
-        self._cut = cut
-        self._stretches = stretches
-        self._beginning = ""
-        self._shape = ""
-        self._whole = _kept_whole(lines, cut) if cut else frozenset()
+        self._again = again
+        self._found = found
+        self._labels = frozenset(map(_label, range(len(found))))
+        self._rows = {
+            at: _Row(_label(number), values, "<time>" in form.text)
+            for number, form in enumerate(found)
+            for at, values in form.values.items()
+        }
+        for stretch in again.values():
+            # They are quoted where they stand again.
+            self._rows.pop(stretch.first, None)
+            self._rows.pop(stretch.first + stretch.length - 1, None)
+        self._above = ""
 
-    def written(self) -> Iterator[str]:
-        """The lines of the body."""
+    def text(self) -> str:
+        """Header, forms and body."""
+        legend = [f"{_label(number)} {form.text}" for number, form in enumerate(self._found)]
+        body = list(self._body())
+        return "\n".join((_header(self._found, body), *legend, *body))
+
+    def _body(self) -> Iterator[str]:
         position = 0
         while position < len(self._lines):
-            stretch = self._stretches.get(position)
+            stretch = self._again.get(position)
             if stretch is not None:
-                yield self._reference(stretch)
+                self._above = ""
+                yield reference(self._lines, stretch)
                 position += stretch.length
                 continue
-            line = self._lines[position]
-            if self._is_mistakable(position, line):
-                yield escaped(line)
-                position += 1
-                continue
-            times = self._times(position)
-            yield from self._placed(position, f" (×{times})" if times > 1 else "")
+            line = self._line(position)
+            times = 1 if line.startswith("\\") else self._times(position)
+            yield f"{line} (×{times})" if times > 1 else line
             position += times
 
-    def _reference(self, stretch: _Stretch) -> str:
-        copied = self._lines[stretch.first : stretch.first + stretch.length]
-        noun = "line" if stretch.length == 1 else "lines"
-        return (
-            f"[{stretch.length} {noun} again, from the {ordinal(stretch.first + 1)} line: "
-            f"{quoted_ends(copied)}]"
-        )
+    def _line(self, position: int) -> str:
+        line = self._lines[position]
+        is_ours = _looks_like_ours(line)
+        if not self._found:
+            return escaped(line) if is_ours else line
+        found = stamp_in(line)
+        stamp = found[0] if found else ""
+        row = None if is_ours else self._rows.get(position)
+        written = row.written(stamp, self._above) if row is not None else None
+        self._above = stamp or self._above
+        if written is not None:
+            return written
+        return escaped(line) if is_ours or self._reads_as_row(line) else line
+
+    def _reads_as_row(self, line: str) -> bool:
+        read = _ROW.fullmatch(line) if self._labels else None
+        return read is not None and read[2] in self._labels
 
     def _times(self, position: int) -> int:
         line = self._lines[position]
@@ -225,106 +241,57 @@ class _Writer:
         while (
             position + times < len(self._lines)
             and self._lines[position + times] == line
-            and position + times not in self._stretches
+            and position + times not in self._again
         ):
             times += 1
         return times
-
-    def _placed(self, position: int, repeated: str) -> Iterator[str]:
-        """The line as it stands under its beginning, with that beginning above it if new."""
-        line = self._lines[position]
-        beginning, rest = line[: self._cut], line[self._cut :]
-        if not self._may_be_cut(position, line):
-            yield line + repeated
-        elif beginning == self._beginning and _shape(rest) == self._shape:
-            yield rest + repeated
-        elif self._is_shared_below(position, beginning):
-            self._beginning, self._shape = beginning, _shape(rest)
-            yield beginning + "…"
-            yield rest + repeated
-        else:
-            yield line + repeated
-
-    def _is_mistakable(self, position: int, line: str) -> bool:
-        if _looks_like_ours(line):
-            return True
-        if not self._shape or _shape(line) != self._shape:
-            return False
-        is_below = line.startswith(self._beginning) and self._may_be_cut(position, line)
-        return not (is_below and _shape(line[self._cut :]) == self._shape)
-
-    def _may_be_cut(self, position: int, line: str) -> bool:
-        if not self._cut or len(line) <= self._cut or not _PART.match(line, self._cut):
-            return False
-        return position not in self._whole and not _looks_like_ours(line[self._cut :])
-
-    def _is_shared_below(self, position: int, beginning: str) -> bool:
-        below = position + 1
-        return below < len(self._lines) and self._lines[below].startswith(beginning)
-
-
-def _kept_whole(lines: Sequence[str], cut: int) -> frozenset[int]:
-    """The lines that keep their time stamp: first, last, errors, events that come once."""
-    events = [line[cut:].translate(_WITHOUT_DIGITS)[:ALIKE] for line in lines]
-    often = Counter(events)
-    errors = [position for position, line in enumerate(lines) if _ERROR.search(line)]
-    once = [position for position, event in enumerate(events) if often[event] == 1]
-    last = len(lines) - 2 if not lines[-1] else len(lines) - 1
-    kept = {0, last}
-    if len(errors) * FEWEST_LINES_PER_ERROR <= len(lines):
-        kept.update(errors)
-    if len(once) * FEWEST_LINES_PER_ONE_OFF <= len(lines):
-        kept.update(once)
-    return frozenset(kept)
-
-
-def _shape(rest: str) -> str:
-    """What tells a line that goes on under a beginning from a whole one: `00:` for `59:`."""
-    return rest[:3].translate(_DIGITS)
 
 
 def _looks_like_ours(line: str) -> bool:
     return (
         line.startswith("\\")
-        or (line.startswith("[") and _LIKE_REPEAT.match(line) is not None)
-        or line.endswith("…")
+        or is_like_reference(line)
         or (line.endswith(")") and _FOLD.search(line) is not None)
     )
 
 
-def _header(body: Sequence[str]) -> str:
+def _header(found: Sequence[Form], body: Sequence[str]) -> str:
     ours = [line for line in body if not line.startswith("\\")]
     used = (
-        ("…", any(line.endswith("…") for line in ours)),
+        ("1", any(_AGAIN.search(form.text) for form in found)),
+        ("time", any("<time>" in form.text for form in found)),
         ("×", any(_FOLD.search(line) for line in ours if line.endswith(")"))),
-        ("[", any(_LIKE_REPEAT.match(line) for line in ours if line.startswith("["))),
+        ("[", any(map(is_like_reference, ours))),
     )
-    return f"[log: {'; '.join(_NOTES[mark] for mark, is_used in used if is_used)}]"
+    notes = [_NOTES[mark] for mark, is_used in used if is_used]
+    if not found:
+        return f"[log: {'; '.join(notes)}]"
+    noun = "form" if len(found) == 1 else "forms"
+    told = "a letter stands for its form, with the values for <*> behind it"
+    return f"[log, {len(found)} {noun}: {'; '.join([told, *notes])}]"
 
 
-def _decoded(body: Sequence[str]) -> list[str]:
+def _decoded(body: Sequence[str], known: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
-    beginning = shape = ""
-    is_new = False
+    above = ""
     for line in body:
-        if (repeat := _REPEAT.fullmatch(line)) is not None:
-            first = int(repeat[2])
-            lines += _copied(lines, first, first + int(repeat[1]) - 1)
-        elif line.startswith("\\"):
-            lines.append(line[1:])
-        elif line.endswith("…"):
-            beginning, is_new = line[:-1], True
-        else:
-            fold = _FOLD.search(line) if line.endswith(")") else None
-            rest = line[: fold.start()] if fold else line
-            if is_new:
-                shape, is_new = _shape(rest), False
-            whole = beginning + rest if shape and _shape(rest) == shape else rest
-            lines += [whole] * (int(fold[1]) if fold else 1)
+        again = REFERENCE.fullmatch(line)
+        if again is not None:
+            lines += referred(again, lines)
+            above = ""
+            continue
+        fold = _FOLD.search(line) if line.endswith(")") and not line.startswith("\\") else None
+        whole = _read(line[: fold.start()] if fold else line, above, known)
+        lines += [whole] * (int(fold[1]) if fold else 1)
+        found = stamp_in(whole)
+        above = found[0] if found else above
     return lines
 
 
-def _copied(lines: Sequence[str], first: int, last: int) -> Sequence[str]:
-    if not 1 <= first <= last <= len(lines):
-        raise ValueError(f"lines {first}-{last} do not stand above, where only {len(lines)} are")
-    return lines[first - 1 : last]
+def _read(line: str, above: str, known: Mapping[str, str]) -> str:
+    if line.startswith("\\"):
+        return line[1:]
+    row = _ROW.fullmatch(line) if known else None
+    if row is None or row[2] not in known:
+        return line
+    return filled(known[row[2]], restored(row[1] or "", above), row[3] or "")
