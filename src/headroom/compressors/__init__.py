@@ -8,6 +8,7 @@ from __future__ import annotations
 from headroom.compressors.base import Compressor, Reducer
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
+from headroom.compressors.log_digest import LogDigest
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
@@ -15,5 +16,5 @@ from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(),)
+REDUCERS: tuple[Reducer, ...] = (RowSample(), LogDigest())
 """Those that leave something out: only where the original is kept and can be had again."""
