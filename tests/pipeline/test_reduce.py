@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from headroom.conversation import Block, Conversation, Form, Known, Original, ToolCall
 from headroom.marker import find_markers, key_of
 from headroom.pipeline import Texts, plan
-from headroom.pipeline.reduce import asked_words
 from headroom.tokens import Counter
 
 TABLE = json.dumps(
@@ -113,10 +111,3 @@ def test_nobody_refers_to_what_was_left_out() -> None:
     texts.add(block, Form("a few rows", ("smart_crusher",), original=key_of(TABLE)))
 
     assert texts.source(0).text == "a few rows"
-
-
-def test_words_are_those_of_the_last_task_before_and_of_the_call() -> None:
-    later = dataclasses.replace(task("Later words"), turn=2)
-    blocks = (task("First words"), task("Find 5123"), result(TABLE), later)
-
-    assert asked_words(blocks, 2) == {"find", "5123", "command", "list"}

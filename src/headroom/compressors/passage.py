@@ -1,0 +1,98 @@
+"""Long output of no particular kind: what begins and ends it, what it warns of, what it names.
+
+The last of the reducers, for what no other knows better.  Lines stay for what they are: the
+beginning and the end, errors, headings, lines with a rare word of the task; then those that
+name most that was not named before.  Of the lines that leave, the names stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.names import names_of
+from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
+from headroom.compressors.units import Unit, chosen, units_of, without
+from headroom.compressors.words import words_of
+
+FEWEST_UNITS = 8
+LEAST_LEFT_OUT = 0.2
+"""Of the text: less is not worth a marker."""
+NAMES_SHARE = 0.6
+"""Of the room: of what agents used later of such output, names were nine tenths, and whole
+lines the rest (recorded sessions, 2026-11)."""
+HEAD_SHARE, TAIL_SHARE = 0.5, 0.15
+"""Of the room for lines."""
+FEW_UNITS = 3
+"""In how many units a word of the task may stand and still tell them from the others."""
+
+_AT_THE_ENDS, _ASKED_FOR, _WRONG, _OUTLINE, _NEW_NAMES = 10.0, 6.0, 4.0, 2.0, 100.0
+
+_TROUBLE = re.compile(
+    r"(?i)error|exception|fail|fatal|critical|panic|traceback|denied|timed? ?out|refused|warning"
+    r"|not found|cannot|undefined|invalid|unable"
+)
+_HEADING = re.compile(r"\s{0,40}(?:#{1,6} |def |class |func |fn |export |interface |type |struct )")
+
+
+class Passage:
+    """Text in lines or long lines, whatever it says."""
+
+    name = "passage"
+    strategy = "text"
+    tools = frozenset({"bash", "shell", "exec", "command", "terminal", "run", "fetch", "web"})
+    usual_tokens = 1_000
+    asked_back = 0.12
+
+    def reduce(self, text: str, ask: Ask) -> Reduced | None:
+        """*text* cut to the room there is, or None where it fits nearly."""
+        room = ask.room or 4 * self.usual_tokens
+        if shows_source(text, ask.origin):
+            room *= SOURCE_TOKENS // self.usual_tokens
+        if room > len(text) * (1 - LEAST_LEFT_OUT):
+            return None
+        units = units_of(text)
+        if len(units) < FEWEST_UNITS:
+            return None
+        naming = int(room * NAMES_SHARE)
+        lines = room - naming
+        worth = [
+            sum(each)
+            for each in zip(
+                _at_the_ends(units, lines),
+                _asked_for(units, ask.words),
+                _telling(units),
+                strict=True,
+            )
+        ]
+        kept = chosen(units, (), worth, lines)
+        return without(units, kept, naming=naming) if len(kept) < len(units) else None
+
+
+def _at_the_ends(units: Sequence[Unit], room: int) -> Iterator[float]:
+    after = sum(len(unit.text) for unit in units)
+    before = 0
+    for unit in units:
+        before += len(unit.text)
+        near = before <= room * HEAD_SHARE or after <= room * TAIL_SHARE
+        after -= len(unit.text)
+        yield _AT_THE_ENDS if near else 0.0
+
+
+def _asked_for(units: Sequence[Unit], asked: frozenset[str]) -> Iterator[float]:
+    held = [asked.intersection(words_of(unit.text)) for unit in units]
+    often = Counter(word for words in held for word in words)
+    for words in held:
+        yield _ASKED_FOR if any(often[word] <= FEW_UNITS for word in words) else 0.0
+
+
+def _telling(units: Sequence[Unit]) -> Iterator[float]:
+    named: set[str] = set()
+    for unit in units:
+        fresh = {name for name in names_of(unit.text) if name not in named}
+        named |= fresh
+        worth = _NEW_NAMES * len(fresh) / (len(unit.text) + 20)
+        worth += _WRONG if _TROUBLE.search(unit.text) else 0.0
+        yield worth + (_OUTLINE if _HEADING.match(unit.text) else 0.0)
