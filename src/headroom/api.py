@@ -20,6 +20,7 @@ from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.pipeline import Means, Seen, expects, plan
+from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.state.place import Place
@@ -148,7 +149,7 @@ class Forwarded:
 class Session:
     """The requests of one conversation, planned one after another with a ledger of their own."""
 
-    __slots__ = ("_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
+    __slots__ = ("_choices", "_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
 
     def __init__(
         self,
@@ -156,13 +157,15 @@ class Session:
         counter: Counter | None = None,
         offer: Literal["never", "auto", "always"] = "auto",
         leaves_out: bool = True,
+        choices: Choices = EVERYTHING,
     ) -> None:
         """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
-        be left out; the defaults are the proxy's.
+        be left out, *choices* how much; the defaults are the proxy's.
         """
         self._counter = counter if counter is not None else _counter()
         self._offer = offer
         self._leaves_out = leaves_out
+        self._choices = choices
         self._formats = {one.name: one for one in FORMATS}
         # A session of its own sees only its own conversation, so any key will do.
         self._ledger = Ledger(MemoryStore(), secret=b"replay")
@@ -203,6 +206,7 @@ class Session:
             counter=self._counter,
             seen=seen,
             means=means if self._leaves_out else "",
+            choices=self._choices,
         )
         _now(self._ledger.keep(place, planned, offered=offered if place.is_open else None))
         if place.chain:

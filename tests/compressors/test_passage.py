@@ -53,8 +53,11 @@ def test_names_of_what_leaves_are_said_in_its_place() -> None:
 
 
 def test_source_has_more_room() -> None:
-    assert PASSAGE.reduce(text(), Ask(room=2_500)) is not None
-    assert PASSAGE.reduce(text(), Ask(Origin(tool="Read", path="a.py"), room=2_500)) is None
+    source = Origin(tool="Read", path="a.py")
+
+    assert PASSAGE.reduce(text(), Ask(room=2_500, source_room=9_000)) is not None
+    assert PASSAGE.reduce(text(), Ask(source, room=2_500, source_room=9_000)) is None
+    assert PASSAGE.reduce(text(), Ask(source, room=2_500, source_room=3_000)) is not None
 
 
 @pytest.mark.parametrize("short", ["", DULL, DULL * 20, "x" * 3_999])

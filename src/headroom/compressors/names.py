@@ -7,15 +7,16 @@ output are its names, and a name says what there is to ask for.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-SHORTEST_NAME, LONGEST_NAME = 7, 96
+SHORTEST_NAME, LONGEST_NAME = 7, 160
 
 _WORD = re.compile(r"[\w./\\@~+-]{7,400}")
 # A digit, a separator of paths or identifiers between two characters, or camelCase.
 _NAMING = re.compile(r"\d|[^\W_][_./\\@-][^\W_]|[/~]\w|__|[a-z][A-Z]")
 _PLAIN = re.compile(r"[A-Za-z]+-[A-Za-z]+(?:-[A-Za-z]+)?")
-_DIGEST = re.compile(r"[0-9a-f]{24,}|[\w+/=-]{60,}")
+_DIGEST = re.compile(r"[0-9a-f]{24,}|[\w+=-]{60,}")
+_DATE = re.compile(r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}(?:T[0-9]{2})?")
 _ENDS = ".-/\\+"
 
 
@@ -40,18 +41,19 @@ def chosen_names(gaps: Sequence[str], shown: Collection[str], room: int) -> list
         fresh = [name for name in fresh if not _says_nothing(name)]
         taken.update(fresh)
         waiting.append(fresh)
-    wanted = sum(_length(names) for names in waiting)
+    wanted = sum(length_of(names) for names in waiting)
     share = min(1.0, room / wanted) if wanted else 0.0
-    return [list(_fitting(names, share * _length(names))) for names in waiting]
+    return [list(_fitting(names, share * length_of(names))) for names in waiting]
+
+
+def length_of(names: Iterable[str]) -> int:
+    """How many characters these names take, with what stands between them."""
+    return sum(len(name) + 2 for name in names)
 
 
 def _says_nothing(name: str) -> bool:
-    """Whether this is a word with a hyphen, or a digest that nobody can type."""
-    return bool(_PLAIN.fullmatch(name) or _DIGEST.fullmatch(name))
-
-
-def _length(names: Sequence[str]) -> int:
-    return sum(len(name) + 2 for name in names)
+    """Whether this is a word with a hyphen, a date, or a digest that nobody can type."""
+    return any(known.fullmatch(name) for known in (_PLAIN, _DATE, _DIGEST))
 
 
 def _fitting(names: Sequence[str], room: float) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from headroom.compressors.base import Ask, Reduced
-from headroom.compressors.names import names_of
+from headroom.compressors.names import length_of, names_of
 from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
 from headroom.compressors.units import Unit, chosen, units_of, without
 from headroom.compressors.words import words_of
@@ -41,6 +41,7 @@ class Passage:
     """Text in lines or long lines, whatever it says."""
 
     name = "passage"
+    kind = "passage"
     strategy = "text"
     tools = frozenset({"bash", "shell", "exec", "command", "terminal", "run", "fetch", "web"})
     usual_tokens = 1_000
@@ -50,13 +51,13 @@ class Passage:
         """*text* cut to the room there is, or None where it fits nearly."""
         room = ask.room or 4 * self.usual_tokens
         if shows_source(text, ask.origin):
-            room *= SOURCE_TOKENS // self.usual_tokens
+            room = max(room, ask.source_room or 4 * SOURCE_TOKENS)
         if room > len(text) * (1 - LEAST_LEFT_OUT):
             return None
         units = units_of(text)
         if len(units) < FEWEST_UNITS:
             return None
-        naming = int(room * NAMES_SHARE)
+        naming = int(min(room * NAMES_SHARE, length_of(set(names_of(text)))))
         lines = room - naming
         worth = [
             sum(each)

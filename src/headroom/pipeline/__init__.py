@@ -171,6 +171,7 @@ def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
         draft.texts.source,
         may_refer=not (facts.may_forget or facts.server_held_history),
         origin=origin(draft.conversation.blocks, draft.at),
+        without=draft.choices.without,
     )
     form = _tried(draft, block, partial(_lossless, draft, block, before, raw), raw)
     return _tried(draft, block, partial(_reduced, draft, block, before, form), form)

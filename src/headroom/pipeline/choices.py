@@ -15,14 +15,16 @@ class Choices:
     *smallest_tokens*: shorter blocks lose nothing.  *protected* are glob patterns of the names
     of tools whose results are never shortened, in capital or small letters.  *without* names
     kinds that are not used.  *target_ratio* is a wish: tokens after over before, of each block
-    that may lose something; 0 leaves it to the kinds.  *strength* divides the room that each
-    kind takes for itself; 0 leaves nothing out.
+    that may lose something; 0 leaves it to the kinds.  *source_tokens* are what stays of one
+    read of source.  *strength* divides the room that each kind takes for itself; 0 leaves
+    nothing out.
     """
 
     smallest_tokens: int = 400
     protected: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     target_ratio: float = 0.0
+    source_tokens: int = 4_000
     strength: float = 1.0
 
     def protects(self, tool: str) -> bool:

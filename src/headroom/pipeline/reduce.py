@@ -69,7 +69,7 @@ class Reduce:
         if whole:
             return Result(form, f"kept whole: {whole}")
         for reducer in self.reducers:
-            if reducer.name in self.choices.without:
+            if reducer.kind in self.choices.without:
                 continue
             found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
             if found is None:
@@ -81,11 +81,12 @@ class Reduce:
 
     def _ask(self, reducer: Reducer, block: Block, form: Form, setting: Setting) -> Ask:
         tokens = self.choices.room(reducer.usual_tokens, form.tokens_before)
+        source = self.choices.room(self.choices.source_tokens, form.tokens_before)
         if names_one(block.call):
             tokens = int(tokens * PRECISE)
         # Its own tokens tell how long they are in this text.
-        room = int(tokens * len(block.text) / max(form.tokens_before, 1))
-        return Ask(setting.origin, setting.words, room)
+        length = len(block.text) / max(form.tokens_before, 1)
+        return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
 
     def _tried(
         self,
