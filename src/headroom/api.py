@@ -21,6 +21,7 @@ from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.pipeline import Means, Seen, expects, plan
 from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.state.place import Place
@@ -171,6 +172,11 @@ class Session:
         self._ledger = Ledger(MemoryStore(), secret=b"replay")
         self._seen: tuple[bytes, Seen] = (b"", Seen())
 
+    @property
+    def counter(self) -> Counter:
+        """By which its tokens are counted."""
+        return self._counter
+
     def forward(self, format_name: str, body: bytes) -> Forwarded:
         """What the proxy would send for *body*; an unreadable body goes on as it came."""
         try:
@@ -212,6 +218,17 @@ class Session:
         if place.chain:
             self._seen = (place.chain[-1], seen)
         return planned
+
+
+def choices_of(settings: Settings) -> Choices:
+    """What the settings say of shortening."""
+    return Choices(
+        smallest_tokens=settings.min_tokens,
+        protected=settings.protect_tools,
+        without=(*settings.skip_kinds, *(() if settings.code_aware else ("code",))),
+        target_ratio=settings.target_ratio,
+        source_tokens=settings.code_tokens,
+    )
 
 
 def _now(coroutine: Coroutine[Any, Any, Value]) -> Value:

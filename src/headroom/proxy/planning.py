@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from headroom.api import choices_of
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
@@ -97,17 +98,6 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             for task in planning.tasks:
                 task.cancel()
             await planning.planners.close()
-
-
-def choices_of(settings: Settings) -> Choices:
-    """What the settings say of shortening."""
-    return Choices(
-        smallest_tokens=settings.min_tokens,
-        protected=settings.protect_tools,
-        without=(*settings.skip_kinds, *(() if settings.code_aware else ("code",))),
-        target_ratio=settings.target_ratio,
-        source_tokens=settings.code_tokens,
-    )
 
 
 def _calm_collector() -> None:
