@@ -31,6 +31,10 @@ def test_numbered_lines_are_source_whatever_the_name(text: str) -> None:
     assert shows_source(text, Origin())
 
 
+def test_numbered_lines_of_a_document_are_none() -> None:
+    assert not shows_source(NUMBERED, Origin(tool="Read", path="docs/guide.md"))
+
+
 @pytest.mark.parametrize(
     "origin",
     [

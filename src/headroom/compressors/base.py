@@ -101,7 +101,7 @@ class Reducer(Protocol):
 
     @property
     def tools(self) -> frozenset[str]:
-        """Words in the names of tools that often give such text."""
+        """Words in the names of tools that often give such text, and not again for the asking."""
         ...
 
     @property

@@ -43,7 +43,7 @@ class Passage:
     name = "passage"
     kind = "passage"
     strategy = "text"
-    tools = frozenset({"bash", "shell", "exec", "command", "terminal", "run", "fetch", "web"})
+    tools = frozenset({"browser", "navigate", "click", "stdin"})
     usual_tokens = 1_000
     asked_back = 0.12
 

@@ -16,6 +16,7 @@ _ENDING = re.compile(
     r"|pony|ex|exs|erl|hs|ml|clj|lua|r|jl|pl|sh|bash|zsh|ps1|sql|vue|svelte|astro|s?css|less"
     r"|html?|xml|svg|ya?ml|toml|ini|cfg|conf|gradle|tf|proto|graphql|dockerfile|cmake|mk)\b"
 )
+_DOCUMENT = re.compile(r"(?i)\.(?:md|mdx|markdown|rst|txt|adoc|org|tex|log|out|csv|tsv|jsonl)\b")
 _SHOWS_FILE = re.compile(
     r"(?i)(?:^|[;&|\n'\"]\s{0,9})(?:cat|bat|nl|head|tail|sed|less|view|open|goto|get-content|gc|type)\s"
 )
@@ -26,12 +27,20 @@ NUMBERED_SHARE = 0.6
 
 def shows_source(text: str, origin: Origin) -> bool:
     """Whether *text* is a file of source, with or without line numbers."""
-    if _FILE_HEADER.search(text[:2_000]) or _is_numbered(text):
+    shown = _shown(origin)
+    if _ENDING.search(shown):
         return True
+    if _DOCUMENT.search(shown):
+        return False
+    return _FILE_HEADER.search(text[:2_000]) is not None or _is_numbered(text)
+
+
+def _shown(origin: Origin) -> str:
+    """What names the file that is shown, if one is."""
     if origin.path:
-        return _ENDING.search(origin.path) is not None
+        return origin.path
     found = _SHOWS_FILE.search(origin.command)
-    return found is not None and _ENDING.search(origin.command, found.start()) is not None
+    return origin.command[found.start() :] if found is not None else ""
 
 
 def _is_numbered(text: str) -> bool:

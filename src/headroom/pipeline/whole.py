@@ -11,8 +11,8 @@ from typing import Any
 from headroom.compressors.base import Origin
 from headroom.conversation import Block, ToolCall
 
-SMALL_RANGE_LINES = 260
-"""Agents that read files in pieces take 200 to 250 lines at a time."""
+SMALL_RANGE_LINES = 120
+"""Whoever asks for so few knows what for; those who read a file piece by piece take 200."""
 DRAWING_CHARACTERS = 64_000
 """Drawings are copied, not read: whoever looks at one needs every number in it."""
 TOLD_CHARACTERS = 400
