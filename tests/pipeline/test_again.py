@@ -59,7 +59,10 @@ def test_a_path_does_not_end_the_marker() -> None:
     ("command", "told"),
     [
         ("cat data.json | head", "to see them, run it again for less (grep, head, sed -n, jq)"),
-        ("cd app && npm test 2>&1", "to see them, run it again into a file, and search that"),
+        (
+            "cd app && npm test 2>&1",
+            "to see them, run it into a file, if it may be run again, and search that",
+        ),
     ],
 )
 def test_a_command_is_run_again_for_less_or_into_a_file(command: str, told: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from headroom.compressors.base import Origin
 from headroom.conversation import Block, ToolCall
-from headroom.pipeline.origin import origin, spoken_command
+from headroom.pipeline.origin import origin, spoken
 
 
 def result(name: str, arguments: Any) -> Block:
@@ -64,7 +64,7 @@ def test_nothing_is_known_of_what_nobody_called() -> None:
     ],
 )
 def test_the_last_fenced_block_is_the_command(text: str, command: str) -> None:
-    assert spoken_command(text) == command
+    assert spoken(text) == Origin(command=command)
 
 
 def test_a_text_without_its_call_comes_from_nowhere() -> None:
@@ -73,3 +73,12 @@ def test_a_text_without_its_call_comes_from_nowhere() -> None:
 
     assert origin([unanswered], 0) == Origin()
     assert origin([damaged], 0) == Origin("Tool")
+
+
+def test_a_call_may_be_spoken_as_tags() -> None:
+    said = (
+        "I look.\n<function=str_replace_editor>\n<parameter=command>view</parameter>\n"
+        "<parameter=path>/a/b.py</parameter>\n</function>"
+    )
+
+    assert spoken(said) == Origin("str_replace_editor", "view", "/a/b.py")

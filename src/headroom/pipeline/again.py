@@ -74,7 +74,7 @@ _BY_COMMAND: Mapping[Doing, str] = MappingProxyType(
     {
         "": "",
         "shows": "to see them, run it again for less (grep, head, sed -n, jq)",
-        "runs": "to see them, run it again into a file, and search that",
+        "runs": "to see them, run it into a file, if it may be run again, and search that",
     }
 )
 _UNTOLD = re.compile(r"[\[\]\r\n]")

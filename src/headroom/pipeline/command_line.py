@@ -24,6 +24,7 @@ tests, builds, installations, the agent's own scripts."""
 _JOINTS = "();<>|&\n"
 _ASSIGNMENT = re.compile(r"\w{1,100}=")
 _DOCUMENT = re.compile(r"<<-?\s{0,4}['\"]?(\w{1,40})['\"]?")
+_PROGRAM = re.compile(r"[\w./~\\+-]{2,200}")
 _NOWHERE = ("/dev/null", "$null", "1", "2")
 _WRAPPERS = frozenset({"timeout", "time", "sudo", "env", "nohup", "stdbuf", "nice", "command"})
 _SHELLS = frozenset({"bash", "sh", "zsh"})
@@ -32,7 +33,16 @@ _NEUTRAL = frozenset(
     {
         *("cd", "pushd", "popd", "echo", "printf", "true", "false", "set", "export", "pwd", "test"),
         *("source", ".", "clear", "sleep", "wait", "which", "type", "date", "whoami", "[", "unset"),
-        *("set-location", "write-host", "write-output", "get-location", "activate", "exit"),
+        *(
+            "mkdir",
+            "touch",
+            "set-location",
+            "write-host",
+            "write-output",
+            "get-location",
+            "activate",
+            "exit",
+        ),
     }
 )
 _SHOWING = frozenset(
@@ -41,6 +51,7 @@ _SHOWING = frozenset(
         *("grep", "egrep", "fgrep", "rg", "ag", "find", "fd", "ls", "tree", "wc", "tr", "column"),
         *("xmllint", "xxd", "hexdump", "od", "strings", "stat", "file", "du", "df", "ps", "awk"),
         *("diff", "cmp", "bat", "zcat", "env", "printenv", "lsof", "netstat", "ss", "uname", "id"),
+        *("objdump", "readelf", "nm", "ldd", "base64", "sha256sum", "md5sum", "zgrep", "pdftotext"),
         *("get-content", "gc", "get-childitem", "gci", "dir", "select-string", "findstr"),
         *("select-object", "where-object", "sort-object", "format-table", "format-list"),
         *("measure-object", "out-string", "get-process", "convertfrom-json", "convertto-json"),
@@ -85,6 +96,7 @@ _RUNNING = frozenset(
         "bazel",
         *("rustc", "gcc", "g++", "cc", "clang", "clang++", "javac", "java", "ponyc", "swift"),
         *("conda", "mamba", "bundle", "rspec", "rake", "composer", "phpunit", "ruby", "perl"),
+        *("wget", "tar", "unzip", "strace", "ltrace", "gdb"),
     }
 )
 _RUNNING_PARTS: Mapping[str, Collection[str]] = MappingProxyType(
@@ -104,8 +116,43 @@ _RUNNING_PARTS: Mapping[str, Collection[str]] = MappingProxyType(
         "curl": (),
     }
 )
+# What the name of a program that is not known here, or an argument to it, says of doing more.
+_GRAVE = re.compile(
+    r"(?i)deploy|release|publish|migrat|push|delet|drop|destroy|remove|reset|clean|purge|send|pay"
+    r"|submit|upload|apply|install|register|commit|kill|stop|start|restart|create|add|insert"
+    r"|update|edit|write|\bset\b|\bput\b|post|patch|merge|move|rename|revert|scale|charge|mail"
+)
+_KEPT_FROM = frozenset(
+    {
+        *(
+            "rm",
+            "mv",
+            "cp",
+            "ln",
+            "chmod",
+            "chown",
+            "dd",
+            "tee",
+            "truncate",
+            "shred",
+            "mkfs",
+            "git",
+        ),
+        *("docker", "podman", "kubectl", "helm", "terraform", "aws", "gcloud", "az", "ssh", "scp"),
+        *("rsync", "systemctl", "service", "crontab", "shutdown", "reboot", "npm", "yarn", "pnpm"),
+        *("pip", "pip3", "uv", "poetry", "cargo", "go", "apt", "apt-get", "gh", "twine", "heroku"),
+        *("vercel", "netlify", "flyctl", "stripe", "redis-cli", "mongo", "mongosh", "eval", "exec"),
+        *("xargs", "parallel", "find", "nc", "telnet", "ftp", "sftp", "if", "for", "while", "goto"),
+    }
+)
+"""Commands that do many things, of which only those that are known may be done again."""
+_WRITES_TABLES = re.compile(
+    r"(?i)\b(?:insert|update|delete|drop|alter|create|truncate|replace|grant|vacuum|copy)\b"
+)
+_DATABASES = frozenset({"sqlite3", "psql", "mysql", "duckdb"})
 # Beyond these a command that usually shows something does something else.
-_CHANGES = frozenset({"-i", "--in-place", "-delete", "-exec", "-execdir", "-ok", "-fprint"})
+_CHANGES = frozenset({"--in-place", "-delete", "-exec", "-execdir", "-ok", "-fprint"})
+_EDITORS = frozenset({"sed", "perl", "yq", "ruby"})
 _SUBMITS = re.compile(r"-(?:X|d|F|T|o|O)|--(?:request|data|form|upload|output|json|remote-name)")
 _CHANGING_PARTS = frozenset({"create", "close", "merge", "delete", "edit", "comment", "rerun"})
 
@@ -191,11 +238,25 @@ def _one(words: Sequence[str], depth: int) -> Literal["", "shows", "runs", "neut
     part = next((word for word in words[1:] if not word.startswith("-")), "")
     if command in _SHOWING or part in _SHOWING_PARTS.get(command, ()):
         return "" if _changes(words) else "shows"
+    if command in _EDITORS and _changes(words):
+        return ""
     if command in _RUNNING or part in _RUNNING_PARTS.get(command, ()):
         return "runs"
+    if command in _NEUTRAL:
+        return "neutral"
+    return _by_itself(command, words)
+
+
+def _by_itself(command: str, words: Sequence[str]) -> Doing:
+    """What a command does that has rules of its own, or no name that is known."""
     if command == "curl":
         return "" if any(_SUBMITS.match(word) for word in words[1:]) else "shows"
-    return "neutral" if command in _NEUTRAL else ""
+    if command in _DATABASES:
+        asks = any("select" in word.lower() for word in words[1:])
+        return "shows" if asks and not any(map(_WRITES_TABLES.search, words[1:])) else ""
+    if command in _KEPT_FROM or any(map(_GRAVE.search, words)):
+        return ""
+    return "runs" if _PROGRAM.fullmatch(words[0]) else ""
 
 
 def _in_shell(words: Sequence[str], depth: int) -> Doing:
@@ -225,4 +286,6 @@ def _unwrapped(words: Sequence[str]) -> Iterator[str]:
 def _changes(words: Sequence[str]) -> bool:
     if words[0] == "gh" and _CHANGING_PARTS.intersection(words):
         return True
-    return any(word in _CHANGES or word.startswith(("-i.", "--in-place=")) for word in words)
+    if words[0] in _EDITORS and any(word.startswith("-i") for word in words[1:]):
+        return True
+    return any(word in _CHANGES or word.startswith("--in-place=") for word in words)

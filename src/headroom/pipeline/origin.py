@@ -1,18 +1,23 @@
 """Where a block's text comes from: the call that it answers, or the command that was spoken.
 
-Agents without tools speak their commands: in a fenced block at the end of what they say.
+Agents without tools speak their commands: in a fenced block at the end of what they say, or as
+`<function=bash><parameter=command>…</parameter></function>`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from headroom.compressors.base import Origin
 from headroom.conversation import Block, ToolCall
 
 SPOKEN_CHARACTERS = 8_000
 
+_COMMANDS = ("command", "cmd", "script", "code")
+_PATHS = ("file_path", "path", "filePath", "notebook_path")
+_FUNCTION = re.compile(r"<function=(\w{1,60})>")
+_PARAMETER = re.compile(r"<parameter=(\w{1,60})>([^<]{0,4000})</parameter>")
 _FENCED = re.compile(r"^```[\w+-]{0,20}[ \t]*\n", re.M)
 
 
@@ -22,31 +27,41 @@ def origin(blocks: Sequence[Block], at: int) -> Origin:
     if block.call is not None:
         return _of_call(block.call)
     if block.kind == "text" and at and blocks[at - 1].role == "assistant":
-        return Origin(command=spoken_command(blocks[at - 1].text))
+        return spoken(blocks[at - 1].text)
     return Origin()
 
 
-def spoken_command(said: str) -> str:
-    """The last fenced block of what an agent said; empty when there is none."""
+def spoken(said: str) -> Origin:
+    """The call at the end of what an agent said, if there is one."""
     said = said[-SPOKEN_CHARACTERS:]
-    opened = list(_FENCED.finditer(said))
-    for opening in reversed(opened):
+    called = list(_FUNCTION.finditer(said))
+    if called:
+        arguments = dict(_PARAMETER.findall(said, called[-1].end()))
+        return _named(called[-1][1], {name: text.strip() for name, text in arguments.items()})
+    return Origin(command=_fenced(said))
+
+
+def _fenced(said: str) -> str:
+    """The last fenced block that is closed; empty when there is none."""
+    for opening in reversed(list(_FENCED.finditer(said))):
         body, closed, _ = said[opening.end() :].partition("```")
         if closed and body.strip():
             return body.strip()
     return ""
 
 
+def _named(tool: str, arguments: Mapping[str, str]) -> Origin:
+    first = (arguments.get(name, "") for name in _COMMANDS)
+    paths = (arguments.get(name, "") for name in _PATHS)
+    return Origin(tool, next(filter(None, first), ""), next(filter(None, paths), ""))
+
+
 def _of_call(call: ToolCall) -> Origin:
-    return Origin(
-        tool=call.name,
-        command=_command(call),
-        path=call.argument("file_path", "path", "filePath", "notebook_path"),
-    )
+    return Origin(tool=call.name, command=_command(call), path=call.argument(*_PATHS))
 
 
 def _command(call: ToolCall) -> str:
-    said = call.argument("command", "cmd", "script", "code")
+    said = call.argument(*_COMMANDS)
     if said:
         return said
     # Codex's shell tool: {"command": ["bash", "-lc", "…"]}.
