@@ -124,7 +124,7 @@ def shown(command: str, said: str) -> Block:
 
 def test_without_our_tool_only_what_can_be_had_again_leaves(counter: Counter) -> None:
     again = plan(conversation(shown("cat notes", text())), Known(), counter=counter, means="client")
-    gone = plan(conversation(shown("./ask", text())), Known(), counter=counter, means="client")
+    gone = plan(conversation(shown("git push", text())), Known(), counter=counter, means="client")
 
     assert "to see them, run it again for less" in (again.forms[0].text or "")
     assert not gone.forms
