@@ -20,28 +20,31 @@ _DATE = re.compile(r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}(?:T[0-9]{2})?")
 _ENDS = ".-/\\+"
 
 
-def names_of(text: str) -> Iterator[str]:
+def names_of(text: str) -> list[str]:
     """The names in *text*, in reading order, as often as they stand there."""
-    for found in _WORD.finditer(text):
-        name = found[0].rstrip(_ENDS)
-        if SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name):
-            yield name
+    words = [word for word in _WORD.findall(text) if not _is_plain(word)]
+    return [
+        name
+        for name in (word.rstrip(_ENDS) for word in words)
+        if SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name)
+    ]
 
 
-def chosen_names(gaps: Sequence[str], shown: Collection[str], room: int) -> list[list[str]]:
-    """For each of these stretches of text its names, the first of each, that fit in *room*.
+def chosen_names(
+    gaps: Sequence[Iterable[str]], shown: Collection[str], room: int
+) -> list[list[str]]:
+    """For each gap those of its names, the first of each, that fit in *room*.
 
     Not those that are *shown* elsewhere, and none twice.  *room* is in characters over all;
-    each stretch has its share of it.
+    each gap has its share of it.
     """
     taken = set(shown)
     waiting: list[list[str]] = []
-    for gap in gaps:
-        fresh = [name for name in dict.fromkeys(names_of(gap)) if name not in taken]
-        fresh = [name for name in fresh if not _says_nothing(name)]
+    for names in gaps:
+        fresh = [name for name in dict.fromkeys(names) if name not in taken]
         taken.update(fresh)
-        waiting.append(fresh)
-    wanted = sum(length_of(names) for names in waiting)
+        waiting.append([name for name in fresh if not _says_nothing(name)])
+    wanted = sum(map(length_of, waiting))
     share = min(1.0, room / wanted) if wanted else 0.0
     return [list(_fitting(names, share * length_of(names))) for names in waiting]
 
@@ -49,6 +52,11 @@ def chosen_names(gaps: Sequence[str], shown: Collection[str], room: int) -> list
 def length_of(names: Iterable[str]) -> int:
     """How many characters these names take, with what stands between them."""
     return sum(len(name) + 2 for name in names)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether this is a word as they stand in sentences; most are, and this is quick."""
+    return word.isalpha() and word[1:].islower()
 
 
 def _says_nothing(name: str) -> bool:

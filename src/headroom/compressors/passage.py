@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from headroom.compressors.base import Ask, Reduced
 from headroom.compressors.names import length_of, names_of
 from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
-from headroom.compressors.units import Unit, chosen, units_of, without
+from headroom.compressors.units import Naming, Unit, chosen, units_of, without
 from headroom.compressors.words import words_of
 
 FEWEST_UNITS = 8
@@ -57,19 +58,22 @@ class Passage:
         units = units_of(text)
         if len(units) < FEWEST_UNITS:
             return None
-        naming = int(min(room * NAMES_SHARE, length_of(set(names_of(text)))))
-        lines = room - naming
+        named = [names_of(unit.text) for unit in units]
+        for_names = int(min(room * NAMES_SHARE, length_of(set(chain.from_iterable(named)))))
+        lines = room - for_names
         worth = [
             sum(each)
             for each in zip(
                 _at_the_ends(units, lines),
                 _asked_for(units, ask.words),
-                _telling(units),
+                _telling(units, named),
                 strict=True,
             )
         ]
         kept = chosen(units, (), worth, lines)
-        return without(units, kept, naming=naming) if len(kept) < len(units) else None
+        if len(kept) == len(units):
+            return None
+        return without(units, kept, naming=Naming(named, for_names))
 
 
 def _at_the_ends(units: Sequence[Unit], room: int) -> Iterator[float]:
@@ -84,16 +88,16 @@ def _at_the_ends(units: Sequence[Unit], room: int) -> Iterator[float]:
 
 def _asked_for(units: Sequence[Unit], asked: frozenset[str]) -> Iterator[float]:
     held = [asked.intersection(words_of(unit.text)) for unit in units]
-    often = Counter(word for words in held for word in words)
+    often = Counter(chain.from_iterable(held))
     for words in held:
         yield _ASKED_FOR if any(often[word] <= FEW_UNITS for word in words) else 0.0
 
 
-def _telling(units: Sequence[Unit]) -> Iterator[float]:
-    named: set[str] = set()
-    for unit in units:
-        fresh = {name for name in names_of(unit.text) if name not in named}
-        named |= fresh
-        worth = _NEW_NAMES * len(fresh) / (len(unit.text) + 20)
+def _telling(units: Sequence[Unit], named: Sequence[Sequence[str]]) -> Iterator[float]:
+    seen: set[str] = set()
+    for unit, names in zip(units, named, strict=True):
+        fresh = len(seen)
+        seen.update(names)
+        worth = _NEW_NAMES * (len(seen) - fresh) / (len(unit.text) + 20)
         worth += _WRONG if _TROUBLE.search(unit.text) else 0.0
         yield worth + (_OUTLINE if _HEADING.match(unit.text) else 0.0)

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from headroom.compressors.base import Reduced
-from headroom.compressors.names import chosen_names, names_of
+from headroom.compressors.names import chosen_names
 
 LONGEST_LINE = 1_000
 """Characters beyond which a line has parts: a quarter of what tools tell stands in such lines
@@ -95,16 +95,27 @@ def gaps(length: int, kept: Collection[int]) -> list[tuple[int, int]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The names in each unit, and how many characters there are for those that leave."""
+
+    names: Sequence[Sequence[str]]
+    room: int
+
+
 def without(
-    units: Sequence[Unit], kept: Collection[int], told: Told | None = None, *, naming: int = 0
+    units: Sequence[Unit],
+    kept: Collection[int],
+    told: Told | None = None,
+    naming: Naming | None = None,
 ) -> Reduced:
     """The text of the units that are *kept*, with each gap named.
 
-    *told* says more of a gap; *naming* is how many characters there are for the names in what
-    leaves, where they are not shown anyway.
+    *told* says more of a gap; with *naming*, the names in it are said that are not shown
+    elsewhere.
     """
     holes = gaps(len(units), kept)
-    names = _names(units, kept, holes, naming) if naming else [[] for _ in holes]
+    names = _names(naming, kept, holes) if naming is not None else [[] for _ in holes]
     pieces: list[str] = []
     runs: list[tuple[int, int]] = []
     at = 0
@@ -126,11 +137,11 @@ def without(
 
 
 def _names(
-    units: Sequence[Unit], kept: Collection[int], holes: Sequence[tuple[int, int]], room: int
+    naming: Naming, kept: Collection[int], holes: Sequence[tuple[int, int]]
 ) -> list[list[str]]:
-    shown = {name for index in kept for name in names_of(units[index].text)}
-    texts = ["".join(unit.text for unit in units[first : last + 1]) for first, last in holes]
-    return chosen_names(texts, shown, room)
+    shown = {name for index in kept for name in naming.names[index]}
+    gone = [chain.from_iterable(naming.names[first : last + 1]) for first, last in holes]
+    return chosen_names(gone, shown, naming.room)
 
 
 def _named(gone: Sequence[Unit], more: str, names: Sequence[str]) -> Iterator[str]:
