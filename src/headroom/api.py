@@ -64,22 +64,30 @@ class Compressed:
 
 
 def compress(
-    messages: Sequence[Any], *, model: str = "", keep_everything: bool = True
+    messages: Sequence[Any],
+    *,
+    model: str = "",
+    keep_everything: bool = True,
+    choices: Choices = EVERYTHING,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
     Takes Anthropic messages, OpenAI chat messages and OpenAI Responses items as their SDKs
     send them (dictionaries); what is not changed is the same object in the result.  With
-    *keep_everything* false, rows of long tables that tell nothing are left out: keep the
-    result's `originals`, and give the model a way to ask for them by the key in the marker.
-    Raises TypeError when they are no list of JSON messages.
+    *keep_everything* false, what tells nothing is left out of long results: keep the result's
+    `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
+    say how much may leave, and of what.  Raises TypeError when they are no list of JSON messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
     planned = plan(
-        conversation, Known(), counter=_counter(), means="" if keep_everything else "tool"
+        conversation,
+        Known(),
+        counter=_counter(),
+        means="" if keep_everything else "tool",
+        choices=choices,
     )
     changed: Any = list(messages)
     for edit in planned.edits:

@@ -43,9 +43,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What conversations of one kind were like: how many, and how many tokens left them.
+    """What conversations of one kind were like: how many, and how many tokens left them by our
+    tool, or would have, had it been there.
 
-    Tokens that would have left, had our tool been there, are among these.
+    What the agent can see again by its own means leaves without it, and is not among these.
     """
 
     conversations: int = 0

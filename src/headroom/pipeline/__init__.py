@@ -52,8 +52,8 @@ class _Draft:
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    missed: int = 0
-    """Tokens that would have left new blocks, had the model our tool."""
+    needs_tool: int = 0
+    """Tokens that left new blocks, or would have, and that only our tool can bring back."""
     prompt_tokens: int = 0
     """Of what goes out before the block that is being decided, tools and system apart."""
 
@@ -213,7 +213,7 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
         again=lambda text: _passed(draft, block, text, before)[0],
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
-    draft.missed += result.missed
+    draft.needs_tool += result.needs_tool
     if result.reason:
         draft.notes.append(Note(block.path, result.reason))
     return result.form
@@ -263,5 +263,5 @@ def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
-        missed=draft.missed,
+        needs_tool=draft.needs_tool,
     )

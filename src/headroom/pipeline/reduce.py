@@ -46,12 +46,12 @@ class Setting:
 class Result:
     """What became of a block: its form, or why it lost nothing.
 
-    *missed* is how many tokens would have left, had the model our tool.
+    *needs_tool* is how many tokens left, or would have, that only our tool can bring back.
     """
 
     form: Form
     reason: str = ""
-    missed: int = 0
+    needs_tool: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Reduce:
         counter: Counter,
     ) -> Result | None:
         told = found.told
-        way = "" if self.by_tool else way_back(setting.origin, found.gone_lines)
-        if way:
+        way = way_back(setting.origin, found.gone_lines)
+        if way and not self.by_tool:
             told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
         key = key_of(block.text)
         marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
@@ -115,10 +115,11 @@ class Reduce:
             asked_back=reducer.asked_back,
         ):
             return Result(form, f"leaving out {gone} tokens would not pay")
-        if not self.by_tool and not way:
-            return Result(form, "kept whole: it could not be had again", missed=gone)
+        needs_tool = 0 if way else gone
+        if needs_tool and not self.by_tool:
+            return Result(form, "kept whole: it could not be had again", needs_tool)
         by = (reducer.strategy,)
-        return Result(Form(text, by, form.tokens_before, tokens, original=key))
+        return Result(Form(text, by, form.tokens_before, tokens, key), needs_tool=needs_tool)
 
 
 def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:
