@@ -20,6 +20,8 @@ from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.pipeline import Means, Seen, expects, plan
+from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.state.place import Place
@@ -62,22 +64,30 @@ class Compressed:
 
 
 def compress(
-    messages: Sequence[Any], *, model: str = "", keep_everything: bool = True
+    messages: Sequence[Any],
+    *,
+    model: str = "",
+    keep_everything: bool = True,
+    choices: Choices = EVERYTHING,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
     Takes Anthropic messages, OpenAI chat messages and OpenAI Responses items as their SDKs
     send them (dictionaries); what is not changed is the same object in the result.  With
-    *keep_everything* false, rows of long tables that tell nothing are left out: keep the
-    result's `originals`, and give the model a way to ask for them by the key in the marker.
-    Raises TypeError when they are no list of JSON messages.
+    *keep_everything* false, what tells nothing is left out of long results: keep the result's
+    `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
+    say how much may leave, and of what.  Raises TypeError when they are no list of JSON messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
     planned = plan(
-        conversation, Known(), counter=_counter(), means="" if keep_everything else "tool"
+        conversation,
+        Known(),
+        counter=_counter(),
+        means="" if keep_everything else "tool",
+        choices=choices,
     )
     changed: Any = list(messages)
     for edit in planned.edits:
@@ -148,7 +158,7 @@ class Forwarded:
 class Session:
     """The requests of one conversation, planned one after another with a ledger of their own."""
 
-    __slots__ = ("_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
+    __slots__ = ("_choices", "_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
 
     def __init__(
         self,
@@ -156,17 +166,24 @@ class Session:
         counter: Counter | None = None,
         offer: Literal["never", "auto", "always"] = "auto",
         leaves_out: bool = True,
+        choices: Choices = EVERYTHING,
     ) -> None:
         """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
-        be left out; the defaults are the proxy's.
+        be left out, *choices* how much; the defaults are the proxy's.
         """
         self._counter = counter if counter is not None else _counter()
         self._offer = offer
         self._leaves_out = leaves_out
+        self._choices = choices
         self._formats = {one.name: one for one in FORMATS}
         # A session of its own sees only its own conversation, so any key will do.
         self._ledger = Ledger(MemoryStore(), secret=b"replay")
         self._seen: tuple[bytes, Seen] = (b"", Seen())
+
+    @property
+    def counter(self) -> Counter:
+        """By which its tokens are counted."""
+        return self._counter
 
     def forward(self, format_name: str, body: bytes) -> Forwarded:
         """What the proxy would send for *body*; an unreadable body goes on as it came."""
@@ -203,11 +220,23 @@ class Session:
             counter=self._counter,
             seen=seen,
             means=means if self._leaves_out else "",
+            choices=self._choices,
         )
         _now(self._ledger.keep(place, planned, offered=offered if place.is_open else None))
         if place.chain:
             self._seen = (place.chain[-1], seen)
         return planned
+
+
+def choices_of(settings: Settings) -> Choices:
+    """What the settings say of shortening."""
+    return Choices(
+        smallest_tokens=settings.min_tokens,
+        protected=settings.protect_tools,
+        without=(*settings.skip_kinds, *(() if settings.code_aware else ("code",))),
+        target_ratio=settings.target_ratio,
+        source_tokens=settings.code_tokens,
+    )
 
 
 def _now(coroutine: Coroutine[Any, Any, Value]) -> Value:

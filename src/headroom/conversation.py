@@ -265,8 +265,8 @@ class Plan:
     originals: Mapping[str, Original] = field(default_factory=dict)
     """By key, what must be kept before anything is sent: of all blocks, also old ones, whose
     form names an original."""
-    missed: int = 0
-    """Tokens that would have left new blocks, had the model our tool."""
+    needs_tool: int = 0
+    """Tokens that left new blocks, or would have, and that only our tool can bring back."""
 
     @property
     def tokens_saved(self) -> int:

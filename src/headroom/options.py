@@ -173,6 +173,18 @@ def read_amount(value: str) -> float:
     return found
 
 
+def read_share(value: str) -> float:
+    """A share between 0 and 1."""
+    problem = "a number between 0 and 1 is needed, such as 0.4"
+    try:
+        found = float(value)
+    except ValueError:
+        raise ValueError(problem) from None
+    if not 0 <= found <= 1:
+        raise ValueError(problem)
+    return found
+
+
 def read_choice(
     choices: Sequence[str], aliases: Mapping[str, str] = MappingProxyType({})
 ) -> Reader:
@@ -276,7 +288,14 @@ def choice(choices: Sequence[str], aliases: Mapping[str, str] = MappingProxyType
     return Kind("|".join(choices), read_choice(choices, aliases))
 
 
+def choices(words: Sequence[str]) -> Kind:
+    """Any of these words."""
+    return Kind("|".join(words), read_several(read_choice(words)), is_list=True)
+
+
 TEXT = Kind("text", read_text)
+PATTERNS = Kind("pattern", read_several(read_text), is_list=True)
+SHARE = Kind("share", read_share)
 SWITCH = Kind("true|false", read_switch, is_switch=True)
 PORT = whole_number(0, 65535)
 SECONDS = Kind("seconds", read_number(above=0, unit="seconds"))

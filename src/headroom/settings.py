@@ -25,14 +25,17 @@ from headroom.options import (
     HOST_NAMES,
     LISTENING_HOST,
     ORIGINS,
+    PATTERNS,
     PORT,
     SECONDS,
+    SHARE,
     STORE,
     SWITCH,
     TEXT,
     VERSIONED_API_URL,
     Entry,
     choice,
+    choices,
     option,
     whole_number,
 )
@@ -52,6 +55,12 @@ MODE_ALIASES: Mapping[str, str] = MappingProxyType(
         "cost_savings": "cache",
     }
 )
+
+KINDS = (
+    *("records", "tabular", "log", "search", "listing", "numbered", "diff", "code", "markup"),
+    *("prose", "passage"),
+)
+"""Of content, each with a way of its own to become shorter."""
 
 WORKSPACE = Path("~/.headroom")
 
@@ -156,6 +165,40 @@ class Settings:
         "Leave something out where a marker can say so; --no-ccr-marker leaves nothing out.",
         default=True,
     )
+    min_tokens: int = option(
+        whole_number(1, 1_000_000),
+        "Tokens of a block below which nothing is left out of it.",
+        default=400,
+    )
+    target_ratio: float = option(
+        SHARE,
+        "A wish: what should stay of a long block, as a share of its tokens; 0 leaves it to each "
+        "kind of content.",
+        default=0.0,
+    )
+    protect_tools: tuple[str, ...] = option(
+        PATTERNS,
+        "A tool whose results are never shortened, as a pattern such as mcp__billing__*.",
+        default=(),
+    )
+    skip_kinds: tuple[str, ...] = option(
+        choices(KINDS),
+        "A kind of content that is left as it is.",
+        default=(),
+        flag="--skip-kind",
+        variables=("HEADROOM_SKIP_KINDS",),
+    )
+    code_aware: bool = option(
+        SWITCH,
+        "Fold bodies in long files of source code, along their syntax.",
+        default=True,
+        variables=("HEADROOM_CODE_AWARE_ENABLED",),
+    )
+    code_tokens: int = option(
+        whole_number(100, 1_000_000),
+        "Tokens of one read of source code above which bodies are folded.",
+        default=4_000,
+    )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
         "A host name, besides localhost and addresses, that this proxy answers to.",
@@ -207,13 +250,6 @@ class Settings:
     )
     budget: float | None = option(
         DOLLARS, "The most to spend per day, in US dollars.", default=None, later="budgets"
-    )
-    code_aware: bool = option(
-        SWITCH,
-        "Shorten source code along its syntax.",
-        default=True,
-        variables=("HEADROOM_CODE_AWARE_ENABLED",),
-        later="code compression",
     )
     intelligent_context: bool = option(
         SWITCH, "Drop from a full window by importance, not by age.", default=True, later=FITTING

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compressors import REDUCERS
+from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.compressors.base import Ask, Reducer
 from headroom.marker import Marker, find_markers, key_of
+from headroom.settings import KINDS
 from tests.contracts.test_compressors import HOSTILE, TEXTS
 
 every_reducer = pytest.mark.parametrize("reducer", REDUCERS, ids=lambda reducer: reducer.name)
@@ -50,3 +51,9 @@ def test_r1_time_is_linear_in_hostile_text(reducer: Reducer, kind: str) -> None:
 
     # Quadratic time would be minutes here; the bound is wide because machines differ.
     assert time.process_time() - begun < 8
+
+
+def test_each_kind_can_be_switched_off_by_the_name_that_the_options_have() -> None:
+    kinds = {reducer.kind for reducer in REDUCERS} | {one.name for one in COMPRESSORS}
+
+    assert kinds <= set(KINDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headroom.compressors.base import Origin
-from headroom.pipeline.again import only_shows, way_back
+from headroom.pipeline.again import way_back
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_many_ranges_are_told_as_one() -> None:
 
     told = way_back(Origin(tool="Read", path="a.json"), ranges)
 
-    assert told == "to see them, read a.json again, in parts, within lines 10-195"
+    assert told == "to see them, read a.json again at the lines you need"
 
 
 def test_a_file_on_one_line_is_searched() -> None:
@@ -37,8 +37,10 @@ def test_a_file_on_one_line_is_searched() -> None:
     "origin",
     [
         Origin(tool="Write", path="a.json"),
-        Origin(tool="Bash", command="python build.py"),
+        Origin(tool="Bash", command="./deploy.sh"),
         Origin(tool="create_issue"),
+        Origin(tool="click"),
+        Origin(tool="write_stdin"),
         Origin(),
         Origin(tool="Read", path="x" * 500),
     ],
@@ -54,44 +56,26 @@ def test_a_path_does_not_end_the_marker() -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "told"),
     [
-        "cat data.json",
-        "cat data.json | jq '.items[] | select(.a > 1)'",
-        "/usr/bin/head -c 4000 x",
-        "git log --format='%H > %s'",
-        "kubectl get pods -o json",
-        'grep -rn "a;b" src | sort | uniq -c',
-        "sed -n '1,200p' x.json",
+        ("cat data.json | head", "to see them, run it again for less (grep, head, sed -n, jq)"),
+        (
+            "cd app && npm test 2>&1",
+            "to see them, run it into a file, if it may be run again, and search that",
+        ),
     ],
 )
-def test_commands_that_only_show_are_run_again_for_less(command: str) -> None:
-    assert only_shows(command)
-    assert "run it again for less" in way_back(Origin(tool="Bash", command=command), ())
+def test_a_command_is_run_again_for_less_or_into_a_file(command: str, told: str) -> None:
+    assert way_back(Origin(tool="Bash", command=command), ()) == told
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "",
-        "   ",
-        "cat a > b",
-        "cat a; rm a",
-        "cat a && make",
-        "cat `ls`",
-        'cat "$(rm x)"',
-        "sed -i 's/a/b/' x",
-        "sed -i.bak 's/a/b/' x",
-        "find . -delete",
-        "find . -exec rm {} +",
-        "git push",
-        "git",
-        "cat a | tee b",
-        "curl -X POST http://127.0.0.1",
-        "cat a |",
-        "cat a\nrm a",
-        "cat 'a' <(rm x)",
-    ],
-)
-def test_other_commands_are_not_run_again(command: str) -> None:
-    assert not only_shows(command)
+def test_a_tool_that_looks_at_something_is_called_again() -> None:
+    told = way_back(Origin(tool="mcp__figma__get_node_tree"), ())
+
+    assert told == "to see them, call mcp__figma__get_node_tree again for less"
+
+
+def test_an_editing_tool_that_was_told_to_view_a_file_has_read_it() -> None:
+    origin = Origin(tool="str_replace_editor", command="view", path="a.py")
+
+    assert way_back(origin, ((3, 9),)) == "to see them, read lines 3-9 of a.py"

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from headroom.compressors.base import Origin
 from headroom.conversation import Block, ToolCall
 from headroom.pipeline import Seen
-from headroom.pipeline.causal import CAUSAL, Before, Clean, Reencode, Repeat
+from headroom.pipeline.causal import CAUSAL, NOWHERE, Before, Clean, Reencode, Repeat
 from headroom.pipeline.repeat import Source
 from headroom.tokens import Counter
 
@@ -28,10 +29,10 @@ def result(text: str, **arguments: str) -> Block:
     return Block(("messages", 0), 0, "tool", "tool_result", text, call=call, editable=True)
 
 
-def before(*, may_refer: bool = True) -> Before:
+def before(*, may_refer: bool = True, origin: Origin = NOWHERE) -> Before:
     seen = Seen()
     seen.add(text=REPEATED, sent=REPEATED)
-    return Before(lambda: seen, lambda number: SOURCE, may_refer=may_refer)
+    return Before(lambda: seen, lambda number: SOURCE, may_refer=may_refer, origin=origin)
 
 
 def test_colours_of_a_terminal_leave_a_commands_output(counter: Counter) -> None:
@@ -42,9 +43,9 @@ def test_colours_of_a_terminal_leave_a_commands_output(counter: Counter) -> None
 
 
 def test_a_file_that_was_read_keeps_its_escapes(counter: Counter) -> None:
-    block = result(COLOURED, file_path="colours.txt")
+    read = before(origin=Origin("Read", path="colours.txt"))
 
-    assert Clean().shorten(COLOURED, block, before(), counter) is None
+    assert Clean().shorten(COLOURED, result(COLOURED), read, counter) is None
 
 
 def test_what_stands_earlier_becomes_a_reference(counter: Counter) -> None:

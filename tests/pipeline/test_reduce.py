@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 
 from headroom.conversation import Block, Conversation, Form, Known, Original, ToolCall
 from headroom.marker import find_markers, key_of
-from headroom.pipeline import Texts, plan
-from headroom.pipeline.reduce import asked_words
+from headroom.pipeline import Choices, Texts, plan
 from headroom.tokens import Counter
 
 TABLE = json.dumps(
@@ -115,8 +113,78 @@ def test_nobody_refers_to_what_was_left_out() -> None:
     assert texts.source(0).text == "a few rows"
 
 
-def test_words_are_those_of_the_last_task_before_and_of_the_call() -> None:
-    later = dataclasses.replace(task("Later words"), turn=2)
-    blocks = (task("First words"), task("Find 5123"), result(TABLE), later)
+def text(lines: int = 400) -> str:
+    return "".join(f"{n} goes over the lazy dog and comes back for {n}\n" for n in range(lines))
 
-    assert asked_words(blocks, 2) == {"find", "5123", "command", "list"}
+
+def shown(command: str, said: str) -> Block:
+    call = ToolCall("call", "Bash", json.dumps({"command": command}))
+    return Block(("messages", 0, "content"), 1, "tool", "tool_result", said, call, editable=True)
+
+
+def test_without_our_tool_only_what_can_be_had_again_leaves(counter: Counter) -> None:
+    again = plan(conversation(shown("cat notes", text())), Known(), counter=counter, means="client")
+    gone = plan(conversation(shown("git push", text())), Known(), counter=counter, means="client")
+
+    assert "to see them, run it again for less" in (again.forms[0].text or "")
+    assert not gone.forms
+    assert gone.needs_tool > 1_000
+    assert again.needs_tool == 0
+    assert [note.reason for note in gone.notes][-1] == "kept whole: it could not be had again"
+
+
+def test_an_agent_without_tools_can_run_its_command_again(counter: Counter) -> None:
+    said = Block(("messages", 0), 1, "assistant", "text", "I look.\n```\ncat notes\n```")
+    seen = Block(("messages", 1), 1, "user", "text", text(), editable=True)
+
+    planned = plan(conversation(said, seen), Known(), counter=counter, means="client")
+
+    assert planned.forms[1].original == key_of(seen.text)
+
+
+def test_a_small_gain_late_in_a_long_conversation_does_not_pay(counter: Counter) -> None:
+    block = shown("cat notes", text(130))
+    long = Block(("messages", 5), 0, "user", "text", "word " * 400_000)
+
+    early = plan(conversation(block), Known(), counter=counter, means="tool")
+    late = plan(conversation(long, block), Known(), counter=counter, means="tool")
+
+    assert early.forms[0].original
+    assert not any(form.original for form in late.forms.values())
+    assert any("would not pay" in note.reason for note in late.notes)
+
+
+def test_a_kind_that_is_switched_off_and_a_protected_tool_are_left_alone(counter: Counter) -> None:
+    blocks = conversation(shown("cat notes", text()))
+
+    for choices in (
+        Choices(without=("passage",)),
+        Choices(protected=("ba*",)),
+        Choices(strength=0.0),
+        Choices(smallest_tokens=100_000),
+    ):
+        planned = plan(blocks, Known(), counter=counter, means="tool", choices=choices)
+        assert not any(form.original for form in planned.forms.values())
+
+
+def test_a_wished_ratio_is_come_close_to(counter: Counter) -> None:
+    choices = Choices(target_ratio=0.5)
+
+    planned = plan(
+        conversation(shown("cat notes", text())),
+        Known(),
+        counter=counter,
+        means="tool",
+        choices=choices,
+    )
+
+    form = planned.forms[0]
+    assert 0.3 < form.tokens_after / form.tokens_before < 0.6
+
+
+def test_what_stays_is_written_as_short_as_it_gets(counter: Counter) -> None:
+    log = "".join(f"2026-11-21 10:00:{n % 60:02d},120 INFO pool: {n} is open\n" for n in range(400))
+
+    planned = plan(conversation(shown("cat a.log", log)), Known(), counter=counter, means="tool")
+
+    assert "2026-11-21 10:00:…" in (planned.forms[0].text or "")

@@ -128,7 +128,7 @@ def planning_of(house: House) -> Planning:
 
 
 def _command(number: int) -> Json:
-    return {"command": f"step {number}"}
+    return {"command": f"deploy {number}"}
 
 
 def _anthropic(texts: Sequence[str]) -> list[Json]:

@@ -35,6 +35,9 @@ class Command:
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
     Command("replay", "headroom.cli.replay:replay", "What would Headroom have saved me?"),
+    Command(
+        "explain", "headroom.cli.explain:explain_command", "What becomes of each block, and why."
+    ),
 )
 
 

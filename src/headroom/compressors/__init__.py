@@ -10,11 +10,12 @@ from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
 from headroom.compressors.log_digest import LogDigest
 from headroom.compressors.numbered import Numbered
+from headroom.compressors.passage import Passage
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(), LogDigest())
+REDUCERS: tuple[Reducer, ...] = (RowSample(), LogDigest(), Passage())
 """Those that leave something out: only where the original is kept and can be had again."""

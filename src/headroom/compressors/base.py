@@ -50,11 +50,13 @@ class Ask:
 
     *words* are those of the task, of the call and of errors seen, in small letters.  *room* is
     how many characters should stay: a wish, as what must stay stays; 0 leaves it to the kind.
+    *source_room* is the same for files of source.
     """
 
     origin: Origin = Origin()
     words: frozenset[str] = frozenset()
     room: int = 0
+    source_room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ class Reducer(Protocol):
 
     @property
     def name(self) -> str:
-        """The kind: `row_sample`."""
+        """What it is called: `row_sample`."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The kind of content, as options name it: `records`."""
         ...
 
     @property
@@ -94,7 +101,7 @@ class Reducer(Protocol):
 
     @property
     def tools(self) -> frozenset[str]:
-        """Words in the names of tools that often give such text."""
+        """Words in the names of tools that often give such text, and not again for the asking."""
         ...
 
     @property

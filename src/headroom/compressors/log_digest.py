@@ -19,14 +19,17 @@ from dataclasses import replace
 from headroom.compressors.base import Ask, Reduced
 from headroom.compressors.line_tree import VALUE, Group
 from headroom.compressors.log_kind import is_log
+from headroom.compressors.names import names_of
 from headroom.compressors.telling_log import TellingLog
-from headroom.compressors.units import Unit, chosen, gaps, units_of, without
+from headroom.compressors.units import Naming, Unit, chosen, gaps, units_of, without
 
 SHORTEST_CHARACTERS = 1_500
 CHARACTERS_PER_TOKEN = 4
 LARGEST_SHARE_KEPT = 0.8
 EXTRA = 0.5
 """Of the room, for what is worth something, where what must stay takes all of it."""
+NAMES = 0.4
+"""Of the room, for names in lines that leave."""
 SMALL_GAP = 120
 """Characters below which a gap is not worth making."""
 
@@ -46,6 +49,7 @@ class LogDigest:
     """What programs print of their runs, and what they log."""
 
     name = "log_digest"
+    kind = "log"
     strategy = "log"
     # Shells too give such text, but more often other kinds.
     tools = frozenset({"logs", "log", "journal", "test", "tests", "build", "ci", "pipeline"})
@@ -66,7 +70,8 @@ class LogDigest:
         if sum(len(units[at].text) for at in kept) > LARGEST_SHARE_KEPT * len(text):
             return None
         account = _Account(units, log)
-        reduced = without(units, kept, account.of_gap)
+        naming = Naming(_names(log), int(NAMES * room))
+        reduced = without(units, kept, account.of_gap, naming)
         told = account.of_all([at for at in range(len(units)) if at not in kept])
         return replace(reduced, told=f" ({told})" if told else "")
 
@@ -85,6 +90,12 @@ def _kept(
         and not any(log.goes_on(at) for at in range(first, last + 1))
     )
     return kept.union(*small)
+
+
+def _names(log: TellingLog) -> list[list[str]]:
+    """The names in each line; none in lines with a time, each of which has ids of its own."""
+    known = {line.text: [] if line.stamp else names_of(line.text) for line in set(log.lines)}
+    return [known[line.text] for line in log.lines]
 
 
 class _Account:

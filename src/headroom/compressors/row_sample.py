@@ -30,6 +30,7 @@ class RowSample:
     """Arrays of objects, alone or inside another document or text, and NDJSON."""
 
     name = "row_sample"
+    kind = "records"
     strategy = "smart_crusher"
     tools = frozenset({"mcp", "query", "sql", "database", "graphql", "http", "api", "records"})
 

@@ -2,8 +2,8 @@
 
 What leaves is named where it stood, by the numbers that the text itself shows, if it does:
 
-    [… lines 12-48 left out: INFO 30, DEBUG 7]
-    ends the sentence. [… 1,240 characters left out …]
+    [… lines 12-48 left out: INFO 30, DEBUG 7; they name src/pool.py, conn_4711]
+    ends the sentence. [… 1,240 characters left out]
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from headroom.compressors.base import Reduced
+from headroom.compressors.names import chosen_names
 
 LONGEST_LINE = 1_000
 """Characters beyond which a line has parts: a quarter of what tools tell stands in such lines
@@ -94,15 +95,34 @@ def gaps(length: int, kept: Collection[int]) -> list[tuple[int, int]]:
     return found
 
 
-def without(units: Sequence[Unit], kept: Collection[int], told: Told | None = None) -> Reduced:
-    """The text of the units that are *kept*, with each gap named."""
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The names in each unit, and how many characters there are for those that leave."""
+
+    names: Sequence[Sequence[str]]
+    room: int
+
+
+def without(
+    units: Sequence[Unit],
+    kept: Collection[int],
+    told: Told | None = None,
+    naming: Naming | None = None,
+) -> Reduced:
+    """The text of the units that are *kept*, with each gap named.
+
+    *told* says more of a gap; with *naming*, the names in it are said that are not shown
+    elsewhere.
+    """
+    holes = gaps(len(units), kept)
+    names = _names(naming, kept, holes) if naming is not None else [[] for _ in holes]
     pieces: list[str] = []
     runs: list[tuple[int, int]] = []
     at = 0
-    for first, last in gaps(len(units), kept):
+    for (first, last), named in zip(holes, names, strict=True):
         gone = units[first : last + 1]
         pieces += (unit.text for unit in units[at:first])
-        pieces += _named(gone, told(gone) if told is not None else "")
+        pieces += _named(gone, told(gone) if told is not None else "", named)
         runs += _lines(gone)
         at = last + 1
     pieces += (unit.text for unit in units[at:])
@@ -116,8 +136,18 @@ def without(units: Sequence[Unit], kept: Collection[int], told: Told | None = No
     )
 
 
-def _named(gone: Sequence[Unit], more: str) -> Iterator[str]:
+def _names(
+    naming: Naming, kept: Collection[int], holes: Sequence[tuple[int, int]]
+) -> list[list[str]]:
+    shown = {name for index in kept for name in naming.names[index]}
+    gone = [chain.from_iterable(naming.names[first : last + 1]) for first, last in holes]
+    return chosen_names(gone, shown, naming.room)
+
+
+def _named(gone: Sequence[Unit], more: str, names: Sequence[str]) -> Iterator[str]:
     said = f": {more}" if more else ""
+    if names:
+        said += f"; named there: {', '.join(names)}"
     if gone[0].is_part or gone[-1].is_part:
         characters = sum(len(unit.text) for unit in gone)
         # A line break that leaves with the last part belongs to what stays.

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-_WORD = re.compile(r"[\w./:@-]{2,200}")
-_AROUND = ".:/-@"
+_WORD = re.compile(r"\w[\w./:@-]{0,198}\w")
 
 
-def words_of(text: str) -> Iterator[str]:
+def words_of(text: str) -> list[str]:
     """Names, paths, numbers and words of *text*, in small letters, without what surrounds them."""
-    for found in _WORD.findall(text.lower()):
-        word = found.strip(_AROUND)
-        if len(word) > 1:
-            yield word
+    return _WORD.findall(text.lower())

@@ -17,12 +17,15 @@ from functools import partial
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
-from headroom.pipeline.reduce import Means, Reduce, asked_words, expects
+from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.pipeline.origin import origin
+from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
+from headroom.pipeline.task import asked_words
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Means", "Seen", "Texts", "edits", "expects", "originals", "plan", "replay"]
+__all__ = ["Choices", "Means", "Seen", "Texts", "edits", "expects", "originals", "plan", "replay"]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -41,6 +44,7 @@ class _Draft:
     counter: Counter
     seen: Seen
     passes: Sequence[Causal]
+    choices: Choices = EVERYTHING
     reduce: Reduce | None = None
     at: int = 0
     """The block that is being decided."""
@@ -48,8 +52,10 @@ class _Draft:
     forms: dict[int, Form] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    missed: int = 0
-    """Tokens that would have left new blocks, had the model our tool."""
+    needs_tool: int = 0
+    """Tokens that left new blocks, or would have, and that only our tool can bring back."""
+    prompt_tokens: int = 0
+    """Of what goes out before the block that is being decided, tools and system apart."""
 
     def earlier(self) -> Texts:
         """All texts before this block; only listed when a pass asks for them."""
@@ -81,24 +87,25 @@ def plan(
     seen: Seen | None = None,
     passes: Sequence[Causal] = CAUSAL,
     means: Means = "",
+    choices: Choices = EVERYTHING,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
     *means* says how whoever reads the result can have again what is left out; originals are
     kept wherever it is not empty, and only there may anything be left out.
 
-    *seen*, when given, is an index of the first texts of this very conversation; it is
-    brought up to date when it is needed.
+    *choices* are those of whoever runs this.  *seen*, when given, is an index of the first texts
+    of this very conversation; it is brought up to date when it is needed.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
-    reduce = Reduce(by_tool=means == "tool") if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, reduce)
+    reduce = Reduce(by_tool=means == "tool", choices=choices) if means else None
+    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
     running = [(known.tokens_before, known.tokens_after)]
     for index in range(known.decided, len(conversation.blocks)):
-        draft.at = index
-        form = _new(draft, conversation.blocks[index])
         before, after = running[-1]
+        draft.at, draft.prompt_tokens = index, after
+        form = _new(draft, conversation.blocks[index])
         running.append((before + form.tokens_before, after + form.tokens_after))
     return _finished(draft, running)
 
@@ -155,8 +162,19 @@ def _new(draft: _Draft, block: Block) -> Form:
 
 def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
     """The block's form for ever."""
-    form = _tried(draft, block, partial(_lossless, draft, block, raw), raw)
-    return _tried(draft, block, partial(_reduced, draft, block, form), form)
+    if block.call is not None and draft.choices.protects(block.call.name):
+        draft.notes.append(Note(block.path, f"results of {block.call.name} are protected"))
+        return raw
+    facts = draft.conversation.facts
+    before = Before(
+        draft.index,
+        draft.texts.source,
+        may_refer=not (facts.may_forget or facts.server_held_history),
+        origin=origin(draft.conversation.blocks, draft.at),
+        without=draft.choices.without,
+    )
+    form = _tried(draft, block, partial(_lossless, draft, block, before, raw), raw)
+    return _tried(draft, block, partial(_reduced, draft, block, before, form), form)
 
 
 def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: Form) -> Form:
@@ -169,12 +187,9 @@ def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: For
         return otherwise
 
 
-def _lossless(draft: _Draft, block: Block, raw: Form) -> Form:
+def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
     """What the causal passes make of the block, if that is worth having."""
-    facts = draft.conversation.facts
-    may_refer = not (facts.may_forget or facts.server_held_history)
-    before = Before(draft.index, draft.texts.source, may_refer=may_refer)
-    text, by = _passed(draft, block, before)
+    text, by = _passed(draft, block, block.text, before)
     if not by:
         draft.notes.append(Note(block.path, "nothing to gain"))
         return raw
@@ -186,14 +201,22 @@ def _lossless(draft: _Draft, block: Block, raw: Form) -> Form:
     return Form(text, by, tokens_before=raw.tokens_before, tokens_after=tokens)
 
 
-def _reduced(draft: _Draft, block: Block, form: Form) -> Form:
+def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
-    if draft.reduce is None or draft.was_reduced(key_of(block.text)):
+    small = form.tokens_after < draft.choices.smallest_tokens
+    if draft.reduce is None or small or draft.was_reduced(key_of(block.text)):
         return form
-    asked = asked_words(draft.conversation.blocks, draft.at)
-    reduced, missed = draft.reduce.reduce(block, form, asked, draft.counter)
-    draft.missed += missed
-    return reduced
+    setting = Setting(
+        origin=before.origin,
+        words=asked_words(draft.conversation.blocks, draft.at),
+        prompt_tokens=draft.prompt_tokens,
+        again=lambda text: _passed(draft, block, text, before)[0],
+    )
+    result = draft.reduce.reduce(block, form, setting, draft.counter)
+    draft.needs_tool += result.needs_tool
+    if result.reason:
+        draft.notes.append(Note(block.path, result.reason))
+    return result.form
 
 
 def _least_saved(tokens: int) -> float:
@@ -201,9 +224,8 @@ def _least_saved(tokens: int) -> float:
     return max(LEAST_TOKENS_SAVED, min(LEAST_SHARE_SAVED * tokens, WORTH_IT_ANYWAY))
 
 
-def _passed(draft: _Draft, block: Block, before: Before) -> tuple[str, tuple[str, ...]]:
+def _passed(draft: _Draft, block: Block, text: str, before: Before) -> tuple[str, tuple[str, ...]]:
     """The text after all passes, and who changed it."""
-    text = block.text
     by: list[str] = []
     tried: dict[Causal, str] = {}
     for one in draft.passes:
@@ -241,5 +263,5 @@ def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
-        missed=draft.missed,
+        needs_tool=draft.needs_tool,
     )

@@ -6,30 +6,35 @@ Each pass takes a text and gives a shorter one with the name of its strategy, or
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from headroom.compressors import COMPRESSORS
-from headroom.compressors.base import Compressor
+from headroom.compressors.base import Compressor, Origin
 from headroom.conversation import Block
 from headroom.pipeline.clean import clean
 from headroom.pipeline.repeat import Source, refer
 from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen
-from headroom.pipeline.shrink import origin, shortest
+from headroom.pipeline.shrink import shortest
 from headroom.tokens import Counter
+
+NOWHERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """What stands before a block: an index of the earlier results, and the results.
 
-    *seen* is called when the index is needed, as building it costs time.
+    *seen* is called when the index is needed, as building it costs time.  *origin* is where the
+    block itself comes from, *without* the kinds that are not used.
     """
 
     seen: Callable[[], Seen]
     source_of: Callable[[int], Source]
     may_refer: bool = True
+    origin: Origin = NOWHERE
+    without: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Clean:
 
     def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
         """The text as the screen shows it."""
-        if origin(block).path:
+        if before.origin.path:
             return None
         shown = clean(text)
         return Shorter(shown, "clean") if shown else None
@@ -80,7 +85,8 @@ class Reencode:
 
     def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
         """The text in the encoding that has the fewest tokens."""
-        found = shortest(text, origin(block), self.compressors, counter)
+        used = [one for one in self.compressors if one.name not in before.without]
+        found = shortest(text, before.origin, used, counter)
         return Shorter(found[0], found[1]) if found else None
 
 

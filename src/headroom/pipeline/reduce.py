@@ -1,34 +1,57 @@
 """Lossy reduction of one text: what tells nothing leaves, and a marker says what and where.
 
-Only where the original is kept and can be had again.  A text that was reduced before in the
-same conversation is not reduced again: whoever asked for it a second time needs all of it.
+Only where the original is kept and can be had again, and only where that is expected to save
+more than it costs.  A text that was reduced before in the same conversation is not reduced
+again: whoever asked for it a second time needs all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from headroom.compressors import COMPRESSORS, REDUCERS
-from headroom.compressors.base import Ask, Reducer
-from headroom.compressors.words import words_of
+from headroom.compressors import REDUCERS
+from headroom.compressors.base import Ask, Origin, Reduced, Reducer
 from headroom.conversation import Block, Form
+from headroom.economics import leaving_out_pays
 from headroom.marker import LONGEST_TOLD, Marker, key_of
 from headroom.pipeline.again import name_words, way_back
-from headroom.pipeline.shrink import origin, shortest
+from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.pipeline.whole import PRECISE, names_one, why_whole
 from headroom.tokens import Counter
 
-LARGE_TOKENS = 600
-"""Below this the shortest lossless form is short enough."""
-LARGEST_SHARE_KEPT = 0.7
+LARGEST_SHARE_KEPT = 0.85
 """Of the lossless form's tokens; a smaller gain is not worth what was left out."""
-TASK_CHARACTERS = 8_000
-
 
 Means = Literal["", "client", "tool"]
 """How the model can have again what is left out: not at all, by the client's own tools, or by
 ours as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a block stands: what made it, what is asked, and the prompt before it, in tokens.
+
+    *again* writes a text without losing anything, as short as it gets.
+    """
+
+    origin: Origin
+    words: frozenset[str]
+    prompt_tokens: int
+    again: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a block: its form, or why it lost nothing.
+
+    *needs_tool* is how many tokens left, or would have, that only our tool can bring back.
+    """
+
+    form: Form
+    reason: str = ""
+    needs_tool: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,55 +60,69 @@ class Reduce:
 
     by_tool: bool = True
     """Whether the model has our tool; else only what it can see again by other means leaves."""
+    choices: Choices = EVERYTHING
     reducers: Sequence[Reducer] = REDUCERS
 
-    def reduce(
-        self, block: Block, form: Form, asked: frozenset[str], counter: Counter
-    ) -> tuple[Form, int]:
-        """The shorter form that names an original, or *form* where that is not worth it.
-
-        And how many tokens would have left, had the model our tool.
-        """
-        if block.is_error or form.tokens_after < LARGE_TOKENS:
-            return form, 0
+    def reduce(self, block: Block, form: Form, setting: Setting, counter: Counter) -> Result:
+        """The shorter form that names an original, or *form* where that is not worth it."""
+        whole = why_whole(block, setting.origin)
+        if whole:
+            return Result(form, f"kept whole: {whole}")
         for reducer in self.reducers:
-            wish = int(reducer.usual_tokens * len(block.text) / max(form.tokens_before, 1))
-            found = reducer.reduce(block.text, Ask(origin(block), asked, wish))
+            if reducer.kind in self.choices.without:
+                continue
+            found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
             if found is None:
                 continue
-            told = found.told
-            way = "" if self.by_tool else way_back(origin(block), found.gone_lines)
-            if way:
-                told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
-            key = key_of(block.text)
-            marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
-            text = f"{found.before}\n{marker}{found.after}"
-            encoded = shortest(text, origin(block), COMPRESSORS, counter)
-            text = encoded[0] if encoded else text
-            tokens = counter.count(text)
-            if tokens > LARGEST_SHARE_KEPT * form.tokens_after:
-                continue
-            if not self.by_tool and not way:
-                return form, form.tokens_after - tokens
-            by = (reducer.strategy,)
-            return Form(text, by, form.tokens_before, tokens, original=key), 0
-        return form, 0
+            result = self._tried(block, form, setting, reducer, found, counter)
+            if result is not None:
+                return result
+        return Result(form)
+
+    def _ask(self, reducer: Reducer, block: Block, form: Form, setting: Setting) -> Ask:
+        tokens = self.choices.room(reducer.usual_tokens, form.tokens_before)
+        source = self.choices.room(self.choices.source_tokens, form.tokens_before)
+        if names_one(block.call):
+            tokens = int(tokens * PRECISE)
+        # Its own tokens tell how long they are in this text.
+        length = len(block.text) / max(form.tokens_before, 1)
+        return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
+
+    def _tried(
+        self,
+        block: Block,
+        form: Form,
+        setting: Setting,
+        reducer: Reducer,
+        found: Reduced,
+        counter: Counter,
+    ) -> Result | None:
+        told = found.told
+        way = way_back(setting.origin, found.gone_lines)
+        if way and not self.by_tool:
+            told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
+        key = key_of(block.text)
+        marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
+        text = f"{setting.again(found.before)}\n{marker}{found.after}"
+        tokens = counter.count(text)
+        if tokens > LARGEST_SHARE_KEPT * form.tokens_after:
+            return None
+        gone = form.tokens_after - tokens
+        if not leaving_out_pays(
+            gone,
+            prompt_tokens=setting.prompt_tokens,
+            original_tokens=form.tokens_before,
+            asked_back=reducer.asked_back,
+        ):
+            return Result(form, f"leaving out {gone} tokens would not pay")
+        needs_tool = 0 if way else gone
+        if needs_tool and not self.by_tool:
+            return Result(form, "kept whole: it could not be had again", needs_tool)
+        by = (reducer.strategy,)
+        return Result(Form(text, by, form.tokens_before, tokens, key), needs_tool=needs_tool)
 
 
 def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:
     """Whether tools of these names often give text of which something can be left out."""
     words = {word for name in tools for word in name_words(name)}
     return any(words & reducer.tools for reducer in reducers)
-
-
-def asked_words(blocks: Sequence[Block], at: int) -> frozenset[str]:
-    """The words of the task as it stood before block *at*, and of the call that it answers."""
-    task = next((b.text for b in reversed(blocks[:at]) if _is_task(b)), "")
-    call = blocks[at].call
-    arguments = call.arguments if call is not None else ""
-    said = f"{task[-TASK_CHARACTERS:]}\n{arguments[:TASK_CHARACTERS]}"
-    return frozenset(words_of(said))
-
-
-def _is_task(block: Block) -> bool:
-    return block.role == "user" and block.kind == "text" and not block.editable

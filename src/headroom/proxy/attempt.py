@@ -42,8 +42,11 @@ async def attempt(
                 seen=seen,
                 passes=planning.passes,
                 means=means,
+                choices=planning.choices,
             )
-        return await planning.planners.plan(conversation, known, means=means)
+        return await planning.planners.plan(
+            conversation, known, means=means, choices=planning.choices
+        )
     except HeadroomError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001

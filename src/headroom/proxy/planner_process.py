@@ -22,6 +22,7 @@ import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.pipeline import Means, plan
+from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.tokens import Counter
 
 FRAME_HEADER_BYTES: Final = 4
@@ -35,6 +36,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     known: Known
     deadline_s: float
     means: Means = ""
+    choices: Choices = EVERYTHING
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
@@ -107,7 +109,9 @@ def _work(channel: socket.socket, counter: Counter) -> None:
 
 def _done(job: Job, counter: Counter) -> Done:
     try:
-        made = plan(job.conversation, job.known, counter=counter, means=job.means)
+        made = plan(
+            job.conversation, job.known, counter=counter, means=job.means, choices=job.choices
+        )
     except (
         ArithmeticError,
         LookupError,

@@ -21,6 +21,7 @@ import msgspec
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
 from headroom.pipeline import Means, edits, originals
+from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
 WAITING_JOBS = 64
@@ -66,11 +67,18 @@ class Planners:
             self._starting = asyncio.ensure_future(self._start_zygote())
             self._starting.add_done_callback(_noticed)
 
-    async def plan(self, conversation: Conversation, known: Known, *, means: Means = "") -> Plan:
+    async def plan(
+        self,
+        conversation: Conversation,
+        known: Known,
+        *,
+        means: Means = "",
+        choices: Choices = EVERYTHING,
+    ) -> Plan:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s, means)
+        job = Job(conversation, known, self._deadline_s, means, choices)
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):

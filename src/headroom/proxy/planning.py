@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from headroom.api import choices_of
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
 from headroom.pipeline.causal import CAUSAL, Causal
+from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
@@ -52,6 +54,8 @@ class Planning:
     """When new conversations are given our tool."""
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
+    choices: Choices = EVERYTHING
+    """How much may leave, and what is not touched."""
     retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
@@ -85,6 +89,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             habits=Habits(storage.store),
             offer=settings.ccr_offer if settings.offers_tool else "never",
             leaves_out=settings.ccr_marker,
+            choices=choices_of(settings),
         )
         _calm_collector()
         try:

@@ -144,10 +144,8 @@ class Lesson:
 
 
 def lesson_of(weaving: Weaving, plan: Plan) -> Lesson:
-    """Whether such a conversation began, and what left it or would have."""
-    left = [form for form in plan.forms.values() if form.original]
-    tokens = sum(form.tokens_before - form.tokens_after for form in left) + plan.missed
-    return Lesson(int(bool(weaving.learns_of)), tokens)
+    """Whether such a conversation began, and what left it by our tool or would have."""
+    return Lesson(int(bool(weaving.learns_of)), plan.needs_tool)
 
 
 async def learn(planning: Planning, tenant: str, tools: Sequence[str], lesson: Lesson) -> None:

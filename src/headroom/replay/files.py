@@ -37,8 +37,9 @@ def own_session_files(claude_folder: Path, codex_folder: Path) -> list[Path]:
     return sorted(found, key=lambda file: (file.stat().st_mtime, str(file)))
 
 
-def read_sessions(path: Path) -> list[Session]:
-    """All sessions in one file, none when no model answered in it.
+def read_sessions(path: Path, *, answered: bool = True) -> list[Session]:
+    """All sessions in one file; none when no model answered in it, where only *answered* ones
+    are asked for.
 
     Raises SessionError when it is no session file at all, OSError when it cannot be read.
     """
@@ -47,7 +48,7 @@ def read_sessions(path: Path) -> list[Session]:
     whole = _parsed(text)
     if isinstance(whole, dict) and ("messages" in whole or "input" in whole):
         session = session_from_body(name, whole)
-        return [session] if session.turn_count else []
+        return [session] if session.turn_count or not answered else []
     lines = [whole] if isinstance(whole, dict) else list(_objects(text))
     for line in lines[:_LINES_LOOKED_AT]:
         if is_claude_code(line):

@@ -70,6 +70,18 @@ class Session:
                 yield Turn(number, self._body(encoded[:start]), thread.items[start:end])
                 number += 1
 
+    def requests(self) -> Iterator[bytes]:
+        """The bodies of all requests of the last thread, one that nobody answered included."""
+        if not self.threads:
+            return
+        thread = self.threads[-1]
+        encoded = [encode(item) for item in thread.items]
+        for start, _ in thread.turns:
+            yield self._body(encoded[:start])
+        answered = thread.turns[-1][1] if thread.turns else 0
+        if answered < len(encoded):
+            yield self._body(encoded)
+
     def _body(self, history: list[bytes]) -> bytes:
         member = HISTORY_MEMBER[self.dialect]
         members = [

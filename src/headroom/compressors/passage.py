@@ -1,0 +1,103 @@
+"""Long output of no particular kind: what begins and ends it, what it warns of, what it names.
+
+The last of the reducers, for what no other knows better.  Lines stay for what they are: the
+beginning and the end, errors, headings, lines with a rare word of the task; then those that
+name most that was not named before.  Of the lines that leave, the names stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.names import length_of, names_of
+from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
+from headroom.compressors.units import Naming, Unit, chosen, units_of, without
+from headroom.compressors.words import words_of
+
+FEWEST_UNITS = 8
+LEAST_LEFT_OUT = 0.2
+"""Of the text: less is not worth a marker."""
+NAMES_SHARE = 0.6
+"""Of the room: of what agents used later of such output, names were nine tenths, and whole
+lines the rest (recorded sessions, 2026-11)."""
+HEAD_SHARE, TAIL_SHARE = 0.5, 0.15
+"""Of the room for lines."""
+FEW_UNITS = 3
+"""In how many units a word of the task may stand and still tell them from the others."""
+
+_AT_THE_ENDS, _ASKED_FOR, _WRONG, _OUTLINE, _NEW_NAMES = 10.0, 6.0, 4.0, 2.0, 100.0
+
+_TROUBLE = re.compile(
+    r"(?i)error|exception|fail|fatal|critical|panic|traceback|denied|timed? ?out|refused|warning"
+    r"|not found|cannot|undefined|invalid|unable"
+)
+_HEADING = re.compile(r"\s{0,40}(?:#{1,6} |def |class |func |fn |export |interface |type |struct )")
+
+
+class Passage:
+    """Text in lines or long lines, whatever it says."""
+
+    name = "passage"
+    kind = "passage"
+    strategy = "text"
+    tools = frozenset({"browser", "navigate", "click", "stdin"})
+    usual_tokens = 1_000
+    asked_back = 0.12
+
+    def reduce(self, text: str, ask: Ask) -> Reduced | None:
+        """*text* cut to the room there is, or None where it fits nearly."""
+        room = ask.room or 4 * self.usual_tokens
+        if shows_source(text, ask.origin):
+            room = max(room, ask.source_room or 4 * SOURCE_TOKENS)
+        if room > len(text) * (1 - LEAST_LEFT_OUT):
+            return None
+        units = units_of(text)
+        if len(units) < FEWEST_UNITS:
+            return None
+        named = [names_of(unit.text) for unit in units]
+        for_names = int(min(room * NAMES_SHARE, length_of(set(chain.from_iterable(named)))))
+        lines = room - for_names
+        worth = [
+            sum(each)
+            for each in zip(
+                _at_the_ends(units, lines),
+                _asked_for(units, ask.words),
+                _telling(units, named),
+                strict=True,
+            )
+        ]
+        kept = chosen(units, (), worth, lines)
+        if len(kept) == len(units):
+            return None
+        return without(units, kept, naming=Naming(named, for_names))
+
+
+def _at_the_ends(units: Sequence[Unit], room: int) -> Iterator[float]:
+    after = sum(len(unit.text) for unit in units)
+    before = 0
+    for unit in units:
+        before += len(unit.text)
+        near = before <= room * HEAD_SHARE or after <= room * TAIL_SHARE
+        after -= len(unit.text)
+        yield _AT_THE_ENDS if near else 0.0
+
+
+def _asked_for(units: Sequence[Unit], asked: frozenset[str]) -> Iterator[float]:
+    held = [asked.intersection(words_of(unit.text)) for unit in units]
+    often = Counter(chain.from_iterable(held))
+    for words in held:
+        yield _ASKED_FOR if any(often[word] <= FEW_UNITS for word in words) else 0.0
+
+
+def _telling(units: Sequence[Unit], named: Sequence[Sequence[str]]) -> Iterator[float]:
+    seen: set[str] = set()
+    for unit, names in zip(units, named, strict=True):
+        fresh = len(seen)
+        seen.update(names)
+        worth = _NEW_NAMES * (len(seen) - fresh) / (len(unit.text) + 20)
+        worth += _WRONG if _TROUBLE.search(unit.text) else 0.0
+        yield worth + (_OUTLINE if _HEADING.match(unit.text) else 0.0)
