@@ -19,7 +19,7 @@ from tests.compressors.golden import cases, read
 
 DIGEST = LogDigest()
 ASK = Ask(room=1_200)
-PAGE = Path(__file__).parents[2] / "docs" / "reductions" / "log.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reductions" / "log_digest.md"
 
 every_case = pytest.mark.parametrize("case", cases("log_digest"), ids=lambda case: case.stem)
 
@@ -67,6 +67,15 @@ def test_the_marker_can_be_read(case: Path) -> None:
     marker = Marker(found.gone, found.of, found.unit, found.told, key_of("x"))
 
     assert find_markers(str(marker)) == (marker,)
+
+
+def test_the_example_on_the_page_is_one_of_these() -> None:
+    page = PAGE.read_text()
+    shown = page.split("```text\n")[1:]
+
+    before, after = (one.split("```")[0] for one in shown)
+    [case] = [one for one in cases("log_digest") if read(one) == before]
+    assert after == read(case.with_suffix(".out"))
 
 
 def test_what_was_asked_for_stays() -> None:

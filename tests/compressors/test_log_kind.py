@@ -16,7 +16,7 @@ CODE = (
     "def run(self):\n    try:\n        return self.pool.get()\n    except Error:\n        raise\n\n"
     * 9
 )
-JSON = '{"level":"info","msg":"up"}\n' * 20
+JSON = '{"name":"ada","n":7}\n' * 20
 FOUND = "".join(f"src/app.py:{n}:    raise Error({n})\n" for n in range(20))
 LISTED = "".join(f"-rw-r--r-- 1 me me {n} Nov 21 10:00 {n}.log\n" for n in range(20))
 ROWS = "".join(f"2024-01-02 10:00:{n:02},INFO,pool,{n},up\n" for n in range(20))
@@ -53,7 +53,9 @@ def test_what_a_run_printed_is_a_log_by_the_command(command: str) -> None:
     assert is_log(PLAIN, Origin(command=command))
 
 
-@pytest.mark.parametrize("command", ["cat notes.md", "git log --oneline", "ls build", "echo test"])
+@pytest.mark.parametrize(
+    "command", ["cat notes.md", "git log --oneline", "ls build", "echo test", "decompile rock"]
+)
 def test_other_commands_say_nothing(command: str) -> None:
     assert not is_log(PLAIN, Origin(command=command))
 
@@ -69,6 +71,11 @@ def test_a_report_in_xml_is_what_a_tool_printed() -> None:
 
     assert is_log(report, Origin(command="mvn test"))
     assert not is_log(report, UNKNOWN)
+
+
+def test_objects_of_json_are_a_log_where_each_has_a_time_or_a_level() -> None:
+    assert is_log('{"level":"info","msg":"up"}\n' * 20, UNKNOWN)
+    assert not is_log('{"level":"info","msg":"up"}\n' * 20 + JSON, UNKNOWN)
 
 
 def test_a_file_that_was_read_is_a_log_only_if_it_looks_so_all_over() -> None:

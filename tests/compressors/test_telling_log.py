@@ -14,7 +14,7 @@ def quiet(count: int) -> list[str]:
 
 def stays(lines: list[str], *asked: str, room: int = ROOM) -> set[str]:
     """What must stay of these lines."""
-    return {lines[at] for at in TellingLog(lines).must_stay(asked, room)}
+    return {lines[at] for at in TellingLog(lines).must_stay(asked, room, largest=10**9)}
 
 
 def test_the_ends_stay() -> None:
@@ -64,6 +64,21 @@ def test_a_line_that_is_like_no_other_stays_unless_it_only_goes_on() -> None:
     assert lines[80] not in kept
 
 
+def test_where_all_is_like_nothing_else_less_of_it_must_stay_but_every_error() -> None:
+    words = [chr(97 + n % 26) * 9 + chr(97 + n // 26) * 9 for n in range(200)]
+    lines = [f"12:00:00 INFO {word} came\n" for word in words]
+    lines[100] = "12:00:00 ERROR gone\n"
+    log = TellingLog(lines)
+
+    all_of_it = log.must_stay((), ROOM, largest=10**9)
+    less_of_it = log.must_stay((), ROOM, largest=1_500)
+
+    assert (
+        sum(len(lines[at]) for at in less_of_it) < 1_500 < sum(len(lines[at]) for at in all_of_it)
+    )
+    assert 100 in less_of_it
+
+
 def test_a_failed_test_stays_whole_and_a_stack_goes_with_its_error() -> None:
     lines = quiet(200)
     stack = ["IOError: x\n", "  at a (a.js:1:1)\n", "  at b (b.js:2:2)\n"]
@@ -71,7 +86,7 @@ def test_a_failed_test_stays_whole_and_a_stack_goes_with_its_error() -> None:
         lines[n : n + 3] = [f"12:00:00 ERROR no {n}\n", *stack[1:]]
 
     log = TellingLog(lines)
-    must = log.must_stay((), ROOM)
+    must = log.must_stay((), ROOM, largest=10**9)
 
     # The last stands for the third time, so its middle may leave.
     assert {20, 21, 22, 160, 162} <= must
@@ -104,4 +119,4 @@ def test_what_is_being_done_to_many_goes_on() -> None:
     many = [f"exploring room {n}\n" for n in range(20)]
     log = TellingLog([*many, "exploring the garden at last\n", "starting up\n"])
 
-    assert [log.goes_on(at) for at in (0, 21)] == [True, False]
+    assert [log.goes_on[at] for at in (0, 21)] == [True, False]

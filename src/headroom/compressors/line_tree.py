@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import eq
 
-MOST_ALIKE_COMPARED = 16
+MOST_ALIKE_COMPARED = 8
 """Groups that a line is compared with; so a line costs the same however many there are."""
 SHARE_ALIKE = 0.5
 VALUE = "*"

@@ -26,12 +26,14 @@ from headroom.compressors.units import Naming, Unit, chosen, gaps, units_of, wit
 SHORTEST_CHARACTERS = 1_500
 CHARACTERS_PER_TOKEN = 4
 LARGEST_SHARE_KEPT = 0.8
+MUST_SHARE = 0.6
+"""Of the text, that must stay at most: where it is more, less of it must."""
 EXTRA = 0.5
 """Of the room, for what is worth something, where what must stay takes all of it."""
 NAMES = 0.4
 """Of the room, for names in lines that leave."""
 SMALL_GAP = 120
-"""Characters below which a gap is not worth making."""
+"""Characters of a single line below which it is not worth a gap."""
 
 FEWEST_TOLD = 5
 MOST_KINDS, MOST_KINDS_IN_ALL = 2, 6
@@ -55,8 +57,8 @@ class LogDigest:
     tools = frozenset({"logs", "log", "journal", "test", "tests", "build", "ci", "pipeline"})
 
     usual_tokens = 1_000
-    # 1 of 24 texts of this kind in the recorded sessions lost something that was used later
-    # (versions of packages, out of what an installation said on its way).
+    # 1 of 19 texts of this kind in the recorded sessions (2026-11) lost something that was used
+    # later: versions of packages, out of what an installation said on its way.
     asked_back = 0.05
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
@@ -80,21 +82,25 @@ def _kept(
     units: Sequence[Unit], log: TellingLog, asked: Collection[str], room: int
 ) -> frozenset[int]:
     """The numbers of the units that stay."""
-    must = log.must_stay(asked, room)
+    length = sum(len(unit.text) for unit in units)
+    must = log.must_stay(asked, room, largest=max(room, int(MUST_SHARE * length)))
     taken = sum(len(units[at].text) for at in must)
     kept = chosen(units, must, log.worths(must), max(room, taken + int(EXTRA * room)))
     small = (
         range(first, last + 1)
         for first, last in gaps(len(units), kept)
-        if sum(len(unit.text) for unit in units[first : last + 1]) < SMALL_GAP
-        and not any(log.goes_on(at) for at in range(first, last + 1))
+        if first == last and len(units[first].text) < SMALL_GAP and not log.goes_on[first]
     )
     return kept.union(*small)
 
 
 def _names(log: TellingLog) -> list[list[str]]:
-    """The names in each line; none in lines with a time, each of which has ids of its own."""
-    known = {line.text: [] if line.stamp else names_of(line.text) for line in set(log.lines)}
+    """The names in each line; not of tests that passed, nor where each line has ids of its own."""
+    known: dict[str, list[str]] = {}
+    for line in log.lines:
+        if line.text not in known:
+            tells_none = line.stamp or line.tells == "passed"
+            known[line.text] = [] if tells_none else names_of(line.text)
     return [known[line.text] for line in log.lines]
 
 

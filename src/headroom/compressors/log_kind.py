@@ -17,6 +17,7 @@ from headroom.compressors.stamps import stamp_in
 LOGGED_SHARE = 0.3
 RUN_SHARE = 0.12
 OTHER_SHARE = 0.5
+LOGGED_OBJECTS_SHARE = 0.9
 FEWEST_COMMAS = 3
 END_CHARACTERS = 2_048
 LINES_LOOKED_AT = 100
@@ -40,7 +41,7 @@ _PROGRAMS = (
     r"journalctl|dmesg|apt(?:-get)?|apk add|yum|dnf|brew|rsync|git (?:clone|fetch|pull|push)",
 )
 # A program of one's own, by its name: `./scripts/build.sh`.
-_OWN = r"[\w.-]{0,40}(?:build|test|lint|check|compile|install|synth)"
+_OWN = r"(?:[\w.-]{0,40}[_.-])?(?:build|test|check|compile|install|synth|\w{0,9}lint\b)"
 _RUN = re.compile(
     rf"(?:^|[\s;&|(/])(?:{'|'.join(_PROGRAMS)})(?=$|[\s;&|)\"'])"
     rf"|(?:^|(?:&&|[;|(])\s{{0,9}})(?:\S{{0,200}}/)?{_OWN}"
@@ -122,8 +123,10 @@ def is_log(text: str, origin: Origin) -> bool:
     ran = bool(_RUN.search(origin.command) or _LOG_FILE.search(origin.command))
     # A report in XML is what some tools print; a page is not.
     kinds = _KINDS[:-1] if ran and not _PAGE.match(text) else _KINDS
-    if not said or _is_other(said, kinds):
+    if not said:
         return False
+    if _is_other(said, kinds):
+        return _are_logged_objects(said)
     logged = _share(said, _is_logged)
     if is_source(origin):
         return logged >= OTHER_SHARE
@@ -134,6 +137,12 @@ def is_log(text: str, origin: Origin) -> bool:
     if _ENDS.search(text[:END_CHARACTERS]) or _ENDS.search(text[-END_CHARACTERS:]):
         return True
     return _share(said, _is_of_a_run) >= RUN_SHARE
+
+
+def _are_logged_objects(lines: Sequence[str]) -> bool:
+    """Whether each line is an object of JSON with a time or a level, as some programs log."""
+    whole = all(line.startswith('{"') and line.rstrip().endswith("}") for line in lines)
+    return whole and _share(lines, _is_logged) > LOGGED_OBJECTS_SHARE
 
 
 def _is_logged(line: str) -> bool:

@@ -14,14 +14,20 @@ _FAILURE = re.compile(
     r"(?:error|exception|failure|fault)s?(?![a-z])|fail(?:ed|s|ing)?(?![a-z])|fatal|panic"
     r"|critical|alert|emerg|traceback|abort|abnormal|denied|refused|timed out|unreachable"
 )
-_CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|FATAL|CRITICAL|ALERT|EMERG|PANIC"
-_SMALL = "trace|debug|info|notice|warn(?:ing)?|error|crit(?:ical)?|alert|emerg|fatal"
-_LEVEL = re.compile(
-    rf"(?:^|[\s\[|(\"=:/<-])({_CAPITALS})(?=[\s\]|)\":,/>]|$)"
-    rf"|(?:\[|level=\"?|\"level\": ?\")({_SMALL})\b"
-    r"|(?:^|:\d{1,6}: )(?:fatal )?(error|warning|note)(?:\[\w{1,16}\])?:"
-    r"|^npm (error|ERR!|warn|WARN|notice)"
-    r"|^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} +\d{1,6} +\d{1,6} ([VDIWEF]) "
+# First the words, then what may stand before them: so the search goes from word to word.
+_CAPITALS = re.compile(
+    r"(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|FATAL|CRITICAL|ALERT|EMERG|PANIC)"
+    r"(?=[\s\]|)\":,/>]|$)"
+)
+_BEFORE = frozenset('\t [|("=:/<-')
+_SMALL = re.compile(
+    r"(?:\[|level=\"?|\"level\": ?\")"
+    r"(trace|debug|info|notice|warn(?:ing)?|error|crit(?:ical)?|alert|emerg|fatal)\b"
+    r"|: (?:fatal )?(error|warning|note)(?:\[\w{1,16}\])?:"
+)
+_AT_THE_BEGINNING = re.compile(
+    r"(error|warning|note)(?:\[\w{1,16}\])?:|npm (error|ERR!|warn|WARN|notice)"
+    r"|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} +\d{1,6} +\d{1,6} ([VDIWEF]) "
 )
 _SAME = MappingProxyType(
     {
@@ -42,11 +48,18 @@ BAD = frozenset({"ERROR", "SEVERE", "FATAL", "CRITICAL", "ALERT", "EMERG", "PANI
 
 def level_of(line: str) -> str:
     """The level that *line* was logged with, in capital letters: `INFO`; empty for none."""
-    found = _LEVEL.search(line, 0, FARTHEST)
+    found = _AT_THE_BEGINNING.match(line) or _capitals(line) or _SMALL.search(line, 0, FARTHEST)
     if found is None:
         return ""
     said = found[found.lastindex or 0].upper()
     return _SAME.get(said, said)
+
+
+def _capitals(line: str) -> re.Match[str] | None:
+    for found in _CAPITALS.finditer(line, 0, FARTHEST):
+        if not found.start() or line[found.start() - 1] in _BEFORE:
+            return found
+    return None
 
 
 def fails(lowered: str) -> bool:

@@ -30,19 +30,16 @@ _OUTCOMES = (
     r"(?:error|warning): (?:aborting|could not compile|.{1,60} generated \d)",
     r"(?:real|user|sys)\t|Killed$|Terminated$",
 )
-_OUTCOME = re.compile("|".join(_OUTCOMES))
 _OUTCOME_WITHIN = re.compile(
-    rf"\b\d{{1,9}} (?:{_COUNTED})\b|\bcompiled (?:success|with)"
-    r"|\b[Bb](?:UILD|uild) (?:SUCCESS|FAIL|success|fail|complete|stopped)"
-    r"|\bexit(?:ed)?(?: with)?(?: code| status)?:? [1-9]\d{0,2}\b"
+    rf"\d (?:{_COUNTED})\b|[Cc]ompiled (?:success|with)"
+    r"|[Bb](?:UILD|uild) (?:SUCCESS|FAIL|success|fail|complete|stopped)"
+    r"|exit(?:ed)?(?: with)?(?: code| status)?:? [1-9]\d{0,2}\b"
 )
-_STEP = re.compile(
+_STEPS = (
     r"#\d+ \[[^\]]{1,80}\]|Step \d+/\d+ : |> Task |\$ \S|\+ \S|> \S+@\S+ |> \S+ \S+$"
     r"|\[INFO\] --- |##\[(?:group|section)\]|RUN\b|(?:=|-|#|\*){3,} ?\S"
 )
-_PASSED = re.compile(
-    r".{0,200}\bPASSED\b|\s{0,40}--- PASS|PASS\b|ok \d|\s{0,40}[✓✔√] |test .{1,200} \.\.\. ok$"
-)
+_PASSED = r"\s{0,40}--- PASS|PASS\b|ok \d|\s{0,40}[✓✔√] |test .{1,200} \.\.\. ok$"
 # What only says that it goes on: how it begins, and what is in it.
 _DOINGS = (
     r"Download|Collecting|Fetch|Using cached|Requirement already|Unpacking|Preparing|Extracting",
@@ -53,10 +50,9 @@ _DOINGS = (
     r"make(?:\[\d+\])?: (?:Entering|Leaving|Nothing)",
     r"#\d+ (?:\d+\.\d+ |sha256:|extracting|transferring|DONE|CACHED|resolve)",
 )
-_PROGRESS = re.compile(rf"\s{{0,40}}(?:{'|'.join(_DOINGS)})")
 _PROGRESS_WITHIN = re.compile(
     r"\.\.\. ?(?:ok|done|yes|no)$|[█░▓━─▉▊▋▌▍▎▏#=.-]{12}|\d ?[kKMG]i?B(?:/s| ?/ ?\d)"
-    r"|\b\d{1,3}%(?: ?\||\]?$)"
+    r"|\d%(?: ?\||\]?$)"
 )
 _FAILED = (
     r"E  |(?:\w+\.){0,20}\w*(?:Error|Exception|Exit|Interrupt)\b(?::|$)|FAIL(?:ED)?\b|ERROR\b",
@@ -64,7 +60,11 @@ _FAILED = (
     r"Caused by:|Segmentation fault",
     r"(?:\S{1,200}: ){0,3}(?:command not found|No such file|not found)",
 )
-_STRONG = re.compile("|".join(_FAILED))
+# By that order: what is an error and looks like a step is an error.
+_BEGINNING = re.compile(
+    f"(?P<error>{'|'.join(_FAILED)})|(?P<outcome>{'|'.join(_OUTCOMES)})|(?P<passed>{_PASSED})"
+    rf"|(?P<progress>\s{{0,40}}(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
+)
 _NO_FAILURE = re.compile(r"\b(?:0|no) (?:errors?|fail)|\b(?:errors?|failures?|failed)[:=] ?0\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
 
@@ -117,21 +117,28 @@ def _looked_at(line: str) -> Line:
 
 def _tells(line: str, level: str) -> Telling:
     """What a line tells, which was logged with *level*."""
-    label = _LABEL.match(line)
-    line = line[label.end() :] if label else line
+    if line[:1] in "[#" or "|" in line:
+        label = _LABEL.match(line)
+        line = line[label.end() :] if label else line
     if not line:
         return ""
-    if level in BAD or _STRONG.match(line):
+    begins = _BEGINNING.match(line)
+    begun = begins.lastgroup if begins is not None else None
+    if level in BAD or begun == "error":
         return "error"
-    if _OUTCOME.match(line) or _OUTCOME_WITHIN.search(line):
+    if begun == "outcome" or _OUTCOME_WITHIN.search(line):
         return "outcome"
     lowered = line.lower()
     if fails(lowered) and not _NO_FAILURE.search(lowered):
         return "error"
     if level == "WARN" or lowered.startswith("warning"):
         return "warning"
-    if _PASSED.match(line):
+    return _goes_on(line, begun)
+
+
+def _goes_on(line: str, begun: str | None) -> Telling:
+    if begun == "passed" or "PASSED" in line:
         return "passed"
-    if _PROGRESS.match(line) or _PROGRESS_WITHIN.search(line):
+    if begun == "progress" or _PROGRESS_WITHIN.search(line):
         return "progress"
-    return "step" if _STEP.match(line) else ""
+    return "step" if begun == "step" else ""

@@ -22,9 +22,12 @@ FIRST_ERRORS = 3
 
 # Times the room.  Chosen on half of the recorded samples: with less for what is like no other,
 # facts asked for are missing; with more, nothing is gained.
-ERRORS, FAILURES, ASKED, OUTCOMES, ONE_OFFS = 5.0, 4.0, 1.0, 1.0, 5.0
+OUTCOMES, ERRORS, ASKED, FAILURES, ONE_OFFS = 1.0, 5.0, 1.0, 4.0, 5.0
 ONE_OFFS_OF_TEXT = 0.5
 """Of the text, that lines which are like no others may take, if that is more than the room."""
+
+SCALES = (1.0, 0.5, 0.25, 0.1)
+"""Of the last two of these, one after the other, where all that must stay is too much."""
 
 MOST_HOLDING = 4
 MOST_HOLDING_SHARE = 0.02
@@ -70,29 +73,41 @@ class TellingLog:
             for at in range(block.first + 1, block.last + 1)
         }
         self._lengths = [len(text) for text in texts]
+        self.goes_on = [self._goes_on(at) for at in range(len(texts))]
+        """For each line, whether it only says that it goes on."""
 
-    def goes_on(self, at: int) -> bool:
-        """Whether a line only says that it goes on: what passed, what is being done to many."""
+    def _goes_on(self, at: int) -> bool:
         line = self.lines[at]
-        if line.tells in GOES_ON:
-            return True
+        if line.tells:
+            return line.tells in GOES_ON
         alike = len(self.groups[self.group_of[at]].members)
-        return not line.tells and alike >= MANY_DOINGS and bool(_DOING.match(line.text))
+        return alike >= MANY_DOINGS and _DOING.match(line.text) is not None
 
-    def must_stay(self, asked: Collection[str], room: int) -> set[int]:
-        """The numbers of the lines that stay, counted from 0; *asked* are words of the task."""
+    def must_stay(self, asked: Collection[str], room: int, *, largest: int) -> set[int]:
+        """The numbers of the lines that stay, counted from 0; *asked* are words of the task.
+
+        Where that is more than *largest* characters, less of what is like no other, and of
+        what failed tests say, stays; errors themselves do.
+        """
         said = [at for at, line in enumerate(self.lines) if line.text]
-        must = {*said[:FIRST_LINES], *said[-LAST_LINES:]}
-        one_offs = min(ONE_OFFS, max(1.0, ONE_OFFS_OF_TEXT * sum(self._lengths) / max(room, 1)))
+        always = {*said[:FIRST_LINES], *said[-LAST_LINES:]}
         shares = (
             (self._outcomes(), OUTCOMES),
             (self._errors(), ERRORS),
             (self._asked_for(asked), ASKED),
-            (self._one_offs(), one_offs),
         )
         for numbers, share in shares:
-            must |= self._fitting(numbers, int(share * room))
-        return must | self._fitting(self._loud(must), int(FAILURES * room))
+            always |= self._fitting(numbers, int(share * room))
+        one_offs = self._one_offs()
+        of_text = ONE_OFFS_OF_TEXT * sum(self._lengths)
+        must = always
+        for scale in SCALES:
+            most = int(scale * min(ONE_OFFS * room, max(room, of_text)))
+            must = always | self._fitting(one_offs, most)
+            must |= self._fitting(self._loud(must), int(scale * FAILURES * room))
+            if sum(self._lengths[at] for at in must) <= largest:
+                break
+        return must
 
     def worths(self, must: Collection[int]) -> list[float]:
         """What each line is worth, beside those that *must* stay; nothing for most."""
@@ -163,7 +178,7 @@ class TellingLog:
         found = {
             at
             for at, line in enumerate(self.lines)
-            if often[line.wording] == 1 and not self.goes_on(at)
+            if often[line.wording] == 1 and not self.goes_on[at]
         }
         return sorted(found - self._quiet - self._attached, key=self._commonness)
 
@@ -194,7 +209,7 @@ class TellingLog:
         tells = self.lines[members[0]].tells
         if tells == "warning":
             first = last = WARNING
-        elif self.goes_on(members[0]):
+        elif self.goes_on[members[0]]:
             first = last = WENT_ON
         elif len(members) == 1:
             first = last = ONE_OFF
@@ -207,7 +222,7 @@ class TellingLog:
     def _weigh_around(self, at: int, worth: list[float]) -> None:
         for distance in range(1, AROUND_AN_ERROR + 1):
             for near in (at - distance, at + distance):
-                if 0 <= near < len(worth) and not self.goes_on(near):
+                if 0 <= near < len(worth) and not self.goes_on[near]:
                     worth[near] = max(worth[near], NEAR - distance / 4)
 
 
