@@ -39,8 +39,8 @@ from headroom.compressors.stretches import (
 )
 
 SHORTEST_FOLD = 4
-MOST_LINES = 20_000
-"""Beyond this many lines no forms are looked for, only what repeats."""
+FEWEST_LINES, MOST_LINES = 10, 20_000
+"""Of texts in which forms are looked for; in others only what repeats."""
 LEAST_SAVED_BY_FORMS = 0.12
 """Of the length: less is not worth a reader's trouble."""
 CHARACTERS_PER_TOKEN = 3
@@ -76,7 +76,7 @@ class Log:
             return None
         lines = text.split("\n")
         again = {} if is_source(origin) else stretches(lines)
-        may_have_forms = len(lines) <= MOST_LINES and is_log(text, origin)
+        may_have_forms = FEWEST_LINES <= len(lines) <= MOST_LINES and is_log(text, origin)
         if not may_have_forms and is_source(origin):
             return None
         found = _forms(lines) if may_have_forms else ()

@@ -20,7 +20,7 @@ OTHER_SHARE = 0.5
 LOGGED_OBJECTS_SHARE = 0.9
 FEWEST_COMMAS = 3
 END_CHARACTERS = 2_048
-LINES_LOOKED_AT = 100
+LINES_LOOKED_AT = 60
 
 # What was printed into a file is not edited, and what is shown in part may still be.
 _PRINTED = re.compile(r"\.(?:out|csv|txt|html?)\b|\b(?:logs?|syslog)\b")

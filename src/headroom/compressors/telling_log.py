@@ -36,6 +36,7 @@ MOST_WORDS = 256
 FEW_ALIKE = 3
 """Lines of a kind up to which each of them is looked at before those of larger kinds."""
 MANY_DOINGS = 8
+"""Lines from which on what is being done to each of many only says that it goes on."""
 MANY_ALIKE = 20
 USUAL_SHARE = 0.8
 MOST_ODD = 2
@@ -210,7 +211,7 @@ class TellingLog:
         if tells == "warning":
             first = last = WARNING
         elif self.goes_on[members[0]]:
-            first = last = WENT_ON
+            first = last = WENT_ON if len(members) >= MANY_DOINGS else 0.0
         elif len(members) == 1:
             first = last = ONE_OFF
         elif len(members) >= MANY_ALIKE:
