@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-MOST_ATTACHED = 400
+MOST_ATTACHED, MOST_INDENTED = 400, 12
+"""Lines that may belong to an error, and those in a row that do so by nothing but their place."""
 LARGEST_TRACE, LARGEST_BLOCK = 30, 200
 """Lines of a stack, of a failed test, of which no more stay."""
 END_SHOWN = 10
@@ -125,12 +126,14 @@ def _bullet(lines: Sequence[str], at: int) -> list[Block]:
 def _trace(lines: Sequence[str], at: int, is_stamped: Sequence[bool]) -> list[Block]:
     """An error and the lines that belong to it: a stack, a caret, what it goes on with."""
     margin = _indent(lines[at])
-    last = at
+    last = surely = at
     for below in range(at + 1, min(at + MOST_ATTACHED, len(lines))):
         line = lines[below]
         if is_stamped[below] or not line.strip():
             break
-        if _indent(line) <= margin and not _ATTACHED.match(line) and not is_stamped[at]:
+        if _ATTACHED.match(line):
+            surely = below
+        elif below - surely > MOST_INDENTED or (_indent(line) <= margin and not is_stamped[at]):
             break
         last = below
     if last == at:

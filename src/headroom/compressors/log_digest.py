@@ -28,7 +28,7 @@ CHARACTERS_PER_TOKEN = 4
 LARGEST_SHARE_KEPT = 0.8
 MUST_SHARE = 0.6
 """Of the text, that must stay at most: where it is more, less of it must."""
-EXTRA = 0.5
+EXTRA = 0.25
 """Of the room, for what is worth something, where what must stay takes all of it."""
 NAMES = 0.4
 """Of the room, for names in lines that leave."""
@@ -84,6 +84,8 @@ def _kept(
     """The numbers of the units that stay."""
     length = sum(len(unit.text) for unit in units)
     must = log.must_stay(asked, room, largest=max(room, int(MUST_SHARE * length)))
+    beginnings = _beginnings(units)
+    must |= {beginnings[at] for at in must}
     taken = sum(len(units[at].text) for at in must)
     kept = chosen(units, must, log.worths(must), max(room, taken + int(EXTRA * room)))
     small = (
@@ -92,6 +94,16 @@ def _kept(
         if first == last and len(units[first].text) < SMALL_GAP and not log.goes_on[first]
     )
     return kept.union(*small)
+
+
+def _beginnings(units: Sequence[Unit]) -> list[int]:
+    """For each unit where its line begins: there stand the time and the level of its parts."""
+    begins: list[int] = []
+    for at, unit in enumerate(units):
+        above = units[at - 1] if at else unit
+        goes_on = at > 0 and unit.is_part and above.is_part and above.number == unit.number
+        begins.append(begins[-1] if goes_on else at)
+    return begins
 
 
 def _names(log: TellingLog) -> list[list[str]]:

@@ -20,7 +20,7 @@ OTHER_SHARE = 0.5
 LOGGED_OBJECTS_SHARE = 0.9
 FEWEST_COMMAS = 3
 END_CHARACTERS = 2_048
-LINES_LOOKED_AT = 60
+PLACES, LINES_AT_EACH = 8, 8
 
 # What was printed into a file is not edited, and what is shown in part may still be.
 _PRINTED = re.compile(r"\.(?:out|csv|txt|html?)\b|\b(?:logs?|syslog)\b")
@@ -119,7 +119,7 @@ def is_table(lines: Sequence[str]) -> bool:
 def is_log(text: str, origin: Origin) -> bool:
     """Whether *text* is what a program told of its run, or a log that it wrote."""
     said = [line for line in glance(text).split("\n") if line.strip()]
-    said = said[:: len(said) // LINES_LOOKED_AT + 1]
+    said = _sample(said)
     ran = bool(_RUN.search(origin.command) or _LOG_FILE.search(origin.command))
     # A report in XML is what some tools print; a page is not.
     kinds = _KINDS[:-1] if ran and not _PAGE.match(text) else _KINDS
@@ -137,6 +137,14 @@ def is_log(text: str, origin: Origin) -> bool:
     if _ENDS.search(text[:END_CHARACTERS]) or _ENDS.search(text[-END_CHARACTERS:]):
         return True
     return _share(said, _is_of_a_run) >= RUN_SHARE
+
+
+def _sample(lines: Sequence[str]) -> Sequence[str]:
+    """A few lines from each of a few places: every so many would miss what comes in turns."""
+    if len(lines) <= PLACES * LINES_AT_EACH:
+        return lines
+    starts = [(len(lines) - LINES_AT_EACH) * place // (PLACES - 1) for place in range(PLACES)]
+    return [line for start in starts for line in lines[start : start + LINES_AT_EACH]]
 
 
 def _are_logged_objects(lines: Sequence[str]) -> bool:

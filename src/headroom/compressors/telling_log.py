@@ -33,8 +33,8 @@ MOST_HOLDING = 4
 MOST_HOLDING_SHARE = 0.02
 """A word of the task tells something where at most so many lines hold it."""
 MOST_WORDS = 256
-FEW_ALIKE = 3
-"""Lines of a kind up to which each of them is looked at before those of larger kinds."""
+FEW_ALIKE, LESS_TELLING = 3, 2
+"""A line of a kind with more lines tells less: as one so many times as long."""
 MANY_DOINGS = 8
 """Lines from which on what is being done to each of many only says that it goes on."""
 MANY_ALIKE = 20
@@ -47,6 +47,7 @@ QUIET, WENT_ON = 1.0, 0.5
 AROUND_AN_ERROR = 2
 
 _DOING = re.compile(r"\s{0,20}[A-Za-z][a-z]{2,20}ing\b")
+_HAS_DIGIT = re.compile(r"[0-9]")
 # Words that name something: with digits, with the signs of paths and identifiers, or long.
 _NAMING = re.compile(r"[\d_./@:-]|[^\W\d_]{7}")
 
@@ -174,7 +175,7 @@ class TellingLog:
                 yield from (at for at in _numbers(block) if self.lines[at].text)
 
     def _one_offs(self) -> list[int]:
-        """The lines that are like no others, numbers apart: of small kinds first, then short."""
+        """The lines that are like no others, numbers apart: the short ones of small kinds first."""
         often = Counter(line.wording for line in self.lines)
         found = {
             at
@@ -183,25 +184,27 @@ class TellingLog:
         }
         return sorted(found - self._quiet - self._attached, key=self._commonness)
 
-    def _commonness(self, at: int) -> tuple[bool, int]:
+    def _commonness(self, at: int) -> int:
         alike = self.groups[self.group_of[at]].members
-        return len(alike) > FEW_ALIKE, self._lengths[at]
+        return self._lengths[at] * (1 if len(alike) <= FEW_ALIKE else LESS_TELLING)
 
     def _asked_for(self, asked: Collection[str]) -> Iterator[int]:
-        """Lines that hold a word of the task which few lines hold, the rarest words first."""
+        """Lines that hold a word of the task which few lines hold; ids, then rare words first."""
         naming = sorted(filter(_NAMING.search, asked), key=lambda word: (-len(word), word))
         if not naming:
             return
         lowered = [line.text.lower() for line in self.lines]
         whole = "\n".join(lowered)
         most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(lowered)))
-        found: list[list[int]] = []
+        found: list[tuple[bool, int, list[int]]] = []
         for word in naming[:MOST_WORDS]:
             if 0 < whole.count(word) <= 2 * most:
                 holding = [at for at, line in enumerate(lowered) if word in line]
                 if len(holding) <= most:
-                    found.append(holding)
-        yield from (at for holding in sorted(found, key=len) for at in holding)
+                    found.append((not _HAS_DIGIT.search(word), len(holding), holding))
+        found.sort(key=lambda one: one[:2])
+        yield from (holding[0] for _, _, holding in found)
+        yield from (at for _, _, holding in found for at in holding)
 
     def _weigh(self, group: Group, worth: list[float]) -> None:
         """What the lines of one kind are worth: the first, the last, those with odd values."""
