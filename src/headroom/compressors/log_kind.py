@@ -38,7 +38,7 @@ _PROGRAMS = (
     r"dotnet (?:build|test|restore|run|publish)|swift (?:build|test)|xcodebuild",
     r"gem install|bundle|rake|rspec|composer|phpunit|terraform|ansible-playbook",
     r"docker(?:-compose| (?:compose|build|buildx|logs|pull|push|run))|kubectl logs",
-    r"journalctl|dmesg|apt(?:-get)?|apk add|yum|dnf|brew|rsync|git (?:clone|fetch|pull|push)",
+    r"journalctl|dmesg|apt(?:-get)?|apk add|yum|dnf|brew|rsync|git (?:clone|fetch|pull)",
 )
 # A program of one's own, by its name: `./scripts/build.sh`.
 _OWN = r"(?:[\w.-]{0,40}[_.-])?(?:build|test|check|compile|install|synth|\w{0,9}lint\b)"
@@ -118,8 +118,7 @@ def is_table(lines: Sequence[str]) -> bool:
 
 def is_log(text: str, origin: Origin) -> bool:
     """Whether *text* is what a program told of its run, or a log that it wrote."""
-    said = [line for line in glance(text).split("\n") if line.strip()]
-    said = _sample(said)
+    said = _sample([line for line in glance(text).split("\n") if line.strip()])
     ran = bool(_RUN.search(origin.command) or _LOG_FILE.search(origin.command))
     # A report in XML is what some tools print; a page is not.
     kinds = _KINDS[:-1] if ran and not _PAGE.match(text) else _KINDS
