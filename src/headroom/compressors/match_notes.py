@@ -1,0 +1,125 @@
+"""Search results with lines left out, and what names those: by line, by file, by directory.
+
+    src/app.py:12:def run():
+    [… lines 57, 88, 90-92 left out]
+    [… src/old.py: lines 3, 9; src/older.py: line 4 left out]
+    [… build/: 31 files (.js 30, .map 1), 112 lines left out]
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headroom.compressors.found_lines import FoundLine
+from headroom.compressors.match_names import Naming
+from headroom.compressors.units import LONGEST_LINE
+
+WIDTH = 160
+MOST_SUFFIXES = 3
+
+_SUFFIX = re.compile(r"[^/\\.](\.\w{1,10})$")
+
+
+def written(
+    lines: Sequence[str], found: Sequence[FoundLine], kept: Collection[int], naming: Naming
+) -> list[str]:
+    """The lines that are *kept*, and notes of the others."""
+    return list(_Notes(lines, found, kept, naming).written())
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    lines: Sequence[str]
+    found: Sequence[FoundLine]
+    kept: Collection[int]
+    naming: Naming
+
+    def written(self) -> Iterator[str]:
+        told: set[str] = set()
+        waiting: list[str] = []
+        for path, run in groupby(range(len(self.lines)), key=lambda at: self.found[at].path):
+            indexes = list(run)
+            staying = [index for index in indexes if index in self.kept]
+            leaving = [index for index in indexes if index not in self.kept]
+            if not staying:
+                waiting += self._gone(path, leaving, told)
+                continue
+            yield from _joined(waiting)
+            waiting = []
+            yield from (self.lines[index] for index in staying)
+            if named := self._named(leaving, more=True):
+                yield f"[… {named} left out]"
+        yield from _joined(waiting)
+
+    def _gone(self, path: str, leaving: Sequence[int], told: set[str]) -> Iterator[str]:
+        """What to say of a run of which nothing stays."""
+        directory = self.naming.folded.get(path)
+        if directory is None:
+            named = self._named(leaving)
+            if named:
+                yield f"{path}: {named}" if path else named
+        elif directory not in told:
+            told.add(directory)
+            yield self._folded(directory)
+
+    def _named(self, leaving: Sequence[int], *, more: bool = False) -> str:
+        """`lines 3, 9-11 and 7 more`, or only how many."""
+        shown = [index for index in leaving if self.found[index].is_of_a_file]
+        others = sum(self.found[index].kind == "other" for index in leaving)
+        if not shown:
+            return f"{_counted(others, 'other line')}" if others else ""
+        ranges = list(self._ranges(shown))
+        if not ranges or not self.naming.numbers:
+            return _counted(len(shown), "more line" if more else "line")
+        said = f"line{'s' if len(shown) > 1 else ''} {', '.join(ranges)}"
+        return said
+
+    def _ranges(self, shown: Sequence[int]) -> Iterator[str]:
+        """The numbers of these lines, as ranges where they follow one another."""
+        numbers = dict.fromkeys(self.found[i].number for i in shown if self.found[i].number)
+        long = {self.found[i].number: len(self.lines[i]) for i in shown if self._is_long(i)}
+        runs: list[tuple[int, int]] = []
+        for number in numbers:
+            follows = runs and runs[-1][1] == number - 1 and number not in long
+            runs[-1:] = [(runs[-1][0], number)] if follows else [*runs[-1:], (number, number)]
+        left = len(runs) - self.naming.numbers
+        for first, last in runs[: self.naming.numbers] if left > 1 else runs:
+            length = f" ({long[first]:,} characters)" if first in long else ""
+            yield f"{first}{length}" if first == last else f"{first}-{last}{length}"
+        if left > 1:
+            yield f"{left} more"
+
+    def _is_long(self, index: int) -> bool:
+        return len(self.lines[index]) > LONGEST_LINE
+
+    def _folded(self, home: str) -> str:
+        """`src/old/: a.py 3, b.py 1`, or `build/: 31 files (.js 30, .map 1), 112 lines`."""
+        paths = {path for path, other in self.naming.folded.items() if other == home}
+        lines = Counter(one.path for one in self.found if one.is_of_a_file and one.path in paths)
+        if home not in self.naming.counted:
+            named = ", ".join(f"{path.removeprefix(home)} {n}" for path, n in lines.items())
+            return f"{home}: {named}"
+        suffixes = Counter(s[1] for path in lines if (s := _SUFFIX.search(path)))
+        kinds = ", ".join(f"{name} {n}" for name, n in suffixes.most_common(MOST_SUFFIXES))
+        more = f" ({kinds})" if kinds else ""
+        return f"{home}: {_counted(len(paths), 'file')}{more}, {_counted(lines.total(), 'line')}"
+
+
+def _joined(said: Sequence[str]) -> Iterator[str]:
+    """The notes of neighbours, several in a row."""
+    row = ""
+    for one in said:
+        if row and len(row) + len(one) > WIDTH:
+            yield f"[… {row} left out]"
+            row = ""
+        row = f"{row}; {one}" if row else one
+    if row:
+        yield f"[… {row} left out]"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
