@@ -6,8 +6,10 @@ Adding one is one file and one line here; the contract tests then run over it.
 from __future__ import annotations
 
 from headroom.compressors.base import Compressor, Reducer
+from headroom.compressors.directory_digest import DirectoryDigest
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
+from headroom.compressors.match_sample import MatchSample
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.passage import Passage
 from headroom.compressors.records import Records
@@ -16,5 +18,5 @@ from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(), Passage())
+REDUCERS: tuple[Reducer, ...] = (RowSample(), MatchSample(), DirectoryDigest(), Passage())
 """Those that leave something out: only where the original is kept and can be had again."""

@@ -95,7 +95,7 @@ def _headings(found: Lines, kept: Collection[int]) -> Iterator[int]:
     """The lines that head a directory of which something is kept."""
     staying = {one.directory for index in kept if (one := found[index]) is not None}
     for index, one in enumerate(found):
-        if one is not None and one.heads and one.path in staying:
+        if one is not None and one.heads and one.directory in staying:
             yield index
 
 

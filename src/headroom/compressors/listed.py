@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SHARE_LISTED = 0.7
 FEWEST_WITH_DIRECTORY = 0.6
-DEEPEST = 60
+SAMPLE = 60
+"""Lines by which the layout is told."""
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
 _SIZE = re.compile(r"([0-9]{1,15})(?:[.,][0-9]{1,9})?([KMGTP]?)")
@@ -42,14 +43,15 @@ _SIZED = re.compile(r"\s{0,12}([0-9]{1,15}(?:[.,][0-9]{1,9})?[KMGTP]?)\s{1,8}(?=
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What one line names: its whole *path*, as far as the listing tells it.
+    """What one line names: *name*, in *directory* (with its slash), as far as the listing tells.
 
-    *before* is what stands in front of the last part of the path; *depth* is that of a drawn
-    line, 0 elsewhere.  What *must_stay* is what git says something of.  A line that *heads*
-    belongs to the heading of the directory *path*.
+    *before* is what stands in front of the name; *depth* is that of a drawn line, 0 elsewhere.
+    What *must_stay* is what git says something of.  A line that *heads* belongs to the heading
+    of its directory.
     """
 
-    path: str
+    directory: str
+    name: str = ""
     before: str = ""
     is_directory: bool = False
     size: int = 0
@@ -58,14 +60,9 @@ class Listed:
     heads: bool = False
 
     @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path[_cut(self.path) :]
-
-    @property
-    def directory(self) -> str:
-        """What comes before the last part, with its slash; empty where nothing does."""
-        return self.path[: _cut(self.path)]
+    def path(self) -> str:
+        """The whole path."""
+        return self.directory + self.name
 
 
 Lines = list[Listed | None]
@@ -78,15 +75,27 @@ def listed(lines: Sequence[str], *, names_alone: bool) -> Lines:
     *names_alone*: the call was for a listing, so that names without a directory are files too.
     """
     said = sum(bool(line.strip()) for line in lines)
-    for read in (_rows, _drawn, _paths, _names if names_alone else _no_names):
+    sample = [line for line in lines[:: max(len(lines) // SAMPLE, 1)] if line.strip()]
+    for layout, read in _LAYOUTS:
+        if not names_alone and read is _names:
+            continue
+        if sum(layout.match(line) is not None for line in sample) * 3 < len(sample):
+            continue
         found = read(lines)
         if sum(one is not None for one in found) >= SHARE_LISTED * said:
-            return found
+            return _with_directories(found)
     return []
 
 
-def _cut(path: str) -> int:
-    return max(path.rfind("/", 0, -1), path.rfind("\\", 0, -1)) + 1
+def _with_directories(found: Lines) -> Lines:
+    """The same, with what has something in it as a directory."""
+    holding = {one.directory.rstrip("/") for one in found if one is not None}
+    return [
+        replace(one, is_directory=True)
+        if one is not None and not one.is_directory and one.path in holding
+        else one
+        for one in found
+    ]
 
 
 def _rows(lines: Sequence[str]) -> Lines:
@@ -124,17 +133,13 @@ def _row(line: str, directory: str) -> Listed | None:
     if row is None:
         return None
     name = line[row.end() :].partition(" -> ")[0]
-    return Listed(directory + name, row[0], row[1] == "d", _bytes(row[2]))
+    return Listed(directory, name, row[0], row[1] == "d", _bytes(row[2]))
 
 
 def _name(line: str, directory: str) -> Listed | None:
     if not _NAME.fullmatch(line):
         return None
-    return Listed(directory + line, is_directory=line.endswith("/"))
-
-
-def _no_names(lines: Sequence[str]) -> Lines:
-    return []
+    return Listed(directory, line, is_directory=line.endswith("/"))
 
 
 def _drawn(lines: Sequence[str]) -> Lines:
@@ -150,9 +155,8 @@ def _drawn(lines: Sequence[str]) -> Lines:
         depth = len(branch[1]) // step + 1
         name = line[branch.end() :]
         above = [*above[:depth], *[""] * (depth - len(above)), name.rstrip("/")]
-        path = "/".join(part for part in above if part)
-        is_directory = name.endswith("/")
-        found.append(Listed(path, branch[0], is_directory, depth=depth))
+        directory = "".join(f"{part}/" for part in above[:-1] if part)
+        found.append(Listed(directory, name, branch[0], name.endswith("/"), depth=depth))
     return found
 
 
@@ -173,10 +177,12 @@ def _path(line: str) -> Listed | None:
     path = line[start:].rstrip("\r")
     if not _is_path(path):
         return None
-    before = line[: start + _cut(path)]
+    cut = max(path.rfind("/", 0, -1), path.rfind("\\", 0, -1)) + 1
+    directory, name = path[:cut], path[cut:]
     size = _bytes(sized[1]) if sized else 0
     changed = said is not None and not said[0].startswith(("??", "!!"))
-    return Listed(path, before, path.endswith(("/", "\\")), size, must_stay=changed)
+    is_directory = name.endswith(("/", "\\"))
+    return Listed(directory, name, line[: start + cut], is_directory, size, must_stay=changed)
 
 
 def _is_path(path: str) -> bool:
@@ -194,7 +200,7 @@ def _untracked(lines: Sequence[str], found: Lines) -> Lines:
         if not line.startswith("\t") and line.strip():
             free = _UNTRACKED.match(line) is not None or (free and line.startswith("  ("))
         if one is not None and free and one.must_stay:
-            one = Listed(one.path, one.before, one.is_directory, one.size)
+            one = replace(one, must_stay=False)
         marked.append(one)
     return marked
 
@@ -202,3 +208,12 @@ def _untracked(lines: Sequence[str], found: Lines) -> Lines:
 def _bytes(size: str) -> int:
     found = _SIZE.fullmatch(size)
     return int(found[1]) * _UNITS[found[2]] if found else 0
+
+
+_LAYOUTS: tuple[tuple[re.Pattern[str], Callable[[Sequence[str]], Lines]], ...] = (
+    (_ROW, _rows),
+    (_DRAWN, _drawn),
+    (_DASHED, _drawn),
+    (re.compile(""), _paths),
+    (_NAME, _names),
+)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from headroom.compressors.listed import Listed
-from headroom.compressors.path_kinds import Kind, kind_of, made_within
+from headroom.compressors.path_kinds import Kind, Kinds
 
 DEEPER = 0.15
 NEXT_ALIKE = 0.1
@@ -43,15 +43,16 @@ def worths(entries: Sequence[Listed], asked: frozenset[str]) -> list[float]:
     """The worth of each entry, in their order."""
     alike: Counter[tuple[str, str]] = Counter()
     telling = _telling(entries, asked)
-    made = [made_within(entry.path) > 0 for entry in entries]
-    passed_over = sum(made) < ALL_MADE * len(made)
+    kinds = Kinds()
+    within = [kinds.within(entry.directory) == "made" for entry in entries]
+    passed_over = sum(within) < ALL_MADE * len(within)
     worth: list[float] = []
-    for entry, words, is_made in zip(entries, telling, made, strict=True):
-        if is_made and passed_over:
+    for entry, words, is_within in zip(entries, telling, within, strict=True):
+        if (is_within and passed_over) or entry.name in (".", ".."):
             worth.append(0.0)
             continue
         kind = (entry.directory, suffix(entry))
-        value = _BY_KIND[kind_of(entry.path)] / (1 + DEEPER * _depth(entry))
+        value = _BY_KIND[kinds.of(entry.directory, entry.name)] / (1 + DEEPER * _depth(entry))
         value *= FIRST_ALIKE if not alike[kind] else 1 / (1 + NEXT_ALIKE * alike[kind])
         if _LANDMARK.fullmatch(entry.name.rstrip("/")):
             value *= LANDMARK
@@ -61,12 +62,12 @@ def worths(entries: Sequence[Listed], asked: frozenset[str]) -> list[float]:
 
 
 def suffix(entry: Listed) -> str:
-    """`.py`, `/` of a directory, the name's own end where it has none."""
+    """What kind of entry it is, by the end of its name: `.py`, `directories`, `others`."""
     name = entry.name
     if entry.is_directory:
-        return "/"
+        return "directories"
     cut = name.rfind(".")
-    return name[cut:].lower() if 0 < cut and len(name) - cut < 12 else ""
+    return name[cut:].lower() if 0 < cut < len(name) - 1 and len(name) - cut < 12 else "others"
 
 
 def named(entries: Sequence[Listed], asked: frozenset[str]) -> list[int]:
@@ -78,7 +79,7 @@ def named(entries: Sequence[Listed], asked: frozenset[str]) -> list[int]:
 
 
 def _depth(entry: Listed) -> int:
-    return entry.path.removeprefix("./").strip("/").count("/")
+    return entry.directory.removeprefix("./").strip("/").count("/")
 
 
 def _telling(entries: Sequence[Listed], asked: frozenset[str]) -> list[float]:

@@ -7,6 +7,7 @@ are.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,10 +23,6 @@ NOTE_CHARACTERS = 24
 COUNT_CHARACTERS = 6
 FEWEST_INSIDE = 3
 COUNTED_CHARACTERS = 60
-COUNTING, COUNTING_TOP = 3.0, 5.0
-"""How much worse it is to count the files of a directory than to name them, and to count those
-of a whole tree.
-"""
 
 _TOP = re.compile(r"(?:[A-Za-z]:|\.{1,2})?[/\\]{0,2}(?:[^/\\]+[/\\]){0,2}")
 
@@ -53,65 +50,63 @@ def naming_of(
         costs = {path: _cost(path, count, numbers) for path, count in counts.items()}
         if sum(costs.values()) <= most:
             return Naming(numbers), sum(costs.values())
-    best: defaultdict[str, float] = defaultdict(float)
+    worth_of: defaultdict[str, float] = defaultdict(float)
     for one, value in zip(found, worth, strict=True):
-        best[one.path] = max(best[one.path], value)
+        worth_of[one.path] = max(worth_of[one.path], value)
     staying = {found[index].path for index in must}
-    homes: defaultdict[str, list[str]] = defaultdict(list)
     inside = Counter(above for path in counts for above in _above(path))
-    for path in counts:
-        homes[path if path in staying else _home(path, inside)].append(path)
-    steps = _steps({home: paths for home, paths in homes.items() if home not in staying}, best)
-    return _folded(homes, costs, steps, most)
+    fold = _Fold(sum(costs.values()))
+    free = [path for path in counts if path not in staying]
+    for path in sorted(free, key=lambda path: worth_of[path] * (1 + math.log(counts[path]))):
+        if fold.total > most:
+            fold.name(path, _home(path, inside), costs[path])
+    for home in list(fold.groups):
+        if fold.total > most:
+            fold.count([home], home)
+    tops: defaultdict[str, list[str]] = defaultdict(list)
+    for home in fold.groups:
+        tops[_top(home)].append(home)
+    for top, homes in tops.items():
+        if fold.total > most:
+            fold.count(homes, top)
+    return fold.naming(), fold.total
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Files of some directories, named together *under* one of them from now on."""
+@dataclass(slots=True)
+class _Fold:
+    """Files put together under directories, and how many characters the names of all take."""
 
-    priority: float
-    homes: tuple[str, ...]
-    under: str
-    cost: int
-    counted: bool = False
+    total: int
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    costs: dict[str, int] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
 
+    def name(self, path: str, home: str, cost: int) -> None:
+        """Name the file below this directory, instead of at that cost by itself."""
+        if home not in self.groups:
+            self.groups[home] = []
+            self._pay(home, len(home) + NOTE_CHARACTERS)
+        self.groups[home].append(path)
+        self._pay(home, len(path) - len(home) + COUNT_CHARACTERS)
+        self.total -= cost
 
-def _steps(homes: Mapping[str, Sequence[str]], worth: Mapping[str, float]) -> list[_Step]:
-    """All that can be done, what costs the least worth first."""
-    steps: list[_Step] = []
-    inside: defaultdict[str, list[str]] = defaultdict(list)
-    best = {home: max(worth[path] for path in paths) for home, paths in homes.items()}
-    for home, paths in homes.items():
-        inside[_top(home)].append(home)
-        names = sum(len(path) - len(home) + COUNT_CHARACTERS for path in paths)
-        counted = len(home) + COUNTED_CHARACTERS
-        steps.append(_Step(best[home], (home,), home, len(home) + NOTE_CHARACTERS + names))
-        steps.append(_Step(best[home] * COUNTING, (home,), home, counted, counted=True))
-    for top, below in inside.items():
-        priority = max(best[home] for home in below) * COUNTING_TOP
-        cost = len(top) + COUNTED_CHARACTERS
-        steps.append(_Step(priority, tuple(below), top, cost, counted=True))
-    return sorted(steps, key=lambda step: (step.priority, step.under, step.cost))
+    def count(self, homes: Sequence[str], under: str) -> None:
+        """Say of the files of these directories only how many they are."""
+        paths = [path for home in homes for path in self.groups.pop(home)]
+        for home in homes:
+            self._pay(home, -self.costs[home])
+        self.groups[under] = paths
+        self.counted.add(under)
+        self._pay(under, len(under) + COUNTED_CHARACTERS)
 
+    def naming(self) -> Naming:
+        """What came of it."""
+        homes = {path: home for home, paths in self.groups.items() for path in paths}
+        return Naming(NUMBERS[-1], homes, frozenset(self.counted))
 
-def _folded(
-    homes: Mapping[str, Sequence[str]], costs: Mapping[str, int], steps: Sequence[_Step], most: int
-) -> tuple[Naming, int]:
-    now = {home: sum(costs[path] for path in paths) for home, paths in homes.items()}
-    total = sum(now.values())
-    folded: dict[str, str] = {}
-    counted: set[str] = set()
-    for step in steps:
-        if total <= most:
-            break
-        before = sum(now[home] for home in step.homes)
-        if step.cost >= before:
-            continue
-        total -= before - step.cost
-        now |= dict.fromkeys(step.homes, 0) | {step.homes[0]: step.cost}
-        folded |= {path: step.under for home in step.homes for path in homes[home]}
-        counted |= {step.under} if step.counted else set()
-    return Naming(NUMBERS[-1], folded, frozenset(counted)), total
+    def _pay(self, home: str, cost: int) -> None:
+        self.costs[home] = self.costs.get(home, 0) + cost
+        self.total += cost
 
 
 def _above(path: str) -> Iterator[str]:

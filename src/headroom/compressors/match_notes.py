@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from headroom.compressors.found_lines import FoundLine
 from headroom.compressors.match_names import Naming
+from headroom.compressors.names import chosen_names, names_of
 from headroom.compressors.units import LONGEST_LINE
 
 WIDTH = 160
@@ -25,10 +26,31 @@ _SUFFIX = re.compile(r"[^/\\.](\.\w{1,10})$")
 
 
 def written(
-    lines: Sequence[str], found: Sequence[FoundLine], kept: Collection[int], naming: Naming
+    lines: Sequence[str],
+    found: Sequence[FoundLine],
+    kept: Collection[int],
+    naming: Naming,
+    room: int,
 ) -> list[str]:
-    """The lines that are *kept*, and notes of the others."""
-    return list(_Notes(lines, found, kept, naming).written())
+    """The lines that are *kept*, and notes of the others.
+
+    *room* are the characters that there are for names in lines that leave.
+    """
+    return list(_Notes(lines, found, kept, naming, _names(lines, found, kept, room)).written())
+
+
+def _names(
+    lines: Sequence[str], found: Sequence[FoundLine], kept: Collection[int], room: int
+) -> dict[str, list[str]]:
+    """By file, the names in the lines that leave it while others stay."""
+    shown = {name for index in kept for name in names_of(lines[index])}
+    staying = {found[index].path for index in kept}
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for index, one in enumerate(found):
+        if one.is_of_a_file and one.path in staying and index not in kept:
+            texts[one.path].append(lines[index][one.start : one.start + LONGEST_LINE])
+    names = chosen_names(["\n".join(text) for text in texts.values()], shown, room)
+    return dict(zip(texts, names, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +59,7 @@ class _Notes:
     found: Sequence[FoundLine]
     kept: Collection[int]
     naming: Naming
+    names: Mapping[str, Sequence[str]]
 
     def written(self) -> Iterator[str]:
         told: set[str] = set()
@@ -52,7 +75,9 @@ class _Notes:
             waiting = []
             yield from (self.lines[index] for index in staying)
             if named := self._named(leaving, more=True):
-                yield f"[… {named} left out]"
+                names = self.names.get(path, ())
+                also = f"; named there: {', '.join(names)}" if names else ""
+                yield f"[… {named} left out{also}]"
         yield from _joined(waiting)
 
     def _gone(self, path: str, leaving: Sequence[int], told: set[str]) -> Iterator[str]:
@@ -67,16 +92,20 @@ class _Notes:
             yield self._folded(directory)
 
     def _named(self, leaving: Sequence[int], *, more: bool = False) -> str:
-        """`lines 3, 9-11 and 7 more`, or only how many."""
-        shown = [index for index in leaving if self.found[index].is_of_a_file]
-        others = sum(self.found[index].kind == "other" for index in leaving)
-        if not shown:
-            return f"{_counted(others, 'other line')}" if others else ""
-        ranges = list(self._ranges(shown))
-        if not ranges or not self.naming.numbers:
-            return _counted(len(shown), "more line" if more else "line")
-        said = f"line{'s' if len(shown) > 1 else ''} {', '.join(ranges)}"
-        return said
+        """`lines 3, 9-11, 7 more and 12 of context`, or only how many."""
+        kinds = Counter(self.found[index].kind for index in leaving)
+        matches = [index for index in leaving if self.found[index].kind == "match"]
+        said = []
+        ranges = list(self._ranges(matches)) if self.naming.numbers else []
+        if ranges:
+            said.append(f"line{'s' if len(matches) > 1 else ''} {', '.join(ranges)}")
+        elif matches:
+            said.append(_counted(len(matches), "more line" if more else "line"))
+        if kinds["context"]:
+            said.append(_counted(kinds["context"], "line") + " of context")
+        if kinds["other"]:
+            said.append(_counted(kinds["other"], "other line"))
+        return " and ".join(said)
 
     def _ranges(self, shown: Sequence[int]) -> Iterator[str]:
         """The numbers of these lines, as ranges where they follow one another."""

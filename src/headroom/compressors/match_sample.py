@@ -15,7 +15,7 @@ from headroom.compressors.base import Ask, Origin, Reduced
 from headroom.compressors.found_lines import FoundLine, found_lines
 from headroom.compressors.match_names import Naming, naming_of
 from headroom.compressors.match_notes import written
-from headroom.compressors.match_worth import Wanted, worths
+from headroom.compressors.match_worth import Wanted, asked_files, worths
 from headroom.compressors.units import LONGEST_LINE, NAMED_GAP, gaps
 
 CHARACTERS_PER_TOKEN = 4
@@ -28,6 +28,8 @@ MOST_DIAGNOSES = 0.2
 MOST_ASKED = 40
 SHARE_FOR_NAMES, SHARE_FOR_LINES = 0.5, 0.4
 """Of the room, for what names files and lines, and for lines."""
+SHARE_FOR_WORDS = 0.15
+"""Of the room, for names in the lines that leave."""
 SHARE_IN_NAMES = 0.1
 """Of the text, for names even where that is more than the room: paths are what is used next."""
 
@@ -63,7 +65,8 @@ class MatchSample:
         if not found or not _is_kind(lines, found, ask.origin):
             return None
         kept, naming = _kept(lines, found, Wanted.of(ask.words), room)
-        before = "\n".join(written(lines, found, kept, naming)).removesuffix("\n")
+        named = int(SHARE_FOR_WORDS * room)
+        before = "\n".join(written(lines, found, kept, naming, named)).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
             return None
         gone = gaps(len(lines), kept)
@@ -124,8 +127,10 @@ def _must(lines: Sequence[str], found: Sequence[FoundLine], wanted: Wanted) -> s
     shown = [index for index, one in enumerate(found) if one.is_of_a_file]
     ends = [index for index in (shown[0], shown[-1]) if len(lines[index]) <= LONGEST_LINE]
     asked = [index for index in shown if wanted.is_place(found[index])][:MOST_ASKED]
+    files = asked_files(found, wanted)
+    first = {found[index].path: index for index in reversed(shown) if found[index].path in files}
     others = [index for index, one in enumerate(found) if one.kind == "other"]
-    return {*ends, *asked, *others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
+    return {*ends, *asked, *first.values(), *others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
 
 
 def _whole(lines: Sequence[str], found: Sequence[FoundLine], kept: set[int]) -> Iterator[int]:

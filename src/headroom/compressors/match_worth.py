@@ -37,6 +37,7 @@ NAMED_ALIKE = 1.4
 """For a file whose name has a word of the task or of the pattern."""
 FEW = 0.1
 """A word of the task tells something where at most this share of the lines has it."""
+FEW_FILES = 0.2
 FALLING = 0.35
 """How fast the further matches of one file lose worth."""
 USUAL_LENGTH = 100
@@ -103,6 +104,13 @@ class Wanted:
         return any(tail in self.words for tail in _tails(path.lower()) if "." in tail)
 
 
+def asked_files(found: Sequence[FoundLine], wanted: Wanted) -> frozenset[str]:
+    """The paths of the files that were named, where those are few among all."""
+    paths = {one.path for one in found if one.is_of_a_file}
+    named = frozenset(path for path in paths if wanted.is_file(path))
+    return named if len(named) <= max(FEW_FILES * len(paths), 1) else frozenset()
+
+
 def worths(lines: Sequence[str], found: Sequence[FoundLine], wanted: Wanted) -> list[float]:
     """The worth of each line; 0 for lines that show no line of a file."""
     kinds = _kinds(found, wanted)
@@ -122,6 +130,9 @@ def worths(lines: Sequence[str], found: Sequence[FoundLine], wanted: Wanted) -> 
         known |= names[index]
     _spread(found, worth)
     _add_context(found, worth)
+    for index, one in enumerate(found):
+        if one.kind == "context" and not names[index]:
+            worth[index] = 0.0
     return [
         value * min(1.0, USUAL_LENGTH / max(len(line), 1))
         for value, line in zip(worth, lines, strict=True)
