@@ -18,7 +18,9 @@ _BLANKS = re.compile(r"\s+")
 _HEADING = re.compile(r"^(?:# ?)?(.*?)(?:/: .*|…|:)?$")
 _MEMBER = re.compile(r'"[\w.-]+":("(?:[^"\\]|\\.)*"?|[\w.+-]+)')
 _ROW = re.compile(r"(\S{10,11} +\d+ \S+ +\S+) +(\S+) (\w{3} +\d+ +[\d:]+) (.*)")
-_BLAMED = re.compile(r"(\^?[0-9a-f]{7,40}) \((\S.*?) +([0-9]{4}-[0-9-]{5}(?: [0-9:]{8} [+-]\d{4})?) +(\d+\))(.*)")
+_BLAMED = re.compile(
+    r"(\^?[0-9a-f]{7,40}) \((\S.*?) +([0-9]{4}-[0-9-]{5}(?: [0-9:]{8} [+-]\d{4})?) +(\d+\))(.*)"
+)
 _USUAL_ROW = re.compile(r"rows without a mode are (.*?) SIZE (.*?) NAME")
 
 
@@ -74,9 +76,10 @@ class Shown:
         if blamed is None:
             return False
         commit, author, date, number, text = blamed.groups()
-        return f"{commit} ({author} {date})" in self._text and re.search(
-            rf"(?:^|\s){re.escape(number + text)}", self._text
-        ) is not None
+        return (
+            f"{commit} ({author} {date})" in self._text
+            and re.search(rf"(?:^|\s){re.escape(number + text)}", self._text) is not None
+        )
 
     def _all_plain(self) -> str:
         self._plain = self._plain or _plain(self._text)

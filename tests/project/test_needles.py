@@ -15,6 +15,7 @@ from benchmarks.visible import Shown
 GREP = "\n".join(f"src/shapes/area.py:{n}:    return width_{n} * height_{n}" for n in range(20))
 ROWS = [{"id": n, "name": f"shape {n}", "state": "open", "note": 'a "b"'} for n in range(30)]
 
+BLAMED = "61ce6c59c (Ada 2011-11-10) 6) y\n7) x"
 LISTED = "[listing: rows without a mode are -rw-r--r-- 1 a b SIZE Nov 1 10:00 NAME]\n5 x"
 
 
@@ -96,6 +97,8 @@ def test_a_folder_without_samples_is_refused(tmp_path: Path) -> None:
         ("12:00:01 lost", "12:…\n00:02 lost", "missing"),
         ("-rw-r--r-- 1 a b  5 Nov  1 10:00 x", LISTED, "split"),
         ("-rw-r--r-- 1 a b  6 Nov  1 10:00 x", LISTED, "missing"),
+        ("61ce6c59c (Ada  2011-11-10   7) x", BLAMED, "split"),
+        ("61ce6c59c (Ada  2011-11-10  17) x", BLAMED, "missing"),
         ('{"a":"xyz","n":17}', "[2 rows(a,n)\nxyz,17\n]", "split"),
         ('{"a":"xyz","n":18}', "[2 rows(a,n)\nxyz,17\n]", "missing"),
     ],

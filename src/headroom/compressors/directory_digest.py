@@ -1,8 +1,8 @@
 """Long listings, cut down to what tells how things lie; the rest by directory, number and kind.
 
     ./src/app.py
-    [… 12 more in ./src left out: .py 11, .json 1]
-    [… ./node_modules left out, 1,240 entries: .js 800, .json 300]
+    [… 12 more in ./src/ left out: .py 11, .json 1]
+    [… 1,243 more in ./ left out: .lock 3; all of node_modules/ (.js 820, .json 420)]
 
 Every entry that stays is as it was, with its directory.  What left is named where its
 directory was: how many entries, and of which kinds.
@@ -36,8 +36,11 @@ _LISTS = re.compile(
     r"|git (?:ls-files|ls-tree|status)|get-childitem|gci|rg|[ef]?grep|ag|unzip)(?=\s|$)"
 )
 _TOOL = re.compile(r"(?i)glob|list|find|tree|dir|files|(?:^|[_-])ls$")
-# What changed, one path a line: each one counts.
-_CHANGES = re.compile(r"\bgit (?:diff|show|log|stash)\b|--name-(?:only|status)")
+# Paths that changed, each of which counts, and trees of packages.
+_OTHER_LISTS = re.compile(
+    r"\bgit (?:diff|show|log|stash)\b|--name-(?:only|status)"
+    r"|\b(?:npm|pnpm|yarn|cargo|pip|pipdeptree|poetry|uv|mvn|gradle|go) \w"
+)
 
 
 class DirectoryDigest:
@@ -49,12 +52,14 @@ class DirectoryDigest:
     tools = frozenset({"ls", "list", "glob", "find", "tree", "files", "bash", "shell", "exec"})
 
     usual_tokens = 1_000
+    # Of two listings of recorded sessions that lost entries none was needed again (2026-11); two
+    # are few, and paths are what is used next.
     asked_back = 0.2
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the entries that tell most, or None when it is no long listing."""
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
-        if len(text) <= room or _CHANGES.search(ask.origin.command):
+        if len(text) <= room or _OTHER_LISTS.search(ask.origin.command):
             return None
         lines = text.split("\n")
         found = listed(lines, names_alone=_is_listing(ask.origin))

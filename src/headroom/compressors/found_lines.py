@@ -6,6 +6,8 @@
     12:def run():                   the search tools of agents: `Line 12: …`, `12| …`)
 
     12:def run():                   one file, of which the call alone says which it is
+
+Lines of context, headings and what stands between matches are told apart from the matches.
 """
 
 from __future__ import annotations

@@ -3,17 +3,24 @@
     drwxr-xr-x 2 ada staff 4096 Nov 21 02:40 old      rows of `ls -l`, below `src/shapes:`
     │   ├── area.py                                   a drawn tree, or one of dashes
     ./src/shapes/area.py                              paths (find, glob, `rg --files`, du)
-    \tmodified:   src/shapes/line.py                   paths that git says something of
+    ??  src/shapes/line.py                            paths that git says something of
+
+Which layout it is, the lines themselves tell; names alone count only where they were asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+from headroom.compressors.path_kinds import made_within
 
 SHARE_LISTED = 0.7
 FEWEST_WITH_DIRECTORY = 0.6
+MANY_ALIKE = 30
+"""What git does not track may be the agent's own work, unless a directory has so many files."""
 SAMPLE = 60
 """Lines by which the layout is told."""
 
@@ -30,7 +37,7 @@ _DRAWN = re.compile(
     r"((?:[│|][ \u00a0]{3}|[ \u00a0]{4}){0,60})(?:[├└]──|\|--|`--|\+--|\\--)[ \u00a0]"
     r"(?:\[[^\]]{1,40}\] {1,2})?(?=\S)"
 )
-_DASHED = re.compile(r"((?:  ){0,60})- (?=[^\s-])")
+_DASHED = re.compile(r"((?:  ){0,60})- (?=[^\s-][^\s]{0,200}$)")
 _GIT_SAYS = re.compile(
     r"\t(?:(?:both |new |deleted by |added by )?[a-z]{2,12}:\s{1,12})?(?=\S)"
     r"|(?!  )[ MADRCUT?!]{2} (?=\S)"
@@ -77,7 +84,7 @@ def listed(lines: Sequence[str], *, names_alone: bool) -> Lines:
     said = sum(bool(line.strip()) for line in lines)
     sample = [line for line in lines[:: max(len(lines) // SAMPLE, 1)] if line.strip()]
     for layout, read in _LAYOUTS:
-        if not names_alone and read is _names:
+        if not names_alone and layout in _OF_NAMES:
             continue
         if sum(layout.match(line) is not None for line in sample) * 3 < len(sample):
             continue
@@ -167,7 +174,7 @@ def _paths(lines: Sequence[str]) -> Lines:
     within = sum(bool(one.directory) or one.must_stay for one in named)
     if within < FEWEST_WITH_DIRECTORY * len(named):
         return []
-    return _untracked(lines, found)
+    return _freed(lines, found)
 
 
 def _path(line: str) -> Listed | None:
@@ -179,10 +186,14 @@ def _path(line: str) -> Listed | None:
         return None
     cut = max(path.rfind("/", 0, -1), path.rfind("\\", 0, -1)) + 1
     directory, name = path[:cut], path[cut:]
-    size = _bytes(sized[1]) if sized else 0
-    changed = said is not None and not said[0].startswith(("??", "!!"))
-    is_directory = name.endswith(("/", "\\"))
-    return Listed(directory, name, line[: start + cut], is_directory, size, must_stay=changed)
+    return Listed(
+        directory,
+        name,
+        before=line[: start + cut],
+        is_directory=name.endswith(("/", "\\")),
+        size=_bytes(sized[1]) if sized else 0,
+        must_stay=said is not None,
+    )
 
 
 def _is_path(path: str) -> bool:
@@ -192,17 +203,31 @@ def _is_path(path: str) -> bool:
     return " " not in path or "/" in path.partition(" ")[0]
 
 
-def _untracked(lines: Sequence[str], found: Lines) -> Lines:
-    """The same, with what stands below `Untracked files:` free to go."""
-    free = False
-    marked: Lines = []
-    for line, one in zip(lines, found, strict=True):
-        if not line.startswith("\t") and line.strip():
-            free = _UNTRACKED.match(line) is not None or (free and line.startswith("  ("))
-        if one is not None and free and one.must_stay:
-            one = replace(one, must_stay=False)
-        marked.append(one)
-    return marked
+def _freed(lines: Sequence[str], found: Lines) -> Lines:
+    """The same, but what nobody changed by hand may go where a directory has very much of it."""
+    untracked = set(_untracked(lines))
+    by_no_one = [
+        at
+        for at, one in enumerate(found)
+        if one is not None and (at in untracked or made_within(one.directory))
+    ]
+    inside = Counter(one.directory for at in by_no_one if (one := found[at]) is not None)
+    freed = list(found)
+    for at in by_no_one:
+        one = freed[at]
+        if one is not None and inside[one.directory] >= MANY_ALIKE:
+            freed[at] = replace(one, must_stay=False)
+    return freed
+
+
+def _untracked(lines: Sequence[str]) -> Iterator[int]:
+    """The numbers of the lines that name what git does not track."""
+    below = False
+    for at, line in enumerate(lines):
+        if not line.startswith(("\t", "  (")) and line.strip():
+            below = _UNTRACKED.match(line) is not None
+        if line.startswith(("??", "!!")) or (below and line.startswith("\t")):
+            yield at
 
 
 def _bytes(size: str) -> int:
@@ -217,3 +242,5 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], Callable[[Sequence[str]], Lines]], ...] =
     (re.compile(""), _paths),
     (_NAME, _names),
 )
+_OF_NAMES = (_DASHED, _NAME)
+"""Layouts that lists of anything may have.  Asked for a listing, it is one."""

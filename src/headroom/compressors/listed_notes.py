@@ -5,7 +5,8 @@
     [… 61 more in ./ left out: all of docs/ 40, tests/ 21]
 
 What leaves counts to the nearest directory of which something stays; the directories of which
-nothing does are named where they have some entries.  In a drawn tree a note hangs where an entry hung.
+nothing does are named where they have some entries.  In a drawn tree a note hangs where an
+entry hung.
 """
 
 from __future__ import annotations
@@ -138,4 +139,5 @@ def _kinds(entries: Sequence[Listed]) -> str:
 
 def _of_others(found: Lines, kept: Collection[int]) -> dict[int, str]:
     gone = [index for index, one in enumerate(found) if one is None and index not in kept]
-    return {gone[0]: f"[… {len(gone):,} other lines left out]"} if gone else {}
+    lines = f"{len(gone):,} other line{'' if len(gone) == 1 else 's'}"
+    return {gone[0]: f"[… {lines} left out]"} if gone else {}

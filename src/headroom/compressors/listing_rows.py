@@ -143,9 +143,7 @@ class _Widths:
         )
 
     @classmethod
-    def that_give(
-        cls, lines: Sequence[str], rows: Sequence[_Row], usual: _Usual
-    ) -> _Widths | None:
+    def that_give(cls, lines: Sequence[str], rows: Sequence[_Row], usual: _Usual) -> _Widths | None:
         """The widths with which the rows are these lines, None where none are."""
         widths = cls.of(rows, usual)
         found = _CELLS.match(lines[0])

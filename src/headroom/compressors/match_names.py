@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headroom.compressors.found_lines import FoundLine
@@ -18,6 +18,8 @@ from headroom.compressors.path_kinds import made_within
 
 NUMBERS = (12, 4, 0)
 """Lines that are named of those that left one file, by how little room there is."""
+SPARED = 5
+"""Files with the best matches that are always named by their paths."""
 NUMBER_CHARACTERS = 6
 NOTE_CHARACTERS = 24
 COUNT_CHARACTERS = 6
@@ -25,6 +27,7 @@ FEWEST_INSIDE = 3
 COUNTED_CHARACTERS = 60
 
 _TOP = re.compile(r"(?:[A-Za-z]:|\.{1,2})?[/\\]{0,2}(?:[^/\\]+[/\\]){0,2}")
+_FIRST = re.compile(r"(?:[A-Za-z]:|\.{1,2})?[/\\]{0,2}(?:[^/\\]+[/\\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,28 @@ def naming_of(
         costs = {path: _cost(path, count, numbers) for path, count in counts.items()}
         if sum(costs.values()) <= most:
             return Naming(numbers), sum(costs.values())
-    worth_of: defaultdict[str, float] = defaultdict(float)
-    for one, value in zip(found, worth, strict=True):
-        worth_of[one.path] = max(worth_of[one.path], value)
     staying = {found[index].path for index in must}
+    least_first = _least_first(found, worth, counts)
+    free = [path for path in least_first[:-SPARED] if path not in staying]
     inside = Counter(above for path in counts for above in _above(path))
     fold = _Fold(sum(costs.values()))
-    free = [path for path in counts if path not in staying]
-    for path in sorted(free, key=lambda path: worth_of[path] * (1 + math.log(counts[path]))):
+    for path in free:
         if fold.total > most:
             fold.name(path, _home(path, inside), costs[path])
-    for home in list(fold.groups):
-        if fold.total > most:
-            fold.count([home], home)
-    tops: defaultdict[str, list[str]] = defaultdict(list)
-    for home in fold.groups:
-        tops[_top(home)].append(home)
-    for top, homes in tops.items():
-        if fold.total > most:
-            fold.count(homes, top)
+    for under_which in (str, _top, _first, _root):
+        fold.count_under(under_which, most)
     return fold.naming(), fold.total
+
+
+def _least_first(
+    found: Sequence[FoundLine], worth: Sequence[float], counts: Mapping[str, int]
+) -> list[str]:
+    """The paths, those whose best match is worth least first, many matches being worth more."""
+    best = dict.fromkeys(counts, 0.0)
+    for one, value in zip(found, worth, strict=True):
+        if value > best.get(one.path, value):
+            best[one.path] = value
+    return sorted(counts, key=lambda path: best[path] * (1 + math.log(counts[path])))
 
 
 @dataclass(slots=True)
@@ -90,8 +95,16 @@ class _Fold:
         self._pay(home, len(path) - len(home) + COUNT_CHARACTERS)
         self.total -= cost
 
-    def count(self, homes: Sequence[str], under: str) -> None:
-        """Say of the files of these directories only how many they are."""
+    def count_under(self, under_which: Callable[[str], str], most: int) -> None:
+        """Say of the files of directories only how many they are, until names have room."""
+        together: defaultdict[str, list[str]] = defaultdict(list)
+        for home in self.groups:
+            together[under_which(home)].append(home)
+        for under, homes in together.items():
+            if self.total > most:
+                self._count(homes, under)
+
+    def _count(self, homes: Sequence[str], under: str) -> None:
         paths = [path for home in homes for path in self.groups.pop(home)]
         for home in homes:
             self._pay(home, -self.costs[home])
@@ -118,16 +131,26 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _home(path: str, inside: Mapping[str, int]) -> str:
-    """The directory of made things that the file is in, else the nearest with some files."""
-    made = made_within(path)
-    if made:
-        return path[:made] + "/"
+    """The nearest directory of the file that has some of those files."""
     return next((above for above in _above(path) if inside[above] >= FEWEST_INSIDE), _top(path))
 
 
 def _top(home: str) -> str:
+    """The directory of made things that this one is in, else the top one."""
+    made = made_within(home)
+    if made:
+        return home[:made] + "/"
     found = _TOP.match(home)
     return found[0] if found else ""
+
+
+def _first(home: str) -> str:
+    found = _FIRST.match(home)
+    return found[0] if found else ""
+
+
+def _root(_home: str) -> str:
+    return ""
 
 
 def _cost(path: str, count: int, numbers: int) -> int:

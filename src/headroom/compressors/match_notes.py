@@ -4,6 +4,8 @@
     [… lines 57, 88, 90-92 left out]
     [… src/old.py: lines 3, 9; src/older.py: line 4 left out]
     [… build/: 31 files (.js 30, .map 1), 112 lines left out]
+
+What identifiers stood in the lines that left is told as far as there is room.
 """
 
 from __future__ import annotations
@@ -131,11 +133,14 @@ class _Notes:
         lines = Counter(one.path for one in self.found if one.is_of_a_file and one.path in paths)
         if home not in self.naming.counted:
             named = ", ".join(f"{path.removeprefix(home)} {n}" for path, n in lines.items())
-            return f"{home}: {named}"
+            return f"{home}: {named}" if home else named
+        if len(paths) == 1:
+            return f"{next(iter(paths))}: {_counted(lines.total(), 'line')}"
         suffixes = Counter(s[1] for path in lines if (s := _SUFFIX.search(path)))
         kinds = ", ".join(f"{name} {n}" for name, n in suffixes.most_common(MOST_SUFFIXES))
         more = f" ({kinds})" if kinds else ""
-        return f"{home}: {_counted(len(paths), 'file')}{more}, {_counted(lines.total(), 'line')}"
+        said = f"{_counted(len(paths), 'file')}{more}, {_counted(lines.total(), 'line')}"
+        return f"{home}: {said}" if home else said
 
 
 def _joined(said: Sequence[str]) -> Iterator[str]:

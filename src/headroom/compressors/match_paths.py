@@ -3,6 +3,8 @@
     src/app.py:12:def run():      a match
     src/app.py-13-    start()     context, known by the match next to it
     docs/guide.md:how to run      a match without a number
+
+Numbers that do not rise within a file are times or ports, and no such lines.
 """
 
 from __future__ import annotations
@@ -57,9 +59,12 @@ def _add_context(lines: Sequence[str], paths: list[str], order: range) -> None:
     for position in order:
         if paths[position]:
             last = paths[position]
-        elif last and lines[position].startswith(last + "-"):
-            if _CONTEXT.match(lines[position], len(last) + 1):
-                paths[position] = last
+        elif last and _is_context(lines[position], last):
+            paths[position] = last
+
+
+def _is_context(line: str, path: str) -> bool:
+    return line.startswith(f"{path}-") and _CONTEXT.match(line, len(path) + 1) is not None
 
 
 def bare_paths(lines: Sequence[str]) -> list[str]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from headroom.compressors.base import Ask, Origin, Reduced
-from headroom.compressors.found_lines import FoundLine, found_lines
+from headroom.compressors.found_lines import FEWEST_MATCHES, FoundLine, found_lines
+from headroom.compressors.lines import glance
 from headroom.compressors.match_names import Naming, naming_of
 from headroom.compressors.match_notes import written
 from headroom.compressors.match_worth import Wanted, asked_files, worths
@@ -33,6 +34,9 @@ SHARE_FOR_WORDS = 0.15
 SHARE_IN_NAMES = 0.1
 """Of the text, for names even where that is more than the room: paths are what is used next."""
 
+_LIKELY = re.compile(
+    r"^(?:[^\s:][^:\n]{0,300}:|\s{0,8}(?:Line |L)?[0-9]{1,7}\s?[:|-])", re.MULTILINE
+)
 _SEARCHES = re.compile(
     r"(?i)(?:^|[\s/|;&(`'\"])(?:[efz]?grep|rg|ag|ack|ugrep|findstr|select-string|sls|ast-grep"
     r"|semgrep)(?:\.exe)?(?=\s|$)"
@@ -53,12 +57,16 @@ class MatchSample:
     tools = frozenset({"grep", "search", "rg", "ripgrep", "find", "bash", "shell", "exec"})
 
     usual_tokens = 1_500
+    # Of five results of recorded sessions that lost matches none was needed again (2026-11); at
+    # 1,000 tokens two were.
     asked_back = 0.1
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the matches that tell most, or None when it is no long search result."""
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
         if len(text) <= room:
+            return None
+        if len(_LIKELY.findall(glance(text))) < FEWEST_MATCHES:
             return None
         lines = text.split("\n")
         found = found_lines(lines, of_one_file=_is_search(ask.origin))
@@ -130,7 +138,8 @@ def _must(lines: Sequence[str], found: Sequence[FoundLine], wanted: Wanted) -> s
     files = asked_files(found, wanted)
     first = {found[index].path: index for index in reversed(shown) if found[index].path in files}
     others = [index for index, one in enumerate(found) if one.kind == "other"]
-    return {*ends, *asked, *first.values(), *others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
+    asked += list(first.values())[:MOST_ASKED]
+    return {*ends, *asked, *others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
 
 
 def _whole(lines: Sequence[str], found: Sequence[FoundLine], kept: set[int]) -> Iterator[int]:

@@ -63,9 +63,13 @@ _PARTS = re.compile(r"[^\W_]{3,80}")
 _PLACE = re.compile(r"(.{1,300}):([0-9]{1,7})")
 # Words so common that a line with one of them is no rarer for it.
 _COMMON = frozenset(
-    "the and for with that this what which where when have has had are was were from into about"
-    " please look find show all any can could how does did not but use used using there their"
-    " would should will you your our its file files line lines code match matches".split()
+    {
+        *("the", "and", "for", "with", "that", "this", "what", "which", "where", "when"),
+        *("have", "has", "had", "are", "was", "were", "from", "into", "about", "please"),
+        *("look", "find", "show", "all", "any", "can", "could", "how", "does", "did", "not"),
+        *("but", "use", "used", "using", "there", "their", "would", "should", "will", "you"),
+        *("your", "our", "its", "file", "files", "line", "lines", "code", "match", "matches"),
+    }
 )
 
 

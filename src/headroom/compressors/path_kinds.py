@@ -12,37 +12,61 @@ Kind = Literal["source", "config", "test", "docs", "made"]
 
 # What the ignore files that code hosts offer for each language name, and version control.
 _MADE_DIRECTORIES = frozenset(
-    "node_modules bower_components jspm_packages vendor third_party third-party venv .venv"
-    " site-packages dist-packages __pycache__ __pypackages__ .git .hg .svn dist build target"
-    " _build .next .nuxt .svelte-kit .output .turbo .parcel-cache .cache .tox .nox"
-    " .eggs .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .nyc_output"
-    " __snapshots__ __generated__ generated .gradle .terraform pods deriveddata .yarn .pnpm-store"
-    " .cargo .npm .idea .vs".split()
+    {
+        *("node_modules", "bower_components", "jspm_packages", "vendor", "third_party"),
+        *("third-party", "venv", ".venv", "site-packages", "dist-packages", "__pycache__"),
+        *("__pypackages__", ".git", ".hg", ".svn", "dist", "build", "target", "_build"),
+        *(".next", ".nuxt", ".svelte-kit", ".output", ".turbo", ".parcel-cache", ".cache"),
+        *(".tox", ".nox", ".eggs", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
+        *(".hypothesis", "htmlcov", ".nyc_output", "__snapshots__", "__generated__"),
+        *("generated", ".gradle", ".terraform", "pods", "deriveddata", ".yarn", ".pnpm-store"),
+        *(".cargo", ".npm", ".idea", ".vs"),
+    }
 )
 _MADE_ENDS = (".egg-info", ".dist-info")
 _MADE_NAMES = frozenset(
-    "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml go.sum go.work.sum".split()
+    {
+        *("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"),
+        *("go.work.sum",),
+    }
 )
 _MADE = frozenset(
-    "lock lockb map snap svg pyc pyo o d a so dll class obj rlib rmeta tsbuildinfo orig bak".split()
+    {
+        *("lock", "lockb", "map", "snap", "svg", "pyc", "pyo", "o", "d", "a", "so", "dll"),
+        *("class", "obj", "rlib", "rmeta", "tsbuildinfo", "orig", "bak"),
+    }
 )
 _MADE_TWICE = frozenset(
-    "min.js min.css min.mjs bundle.js chunk.js chunk.css pb.go pb.cc pb.h g.dart".split()
+    {
+        *("min.js", "min.css", "min.mjs", "bundle.js", "chunk.js", "chunk.css", "pb.go"),
+        *("pb.cc", "pb.h", "g.dart"),
+    }
 )
 _MADE_STEMS = ("_pb2", "_pb2_grpc", "_generated", ".generated", "_pb")
 _TEST_DIRECTORIES = frozenset(
-    "test tests __tests__ spec specs testdata test_data fixtures e2e mock mocks benches".split()
+    {
+        *("test", "tests", "__tests__", "spec", "specs", "testdata", "test_data", "fixtures"),
+        *("e2e", "mock", "mocks", "benches"),
+    }
 )
 _TEST = re.compile(
     r"test_|conftest\.py$|[^.]{1,120}(?:_test|_spec|[.-]test|[.-]spec|\.stories)\.\w{1,5}$"
     r"|[^.]{1,120}tests?\.(?:java|kt|cs|swift|scala)$"
 )
-_DOCS_DIRECTORIES = frozenset("doc docs example examples sample samples".split())
-_DOCS = frozenset("md mdx rst adoc txt po".split())
+_DOCS_DIRECTORIES = frozenset({"doc", "docs", "example", "examples", "sample", "samples"})
+_DOCS = frozenset({"md", "mdx", "rst", "adoc", "txt", "po"})
 _DOCS_NAMES = frozenset(
-    "authors changes changelog contributors copying history license licence news notice".split()
+    {
+        *("authors", "changes", "changelog", "contributors", "copying", "history", "license"),
+        *("licence", "news", "notice"),
+    }
 )
-_CONFIG = frozenset("yaml yml toml json jsonc ini cfg conf properties xml env".split())
+_CONFIG = frozenset(
+    {
+        *("yaml", "yml", "toml", "json", "jsonc", "ini", "cfg", "conf", "properties", "xml"),
+        *("env",),
+    }
+)
 
 
 _RANK: Mapping[Kind, int] = MappingProxyType(

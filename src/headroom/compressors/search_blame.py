@@ -28,9 +28,7 @@ _COMMIT = r"\^?[0-9a-f]{7,40}"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8} [+-][0-9]{4})?"
 _LINE = re.compile(rf"({_COMMIT}) \((\S.{{0,79}}?) +({_DATE}) +([0-9]{{1,7}})\)(.*)")
 _GLANCE = re.compile(rf"^{_COMMIT} \(\S.{{0,119}} [0-9]{{1,7}}\)", re.MULTILINE)
-_SHORT = re.compile(
-    rf"(?:({_COMMIT}) (?:\((\S.{{0,79}}?) ({_DATE})\) )?)?([0-9]{{1,7}})\)(.*)"
-)
+_SHORT = re.compile(rf"(?:({_COMMIT}) (?:\((\S.{{0,79}}?) ({_DATE})\) )?)?([0-9]{{1,7}})\)(.*)")
 _PADDED = re.compile(r"; padded to ([0-9]{1,3}) and ([0-9])")
 
 
@@ -112,9 +110,7 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
 
 
-def _encoded(
-    lines: Sequence[str], read: Sequence[_Line | None], widths: _Widths
-) -> Iterator[str]:
+def _encoded(lines: Sequence[str], read: Sequence[_Line | None], widths: _Widths) -> Iterator[str]:
     told: dict[str, tuple[str, str]] = {}
     above = ""
     for line, blamed in zip(lines, read, strict=True):
