@@ -47,12 +47,12 @@ def _names(
     """By file, the names in the lines that leave it while others stay."""
     shown = {name for index in kept for name in names_of(lines[index])}
     staying = {found[index].path for index in kept}
-    texts: defaultdict[str, list[str]] = defaultdict(list)
+    leaving: defaultdict[str, list[str]] = defaultdict(list)
     for index, one in enumerate(found):
         if one.is_of_a_file and one.path in staying and index not in kept:
-            texts[one.path].append(lines[index][one.start : one.start + LONGEST_LINE])
-    names = chosen_names(["\n".join(text) for text in texts.values()], shown, room)
-    return dict(zip(texts, names, strict=True))
+            leaving[one.path] += names_of(lines[index][one.start : one.start + LONGEST_LINE])
+    names = chosen_names(list(leaving.values()), shown, room)
+    return dict(zip(leaving, names, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
