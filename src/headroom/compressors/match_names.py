@@ -154,4 +154,5 @@ def _root(_home: str) -> str:
 
 
 def _cost(path: str, count: int, numbers: int) -> int:
-    return len(path) + NOTE_CHARACTERS + NUMBER_CHARACTERS * min(count, numbers)
+    note = NOTE_CHARACTERS if count > 1 else NOTE_CHARACTERS // 2
+    return len(path) + note + NUMBER_CHARACTERS * min(count - 1, numbers)

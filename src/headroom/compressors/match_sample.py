@@ -27,7 +27,7 @@ FIRST_OTHERS, LAST_OTHERS = 20, 5
 """Lines around the results that stay as they are: what the tool says before and after."""
 MOST_DIAGNOSES = 0.2
 MOST_ASKED = 40
-SHARE_FOR_NAMES, SHARE_FOR_LINES = 0.5, 0.4
+SHARE_FOR_NAMES, SHARE_FOR_LINES = 0.6, 0.4
 """Of the room, for what names files and lines, and for lines."""
 SHARE_FOR_WORDS = 0.15
 """Of the room, for names in the lines that leave."""
