@@ -52,8 +52,8 @@ class DirectoryDigest:
     tools = frozenset({"ls", "list", "glob", "find", "tree", "files", "bash", "shell", "exec"})
 
     usual_tokens = 1_000
-    # Of two listings of recorded sessions that lost entries none was needed again (2026-11); two
-    # are few, and paths are what is used next.
+    # Of three listings of recorded sessions that lost entries none was needed again (2026-11);
+    # three are few, and paths are what is used next.
     asked_back = 0.2
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:

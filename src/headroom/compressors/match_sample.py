@@ -57,7 +57,7 @@ class MatchSample:
     tools = frozenset({"grep", "search", "rg", "ripgrep", "find", "bash", "shell", "exec"})
 
     usual_tokens = 1_500
-    # Of five results of recorded sessions that lost matches none was needed again (2026-11); at
+    # Of six results of recorded sessions that lost matches none was needed again (2026-11); at
     # 1,000 tokens two were.
     asked_back = 0.1
 
