@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from headroom.compressors.base import Ask, Origin, Reduced
+from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.listed import Lines, Listed, listed
 from headroom.compressors.listed_notes import not_worth_a_note, notes
 from headroom.compressors.listed_worth import named, worths
@@ -49,7 +49,7 @@ class DirectoryDigest:
     name = "directory_digest"
     kind = "listing"
     strategy = "listing"
-    tools = frozenset({"ls", "list", "glob", "find", "tree", "files", "bash", "shell", "exec"})
+    tools: frozenset[str] = frozenset()
 
     usual_tokens = 1_000
     # Of three listings of recorded sessions that lost entries none was needed again (2026-11);
@@ -59,18 +59,20 @@ class DirectoryDigest:
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the entries that tell most, or None when it is no long listing."""
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
-        if len(text) <= room or _OTHER_LISTS.search(ask.origin.command):
+        if _OTHER_LISTS.search(ask.origin.command):
             return None
         lines = text.split("\n")
         found = listed(lines, names_alone=_is_listing(ask.origin))
         if sum(one is not None and not one.heads for one in found) < FEWEST_ENTRIES:
             return None
+        if len(text) <= room:
+            return whole(text)
         kept = _kept(found, ask.words, room)
         said = notes(found, kept)
         shown = (line if at in kept else said.get(at) for at, line in enumerate(lines))
         before = "\n".join(line for line in shown if line is not None).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
-            return None
+            return whole(text)
         return Reduced(
             before=before,
             gone=len(lines) - len(kept),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from headroom.compressors.base import Ask, Origin, Reduced
+from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.found_lines import FEWEST_MATCHES, FoundLine, found_lines
 from headroom.compressors.lines import glance
 from headroom.compressors.match_names import Naming, naming_of
@@ -54,7 +54,7 @@ class MatchSample:
     name = "match_sample"
     kind = "search"
     strategy = "search"
-    tools = frozenset({"grep", "search", "rg", "ripgrep", "find", "bash", "shell", "exec"})
+    tools: frozenset[str] = frozenset()
 
     usual_tokens = 1_500
     # Of six results of recorded sessions that lost matches none was needed again (2026-11); at
@@ -64,19 +64,19 @@ class MatchSample:
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the matches that tell most, or None when it is no long search result."""
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
-        if len(text) <= room:
-            return None
         if len(_LIKELY.findall(glance(text))) < FEWEST_MATCHES:
             return None
         lines = text.split("\n")
         found = found_lines(lines, of_one_file=_is_search(ask.origin))
         if not found or not _is_kind(lines, found, ask.origin):
             return None
+        if len(text) <= room:
+            return whole(text)
         kept, naming = _kept(lines, found, Wanted.of(ask.words), room)
         named = int(SHARE_FOR_WORDS * room)
         before = "\n".join(written(lines, found, kept, naming, named)).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
-            return None
+            return whole(text)
         gone = gaps(len(lines), kept)
         return Reduced(
             before=before,

@@ -74,6 +74,8 @@ class Reduce:
             found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
             if found is None:
                 continue
+            if not found.gone:
+                return Result(form, f"nothing in this {reducer.kind} says too little")
             result = self._tried(block, form, setting, reducer, found, counter)
             if result is not None:
                 return result
