@@ -8,6 +8,7 @@ from __future__ import annotations
 from headroom.compressors.base import Compressor, Reducer
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
+from headroom.compressors.markup import Markup
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.passage import Passage
 from headroom.compressors.records import Records
@@ -16,5 +17,5 @@ from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(), Passage())
+REDUCERS: tuple[Reducer, ...] = (RowSample(), Markup(), Passage())
 """Those that leave something out: only where the original is kept and can be had again."""
