@@ -206,6 +206,7 @@ def test_other_sources_are_left_to_others(path: str) -> None:
         "<r>" + "<i>1</i>" * 2_000,
         "<r>" + "<i>1</b>" * 2_000 + "</r>",
         "<a/>" * 3_000,
+        f"<observation>\n<output>{'QUJD' * 2_000}</output>\n</observation>",
         "if a < b and c > d: pass\n" * 500,
         "+<!DOCTYPE html>\n+<html>\n" + "+<p>text</p>\n" * 800,
         "index.html:1:<!DOCTYPE html>\n" + "index.html:2:<p>text</p>\n" * 800,

@@ -29,6 +29,8 @@ LARGEST_SHARE_KEPT = 0.8
 FEWEST_HTML_TAGS = 20
 CHARACTERS_PER_TAG = 150
 LONGEST_HEAD = 4_000
+FEWEST_ELEMENTS = 8
+"""Text of any kind may stand in a tag or two, as some agents show the output of commands."""
 
 _PAGE = re.compile(
     # What may stand in front: a declaration, a comment.
@@ -141,7 +143,7 @@ def _folded(
     source: Numbered, values: int, spans: Spans | None, ask: Ask, room: int
 ) -> Reduced | None:
     """A document without what repeats in it or lies deep inside, still a document."""
-    if spans is None or not spans.elements:
+    if spans is None or len(spans.elements) < FEWEST_ELEMENTS:
         return None
     found = gaps(source.text, spans, ask.words, room)
     done = cut(source, found)
