@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.names import LONGEST_NAME, SHORTEST_NAME
 from headroom.pipeline.choices import EVERYTHING
 from headroom.pipeline.reduce import LARGEST_SHARE_KEPT
 from headroom.pipeline.whole import PRECISE, SMALL_RANGE_LINES
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reductions"
 
 TEXT = """\
 # What may leave, and what stays
@@ -45,6 +49,8 @@ for.
 | kind (`--skip-kind`) | what | stays | used later | in `transforms_applied` |
 |---|---|---:|---:|---|
 {rows}
+With examples: {pages}.
+
 ## What is kept whole
 
 - Results of fewer than {smallest} tokens (`--min-tokens`), and those that would not become at
@@ -78,11 +84,17 @@ def reductions_page() -> str:
         shortest=SHORTEST_NAME,
         longest=LONGEST_NAME,
         rows="".join(map(_row, REDUCERS)),
+        pages=", ".join(map(_link, sorted(FOLDER.glob("[!R]*.md")))),
         smallest=EVERYTHING.smallest_tokens,
         gain=round(100 * (1 - LARGEST_SHARE_KEPT)),
         lines=SMALL_RANGE_LINES,
         precise=PRECISE,
     )
+
+
+def _link(page: Path) -> str:
+    title = page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+    return f"[{title}]({page.name})"
 
 
 def _row(reducer: Reducer) -> str:

@@ -9,6 +9,7 @@ from headroom.compressors.base import Compressor, Reducer
 from headroom.compressors.directory_digest import DirectoryDigest
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
+from headroom.compressors.markup import Markup
 from headroom.compressors.match_sample import MatchSample
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.passage import Passage
@@ -18,5 +19,11 @@ from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(), MatchSample(), DirectoryDigest(), Passage())
+REDUCERS: tuple[Reducer, ...] = (
+    Markup(),
+    RowSample(),
+    MatchSample(),
+    DirectoryDigest(),
+    Passage(),
+)
 """Those that leave something out: only where the original is kept and can be had again."""
