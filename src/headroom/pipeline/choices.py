@@ -26,6 +26,9 @@ class Choices:
     target_ratio: float = 0.0
     source_tokens: int = 4_000
     strength: float = 1.0
+    kompress_model: str = ""
+    """The classifier for prose, for whoever opens it; *kompress_evidence*: see the options."""
+    kompress_evidence: bool = False
 
     def protects(self, tool: str) -> bool:
         """Whether results of the tool of this name stay as they are."""
