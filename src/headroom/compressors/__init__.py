@@ -6,6 +6,8 @@ Adding one is one file and one line here; the contract tests then run over it.
 from __future__ import annotations
 
 from headroom.compressors.base import Compressor, Reducer
+from headroom.compressors.diff import Diff
+from headroom.compressors.history import History
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
 from headroom.compressors.numbered import Numbered
@@ -15,5 +17,5 @@ from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(),)
+REDUCERS: tuple[Reducer, ...] = (RowSample(), Diff(), History())
 """Those that leave something out: only where the original is kept and can be had again."""
