@@ -11,11 +11,12 @@ from headroom.compressors.history import History
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
 from headroom.compressors.numbered import Numbered
+from headroom.compressors.prose import Prose
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(), Diff(), History())
+REDUCERS: tuple[Reducer, ...] = (RowSample(), Diff(), History(), Prose())
 """Those that leave something out: only where the original is kept and can be had again."""

@@ -1,0 +1,124 @@
+"""Whether a text is prose: documentation, articles, passages that were found, manuals.
+
+Sentences are told by the small words between the large ones, which code, logs, listings and
+tables lack in every language.  What stands between code fences does not count.  Files of
+source code are never prose, however much they explain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from headroom.compressors.base import Origin
+
+LEAST_SMALL_WORDS, LEAST_IN_DOCUMENTS = 0.2, 0.08
+"""Of all words, numbers and signs, so many are small words.  Sentences have a third or more, as
+do passages of encyclopaedias; changelogs and tables of options in documents have a tenth; logs
+and code without comments less than that (samples of each kind, 2026-11)."""
+MOST_CODE = 0.12
+"""Of the characters outside of fences that may be code."""
+LEAST_PLAIN = 3
+"""Of the characters, one in so many must stand in lines that are not indented."""
+LEAST_UNSPACED = 0.1
+"""Of the characters, where writing has no blanks between words."""
+
+FENCE = re.compile(r"[ \t]{0,12}(```|~~~)")
+
+# The commonest words without a meaning of their own in nine languages, from word counts of
+# encyclopaedias (English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Polish).
+_SMALL_WORDS = """
+a all also an and any are as at be been but by can could did do does for from had has have he her
+his how i if in into is it its may me more must my no not of on one only or other our should so
+some such than that the their them then there these they this those through to was we were what
+when where which while who will with would you your
+aber als am auch auf aus bei bis das dass dem den der des die durch ein eine einem einen er es
+für hat ich im ist kann man mit nach nicht noch nur oder sich sie sind um und von vor war wenn
+werden wie wird wurde zu zum zur über
+au aux avec ce cette comme dans de du elle en est et être il la le les leur mais ne nous on ont
+ou par pas plus pour que qui sa se ses son sont sur un une vous
+al con como cuando del el entre esta fue ha hasta las lo los más muy o para pero por que si sin
+sobre son su sus también y ya
+ao as com da das do dos e ela ele em foi isso já mas mesmo na nas no nos não ou pela pelo quando
+que se sem ser seu sua são também um uma à é
+alla anche che ci della di è gli ho il ma nel nella non per più sono tra una
+aan dat deze die door een er haar heeft het hij hun ik je kan maar met naar niet nog of om onder
+ook op te tot uit van voor waren wat worden zijn zo
+а бы был была было в во вы да для до его ее если же за и из или их к как ко когда мы на не но о
+он она они от по с так то только у что это я
+ale co czy dla do i jak jest już lub na nie o od po przez się są to w z za że
+"""
+SMALL_WORDS = frozenset(_SMALL_WORDS.split())
+_TOKEN = re.compile(r"[^\W\d_]{1,100}|[0-9]{1,100}|[{}()<>\[\];=|&$\\/_+*~^%@#:\"]")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_CODE_LINE = re.compile(
+    r"\s*(?:(?:def|class|import|from|return|if|for|while|else|elif|try|except|const|let|var"
+    r"|function|func|fn|pub|public|private|static|export|package|use|#include|struct|type)\b"
+    r".{0,200}[:;{(,]|[})\]]{1,4}[;,]?|\w[\w.]{0,80} ?(?:=|\+=|:=) .{0,300})\s*$"
+    r"|.{0,300}(?:;|[^.]\{|\(|\)|=>|\"\"\"|''')\s*$"
+    r"|\s*(?:// |/\*|\*/|#!|#include|from \S{1,80} import |import \w)| {1,8}\*(?: |$)"
+)
+_STAMP = re.compile(r".{0,12}[0-9]{2}:[0-9]{2}:[0-9]{2}|.{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")
+
+_DOCUMENT = re.compile(r"(?i)\.(?:md|mdx|markdown|rst|adoc|txt|text|org)\b|\bREADME\b|\bman [\w-]")
+_OTHER_FILE = re.compile(
+    r"\.(?:py|pyi|js|jsx|mjs|cjs|ts|tsx|go|rs|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|sh|bash"
+    r"|sql|css|scss|less|html?|xml|json|jsonl|ya?ml|toml|lock|csv|tsv|log|ini|cfg|env|ipynb|vue"
+    r"|svelte|proto|tf|lua|pl|ex|exs|erl|hs|ml|dart|gradle|diff|patch)\b"
+)
+# What agents are told to do stands in such files: that is the task itself.
+_INSTRUCTIONS = re.compile(
+    r"(?i)(?:^|[\\/ '\"])(?:SKILL|AGENTS?|CLAUDE|GEMINI|copilot-instructions)(?:\.\w{1,9})?\.mdc?\b"
+    r"|\.mdc\b|\.(?:cursor|windsurf|cline)rules\b|[\\/](?:skills|prompts|commands)[\\/]"
+)
+
+Told = Literal["document", "other", "unknown"]
+
+
+def told_kind(origin: Origin) -> Told:
+    """What the call says that its text is; `other` for all that is never cut as prose."""
+    named = f"{origin.path} {origin.command[:400]}"
+    if _INSTRUCTIONS.search(named):
+        return "other"
+    if _DOCUMENT.search(named):
+        return "document"
+    return "other" if _OTHER_FILE.search(named) else "unknown"
+
+
+def is_prose(lines: Sequence[str], *, is_document: bool = False) -> bool:
+    """Whether lines, without numbers that are shown for them, are mostly prose.
+
+    *is_document* when the call says so: then lists and tables are part of it.
+    """
+    text = _unindented([line for line in _outside_of_fences(lines) if line.strip()])
+    size = sum(map(len, text))
+    code = 0 if is_document else sum(len(line) for line in text if _is_code(line))
+    if not size or text[0].lstrip()[:1] in ("{", "<") or code > MOST_CODE * size:
+        return False
+    joined = "\n".join(text).lower()
+    if len(_UNSPACED.findall(joined)) > LEAST_UNSPACED * size:
+        return True
+    words = _TOKEN.findall(joined)
+    small = sum(word in SMALL_WORDS for word in words)
+    return small >= (LEAST_IN_DOCUMENTS if is_document else LEAST_SMALL_WORDS) * len(words)
+
+
+def _unindented(lines: list[str]) -> list[str]:
+    """The lines that are no indented code; all of them where most are indented (manuals)."""
+    plain = [line for line in lines if not line.startswith(("    ", "\t"))]
+    return plain if sum(map(len, plain)) * LEAST_PLAIN >= sum(map(len, lines)) else lines
+
+
+def _is_code(line: str) -> bool:
+    return _STAMP.match(line) is not None or _CODE_LINE.match(line) is not None
+
+
+def _outside_of_fences(lines: Sequence[str]) -> Iterator[str]:
+    fence = ""
+    for line in lines:
+        mark = FENCE.match(line)
+        if mark is not None and fence in ("", mark[1]):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            yield line
