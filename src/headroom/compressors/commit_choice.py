@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from headroom.compressors.commit_log import HASH, ROUTINE, TELLING, Kind, commit_kinds
 from headroom.compressors.file_roles import role_of
-from headroom.compressors.relevance import relevance
+from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import NAMED_GAP
 
 LEAST_RELEVANT = 1.5
@@ -130,7 +130,7 @@ def _asked(
         if hashes and lines[commit.first].removeprefix("commit ").startswith(hashes)
     }
     texts = ["\n".join(lines[commit.first : commit.end]) for commit in commits]
-    answers = relevance(texts, words)
+    answers = relevance(texts, terms_asked(words))
     least = max(max(answers, default=0.0) / 2, LEAST_RELEVANT)
     close = [number for number, answer in enumerate(answers) if answer >= least]
     return frozenset(named or (close if len(close) <= MOST_ASKED else ()))

@@ -16,7 +16,7 @@ from headroom.compressors.diff_reader import FilePatch, Hunk
 from headroom.compressors.diff_trim import cut, trimmed
 from headroom.compressors.diff_writer import Shown
 from headroom.compressors.file_roles import Role
-from headroom.compressors.relevance import relevance
+from headroom.compressors.relevance import relevance, terms_asked
 
 ROOMS_IF_ASKED = 2
 SHORTEST_START, LONGEST_START = 12, 40
@@ -109,7 +109,7 @@ def _valued(
         for (patch, _), each in zip(files, hunks, strict=True)
         for hunk in each
     ]
-    answers = relevance(texts, words)
+    answers = relevance(texts, terms_asked(words))
     least = _least_asked(answers)
     answer = iter(answers)
     for number, (patch, role) in enumerate(files):

@@ -20,7 +20,7 @@ from headroom.compressors.commit_log import (
     is_commit,
     one_line_commits,
 )
-from headroom.compressors.relevance import relevance
+from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import Unit, chosen, gaps, units_of, without
 from headroom.compressors.words import words_of
 
@@ -79,7 +79,7 @@ def _of_one_liners(text: str, words: Collection[str], room: int) -> Reduced | No
     if commits is None:
         return None
     hashes = tuple(word for word in words if HASH.fullmatch(word))
-    answers = relevance([subject for _, subject in commits], words)
+    answers = relevance([subject for _, subject in commits], terms_asked(words))
     must = {*range(min(NEWEST, len(units))), len(units) - 1}
     worth = [1.0 - at / len(commits) for at in range(len(commits))]
     for at, (name, subject) in enumerate(commits):

@@ -20,7 +20,10 @@ from headroom.compressors.prose_kind import is_prose, told_kind
 from headroom.compressors.prose_passages import chosen_passages, is_of_passages
 from headroom.compressors.units import Unit, units_of, without
 
-FEWEST_CHARACTERS, FEWEST_OF_PASSAGES = 6_000, 4_000
+FEWEST_CHARACTERS = 1_500
+FEWEST_ROOMS = 1.25
+"""Rooms that a document must take to be cut; passages are cut from three quarters of one on."""
+FEWEST_ROOMS_OF_PASSAGES = 0.75
 _NUMBER = re.compile(r" {0,12}[0-9]{1,8}(?: ?[\t→|:]|  )")
 
 
@@ -37,7 +40,9 @@ class Prose:
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with what tells something, or None when it is no long prose."""
         told = told_kind(ask.origin)
-        if len(text) < FEWEST_OF_PASSAGES or told == "other":
+        room = ask.room or self.usual_tokens * 4
+        fewest = max(FEWEST_CHARACTERS, int(FEWEST_ROOMS_OF_PASSAGES * room))
+        if len(text) < fewest or told == "other":
             return None
         sample = glance(text).split("\n")
         is_numbered = _is_numbered(sample)
@@ -48,7 +53,6 @@ class Prose:
             return None
         if not is_prose(sample, is_document=told == "document"):
             return None
-        room = ask.room or self.usual_tokens * 4
         return _reduced(text, ask.words, room, is_numbered=is_numbered)
 
 
@@ -65,7 +69,7 @@ def _reduced(text: str, words: frozenset[str], room: int, *, is_numbered: bool) 
     repeats = _repeats(blocks, lines)
     if is_of_passages(blocks):
         kept = chosen_passages(blocks, lines, words, room, repeats)
-    elif len(text) >= FEWEST_CHARACTERS:
+    elif len(text) >= FEWEST_ROOMS * room:
         kept = chosen_blocks(blocks, lines, words, room, repeats)
     else:
         return None

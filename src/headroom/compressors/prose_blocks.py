@@ -25,6 +25,8 @@ _PASSAGE = re.compile(
 )
 FEWEST_PASSAGES = 3
 LONGEST_HEADING = 120
+LONGEST_TEXT = 800
+"""Characters of a paragraph; a longer one goes on in another block."""
 LEAST_PLAIN = 3
 """Of the lines, one in so many is not indented: else indentation does not mean code."""
 
@@ -138,7 +140,9 @@ class _Reader:
 
     def _paragraph_end(self, at: int) -> int:
         end = at + 1
-        while end < len(self._lines) and self._goes_on(end):
+        size = len(self._lines[at])
+        while end < len(self._lines) and size < LONGEST_TEXT and self._goes_on(end):
+            size += len(self._lines[end])
             end += 1
         return end
 

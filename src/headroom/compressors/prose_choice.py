@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.compressors.prose_blocks import Block, Kind
-from headroom.compressors.relevance import relevance
+from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import NAMED_GAP, gaps
 
 LONG_PARAGRAPH = 400
 """Characters beyond which a paragraph of several lines may stay with its first sentence."""
 LONGEST_TOGETHER = 800
 """Characters of a paragraph and the code below it that stay or leave together."""
-FIRST_ROWS = 4
-"""Of a table, with its heading."""
+FIRST_LINES = 6
+"""Of a long table, with its heading, or of long code."""
 USUAL_PIECE = 300
 """Characters of a piece whose worth is taken as it is; that of a longer one is less."""
 
@@ -94,7 +94,7 @@ def _length(lines: Sequence[str], piece: _Piece) -> int:
 
 def _worths(blocks: Sequence[Block], lines: Sequence[str], words: Collection[str]) -> list[float]:
     """What each block is worth: by its kind, its place, and what the task is about."""
-    answers = relevance(["\n".join(lines[b.first : b.end]) for b in blocks], words)
+    answers = relevance(["\n".join(lines[b.first : b.end]) for b in blocks], terms_asked(words))
     best = max(answers, default=0.0) or 1.0
     worths: list[float] = []
     places: dict[tuple[int, Kind], int] = {}
@@ -129,8 +129,8 @@ def _pieces(block: Block, lines: Sequence[str], worth: float) -> Iterator[_Piece
     """A block whole, or what of it may stay alone."""
     cut = block.end
     length = sum(len(line) + 1 for line in lines[block.first : block.end])
-    if block.kind == "table":
-        cut = min(block.first + FIRST_ROWS, block.end)
+    if block.kind in ("table", "code") and length > LONG_PARAGRAPH:
+        cut = min(block.first + FIRST_LINES, block.end)
     elif block.kind in ("text", "item") and length > LONG_PARAGRAPH:
         cut = _first_sentence_end(block, lines)
     for first, end, share in ((block.first, cut, 1.0), (cut, block.end, _OF_REST)):

@@ -19,6 +19,8 @@ do passages of encyclopaedias; changelogs and tables of options in documents hav
 and code without comments less than that (samples of each kind, 2026-11)."""
 MOST_CODE = 0.12
 """Of the characters outside of fences that may be code."""
+MOST_OF_PAGE = 10
+"""One line in so many that can be clicked, and it is a page to work on, not to read."""
 LEAST_PLAIN = 3
 """Of the characters, one in so many must stand in lines that are not indented."""
 LEAST_UNSPACED = 0.1
@@ -59,6 +61,11 @@ _CODE_LINE = re.compile(
     r"|.{0,300}(?:;|[^.]\{|\(|\)|=>|\"\"\"|''')\s*$"
     r"|\s*(?:// |/\*|\*/|#!|#include|from \S{1,80} import |import \w)| {1,8}\*(?: |$)"
 )
+# Pages as browsers tell them to agents: what can be clicked is named by its number.
+_PAGE = re.compile(
+    r"\s{0,80}(?:[\[(]?(?:\w{1,6}[:=])?[a-z]{0,4}[0-9]{1,6}[\])]?:? )?['\"]?(?:link|button|textbox"
+    r"|checkbox|combobox|generic|listitem|StaticText|img|RootWebArea|menuitem|row|gridcell)\b"
+)
 _STAMP = re.compile(r".{0,12}[0-9]{2}:[0-9]{2}:[0-9]{2}|.{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")
 
 _DOCUMENT = re.compile(r"(?i)\.(?:md|mdx|markdown|rst|adoc|txt|text|org)\b|\bREADME\b|\bman [\w-]")
@@ -96,6 +103,8 @@ def is_prose(lines: Sequence[str], *, is_document: bool = False) -> bool:
     code = 0 if is_document else sum(len(line) for line in text if _is_code(line))
     if not size or text[0].lstrip()[:1] in ("{", "<") or code > MOST_CODE * size:
         return False
+    if sum(_PAGE.match(line) is not None for line in lines) * MOST_OF_PAGE > len(lines):
+        return False
     joined = "\n".join(text).lower()
     if len(_UNSPACED.findall(joined)) > LEAST_UNSPACED * size:
         return True
@@ -111,7 +120,7 @@ def _unindented(lines: list[str]) -> list[str]:
 
 
 def _is_code(line: str) -> bool:
-    return _STAMP.match(line) is not None or _CODE_LINE.match(line) is not None
+    return any(mark.match(line) is not None for mark in (_STAMP, _CODE_LINE))
 
 
 def _outside_of_fences(lines: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from headroom.compressors.prose_blocks import Block
 from headroom.compressors.prose_choice import with_blanks
-from headroom.compressors.relevance import relevance, terms_of
+from headroom.compressors.relevance import relevance, terms_asked, terms_of
 
 LEAST_OF_BEST = 0.2
 """Of what the best passage answers, so much must another one to stay as long as there is room."""
@@ -43,10 +43,11 @@ def chosen_passages(
         for first, end in zip(firsts, [*firsts[1:], len(lines)], strict=True)
     ]
     texts = ["\n".join(lines[at] for at in passage) for passage in passages]
-    answers = relevance(texts, words)
+    wanted = terms_asked(words)
+    answers = relevance(texts, wanted)
     kept = {*range(firsts[0]), *firsts}
     left = room - sum(len(lines[at]) + 1 for at in kept)
-    least = LEAST_OF_BEST * max(answers) if _is_sure(texts, answers, words) else 0.0
+    least = LEAST_OF_BEST * max(answers) if _is_sure(texts, answers, wanted) else 0.0
     order = sorted(range(len(passages)), key=lambda number: (-answers[number], number))
     for place, number in enumerate(order):
         cost = len(texts[number]) + 1
@@ -57,12 +58,11 @@ def chosen_passages(
     return with_blanks(kept, lines)
 
 
-def _is_sure(texts: Sequence[str], answers: Sequence[float], words: Collection[str]) -> bool:
+def _is_sure(texts: Sequence[str], answers: Sequence[float], wanted: frozenset[str]) -> bool:
     """Whether the best passage has words enough of those that were asked for.
 
     Else what was asked for may stand in others, in other words: as many stay as have room.
     """
-    wanted = {term for word in words for term in terms_of(word)}
     best = max(range(len(texts)), key=lambda number: answers[number])
     found = wanted.intersection(terms_of(texts[best]))
     return len(found) >= FEWEST_FOUND and len(found) * MOST_PER_FOUND >= len(wanted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 # Robertson and Zaragoza, The Probabilistic Relevance Framework (2009): the usual values.
 SATURATION = 1.2
@@ -38,33 +38,44 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 def terms_of(text: str) -> Iterator[str]:
     """The stems of the words of *text* that say something, in their order."""
     for word in _RUN.findall(text.lower()):
-        if word in STOP_WORDS:
-            continue
-        if _UNSPACED.search(word):
-            yield from (word[at : at + 2] for at in range(len(word) - 1))
-        else:
-            yield stem(word[:LONGEST_TERM])
+        yield from _terms_of_word(word)
+
+
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    if word in STOP_WORDS:
+        return ()
+    if not word.isascii() and _UNSPACED.search(word):
+        return tuple(word[at : at + 2] for at in range(len(word) - 1))
+    return (stem(word[:LONGEST_TERM]),)
 
 
 def stem(word: str) -> str:
     """What *word* has in common with its other forms: `connect` for connects, connected."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
-            word = word[: -len(ending)]
-            break
+    if word.endswith(_ENDINGS):
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+                word = word[: -len(ending)]
+                break
     if len(word) > SHORTEST_STEM and word[-1] == word[-2]:
         return word[:-1]
     return word[:-1] if len(word) > SHORTEST_STEM and word[-1] in "ey" else word
 
 
-def relevance(texts: Sequence[str], asked: Iterable[str]) -> list[float]:
-    """For each of *texts* how well it answers to the words that were *asked*; 0 for not at all."""
-    wanted = {term for word in asked for term in terms_of(word)}
+def terms_asked(words: Iterable[str]) -> frozenset[str]:
+    """The terms of all these words."""
+    return frozenset(terms_of("\n".join(words)))
+
+
+def relevance(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
+    """For each of *texts* how well it answers to the terms that are *wanted*; 0 for not at all."""
+    if not wanted:
+        return [0.0] * len(texts)
+    terms = _Terms(wanted)
     counts, lengths = [], []
     for text in texts:
-        terms = list(terms_of(text)) if wanted else []
-        counts.append(Counter(term for term in terms if term in wanted))
-        lengths.append(len(terms) or 1)
+        words = _RUN.findall(text.lower())
+        counts.append(terms.among(words))
+        lengths.append(len(words) or 1)
     weights = _weights(counts)
     usual = sum(lengths) / max(len(lengths), 1)
     return [
@@ -76,11 +87,38 @@ def relevance(texts: Sequence[str], asked: Iterable[str]) -> list[float]:
     ]
 
 
+class _Terms:
+    """Finds the terms that are wanted; each word is looked at once, however often it stands."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        self._beginnings = {term[:SHORTEST_STEM] for term in wanted}
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def among(self, words: Iterable[str]) -> dict[str, int]:
+        """How often each of them stands among these words."""
+        known = self._known
+        found: dict[str, int] = {}
+        for word in words:
+            terms = known.get(word)
+            if terms is None:
+                terms = known[word] = self._of(word)
+            for term in terms:
+                found[term] = found.get(term, 0) + 1
+        return found
+
+    def _of(self, word: str) -> tuple[str, ...]:
+        # A stem begins as its word does: most words need not be taken apart.
+        if word.isascii() and word[:SHORTEST_STEM] not in self._beginnings:
+            return ()
+        return tuple(term for term in _terms_of_word(word) if term in self._wanted)
+
+
 def _damping(share: float) -> float:
     return SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * share)
 
 
-def _weights(counts: Collection[Counter[str]]) -> dict[str, float]:
+def _weights(counts: Collection[Mapping[str, int]]) -> dict[str, float]:
     """How telling each term is: the rarer, the more."""
     holding = Counter(term for count in counts for term in count)
     total = len(counts)
