@@ -8,6 +8,7 @@ documents, what was added before what was removed, small hunks before large ones
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -35,8 +36,12 @@ _WORTH: Mapping[Role, float] = MappingProxyType(
     {"source": 4.0, "config": 2.5, "test": 2.0, "doc": 1.0, "generated": 0.2}
 )
 _OF_LATER_HUNKS = 0.92
-_OF_REMOVALS = 0.5
+_OF_REMOVALS, _OF_IMPORTS = 0.5, 0.4
 MOST_RELEVANT, RELEVANCE_WEIGHT, LEAST_RELEVANT = 8.0, 1.5, 1.0
+
+_IMPORT = re.compile(
+    r"[+-]{1,9}\s{0,20}(?:import|from|use|using|#include|require|package|export \*)\b|[+-]{1,9}\s*$"
+)
 
 Valued = tuple[FilePatch, Role]
 """A file that may be shown, and what it is for."""
@@ -116,11 +121,19 @@ def _valued(
         worth = _WORTH[role] * (_OF_REMOVALS if patch.is_gone else 1)
         for hunk in hunks[number]:
             of_task = next(answer)
-            of_hunk = worth * (1 if hunk.added else _OF_REMOVALS)
+            of_hunk = worth * _of_changes(hunk)
             of_hunk += RELEVANCE_WEIGHT * min(of_task, MOST_RELEVANT)
             of_hunk /= math.sqrt(max(hunk.length / USUAL_HUNK, 1.0))
             yield _Piece(number, hunk, of_hunk, of_task >= least)
             worth *= _OF_LATER_HUNKS
+
+
+def _of_changes(hunk: Hunk) -> float:
+    """What the changes of a hunk are worth: what is new most, names that are imported least."""
+    changed = [change.line for change in hunk.changes if not change.is_context]
+    if all(_IMPORT.match(line) for line in changed):
+        return _OF_IMPORTS
+    return 1.0 if hunk.added else _OF_REMOVALS
 
 
 def _least_asked(answers: Sequence[float]) -> float:
@@ -151,6 +164,9 @@ def _filled(pieces: Sequence[_Piece], patches: Sequence[FilePatch], room: int) -
             kept[at] = shown
             begun.add(piece.file)
             left -= header + _hunk_cost(shown)
+    if not kept and pieces:
+        at = max(range(len(pieces)), key=lambda at: pieces[at].worth)
+        kept[at], rest[at] = cut(pieces[at].hunk, LONGEST_START)
     _fill_small_gaps(pieces, kept, rest)
     return [
         Shown(

@@ -1,8 +1,8 @@
 """Diffs written again with the hunks that stay, and what left told below those of its file.
 
     [… src/app.py: 2 more hunks left out: @@ -88,3 +90,9 @@ def run (+6), @@ -120,4 +128 @@ (−3)]
-    [… package-lock.json: 7 hunks left out: +400 −380 in 812 lines]
-    [… src/store.py (new): lines 41-250 left out: +210: class Store, def load]
+    [… src/store.py (new): 1 hunk left out: @@ -0,0 +1,210 @@ (+210): class Store, def load]
+    [… 3 files left out: docs/a.md +4 −2, docs/b.md (deleted) −80, tests/test_c.py (new) +31]
 
 Between two hunks nothing is said: there a diff would end for `git apply`.
 """
@@ -10,7 +10,7 @@ Between two hunks nothing is said: there a diff would end for `git apply`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.base import Reduced
@@ -20,6 +20,8 @@ from headroom.compressors.units import gaps
 LONGEST_HEADER, LONGEST_NAMES = 64, 160
 FEW_FILES, HUNKS_OF_FEW, HUNKS_OF_MANY = 8, 4, 1
 """Where hunks of few files left, so many are told of each; of many, fewer."""
+FEWEST_TOGETHER, MOST_TOGETHER = 3, 24
+"""Of many files, those that left one behind the other are told in one line."""
 
 _NAME = re.compile(
     r"\+[ \t]{0,12}(?:(?:export|default|public|private|protected|static|async|pub(?:\(\w{1,9}\))?"
@@ -39,50 +41,84 @@ class Shown:
 
 def written(parts: Sequence[Part], shown: Sequence[Shown], text: str) -> Reduced | None:
     """The parts with what is *shown* of each file; None where that is no shorter."""
-    pieces: list[str] = []
-    stay: set[int] = set()
+    patches = [part for part in parts if isinstance(part, FilePatch)]
+    writer = _Writer(is_long=sum(bool(one.gone) for one in shown) > FEW_FILES)
     files = iter(shown)
-    many = sum(bool(one.gone) for one in shown) > FEW_FILES
-    most = HUNKS_OF_MANY if many else HUNKS_OF_FEW
     for part in parts:
         if isinstance(part, FilePatch):
-            one = next(files)
-            _write(part, one, pieces, stay)
-            if one.gone and not part.blob:
-                pieces.append(_told(part, one, most))
+            writer.add_file(part, next(files))
         else:
-            pieces += part.lines
-            stay.update(range(part.at, part.end))
-            stay.difference_update(part.gone)
-    before = "\n".join(pieces).removesuffix("\n")
+            writer.add_lines(part.lines, set(range(part.at, part.end)).difference(part.gone))
+    before = "\n".join(writer.lines()).removesuffix("\n")
     total = text.count("\n") + 1
-    if len(before) >= len(text) or len(stay) >= total:
+    if len(before) >= len(text) or len(writer.stay) >= total:
         return None
-    runs = gaps(total, stay)
+    runs = gaps(total, writer.stay)
     return Reduced(
         before=before,
-        gone=total - len(stay),
+        gone=total - len(writer.stay),
         of=total,
         unit="lines",
-        told=_summary([part for part in parts if isinstance(part, FilePatch)], shown),
+        told=_summary(patches, shown),
         gone_lines=tuple((first + 1, last + 1) for first, last in runs),
     )
 
 
-def _write(patch: FilePatch, shown: Shown, pieces: list[str], stay: set[int]) -> None:
-    """Add the lines that are shown of a file, and the numbers of those that the text has."""
-    if patch.blob:
-        pieces.append(f"[… {patch.path} (binary): {len(patch.blob)} lines left out]")
-        return
-    if shown.kept or not shown.gone:
-        pieces += patch.header
-        stay.update(range(patch.at, patch.at + len(patch.header)))
-    headers = {hunk.at: hunk.header for hunk in patch.hunks}
-    for hunk in shown.kept:
-        pieces.append(hunk.header)
-        pieces += (change.line for change in hunk.changes)
-        first = hunk.at + (headers.get(hunk.at) != hunk.header)
-        stay.update(range(first, hunk.at + hunk.height))
+class _Writer:
+    """Collects what is shown; *is_long* where so many files left that each is told in brief."""
+
+    def __init__(self, *, is_long: bool) -> None:
+        self.stay: set[int] = set()
+        self._is_long = is_long
+        self._lines: list[str] = []
+        self._waiting: list[tuple[FilePatch, Shown]] = []
+        """Files that left as a whole, one behind the other."""
+
+    def lines(self) -> list[str]:
+        """All that is shown."""
+        self._tell()
+        return self._lines
+
+    def add_lines(self, lines: Sequence[str], numbers: Iterable[int]) -> None:
+        """Lines, and the numbers of those that the text has."""
+        self._tell()
+        self._lines += lines
+        self.stay.update(numbers)
+
+    def add_file(self, patch: FilePatch, shown: Shown) -> None:
+        """A file with its hunks, or a line that says what it was."""
+        if patch.blob:
+            self.add_lines([f"[… {patch.path} (binary): {len(patch.blob)} lines left out]"], ())
+            return
+        if shown.gone and not shown.kept:
+            self._waiting.append((patch, shown))
+            return
+        self.add_lines(patch.header, range(patch.at, patch.at + len(patch.header)))
+        headers = {hunk.at: hunk.header for hunk in patch.hunks}
+        for hunk in shown.kept:
+            first = hunk.at + (headers.get(hunk.at) != hunk.header)
+            lines = (hunk.header, *(change.line for change in hunk.changes))
+            self.add_lines(lines, range(first, hunk.at + hunk.height))
+        if shown.gone:
+            self._lines.append(self._told(patch, shown))
+
+    def _tell(self) -> None:
+        """What is waiting: a line for each, or for many together."""
+        if self._is_long and len(self._waiting) >= FEWEST_TOGETHER:
+            for first in range(0, len(self._waiting), MOST_TOGETHER):
+                self._lines.append(_together(self._waiting[first : first + MOST_TOGETHER]))
+        else:
+            self._lines += (self._told(patch, shown) for patch, shown in self._waiting)
+        self._waiting = []
+
+    def _told(self, patch: FilePatch, shown: Shown) -> str:
+        return _told(patch, shown, HUNKS_OF_MANY if self._is_long else HUNKS_OF_FEW)
+
+
+def _together(files: Sequence[tuple[FilePatch, Shown]]) -> str:
+    """One line about several files that left."""
+    said = (f"{patch.path}{_state(patch)} {_counts(shown.gone)}" for patch, shown in files)
+    return f"[… {len(files)} files left out: {', '.join(said)}]"
 
 
 def _told(patch: FilePatch, shown: Shown, most: int) -> str:

@@ -8,6 +8,7 @@ that fix or revert something.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from headroom.compressors.base import Ask, Reduced
@@ -20,6 +21,7 @@ from headroom.compressors.commit_log import (
     is_commit,
     one_line_commits,
 )
+from headroom.compressors.lines import glance
 from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import Unit, chosen, gaps, units_of, without
 from headroom.compressors.words import words_of
@@ -32,6 +34,8 @@ LARGEST_SHARE = 0.55
 """Of a one-line log that may stay: to save less is not worth a gap."""
 NEWEST = 12
 MOST_RELEVANT = 3.0
+
+_COMMITS = re.compile(r"^(?:commit |[*|\\/_ ]{0,40})[0-9a-f]{7,64}\b", re.MULTILINE)
 
 
 class History:
@@ -49,6 +53,8 @@ class History:
         """*text* with its commits told more briefly, or None when it is no long history."""
         room = ask.room or self.usual_tokens * 4
         if len(text) < max(FEWEST_CHARACTERS, room):
+            return None
+        if len(_COMMITS.findall(glance(text))) < FEWEST_COMMITS:
             return None
         # What the call asked for is all of the text: its words tell nothing apart.
         words = ask.words - frozenset(words_of(ask.origin.command))

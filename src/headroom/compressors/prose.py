@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from headroom.compressors.base import Ask, Reduced
-from headroom.compressors.lines import glance
+from headroom.compressors.lines import WINDOW_CHARACTERS, WINDOWS, glance
 from headroom.compressors.near_repeats import near_repeats
 from headroom.compressors.prose_blocks import Block, read_blocks
 from headroom.compressors.prose_choice import chosen_blocks
@@ -44,7 +44,7 @@ class Prose:
         fewest = max(FEWEST_CHARACTERS, int(FEWEST_ROOMS_OF_PASSAGES * room))
         if len(text) < fewest or told == "other":
             return None
-        sample = glance(text).split("\n")
+        sample = _sample(text).split("\n")
         is_numbered = _is_numbered(sample)
         if is_numbered:
             sample = [_NUMBER.sub("", line, count=1) for line in sample]
@@ -54,6 +54,12 @@ class Prose:
         if not is_prose(sample, is_document=told == "document"):
             return None
         return _reduced(text, ask.words, room, is_numbered=is_numbered)
+
+
+def _sample(text: str) -> str:
+    """Lines from all over the text; of a text in one line its beginning."""
+    lines = glance(text)
+    return lines if lines.strip() else text[: WINDOWS * WINDOW_CHARACTERS]
 
 
 def _is_numbered(lines: Sequence[str]) -> bool:
@@ -76,9 +82,10 @@ def _reduced(text: str, words: frozenset[str], room: int, *, is_numbered: bool) 
     if len(kept) == len(units):
         return None
     places = {
-        units[at].text: units[blocks[earlier].first].number
+        units[at].number: units[blocks[earlier].first].number
         for number, earlier in repeats.items()
         for at in range(blocks[number].first, blocks[number].end)
+        if blocks[earlier].first in kept and not units[at].is_part
     }
     return without(units, kept, lambda gone: _told(gone, places))
 
@@ -90,10 +97,10 @@ def _repeats(blocks: Sequence[Block], lines: Sequence[str]) -> dict[int, int]:
     return {numbers[late]: numbers[early] for late, early in near_repeats(texts).items()}
 
 
-def _told(gone: Sequence[Unit], places: Mapping[str, int]) -> str:
-    """Where it stands above what left, if that is most of it."""
-    said = [unit for unit in gone if unit.text.strip()]
-    repeated = [places[unit.text] for unit in said if unit.text in places]
+def _told(gone: Sequence[Unit], places: Mapping[int, int]) -> str:
+    """Where it stands above what left, if that is most of it; *places* are numbers of lines."""
+    said = [unit.number for unit in gone if unit.text.strip()]
+    repeated = [places[number] for number in said if number in places]
     if not repeated or len(repeated) * 2 < len(said):
         return ""
     return f"much as from line {repeated[0]} on"

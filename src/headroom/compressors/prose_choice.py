@@ -64,7 +64,8 @@ def chosen_blocks(
         if above is None or above in repeated:
             pieces += _pieces(block, lines, worths[number])
         else:
-            pieces = [piece for piece in pieces if piece.first < blocks[above].first]
+            while pieces and pieces[-1].first >= blocks[above].first:
+                pieces.pop()
             worth = max(worths[above], worths[number])
             pieces.append(_piece(blocks[above].first, block.end, lines, worth))
     kept: set[int] = set()

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from headroom.compressors.base import Origin
+from headroom.compressors.prose_blocks import FENCE
 
 LEAST_SMALL_WORDS, LEAST_IN_DOCUMENTS = 0.2, 0.08
 """Of all words, numbers and signs, so many are small words.  Sentences have a third or more, as
@@ -23,13 +24,12 @@ MOST_OF_PAGE = 10
 """One line in so many that can be clicked, and it is a page to work on, not to read."""
 LEAST_PLAIN = 3
 """Of the characters, one in so many must stand in lines that are not indented."""
+LONGEST_COMMAND = 400
 LEAST_UNSPACED = 0.1
 """Of the characters, where writing has no blanks between words."""
 
-FENCE = re.compile(r"[ \t]{0,12}(```|~~~)")
-
-# The commonest words without a meaning of their own in nine languages, from word counts of
-# encyclopaedias (English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Polish).
+# The commonest words without a meaning of their own in English, German, French, Spanish,
+# Portuguese, Italian, Dutch, Russian and Polish.
 _SMALL_WORDS = """
 a all also an and any are as at be been but by can could did do does for from had has have he her
 his how i if in into is it its may me more must my no not of on one only or other our should so
@@ -66,6 +66,7 @@ _PAGE = re.compile(
     r"\s{0,80}(?:[\[(]?(?:\w{1,6}[:=])?[a-z]{0,4}[0-9]{1,6}[\])]?:? )?['\"]?(?:link|button|textbox"
     r"|checkbox|combobox|generic|listitem|StaticText|img|RootWebArea|menuitem|row|gridcell)\b"
 )
+_DIFF = re.compile(r"diff --|@@@{0,8} -[0-9]|commit [0-9a-f]{40}$")
 _STAMP = re.compile(r".{0,12}[0-9]{2}:[0-9]{2}:[0-9]{2}|.{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")
 
 _DOCUMENT = re.compile(r"(?i)\.(?:md|mdx|markdown|rst|adoc|txt|text|org)\b|\bREADME\b|\bman [\w-]")
@@ -74,6 +75,11 @@ _OTHER_FILE = re.compile(
     r"|sql|css|scss|less|html?|xml|json|jsonl|ya?ml|toml|lock|csv|tsv|log|ini|cfg|env|ipynb|vue"
     r"|svelte|proto|tf|lua|pl|ex|exs|erl|hs|ml|dart|gradle|diff|patch)\b"
 )
+# What finds lines or shows versions gives no text that could be read on.
+_FINDING = re.compile(
+    r"(?<![\w.-])(?:e?grep|rg|ag|ack|find|fd|ls|tree|awk|diff|git (?:diff|log|show|blame|status))\b"
+)
+_FINDING_TOOL = re.compile(r"(?i)^(?:grep|glob|ls|list|find)")
 # What agents are told to do stands in such files: that is the task itself.
 _INSTRUCTIONS = re.compile(
     r"(?i)(?:^|[\\/ '\"])(?:SKILL|AGENTS?|CLAUDE|GEMINI|copilot-instructions)(?:\.\w{1,9})?\.mdc?\b"
@@ -85,8 +91,10 @@ Told = Literal["document", "other", "unknown"]
 
 def told_kind(origin: Origin) -> Told:
     """What the call says that its text is; `other` for all that is never cut as prose."""
-    named = f"{origin.path} {origin.command[:400]}"
-    if _INSTRUCTIONS.search(named):
+    named = f"{origin.path} {origin.command[:LONGEST_COMMAND]}"
+    if _INSTRUCTIONS.search(named) or _FINDING.search(origin.command[:LONGEST_COMMAND]):
+        return "other"
+    if _FINDING_TOOL.match(origin.tool):
         return "other"
     if _DOCUMENT.search(named):
         return "document"
@@ -102,6 +110,8 @@ def is_prose(lines: Sequence[str], *, is_document: bool = False) -> bool:
     size = sum(map(len, text))
     code = 0 if is_document else sum(len(line) for line in text if _is_code(line))
     if not size or text[0].lstrip()[:1] in ("{", "<") or code > MOST_CODE * size:
+        return False
+    if any(_DIFF.match(line) for line in lines):
         return False
     if sum(_PAGE.match(line) is not None for line in lines) * MOST_OF_PAGE > len(lines):
         return False

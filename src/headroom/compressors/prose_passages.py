@@ -16,6 +16,8 @@ LEAST_OF_BEST = 0.2
 FEWEST_KEPT = 4
 FEWEST_FOUND, MOST_PER_FOUND = 2, 4
 """Words that the best passage must have: two, and one out of four that were asked for."""
+TITLES_SHARE = 2
+"""Titles take at most one part in so many of the room."""
 ROOMS_OF_BEST = 2
 """The best passage stays even where it takes so many rooms."""
 
@@ -45,8 +47,12 @@ def chosen_passages(
     texts = ["\n".join(lines[at] for at in passage) for passage in passages]
     wanted = terms_asked(words)
     answers = relevance(texts, wanted)
-    kept = {*range(firsts[0]), *firsts}
-    left = room - sum(len(lines[at]) + 1 for at in kept)
+    kept: set[int] = set()
+    left = room
+    for at in (*range(firsts[0]), *firsts):
+        if left * TITLES_SHARE > room:
+            kept.add(at)
+            left -= len(lines[at]) + 1
     least = LEAST_OF_BEST * max(answers) if _is_sure(texts, answers, wanted) else 0.0
     order = sorted(range(len(passages)), key=lambda number: (-answers[number], number))
     for place, number in enumerate(order):
