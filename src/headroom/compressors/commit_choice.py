@@ -19,7 +19,8 @@ from headroom.compressors.file_roles import role_of
 from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import NAMED_GAP
 
-LEAST_RELEVANT = 1.5
+LEAST_RELEVANT = 1.0
+ROOMS_IF_ASKED = 2
 MOST_ASKED = 6
 """Commits that stay whole as the task is about them."""
 BODY_FADES = 0.8
@@ -78,29 +79,46 @@ def _kept(
     room: int,
 ) -> set[int]:
     """The numbers of the lines that stay, counted from 0."""
-    asked = _asked(commits, lines, words)
-    kept = {max((at for at, line in enumerate(lines) if line.strip()), default=0)}
-    for number in sorted(asked):
-        kept.update(range(commits[number].first, commits[number].end))
-    left = room - sum(len(lines[at]) + 1 for at in kept)
+    last = max((at for at, line in enumerate(lines) if line.strip()), default=len(lines))
+    kept = set(range(last, len(lines)))
+    left = room - _length(lines, kept)
     others: list[tuple[float, int]] = []
-    for commit in commits:
-        cost = NAMED_GAP // 2 + sum(len(lines[at]) + 1 for at in commit.told if at not in kept)
-        is_asked = kept.issuperset(commit.told)
-        if cost > left and not is_asked:
+    asked = _asked(commits, lines, words)
+    for number, commit in enumerate(commits):
+        cost = NAMED_GAP // 2 + _length(lines, set(commit.told) - kept)
+        if cost > left and number not in asked:
             continue
-        left -= 0 if is_asked else cost
+        left -= cost
         kept.update(commit.told)
         others += ((-worth, at) for worth, at in _others(commit, lines, kinds))
+    left += (ROOMS_IF_ASKED - 1) * room
+    for number in sorted(asked):
+        gone = set(range(commits[number].first, commits[number].end)) - kept
+        if _length(lines, gone) <= left:
+            kept |= gone
+            left -= _length(lines, gone)
+    left -= (ROOMS_IF_ASKED - 1) * room
     for worth, at in sorted(others):
         if worth < 0 and at not in kept and len(lines[at]) < left:
             kept.add(at)
             left -= len(lines[at]) + 1
+    # A blank line between what stays costs nothing.
+    kept |= {
+        at
+        for at, line in enumerate(lines)
+        if not line.strip() and at - 1 in kept and at + 1 in kept
+    }
+    return kept | set(_small_gaps(commits, lines, kept))
+
+
+def _small_gaps(
+    commits: Sequence[_Commit], lines: Sequence[str], kept: Collection[int]
+) -> Iterator[int]:
+    """What would leave a commit where telling of it takes as much."""
     for commit in commits:
         gone = [at for at in range(commit.first, commit.end) if at not in kept]
         if len(gone) < commit.end - commit.first and _length(lines, gone) < NAMED_GAP:
-            kept.update(gone)
-    return kept
+            yield from gone
 
 
 def _length(lines: Sequence[str], numbers: Collection[int]) -> int:
@@ -164,11 +182,12 @@ def _written(
         if not shown:
             whole += bool(commit.told)
             continue
-        yield from (lines[at] for at in shown)
+        is_apart = bool(gone) and not lines[commit.end - 1].strip()
+        yield from (lines[at] for at in shown if not (is_apart and at == commit.end - 1))
         if gone:
             yield _gap(gone, first, 0)
-            if not lines[commit.end - 1]:
-                yield ""
+        if is_apart:
+            yield ""
         gone = []
     if gone:
         yield _gap(gone, first, whole)

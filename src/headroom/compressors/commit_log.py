@@ -30,7 +30,7 @@ ROUTINE = re.compile(
 )
 TELLING = re.compile(
     r"(?i)\b(?:fix(?:e[sd]|ing)?|bug(?:s|fix\w{0,3})?|revert(?:s|ed|ing)?|hotfix|regress\w{0,5}"
-    r"|secur\w{0,5}|cve-[0-9]|vulnerab\w{0,8}|crash\w{0,3}|break(?:s|ing)|broken?|deprecat\w{0,4})\b"
+    r"|secur\w{0,5}|cve-[0-9]{1,4}|vulnerab\w{0,8}|crash\w{0,3}|break(?:s|ing)|broken?|deprecat\w{0,4})\b"
 )
 
 

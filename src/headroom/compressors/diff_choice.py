@@ -27,8 +27,8 @@ ENDS_SHARE, LAST_LINES = 6, 6
 last lines stay in any case."""
 SHORTEST_TELLING = 120
 """Characters that tell of hunks which left: smaller ones stay."""
-MOST_ASKED_SHARE = 4
-"""More than one piece in so many, and what they have in common is what the diff is about."""
+MOST_ASKED_SHARE, FEWEST_ASKED = 4, 2
+"""Of the pieces one in so many may be what was asked for, or two."""
 USUAL_HUNK = 600
 """Characters of a hunk whose worth is taken as it is; that of a longer one is less."""
 
@@ -138,9 +138,11 @@ def _of_changes(hunk: Hunk) -> float:
 
 def _least_asked(answers: Sequence[float]) -> float:
     """How well a piece must answer to what was asked to be among what was asked for."""
-    least = max(max(answers, default=0.0) / 2, LEAST_RELEVANT)
-    many = sum(answer >= least for answer in answers)
-    return math.inf if many * MOST_ASKED_SHARE > len(answers) else least
+    best = sorted(answers, reverse=True)
+    most = max(len(best) // MOST_ASKED_SHARE, FEWEST_ASKED)
+    if not best or best[0] < LEAST_RELEVANT:
+        return math.inf
+    return max(best[0] / 2, LEAST_RELEVANT, best[min(most, len(best)) - 1])
 
 
 def _filled(pieces: Sequence[_Piece], patches: Sequence[FilePatch], room: int) -> list[Shown]:
@@ -153,7 +155,7 @@ def _filled(pieces: Sequence[_Piece], patches: Sequence[FilePatch], room: int) -
         piece, patch = pieces[at], patches[pieces[at].file]
         header = 0 if piece.file in begun else _header_cost(patch)
         most = left - header + ((ROOMS_IF_ASKED - 1) * room if piece.is_asked else 0)
-        is_end = at in (0, len(pieces) - 1)
+        is_end = len(pieces) > 1 and at in (0, len(pieces) - 1)
         most = min(most, room // ENDS_SHARE) if is_end and not piece.is_asked else most
         shown, hidden = _cut_to(piece.hunk, most, is_new=patch.is_new)
         if shown is None and is_end:

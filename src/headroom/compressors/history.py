@@ -26,7 +26,7 @@ from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import Unit, chosen, gaps, units_of, without
 from headroom.compressors.words import words_of
 
-FEWEST_CHARACTERS = 2_000
+FEWEST_CHARACTERS = 1_500
 FEWEST_COMMITS = 3
 MOST_OTHER_SHARE = 10
 """At most one line in so many may be no part of a log."""

@@ -15,12 +15,14 @@ from types import MappingProxyType
 
 from headroom.compressors.prose_blocks import Block, Kind
 from headroom.compressors.relevance import relevance, terms_asked
-from headroom.compressors.units import NAMED_GAP, gaps
+from headroom.compressors.units import gaps
 
 LONG_PARAGRAPH = 400
 """Characters beyond which a paragraph of several lines may stay with its first sentence."""
 LONGEST_TOGETHER = 800
 """Characters of a paragraph and the code below it that stay or leave together."""
+SMALL_GAP = 100
+"""Characters between two pieces that stay, such as a list's only item to leave."""
 FIRST_LINES = 6
 """Of a long table, with its heading, or of long code."""
 USUAL_PIECE = 300
@@ -84,7 +86,7 @@ def with_blanks(kept: set[int], lines: Sequence[str]) -> frozenset[int]:
         if at - 1 in kept and not line.strip():
             kept.add(at)
     for first, last in gaps(len(lines), kept):
-        if sum(len(line) + 1 for line in lines[first : last + 1]) < NAMED_GAP:
+        if sum(len(line) + 1 for line in lines[first : last + 1]) < SMALL_GAP:
             kept.update(range(first, last + 1))
     return frozenset(kept)
 
