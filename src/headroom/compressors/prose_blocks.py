@@ -74,7 +74,7 @@ class _Reader:
         self._levels: dict[str, int] = {}
         said = [line for line in lines if line.strip()]
         plain = sum(not _is_indented(line) for line in said)
-        self._is_manual = plain * LEAST_PLAIN < len(said)
+        self._is_manual = plain * LEAST_PLAIN <= len(said)
 
     def next(self, at: int) -> tuple[Kind, int, int]:
         """The kind of the block that begins here, where it ends, and its level."""
