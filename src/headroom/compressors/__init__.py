@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from headroom.compressors.base import Compressor, Reducer
 from headroom.compressors.diff import Diff
+from headroom.compressors.diffstat import Diffstat
 from headroom.compressors.history import History
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
@@ -16,7 +17,14 @@ from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
 
-COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
+COMPRESSORS: tuple[Compressor, ...] = (
+    Search(),
+    Listing(),
+    Numbered(),
+    Log(),
+    Diffstat(),
+    Records(),
+)
 
 REDUCERS: tuple[Reducer, ...] = (RowSample(), Diff(), History(), Prose())
 """Those that leave something out: only where the original is kept and can be had again."""
