@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 
 SHINGLE = 4
 FEWEST_SHINGLES = 8
@@ -25,12 +26,14 @@ def near_repeats(texts: Sequence[str]) -> dict[int, int]:
     found: dict[int, int] = {}
     for number, text in enumerate(texts):
         words = _WORD.findall(text.lower())[:MOST_WORDS]
-        shingles = [tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1)]
-        if len(shingles) < FEWEST_SHINGLES:
+        if len(words) < FEWEST_SHINGLES + SHINGLE - 1:
             continue
-        held = Counter(first.setdefault(shingle, number) for shingle in shingles)
+        # Tuples of neighbours, made and looked up without a loop of ours.
+        shingles = zip(*(words[at:] for at in range(SHINGLE)), strict=False)
+        held = Counter(map(first.setdefault, shingles, repeat(number)))
+        total = held.total()
         held.pop(number, None)
         earlier, count = max(held.items(), key=lambda one: (one[1], -one[0]), default=(-1, 0))
-        if count >= LEAST_CONTAINED * len(shingles):
+        if count >= LEAST_CONTAINED * total:
             found[number] = earlier
     return found

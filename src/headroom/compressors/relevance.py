@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 # Robertson and Zaragoza, The Probabilistic Relevance Framework (2009): the usual values.
 SATURATION = 1.2
@@ -19,7 +20,8 @@ LONGEST_TERM = 60
 _RUN = re.compile(r"[^\W_]{1,200}")
 # Hiragana to CJK ideographs, Hangul syllables, Thai.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
-_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ers", "er", "ed", "es", "ly", "s")
+# Behind at least three letters; the longest ending that fits is the first that matches.
+_ENDING = re.compile(r"(?<=.{3})(?:ations?|ings?|ies|ied|ers?|ed|es|ly|s)$")
 SHORTEST_STEM = 3
 _STOP_WORDS = """
 a about above after again all also am an and any are as at be because been before being
@@ -51,11 +53,7 @@ def _terms_of_word(word: str) -> tuple[str, ...]:
 
 def stem(word: str) -> str:
     """What *word* has in common with its other forms: `connect` for connects, connected."""
-    if word.endswith(_ENDINGS):
-        for ending in _ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
-                word = word[: -len(ending)]
-                break
+    word = _ENDING.sub("", word, count=1)
     if len(word) > SHORTEST_STEM and word[-1] == word[-2]:
         return word[:-1]
     return word[:-1] if len(word) > SHORTEST_STEM and word[-1] in "ey" else word
@@ -70,12 +68,10 @@ def relevance(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
     """For each of *texts* how well it answers to the terms that are *wanted*; 0 for not at all."""
     if not wanted:
         return [0.0] * len(texts)
-    terms = _Terms(wanted)
-    counts, lengths = [], []
-    for text in texts:
-        words = _RUN.findall(text.lower())
-        counts.append(terms.among(words))
-        lengths.append(len(words) or 1)
+    words = [_RUN.findall(text.lower()) for text in texts]
+    terms = _terms_by_word(frozenset(chain.from_iterable(words)), wanted)
+    counts = [_counted(said, terms) for said in words]
+    lengths = [len(said) or 1 for said in words]
     weights = _weights(counts)
     usual = sum(lengths) / max(len(lengths), 1)
     return [
@@ -87,31 +83,25 @@ def relevance(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
     ]
 
 
-class _Terms:
-    """Finds the terms that are wanted; each word is looked at once, however often it stands."""
+def _terms_by_word(words: Collection[str], wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """For each word that has terms which are wanted, those terms."""
+    # A stem begins as its word does: most words need not be taken apart.
+    beginnings = {term[:SHORTEST_STEM] for term in wanted}
+    found: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        if word[:SHORTEST_STEM] in beginnings or not word.isascii():
+            terms = tuple(term for term in _terms_of_word(word) if term in wanted)
+            if terms:
+                found[word] = terms
+    return found
 
-    def __init__(self, wanted: frozenset[str]) -> None:
-        self._wanted = wanted
-        self._beginnings = {term[:SHORTEST_STEM] for term in wanted}
-        self._known: dict[str, tuple[str, ...]] = {}
 
-    def among(self, words: Iterable[str]) -> dict[str, int]:
-        """How often each of them stands among these words."""
-        known = self._known
-        found: dict[str, int] = {}
-        for word in words:
-            terms = known.get(word)
-            if terms is None:
-                terms = known[word] = self._of(word)
-            for term in terms:
-                found[term] = found.get(term, 0) + 1
-        return found
-
-    def _of(self, word: str) -> tuple[str, ...]:
-        # A stem begins as its word does: most words need not be taken apart.
-        if word.isascii() and word[:SHORTEST_STEM] not in self._beginnings:
-            return ()
-        return tuple(term for term in _terms_of_word(word) if term in self._wanted)
+def _counted(words: Iterable[str], terms: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in [word for word in words if word in terms]:
+        for term in terms[word]:
+            found[term] = found.get(term, 0) + 1
+    return found
 
 
 def _damping(share: float) -> float:
