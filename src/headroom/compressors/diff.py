@@ -28,7 +28,9 @@ FEW_CHANGES = 12
 """Changed lines up to which even a lock file is shown."""
 ROOMS_IF_REVIEWED = 8
 MESSAGES_SHARE = 3
-"""Of the room, this part is for messages of commits that stand between diffs."""
+"""Of the room, this part is for messages of commits, and other text around diffs."""
+FEWEST_LEFT_OUT = 4
+"""Lines of such text."""
 
 _LIKELY = re.compile(r"^(?:diff --|@@@{0,4} -|Index: )", re.MULTILINE)
 _PART = re.compile(r"\W")
@@ -77,11 +79,30 @@ def _length(lines: Sequence[str]) -> int:
 
 
 def _told(part: Part, words: Collection[str], share: float) -> Part:
-    """A message of a commit in this share of its length; other text as it is."""
-    if isinstance(part, FilePatch) or not any(map(is_commit, part.lines)):
+    """Messages of commits, and other text around diffs, in this share of their length."""
+    if isinstance(part, FilePatch):
         return part
-    cut = cut_down(part.lines, words, int(_length(part.lines) * share), part.at + 1)
-    return Around(cut.shown, part.at, part.end, tuple(number - 1 for number in cut.gone))
+    room = int(_length(part.lines) * share)
+    if any(map(is_commit, part.lines)):
+        cut = cut_down(part.lines, words, room, part.at + 1)
+        return Around(cut.shown, part.at, part.end, tuple(number - 1 for number in cut.gone))
+    first, end = _middle(part.lines, room)
+    if end - first < FEWEST_LEFT_OUT:
+        return part
+    gap = f"[… lines {part.at + first + 1}-{part.at + end} left out]"
+    gone = tuple(range(part.at + first, part.at + end))
+    return Around((*part.lines[:first], gap, *part.lines[end:]), part.at, part.end, gone)
+
+
+def _middle(lines: Sequence[str], room: int) -> tuple[int, int]:
+    """The lines that leave, so that the beginning stays and half as much of the end."""
+    first, end = 0, len(lines)
+    head, tail = room * 2 // 3, room // 3
+    while first < end and (head := head - len(lines[first]) - 1) >= 0:
+        first += 1
+    while first < end and (tail := tail - len(lines[end - 1]) - 1) >= 0:
+        end -= 1
+    return first, end
 
 
 def _shown(patches: Sequence[FilePatch], words: Collection[str], room: int) -> list[Shown]:
