@@ -29,6 +29,8 @@ LINES = st.sampled_from(
         "",
         "  ",
         "x" * 900,
+        "<!-- so",
+        "it is -->",
     ]
 )
 
@@ -88,6 +90,12 @@ def test_passages_are_told_by_numbers_that_rise() -> None:
 
     assert kinds_of(passages) == kinds_of(documents) == ["passage", "text"] * 3
     assert "passage" not in kinds_of(passages.replace("[2]", "[7]"))
+
+
+def test_rules_and_comments_are_marks_that_lead_no_section() -> None:
+    text = "# One\n<!-- added:\n  v1 -->\nText.\n\n---\n\n<!-- never closed"
+
+    assert kinds_of(text) == ["heading", "mark", "text", "mark", "mark"]
 
 
 def test_blocks_know_their_section() -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["heading", "passage", "text", "item", "code", "table", "blank"]
+Kind = Literal["heading", "passage", "text", "item", "code", "table", "mark", "blank"]
+"""Marks are rules between sections and comments that no reader sees."""
 
 FENCE = re.compile(r"[ \t]{0,12}(```|~~~)")
 _HEADING = re.compile(r"(#{1,6})[ \t]+\S")
@@ -25,6 +26,8 @@ _PASSAGE = re.compile(
 )
 FEWEST_PASSAGES = 3
 LONGEST_HEADING = 120
+LONGEST_COMMENT = 40
+"""Lines."""
 LONGEST_TEXT = 800
 """Characters of a paragraph; a longer one goes on in another block."""
 LEAST_PLAIN = 3
@@ -94,6 +97,10 @@ class _Reader:
 
     def _body(self, at: int) -> tuple[Kind, int, int]:
         line = self._lines[at]
+        if _LINE_OF_SIGNS.match(line):
+            return "mark", at + 1, 0
+        if line.startswith("<!--"):
+            return "mark", self._comment_end(at), 0
         if _TABLE.match(line):
             return "table", self._end(at, lambda one: _TABLE.match(one) is not None), 0
         if _ITEM.match(line):
@@ -130,6 +137,12 @@ class _Reader:
             if found is not None and found[1] == mark:
                 return below + 1
         # A fence that is never closed is a line like others.
+        return at + 1
+
+    def _comment_end(self, at: int) -> int:
+        for below in range(at, min(at + LONGEST_COMMENT, len(self._lines))):
+            if "-->" in self._lines[below]:
+                return below + 1
         return at + 1
 
     def _end(self, at: int, belongs: Callable[[str], bool]) -> int:

@@ -29,8 +29,11 @@ USUAL_PIECE = 300
 """Characters of a piece whose worth is taken as it is; that of a longer one is less."""
 
 _WORTH: Mapping[Kind, float] = MappingProxyType(
-    {"heading": 6.0, "passage": 6.0, "item": 0.9, "code": 0.8, "table": 0.7, "text": 0.7}
-)
+    {
+        "heading": 6.0, "passage": 6.0, "item": 0.9, "code": 0.8, "table": 0.7, "text": 0.7,
+        "mark": 0.1,
+    }
+)  # fmt: skip
 _OF_LEAD, _OF_REST, _OF_LEVEL, _FADING = 2.2, 0.4, 0.15, 0.85
 _OF_TASK, _OF_NEIGHBOUR, _OF_SECTION = 4.0, 1.5, 0.5
 
