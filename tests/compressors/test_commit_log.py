@@ -64,6 +64,19 @@ def test_other_lines_make_it_another_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "{0:08x} (Ada Example 2026-11-19 16:02:11 +0100 {0}) the line of the source that is blamed",
+        "{0:08x} src/app.py (Ada Example 2026-11-19 16:02:11 +0100 {0}) and more of the source",
+        "{0:032x}  src/part_{0}.py",
+        "{0:07o} 022626 005000 104401 004567 001354 000002 016500 000004",
+    ],
+)
+def test_blame_checksums_and_dumps_are_no_logs(line: str) -> None:
+    assert one_line_commits([line.format(number) for number in range(40)]) is None
+
+
+@pytest.mark.parametrize(
     "subject",
     [
         "Bump ledger from 1 to 2",

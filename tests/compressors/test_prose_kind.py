@@ -50,6 +50,8 @@ def test_sentences_are_prose_in_any_language(text: str) -> None:
         "src/app.py:12:def run(self):\nsrc/app.py:14:    return 1",
         "-rw-r--r-- 1 me me 4096 Nov 21 10:00 report.txt",
         '{"text": "' + ENGLISH + '"}',
+        '[\n  {\n    "text": "' + ENGLISH + '",\n    "more": "' + ENGLISH + '"\n  }\n]',
+        'Found:\n"text": "' + ENGLISH + '",\n"more": "' + ENGLISH + '"',
         "<html><body>" + ENGLISH,
         "id,name,total\n1,Blue ink,12\n2,Red ink,13",
         "Collecting numpy\n  Downloading numpy-2.3.2-cp313-manylinux_2_27_x86_64.whl (62 kB)",

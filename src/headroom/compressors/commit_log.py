@@ -21,6 +21,10 @@ _TOTAL = re.compile(r" [0-9]{1,9} files? changed")
 _NAMED = re.compile(r"(?:[ACDMRTUX][0-9]{0,3}\t\S|:[0-7]{6} [0-7]{6} )")
 _ONE_LINE = re.compile(r"[*|\\/_ ]{0,40}([0-9a-f]{7,40})\b[ |:\t,-]{0,4}(.*)")
 _GRAPH = re.compile(r"[*|\\/_ ]{1,80}$")
+# Checksums and dumps of bytes have no sentences behind their hexadecimal digits, and `git blame`
+# has who wrote a line, when.
+_SENTENCE = re.compile(r"[^\W\d_]{2,40}[:,!?)]{0,2} \S{0,40}[^\W\d_]{2}")
+_BLAMED = re.compile(r"(?:\S{1,200} {1,80})?\(.{1,200}?[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FEWEST_ONE_LINERS = 12
 
 # What bots and merges say: there is nothing to know beyond the line itself.
@@ -82,4 +86,9 @@ def one_line_commits(lines: Sequence[str]) -> list[tuple[str, str]] | None:
             found.append(("", ""))
         else:
             return None
-    return found if sum(bool(one) for one, _ in found) >= FEWEST_ONE_LINERS else None
+    subjects = [subject for name, subject in found if name]
+    said = sum(_SENTENCE.search(subject) is not None for subject in subjects)
+    blamed = sum(_BLAMED.match(subject) is not None for subject in subjects)
+    if len(subjects) < FEWEST_ONE_LINERS or said * 2 < len(subjects) or blamed * 2 > len(subjects):
+        return None
+    return found

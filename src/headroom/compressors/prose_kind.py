@@ -66,6 +66,11 @@ _PAGE = re.compile(
     r"\s{0,80}(?:[\[(]?(?:\w{1,6}[:=])?[a-z]{0,4}[0-9]{1,6}[\])]?:? )?['\"]?(?:link|button|textbox"
     r"|checkbox|combobox|generic|listitem|StaticText|img|RootWebArea|menuitem|row|gridcell)\b"
 )
+# JSON, XML; `[1] A title` is none of these.
+_MARKUP = re.compile(r"\s{0,40}(?:[{<]|\[\s{0,40}(?:[\[{\"]|$))")
+_MEMBER = re.compile(r"\s{0,80}\"[^\"\n]{1,80}\" ?: ?\S")
+MOST_MEMBERS = 5
+"""One line in so many that is a member of an object."""
 _DIFF = re.compile(r"diff --|@@@{0,8} -[0-9]|commit [0-9a-f]{40}$")
 _STAMP = re.compile(r".{0,12}[0-9]{2}:[0-9]{2}:[0-9]{2}|.{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")
 
@@ -109,7 +114,9 @@ def is_prose(lines: Sequence[str], *, is_document: bool = False) -> bool:
     text = _unindented([line for line in _outside_of_fences(lines) if line.strip()])
     size = sum(map(len, text))
     code = 0 if is_document else sum(len(line) for line in text if _is_code(line))
-    if not size or text[0].lstrip()[:1] in ("{", "<") or code > MOST_CODE * size:
+    if not size or _MARKUP.match(text[0]) or code > MOST_CODE * size:
+        return False
+    if sum(_MEMBER.match(line) is not None for line in lines) * MOST_MEMBERS > len(lines):
         return False
     if any(_DIFF.match(line) for line in lines):
         return False
