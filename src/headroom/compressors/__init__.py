@@ -12,8 +12,17 @@ from headroom.compressors.numbered import Numbered
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
+from headroom.compressors.table_sample import TableSample
+from headroom.compressors.tabular import Tabular
 
-COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Numbered(), Log(), Records())
+COMPRESSORS: tuple[Compressor, ...] = (
+    Search(),
+    Listing(),
+    Numbered(),
+    Log(),
+    Records(),
+    Tabular(),
+)
 
-REDUCERS: tuple[Reducer, ...] = (RowSample(),)
+REDUCERS: tuple[Reducer, ...] = (RowSample(), TableSample())
 """Those that leave something out: only where the original is kept and can be had again."""
