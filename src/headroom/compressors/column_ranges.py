@@ -1,6 +1,6 @@
 """What rows that leave a table had in their columns: counts of kinds, ranges of numbers, dates.
 
-    status: Running 88, Pending 2; restarts: 0 to 14, mean 0.3; date: 2014-7-10 to 2015-2-20
+status: Running 88, Pending 2; restarts: 0 to 14, mean 0.3; date: 2014-7-10 to 2015-2-20
 """
 
 from __future__ import annotations
@@ -8,31 +8,42 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from headroom.compressors.grid import Cells
-from headroom.compressors.telling_cells import number_of, numbers_of
+from headroom.compressors.telling_cells import numbers_of
 
 MOST_KINDS = 6
 KINDS_TOLD = 4
 LONGEST_VALUE = 24
 LONGEST_NAME = 32
 LONGEST = 500
+WHOLE_MEANS = 1_000
+"""From here on a mean is told without decimals."""
 
+_IDENTIFIER = re.compile(r"(?i)(?:.*[\s_.-])?(?:id|pid|uid|ppid|no|nr|zip|phone|code|uuid)")
 _UNTOLD = re.compile(r"[\[\]\n\r;\"]")
-_DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ].*)?")
+_DATE = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T ].*)?")
+_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST = (0, 1, 2), (2, 0, 1), (2, 1, 0)
 
 
-def ranges(heads: Cells, rows: Sequence[Cells]) -> str:
-    """In words, for as many columns as there is room for; without brackets and line breaks."""
+def ranges(heads: Cells, gone: Sequence[Cells], rows: Sequence[Cells]) -> str:
+    """What is *gone* of these *rows*, for as many columns as there is room for.
+
+    Without brackets and line breaks.
+    """
     said: list[str] = []
     room = LONGEST
-    for head, column in zip(heads, zip(*rows, strict=True), strict=True):
+    columns = zip(heads, zip(*gone, strict=True), zip(*rows, strict=True), strict=True)
+    for head, column, whole in columns:
+        # What is the same in all rows can be seen in those that stay; a range of names is none.
+        if _IDENTIFIER.fullmatch(head) or len(set(whole)) == 1:
+            continue
         values = _values(column)
         one = f"{_plain(head, LONGEST_NAME)}: {values}"
-        if not values or len(one) > room:
-            continue
-        said.append(one)
-        room -= len(one) + 2
+        if values and len(one) <= room:
+            said.append(one)
+            room -= len(one) + 2
     return "; ".join(said)
 
 
@@ -41,31 +52,45 @@ def _values(column: Sequence[str]) -> str:
     counts = Counter(column)
     if len(counts) <= MOST_KINDS:
         return _kinds(counts)
-    first, last = column[0], column[-1]
-    if _DATE.fullmatch(first) and _DATE.fullmatch(last):
-        return f"{_plain(first)} to {_plain(last)}"
+    if _DATE.fullmatch(column[0]):
+        return _dates(column)
     numbers = numbers_of(column)
-    if not numbers or _is_counted(column):
+    if not numbers or _are_counted([number for number, _ in numbers]):
         return ""
     least, most = min(numbers), max(numbers)
     mean = sum(number for number, _ in numbers) / len(numbers)
-    return f"{_plain(column[least[1]])} to {_plain(column[most[1]])}, mean {mean:.4g}"
+    said = f"{mean:.0f}" if abs(mean) >= WHOLE_MEANS else f"{mean:.3g}"
+    return f"{_plain(column[least[1]])} to {_plain(column[most[1]])}, mean {said}"
 
 
 def _kinds(counts: Counter[str]) -> str:
-    if set(counts) == {""}:
-        return ""
-    told = (f"{_plain(value) or 'empty'} {count}" for value, count in counts.most_common(KINDS_TOLD))
+    told = [
+        f"{_plain(value) or 'empty'} {count}" for value, count in counts.most_common(KINDS_TOLD)
+    ]
     more = len(counts) - KINDS_TOLD
     return ", ".join([*told, *([f"{more} more"] if more > 0 else [])])
 
 
-def _is_counted(column: Sequence[str]) -> bool:
+def _are_counted(numbers: Sequence[float]) -> bool:
     """Whether these numbers only count the rows."""
-    some = [number_of(cell) for cell in column[:4]]
-    return len(some) > 1 and all(
-        above is not None and below == above + 1 for above, below in zip(some, some[1:])
-    )
+    return all(below == above + 1 for above, below in pairwise(numbers[:4]))
+
+
+def _dates(column: Sequence[str]) -> str:
+    """From the earliest to the latest; nothing where day and month cannot be told apart."""
+    found = [one.groups() for cell in column if (one := _DATE.fullmatch(cell)) is not None]
+    if len(found) < len(column):
+        return ""
+    days = [tuple(map(int, parts)) for parts in found]
+    for order in (_YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST):
+        keys = [tuple(day[at] for at in order) for day in days]
+        if keys == sorted(keys) or keys == sorted(keys, reverse=True):
+            return f"{_plain(column[0])} to {_plain(column[-1])}"
+    if all(len(parts[0]) == len("2026") for parts in found):
+        first = min(range(len(days)), key=days.__getitem__)
+        last = max(range(len(days)), key=days.__getitem__)
+        return f"{_plain(column[first])} to {_plain(column[last])}"
+    return ""
 
 
 def _plain(value: str, longest: int = LONGEST_VALUE) -> str:

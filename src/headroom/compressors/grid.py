@@ -16,6 +16,8 @@ Cells = tuple[str, ...]
 
 FEWEST_ROWS = 3
 LARGEST_SHARE_OF_OTHERS = 0.2
+FULLEST = 0.3
+"""Of their width, how much rows at least fill on average: else they are no rows."""
 LEFT_OUT = "[…"
 """Begins a line that stands for rows that were left out."""
 
@@ -94,6 +96,14 @@ def is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell) is not None
 
 
+def is_drawn(line: str) -> bool:
+    """Whether a line is only drawn: `---- ---`, `|---|---|`."""
+    return ("--" in line or "==" in line) and not line.strip("-=+|: ")
+
+
+def is_no_row(line: str) -> bool:
+    """Whether a line inside a table is drawn, or stands for rows that were left out."""
+    return line.startswith(LEFT_OUT) or is_drawn(line)
 
 
 def block_from(lines: Sequence[str], first: int) -> list[str]:
@@ -117,7 +127,7 @@ def table(
         return None
     end = filled[-1] + 1
     others = sum(
-        cells is None and not line.startswith(LEFT_OUT)
+        cells is None and not is_no_row(line)
         for cells, line in zip(rows[:end], block, strict=False)
     )
     if others > LARGEST_SHARE_OF_OTHERS * end:

@@ -1,7 +1,7 @@
 """Tables whose columns are only aligned: kubectl, docker, ps, df, pip list, data frames.
 
-    NAME      READY   AGE        columns begin at a place, or end at one where they are
-    web-6d4     1/1    5d        set to the right; blanks pad them
+NAME      READY   AGE        columns begin at a place, or end at one where they are
+web-6d4     1/1    5d        set to the right; blanks pad them
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from headroom.compressors.grid import (
-    LEFT_OUT,
+    FULLEST,
     Cells,
     Grid,
     Record,
     block_from,
-    is_number,
+    is_no_row,
     table,
 )
 
@@ -25,13 +25,12 @@ FEWEST_RULED_COLUMNS = 2
 FEWEST_ROWS = 4
 LONGEST_HEADS = 600
 SHARE_OF_ROWS = 0.9
+SHARE_OF_NUMBERS = 0.8
+ROWS_PER_ODD_ONE = 8
+"""From so many rows on, one may be out of line: a footer, or a cell that is too wide."""
 USUAL_GAPS = (1, 2, 3)
-FULLEST = 0.3
-"""Of the place up to the last head, how much lines at least fill: else they are no rows."""
 
-_HEADS = re.compile(
-    r" {0,40}(?:[0-9]{0,4}[A-Za-z%#(][\w%#/()+-]{0,40}[.:]?(?: {1,400}|$)){2,60}"
-)
+_HEADS = re.compile(r" {0,40}(?:[0-9]{0,4}[A-Za-z%#(][\w%#/()+-]{0,40}[.:]?(?: {1,400}|$)){2,60}")
 _UPPER = re.compile(r"[^a-z]+")
 _GROUPS = re.compile(r" {0,40}([-=])\1{0,400}(?: {1,20}\1{1,400}){1,60} {0,40}")
 _WORD = re.compile(r"\S+")
@@ -138,7 +137,7 @@ def is_ruled(line: str) -> bool:
 def find(lines: Sequence[str], heads: int) -> Grid | None:
     """The table that line *heads* names the columns of, or None."""
     block = block_from(lines, heads + 1)
-    rows = [line for line in block if not _is_no_row(line)]
+    rows = [line for line in block if not is_no_row(line)]
     if len(rows) < FEWEST_ROWS:
         return None
     extents = _extents(lines[heads], rows)
@@ -159,10 +158,6 @@ def find_ruled(lines: Sequence[str], at: int) -> Grid | None:
     return _aligned(lines, heads, block, extents, first=min(heads, at))
 
 
-def _is_no_row(line: str) -> bool:
-    return line.startswith(LEFT_OUT) or not line.strip("-= ")
-
-
 def _extents(heads: str, rows: Sequence[str]) -> list[tuple[int, int]]:
     """From where to where each column has letters: what is blank between them all parts them.
 
@@ -173,13 +168,11 @@ def _extents(heads: str, rows: Sequence[str]) -> list[tuple[int, int]]:
     last_head = heads.rstrip(" ").rfind(" ") + 1
     if sum(min(len(row), width) for row in rows) < FULLEST * last_head * len(rows):
         return []
-    few = len(rows) // 20
+    few = max(len(rows) // 20, len(rows) >= ROWS_PER_ODD_ONE)
     rows = [row[:width].ljust(width) for row in rows]
     filled = [len(rows) - column.count(" ") > few for column in zip(*rows, strict=True)]
     extents: list[tuple[int, int]] = []
-    for is_filled, run in groupby(
-        range(width), key=lambda at: filled[at] or heads[at] != " "
-    ):
+    for is_filled, run in groupby(range(width), key=lambda at: filled[at] or heads[at] != " "):
         places = list(run)
         start, end = places[0], places[-1] + 1
         if not is_filled:
@@ -201,7 +194,7 @@ def _aligned(
     *,
     first: int,
 ) -> Grid | None:
-    rows = [line for line in block if not _is_no_row(line)]
+    rows = [line for line in block if not is_no_row(line)]
     if not rows:
         return None
     all_lines = [lines[heads], *rows]
@@ -216,7 +209,7 @@ def _aligned(
     if named is None:
         return None
     above = [Record(None)] * (heads - first) + [Record(named)]
-    found = [None if _is_no_row(line) else layout.cells(line) for line in block]
+    found = [None if is_no_row(line) else layout.cells(line) for line in block]
     if len(found) - found.count(None) < SHARE_OF_ROWS * len(rows):
         return None
     drawn = layout.drawn_for([named, *(cells for cells in found if cells is not None)])
@@ -238,9 +231,7 @@ def _last_place(extent: tuple[int, int], lines: Sequence[str]) -> tuple[int, boo
     return (ends.pop(), True) if len(ends) == 1 and lefts < len(lines) else (start, False)
 
 
-def _reach(
-    extents: Sequence[tuple[int, int]], places: Sequence[tuple[int, bool]]
-) -> list[slice]:
+def _reach(extents: Sequence[tuple[int, int]], places: Sequence[tuple[int, bool]]) -> list[slice]:
     """Where to look for cells: a column reaches up to where the next one may begin."""
     starts = [0]
     for (left, right), (_, is_end) in zip(pairwise(extents), places[1:], strict=True):
@@ -269,6 +260,6 @@ def _is_likely(heads: str, grid: Grid) -> bool:
         return True
     below = grid.rows[1:]
     return any(
-        sum(map(is_number, column)) >= SHARE_OF_ROWS * len(below)
+        sum(cell[:1].isdecimal() for cell in column) >= SHARE_OF_NUMBERS * len(below)
         for column in list(zip(*below, strict=True))[1:]
     )

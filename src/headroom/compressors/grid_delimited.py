@@ -40,15 +40,11 @@ class Delimited:
         """The cells with their quotes."""
         if '"' not in line:
             return tuple(line.split(self.separator))
-        found: list[str] = []
-        at = 0
-        while at <= len(line):
-            cell = self._cell.match(line, at)
-            if cell is None:
-                return None
-            found.append(cell[1])
-            at = cell.end() if cell.end() > cell.end(1) else len(line) + 1
-        return tuple(found)
+        found = self._cell.findall(line)
+        if len(found) > 1 and not line.endswith(self.separator):
+            # The end of the line matches once more.
+            found.pop()
+        return tuple(found) if self.separator.join(found) == line else None
 
     def line(self, cells: Cells, *, is_head: bool) -> str:
         """The cells with separators between them."""
@@ -137,7 +133,9 @@ def _has_heads(heads: Cells, below: Sequence[Cells]) -> bool:
         return False
     if all(heads) and len(set(heads)) == len(heads):
         return True
-    return any(sum(is_number(row[at]) for row in below) * 2 > len(below) for at in range(len(heads)))
+    return any(
+        sum(is_number(row[at]) for row in below) * 2 > len(below) for at in range(len(heads))
+    )
 
 
 def _records(

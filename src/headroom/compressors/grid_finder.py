@@ -10,8 +10,9 @@ from headroom.compressors.base import Origin
 from headroom.compressors.grid import Cells, Grid, Layout
 from headroom.compressors.lines import glance
 
-MOST_ATTEMPTS = 100
-"""Lines that look like heads or rules without a table are so many only in hostile text."""
+MOST_ATTEMPTS = 8
+"""In one paragraph, so many lines may look like heads or rules without a table below: each
+time the paragraph is read to its end."""
 
 _DRAWN = re.compile(r"[-+|:= ─━┬┼┴┳╇╤╪┌┐└┘├┤┏┓┡┩]{3,8000}")
 _STROKES = re.compile(r"--|==|──|━━|:-|-:|\|-")
@@ -41,20 +42,22 @@ def layout_named(spec: str, rows: Sequence[Cells]) -> Layout:
 
 
 def _drawn(lines: Sequence[str]) -> list[Grid]:
+    """The tables that have borders or aligned columns."""
     found: list[Grid] = []
-    at = attempts = 0
-    while at < len(lines) and attempts < MOST_ATTEMPTS:
+    at = attempts = end = 0
+    while at < len(lines):
         line = lines[at]
-        if not _may_begin(line):
-            at += 1
-            continue
-        grid = _at(lines, at)
-        if grid is not None and (not found or grid.first >= found[-1].first + found[-1].height):
-            found.append(grid)
-            at = grid.first + grid.height
-        else:
+        if not line:
+            attempts = 0
+        elif attempts < MOST_ATTEMPTS and _may_begin(line):
+            grid = _at(lines, at)
+            if grid is not None and grid.first >= end:
+                found.append(grid)
+                at = end = grid.first + grid.height
+                attempts = 0
+                continue
             attempts += 1
-            at += 1
+        at += 1
     return found
 
 

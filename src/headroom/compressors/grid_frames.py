@@ -1,8 +1,8 @@
 """Tables with drawn borders: psql, mysql, Markdown, boxes.
 
-    | id | name  |        cells of one width per column, set left or right,
-    +----+-------+        between edges; heads are set left or in the middle
-    |  7 | Ada   |
+| id | name  |        cells of one width per column, set left or right,
++----+-------+        between edges; heads are set left or in the middle
+|  7 | Ada   |
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from headroom.compressors.grid import Cells, Grid, Layout, Record, block_from, is_number, table
+from headroom.compressors.grid import FULLEST, Cells, Grid, Record, block_from, is_number, table
 
 FEWEST_COLUMNS = 2
 MOST_COLUMNS = 400
@@ -116,7 +116,9 @@ _BARRED = {
     "tight bars": Edges("|", "|", "|"),
     "inner bars": Edges("", " | ", ""),
 }
-_MARKDOWN_RULE = re.compile(r"\|?(?: {0,4}:?-{1,400}:? {0,4}\|){1,400}(?: {0,4}:?-{1,400}:?)? {0,4}")
+_MARKDOWN_RULE = re.compile(
+    r"\|?(?: {0,4}:?-{1,400}:? {0,4}\|){1,400}(?: {0,4}:?-{1,400}:?)? {0,4}"
+)
 
 
 class Framed:
@@ -235,6 +237,8 @@ def _framed(
     lines: Sequence[str], first: int, heads: int, frame: Frame, widths: Sequence[int]
 ) -> Grid | None:
     block = block_from(lines, heads + 2)
+    if sum(map(len, block)) < FULLEST * sum(widths) * len(block):
+        return None
     rights = _rights(block, frame, widths)
     for alignment in (frame.heads, *_ALIGNMENTS):
         layout = Framed(frame, widths, rights, alignment)

@@ -52,18 +52,20 @@ class TableSample:
         units = _units(text, lines)
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
         kept = set(range(len(units)))
-        left: list[tuple[Cells, list[Cells]]] = []
+        said: list[str] = []
+        gone = 0
         for grid, size in zip(found, sizes, strict=True):
             share = room * size // sum(sizes)
-            stay, gone = _sample(grid, units, ask.words, share)
+            stay, left = _sample(grid, units, ask.words, share)
             kept -= set(range(grid.first, grid.first + grid.height)) - stay
-            left.append((grid.rows[0] if grid.has_heads else (), gone))
-        rows = sum(_rows(grid) for grid in found)
+            said.append(ranges(_heads(grid), left, _rows(grid)) if left else "")
+            gone += len(left)
         reduced = without(units, kept)
         if len(reduced.before) > LARGEST_SHARE_KEPT * len(text):
             return None
-        gone = sum(len(one) for _, one in left)
-        return replace(reduced, gone=gone, of=rows, unit="rows", told=_told(left))
+        told = "; ".join(filter(None, said))
+        rows = sum(len(_rows(grid)) for grid in found)
+        return replace(reduced, gone=gone, of=rows, unit="rows", told=f" ({told})" if told else "")
 
 
 def _grids(text: str, lines: Sequence[str], origin: Origin) -> list[Grid]:
@@ -74,12 +76,19 @@ def _grids(text: str, lines: Sequence[str], origin: Origin) -> list[Grid]:
     return grids(text, lines, origin)
 
 
-def _rows(grid: Grid) -> int:
-    return len(grid.rows) - grid.has_heads
+def _rows(grid: Grid) -> list[Cells]:
+    return grid.rows[grid.has_heads :]
+
+
+def _heads(grid: Grid) -> Cells:
+    first = grid.rows[0]
+    if grid.has_heads:
+        return first
+    return tuple(f"column {number}" for number in range(1, len(first) + 1))
 
 
 def _is_long(grid: Grid) -> bool:
-    return _rows(grid) >= FEWEST_ROWS
+    return len(_rows(grid)) >= FEWEST_ROWS
 
 
 def _size(grid: Grid, lines: Sequence[str]) -> int:
@@ -88,17 +97,19 @@ def _size(grid: Grid, lines: Sequence[str]) -> int:
 
 def _units(text: str, lines: Sequence[str]) -> list[Unit]:
     """One unit for each line, however long, by the numbers that the text shows."""
-    units = units_of(text)
-    if any(unit.is_part for unit in units):
-        units = [Unit(f"{line}\n", number) for number, line in enumerate(lines, 1)]
-    return units
+    if _NUMBERED.match(lines[0]):
+        units = units_of(text)
+        if not any(unit.is_part for unit in units):
+            return units
+    whole = [Unit(f"{line}\n", number) for number, line in enumerate(lines, 1)]
+    return whole if lines[-1] else whole[:-1]
 
 
 def _sample(
     grid: Grid, units: Sequence[Unit], asked: frozenset[str], room: int
 ) -> tuple[set[int], list[Cells]]:
     """The lines of a table that stay, and the rows that leave."""
-    rows = grid.rows[grid.has_heads :]
+    rows = _rows(grid)
     verdict = judged(rows, asked)
     places = list(_places(grid))
     joined = [
@@ -138,13 +149,3 @@ def _other_lines(grid: Grid) -> Iterator[int]:
             is_head = False
             yield line
         line += record.height
-
-
-def _told(left: Sequence[tuple[Cells, list[Cells]]]) -> str:
-    said = [ranges(heads or _column_names(rows), rows) for heads, rows in left if rows]
-    told = "; ".join(one for one in said if one)
-    return f" ({told})" if told else ""
-
-
-def _column_names(rows: Sequence[Cells]) -> Cells:
-    return tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))

@@ -19,7 +19,7 @@ from itertools import compress, groupby
 
 from headroom.compressors import tabular_note
 from headroom.compressors.base import Origin
-from headroom.compressors.grid import LEFT_OUT, Cells, Grid, Layout
+from headroom.compressors.grid import Cells, Grid, Layout, is_no_row
 from headroom.compressors.grid_finder import grids, layout_named
 from headroom.compressors.lines import escaped, worth_it
 from headroom.compressors.tabular_columns import plan_for
@@ -171,7 +171,7 @@ class _Writer:
     def _other(self, line: str, place: int) -> str:
         if line and line == self._grid.layout.rule(place):
             return RULE
-        return line if line.startswith(LEFT_OUT) else escaped(line)
+        return line if line != RULE and is_no_row(line) else escaped(line)
 
     def _headings(self) -> list[str]:
         """What stands above each row: what has changed since the row before."""
@@ -204,7 +204,7 @@ def _separator(heads: Cells, columns: Sequence[Sequence[str]]) -> str:
     few = FEW_ROWS_SHARE * len(columns[0])
     held: dict[str, int] = {}
     for mark in SEPARATORS.values():
-        if any(mark in head or not head for head in heads[:-1]):
+        if any(mark in head or (mark == " " and not head) for head in heads[:-1]):
             continue
         held[mark] = sum(
             any(mark in cell or (mark == " " and not cell) for cell in row)
@@ -232,13 +232,13 @@ def _parted(line: str, usual: Mapping[str, int]) -> tuple[str, str]:
 
 
 def _is_ours(line: str) -> bool:
-    return line.startswith(("[", "\\")) or line == RULE or _FOLD.search(line) is not None
+    return line.startswith(("[", "\\")) or is_no_row(line) or _FOLD.search(line) is not None
 
 
 def _folded(body: Iterator[str]) -> Iterator[str]:
     for line, same in groupby(body):
         times = sum(1 for _ in same)
-        is_row = not line.startswith(("[", "\\")) and line != RULE
+        is_row = not line.startswith(("[", "\\")) and not is_no_row(line)
         if is_row and (times - 1) * (len(line) + 1) >= SHORTEST_FOLD:
             yield f"{line} (×{times})"
         else:
@@ -290,7 +290,7 @@ class _Reader:
         """Rows by their numbers, drawn lines, and others, marked by a backslash."""
         if line == RULE or line.startswith("\\"):
             yield line
-        elif line.startswith(LEFT_OUT):
+        elif is_no_row(line):
             yield escaped(line)
         elif line.startswith("["):
             self._read_heading(line)

@@ -226,7 +226,7 @@ def _around(column: Sequence[str]) -> tuple[str, str] | None:
 def _domain(column: Sequence[str]) -> str:
     if len({cell[-1:] for cell in column}) > 1:
         return ""
-    turned = [cell[::-1] for cell in column]
+    turned = [cell[: -LONGEST_VALUE - 1 : -1] for cell in column]
     found = _DOMAIN.search(_shared(min(turned), max(turned))[::-1])
     return found[0] if found is not None else ""
 

@@ -10,7 +10,8 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress
+from operator import ne
 
 from headroom.compressors.failures import is_failure, tells_of_failure
 from headroom.compressors.grid import NUMBER, Cells
@@ -36,10 +37,10 @@ FAR_OUT = 3.0
 """Times the spread between the quartiles: Tukey's outer fence (Exploratory Data Analysis, 1977)."""
 MOST_FAR_OUT = 3
 
-ASKED, RARE, OUTSIDE, FAILING, EXTREME, GROUP, EXAMPLE, END = 4.0, 3.0, 2.5, 2.0, 1.5, 1.2, 1.0, 0.8
+ASKED, RARE, OUTSIDE, FAILING, EXTREME = 4.0, 3.0, 2.5, 2.0, 1.5
+GROUP, EXAMPLE, MENTIONED, END = 1.2, 1.0, 0.9, 0.8
 """What a row is worth for one reason; reasons add up, but for many columns only a little."""
 FURTHER_REASONS = 0.1
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,28 @@ class Verdict:
 
 def judged(rows: Sequence[Cells], asked: Collection[str]) -> Verdict:
     """What to keep of these rows; *asked* are words of the task, in small letters."""
-    judge = _Judge(len(rows))
+    # A row that is the same as the one above it tells nothing.
+    firsts = [at for at, row in enumerate(rows) if not at or row != rows[at - 1]]
+    distinct = [rows[at] for at in firsts]
+    judge = _Judge(len(distinct))
     judge.ends()
-    for column in zip(*rows, strict=True):
+    for column in zip(*distinct, strict=True):
         judge.column(column)
-    judge.asked(rows, asked)
-    return judge.verdict()
+    judge.asked(distinct, asked)
+    verdict = judge.verdict()
+    worth = [0.0] * len(rows)
+    for at, value in zip(firsts, verdict.worth, strict=True):
+        worth[at] = value
+    return Verdict(frozenset(firsts[at] for at in verdict.must), tuple(worth))
 
 
 def number_of(cell: str) -> float | None:
     """The number that a cell is, without its unit; None where it is none."""
+    if cell[-1:].isdecimal():
+        try:
+            return float(cell)
+        except ValueError:
+            pass
     found = NUMBER.fullmatch(cell.strip('"'))
     return float(f"{found[1]}{found[2].replace(',', '')}") if found is not None else None
 
@@ -132,6 +145,8 @@ class _Judge:
             if count <= few
         }
         scores = [_score([weights[word] for word in words if word in weights]) for words in found]
+        common = {word for word, count in holding.items() if few < count <= self._rows // 2}
+        self._add([at for at, words in enumerate(found) if not common.isdisjoint(words)], MENTIONED)
         best = max(scores, default=0.0)
         if not best:
             return
@@ -173,7 +188,7 @@ class _Judge:
 
     def _groups(self, column: Sequence[str], counts: Mapping[str, int]) -> None:
         """The first row of each group, where rows stand in groups."""
-        starts = [at for at, (above, cell) in enumerate(pairwise(column), 1) if above != cell]
+        starts = list(compress(range(1, self._rows), map(ne, column, column[1:])))
         if len(starts) < 2 * len(counts) and 4 * len(starts) < self._rows:
             self._add(starts, GROUP)
 
