@@ -35,7 +35,7 @@ _UPPER = re.compile(r"[^a-z]+")
 _GROUPS = re.compile(r" {0,40}([-=])\1{0,400}(?: {1,20}\1{1,400}){1,60} {0,40}")
 _WORD = re.compile(r"\S+")
 _SPEC = re.compile(
-    r"columns (?:([0-9]{1,3}) apart|at ((?:[0-9]{1,4}>? ?){1,99}))"
+    r"columns (?:([0-9]{1,3}) apart|at ([0-9]{1,4}>?(?: [0-9]{1,4}>?){0,99}))"
     r"(?:, lines ([0-9]{1,4}) long)?(, with blanks at the end)?"
 )
 
@@ -60,6 +60,7 @@ class Columns:
         """
         self._places = tuple(places)
         self._reach = tuple(reach)
+        self._joints = tuple(slice(part.start - 1, part.start + 1) for part in self._reach[1:])
         self._length = length
         self._ends_in_blanks = ends_in_blanks
         self._rule = rule
@@ -75,7 +76,11 @@ class Columns:
         )
 
     def cells(self, line: str) -> Cells | None:
-        """The cells of a row, stripped."""
+        """The cells of a row, stripped; none where two of them run into one another."""
+        for joint in self._joints:
+            around = line[joint]
+            if " " not in around and len(around) > 1:
+                return None
         cells = tuple([line[part].strip(" ") for part in self._reach])
         return cells if self.line(cells, is_head=False) == line else None
 
@@ -120,6 +125,8 @@ def named(spec: str, rows: Sequence[Cells]) -> Columns | None:
     else:
         words = found[2].split()
         places = tuple((int(word.rstrip(">")), word[-1] == ">") for word in words)
+    if not rows or len(places) != len(rows[0]):
+        raise ValueError(f"{spec!r} does not fit {len(rows and rows[0])} columns")
     layout = Columns(places, length=int(found[3] or 0), ends_in_blanks=bool(found[4]))
     return layout.drawn_for(rows)
 

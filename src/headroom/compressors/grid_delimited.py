@@ -19,6 +19,8 @@ FEWEST_COLUMNS = 3
 FEWEST_COLUMNS_OF_A_NAMED_FILE = 2
 FEWEST_ROWS = 5
 SHARE_OF_ROWS = 0.9
+LINES_OF_SAMPLE = 200
+SHARE_OF_NUMBERS = 0.8
 LARGEST_SHARE_OF_BLANKS = 0.1
 LONGEST_USUAL_CELL = 48
 MOST_LINES_OF_A_ROW = 200
@@ -75,40 +77,56 @@ def find(lines: Sequence[str], origin: Origin) -> Grid | None:
     filled = [number for number, line in enumerate(lines) if line]
     if len(filled) <= FEWEST_ROWS:
         return None
+    first, last = filled[0], filled[-1]
     sample = [lines[number] for number in filled[:: max(len(filled) // SAMPLE, 1)]]
     for separator in NAMES:
         if separator not in sample[0] and separator not in sample[-1]:
             continue
         layout = Delimited(separator)
-        columns = _columns(sample, layout, is_named=is_named)
-        if columns and (is_named or _is_data(sample, layout, columns)):
-            return _grid(lines, filled[0], filled[-1], layout, columns)
+        rows = [layout.cells(line) for line in sample]
+        if is_named and any(line.count('"') % 2 for line in sample):
+            # Lines inside of quotes are no rows of their own.
+            end = min(last, first + LINES_OF_SAMPLE)
+            rows = [record.cells for record in _records(lines, first, end, layout)]
+        columns = _columns(rows, is_named=is_named)
+        if columns and (is_named or _is_data(sample, rows, separator, columns)):
+            return _grid(first, list(_records(lines, first, last, layout)), layout, columns)
     return None
 
 
-def _columns(sample: Sequence[str], layout: Delimited, *, is_named: bool) -> int:
+def _columns(rows: Sequence[Cells | None], *, is_named: bool) -> int:
     """How many columns nearly all rows have; 0 where they differ."""
-    counts = Counter(len(cells) for line in sample if (cells := layout.cells(line)) is not None)
+    counts = Counter(len(cells) for cells in rows if cells is not None)
     if not counts:
         return 0
-    columns, rows = counts.most_common(1)[0]
+    columns, often = counts.most_common(1)[0]
     fewest = FEWEST_COLUMNS_OF_A_NAMED_FILE if is_named else FEWEST_COLUMNS
-    return columns if columns >= fewest and rows >= SHARE_OF_ROWS * len(sample) else 0
+    return columns if columns >= fewest and often >= SHARE_OF_ROWS * len(rows) else 0
 
 
-def _is_data(sample: Sequence[str], layout: Delimited, columns: int) -> bool:
+def _is_data(
+    sample: Sequence[str], rows: Sequence[Cells | None], separator: str, columns: int
+) -> bool:
     """Whether these are rows of a table with heads, not lines of code or prose with commas."""
-    heads = layout.cells(sample[0])
-    if heads is None or len(heads) != columns or not _name_columns(heads):
+    heads, *below = [cells for cells in rows if cells is not None and len(cells) == columns]
+    if rows[0] is not heads or not _name_columns(heads) or not _hold_numbers(below):
         return False
     text = "\n".join(sample)
-    marks = text.count(layout.separator)
-    if text.count(layout.separator + " ") > LARGEST_SHARE_OF_BLANKS * marks:
+    marks = text.count(separator)
+    if text.count(separator + " ") > LARGEST_SHARE_OF_BLANKS * marks:
         return False
     indented = sum(line[:1] in (" ", "\t") for line in sample)
     if indented > LARGEST_SHARE_OF_BLANKS * len(sample):
         return False
     return len(text) <= LONGEST_USUAL_CELL * (marks + len(sample))
+
+
+def _hold_numbers(rows: Sequence[Cells]) -> bool:
+    """Whether a column, at least, is one of numbers or dates."""
+    return any(
+        sum(cell[:1].isdecimal() for cell in column) >= SHARE_OF_NUMBERS * len(rows)
+        for column in zip(*rows, strict=True)
+    )
 
 
 def _name_columns(cells: Cells) -> bool:
@@ -120,11 +138,15 @@ def _name_columns(cells: Cells) -> bool:
     )
 
 
-def _grid(lines: Sequence[str], first: int, last: int, layout: Delimited, columns: int) -> Grid:
-    records = tuple(_records(lines, first, last, layout, columns))
-    heads = next((record.cells for record in records if record.cells is not None), ())
-    below = [record.cells for record in records[1:SAMPLE] if record.cells is not None]
-    return Grid(first, records, layout, _has_heads(heads, below))
+def _grid(first: int, found: Sequence[Record], layout: Delimited, columns: int) -> Grid | None:
+    records = tuple(
+        record if record.cells and len(record.cells) == columns else Record(None, record.height)
+        for record in found
+    )
+    rows = [record.cells for record in records if record.cells is not None]
+    if len(rows) <= FEWEST_ROWS or len(rows) < SHARE_OF_ROWS * len(records):
+        return None
+    return Grid(first, records, layout, _has_heads(rows[0], rows[1:SAMPLE]))
 
 
 def _has_heads(heads: Cells, below: Sequence[Cells]) -> bool:
@@ -138,9 +160,7 @@ def _has_heads(heads: Cells, below: Sequence[Cells]) -> bool:
     )
 
 
-def _records(
-    lines: Sequence[str], first: int, last: int, layout: Delimited, columns: int
-) -> Iterator[Record]:
+def _records(lines: Sequence[str], first: int, last: int, layout: Delimited) -> Iterator[Record]:
     at = first
     may_be_open = True
     while at <= last:
@@ -149,8 +169,9 @@ def _records(
             height = _height(lines, at, last)
             may_be_open = height > 0
             height = height or 1
-        cells = layout.cells(lines[at]) if height == 1 else _tall(lines, at, height, layout)
-        yield Record(cells if cells is not None and len(cells) == columns else None, height)
+        yield Record(
+            layout.cells(lines[at]) if height == 1 else _tall(lines, at, height, layout), height
+        )
         at += height
 
 

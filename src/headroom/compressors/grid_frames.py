@@ -12,7 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from headroom.compressors.grid import FULLEST, Cells, Grid, Record, block_from, is_number, table
+from headroom.compressors.grid import (
+    FULLEST,
+    Cells,
+    Grid,
+    Record,
+    block_from,
+    is_no_row,
+    is_number,
+    table,
+)
 
 FEWEST_COLUMNS = 2
 MOST_COLUMNS = 400
@@ -108,8 +117,8 @@ _BY_WORD = {word: mark for mark, word in _ALIGNMENTS.items()}
 
 _SPEC = re.compile(
     r"(mysql|psql|box|rich|coverage|Markdown) borders"
-    r"(?: of widths ((?:[0-9]{1,4} ?){1,400}))?"
-    r"(?:, set (left|right at (?:[0-9]{1,3} ?){1,400}))?(?:, heads (left|centred))?"
+    r"(?: of widths ([0-9]{1,4}(?: [0-9]{1,4}){0,400}))?"
+    r"(?:, set (left|right at [0-9]{1,3}(?: [0-9]{1,3}){0,400}))?(?:, heads (left|centred))?"
 )
 _BARRED = {
     "spaced bars": _BARS,
@@ -212,6 +221,8 @@ def named(spec: str, rows: Sequence[Cells]) -> Framed | Barred | None:
     if found[3]:
         said = {int(word) for word in found[3].split() if word.isdecimal()}
         rights = tuple(at in said for at in range(1, len(widths) + 1))
+    if not rows or len(widths) != len(rows[0]) or len(widths) < FEWEST_COLUMNS:
+        raise ValueError(f"{spec!r} does not fit {len(rows and rows[0])} columns")
     return Framed(frame, widths, rights, _BY_WORD[found[4]] if found[4] else frame.heads)
 
 
@@ -269,16 +280,19 @@ def _rights(block: Sequence[str], frame: Frame, widths: Sequence[int]) -> tuple[
     """
     decided: list[bool | None] = []
     numeric: list[bool] = []
-    start = len(frame.row.left)
+    edges = frame.row
+    lines = [line for line in block if line.startswith(edges.left) and not is_no_row(line)]
+    rows = [line for line in lines if line.endswith(edges.right)]
+    start = len(edges.left)
     for width in widths:
-        cells = [line[start : start + width] for line in block]
+        cells = [line[start : start + width] for line in rows]
         filled = [cell for cell in cells if cell.strip(" ")]
         lefts = sum(cell[0] != " " for cell in filled)
         ends = sum(cell[-1] != " " for cell in filled if len(cell) == width)
         are_right = ends > lefts and ends >= SHARE_OF_ROWS * len(filled)
         decided.append(None if ends == lefts else are_right)
         numeric.append(sum(is_number(cell.strip()) for cell in filled) * 2 > len(filled))
-        start += width + len(frame.row.between)
+        start += width + len(edges.between)
     pairs = list(zip(decided, numeric, strict=True))
     is_usual = (False, True) not in pairs
     return tuple((is_usual and number) if right is None else right for right, number in pairs)

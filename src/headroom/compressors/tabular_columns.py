@@ -35,7 +35,7 @@ NOTHINGS = frozenset(
 """Ways to write that there is no value: an empty cell says the same."""
 
 _PIECE = re.compile(r"[A-Za-z]{1,6}|[0-9]{1,3}|[^\sA-Za-z0-9]")
-_UNSAID = re.compile(r"[\[\]…\\\n\r]|; | \| | = |^\s|\s$|^$")
+_UNSAID = re.compile(r"[\[\]…\\\n\r]|; | \| | = |^[\s|=;]|[\s|=;]$|^$")
 _MOMENT = re.compile(
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
     r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?[AaPp]M|Z|[+-][0-9:]{2,5})?)?"

@@ -18,7 +18,7 @@ from headroom.compressors.grid import NUMBER, Cells
 from headroom.compressors.words import words_of
 
 FIRST_ROWS, LAST_ROWS = 3, 2
-"""These must stay; as many again, three times over, are worth something."""
+"""These must stay; as many again are worth something."""
 FEW_ROWS_SHARE = 0.1
 FEW_ROWS = 10
 """A word or a failure tells something only where so few rows hold it."""
@@ -31,6 +31,7 @@ FURTHER_WORDS = 0.2
 RARE_SHARE = 0.02
 MOST_CATEGORIES = 12
 MOST_GROUPS = 40
+ROWS_PER_GROUP = 8
 LEAST_NUMBERS = 8
 NUMERIC_SHARE = 0.8
 FAR_OUT = 3.0
@@ -115,8 +116,8 @@ class _Judge:
     def ends(self) -> None:
         self._must |= set(range(min(FIRST_ROWS, self._rows)))
         self._must |= set(range(max(self._rows - LAST_ROWS, 0), self._rows))
-        self._add(range(min(4 * FIRST_ROWS, self._rows)), END)
-        self._add(range(max(self._rows - 4 * LAST_ROWS, 0), self._rows), END)
+        self._add(range(min(2 * FIRST_ROWS, self._rows)), END)
+        self._add(range(max(self._rows - 2 * LAST_ROWS, 0), self._rows), END)
 
     def column(self, column: Sequence[str]) -> None:
         counts = Counter(column)
@@ -189,7 +190,7 @@ class _Judge:
     def _groups(self, column: Sequence[str], counts: Mapping[str, int]) -> None:
         """The first row of each group, where rows stand in groups."""
         starts = list(compress(range(1, self._rows), map(ne, column, column[1:])))
-        if len(starts) < 2 * len(counts) and 4 * len(starts) < self._rows:
+        if len(starts) < 2 * len(counts) and ROWS_PER_GROUP * len(starts) < self._rows:
             self._add(starts, GROUP)
 
     def _outside(self, ordered: Sequence[tuple[float, int]]) -> None:
