@@ -36,17 +36,21 @@ class Delimited:
     def __init__(self, separator: str) -> None:
         self.separator = separator
         mark = re.escape(separator)
-        self._cell = re.compile(rf'("(?:[^"\n]++|"")*+"|[^{mark}"\n]*+)(?:{mark}|$)')
+        cell = rf'"(?:[^"\n]++|"")*+"|[^{mark}"\n]*+'
+        self._row = re.compile(rf"(?:{cell})(?:{mark}(?:{cell}))*+")
+        self._cell = re.compile(rf"({cell})(?:{mark}|$)")
 
     def cells(self, line: str) -> Cells | None:
         """The cells with their quotes."""
         if '"' not in line:
             return tuple(line.split(self.separator))
+        if not self._row.fullmatch(line):
+            return None
         found = self._cell.findall(line)
         if len(found) > 1 and not line.endswith(self.separator):
             # The end of the line matches once more.
             found.pop()
-        return tuple(found) if self.separator.join(found) == line else None
+        return tuple(found)
 
     def line(self, cells: Cells, *, is_head: bool) -> str:
         """The cells with separators between them."""
