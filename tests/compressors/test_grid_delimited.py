@@ -50,6 +50,13 @@ def test_a_file_that_is_named_so_needs_neither_heads_nor_many_columns() -> None:
     assert find(lines, Origin()) is None
 
 
+def test_a_command_that_prints_rows_says_so_too() -> None:
+    lines = [f"OPEN\tFix the {n}th bug\tfix-{n}\tabout {n} hours ago" for n in range(20)]
+
+    assert find(lines, Origin(command="gh pr list --limit 20")) is not None
+    assert find(lines, Origin(command="cat notes.txt")) is None
+
+
 def test_rows_with_line_breaks_in_quotes_are_one_row() -> None:
     lines = ["id,remark", "1,x", '2,"first', 'second, third"', "3,y", "4,z", "5,w", "6,v"]
 

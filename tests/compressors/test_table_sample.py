@@ -23,6 +23,7 @@ QUESTIONS = {
     "table_sample-orders": "What was in order 5033?",
 }
 ROOM = 1_500
+NOTHING_ASKED = Ask()
 HEADS = "id,town,state,pieces"
 ROWS = [f"{n},Oslo,paid,{n * 7 % 50}" for n in range(200)]
 
@@ -36,7 +37,7 @@ def shown(case: Path) -> str:
     return f"{reduced.before}\n{told}{reduced.after}\n"
 
 
-def reduced_of(rows: list[str], ask: Ask = Ask()) -> Reduced:  # noqa: B008
+def reduced_of(rows: list[str], ask: Ask = NOTHING_ASKED) -> Reduced:
     reduced = SAMPLE.reduce("\n".join([HEADS, *rows]) + "\n", ask)
     assert reduced is not None
     return reduced

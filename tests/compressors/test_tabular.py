@@ -130,6 +130,15 @@ def test_tables_that_lost_rows_are_written_shorter_too() -> None:
     assert rows
 
 
+def test_wide_tables_come_back_and_the_widest_are_left_alone() -> None:
+    for columns in (399, 402):
+        heads = ",".join(f"c{n}" for n in range(columns))
+        row = ",".join("steady value" if n % 2 else "" for n in range(columns - 1))
+        text = "\n".join([heads, *(f"{row},{n * n}" for n in range(40))])
+
+        assert (comes_back(text, CSV) is None) == (columns == 402)
+
+
 def test_a_text_without_tables_is_left_alone() -> None:
     assert TABULAR.encode("Words, words, words.\n" * 40, Origin()) is None
 

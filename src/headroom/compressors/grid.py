@@ -15,6 +15,8 @@ from typing import Protocol
 Cells = tuple[str, ...]
 
 FEWEST_ROWS = 3
+MOST_COLUMNS = 400
+MOST_LINES = 1_000_000
 LARGEST_SHARE_OF_OTHERS = 0.2
 FULLEST = 0.3
 """Of their width, how much rows at least fill on average: else they are no rows."""

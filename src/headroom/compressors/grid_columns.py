@@ -1,7 +1,9 @@
 """Tables whose columns are only aligned: kubectl, docker, ps, df, pip list, data frames.
 
-NAME      READY   AGE        columns begin at a place, or end at one where they are
-web-6d4     1/1    5d        set to the right; blanks pad them
+    NAME      READY   AGE        columns begin at a place, or end at one where they are
+    web-6d4     1/1    5d        set to the right
+
+Blanks pad them, and part them where cells are wide.
 """
 
 from __future__ import annotations

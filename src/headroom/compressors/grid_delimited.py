@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from headroom.compressors.base import Origin
-from headroom.compressors.grid import Cells, Grid, Record, is_number
+from headroom.compressors.grid import MOST_COLUMNS, Cells, Grid, Record, is_number
 
 NAMES = MappingProxyType({",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"})
 SAMPLE = 60
@@ -25,7 +25,9 @@ LARGEST_SHARE_OF_BLANKS = 0.1
 LONGEST_USUAL_CELL = 48
 MOST_LINES_OF_A_ROW = 200
 
-_NAMED = re.compile(r"\.(?:csv|tsv|tab|psv)\b", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\.(?:csv|tsv|tab|psv)\b|\bgh [a-z]{1,20} list\b|\b(?:mysql|psql|sqlite3) ", re.IGNORECASE
+)
 _SOURCE = re.compile(r"\.(?:py|pyi|js|jsx|ts|tsx|go|rs|java|c|h|cc|cpp|hpp|rb|php|sh|sql|md)$")
 _SPEC = re.compile(r"(comma|tab|semicolon|bar)-separated(, no heads)?")
 
@@ -105,7 +107,8 @@ def _columns(rows: Sequence[Cells | None], *, is_named: bool) -> int:
         return 0
     columns, often = counts.most_common(1)[0]
     fewest = FEWEST_COLUMNS_OF_A_NAMED_FILE if is_named else FEWEST_COLUMNS
-    return columns if columns >= fewest and often >= SHARE_OF_ROWS * len(rows) else 0
+    is_table = fewest <= columns <= MOST_COLUMNS and often >= SHARE_OF_ROWS * len(rows)
+    return columns if is_table else 0
 
 
 def _is_data(

@@ -1,8 +1,10 @@
 """Tables with drawn borders: psql, mysql, Markdown, boxes.
 
-| id | name  |        cells of one width per column, set left or right,
-+----+-------+        between edges; heads are set left or in the middle
-|  7 | Ada   |
+    | id | name  |        cells of one width per column, set left or right,
+    +----+-------+        between edges; heads are set left or in the middle
+    |  7 | Ada   |
+
+Markdown as people write it has no widths, only bars.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from types import MappingProxyType
 
 from headroom.compressors.grid import (
     FULLEST,
+    MOST_COLUMNS,
     Cells,
     Grid,
     Record,
@@ -24,7 +28,6 @@ from headroom.compressors.grid import (
 )
 
 FEWEST_COLUMNS = 2
-MOST_COLUMNS = 400
 SHARE_OF_ROWS = 0.9
 
 
@@ -111,20 +114,22 @@ FRAMES = (
     Frame("coverage", _COVERAGE, _COVERAGE, (_DASHES, _DASHES, _DASHES)),
     Frame("Markdown", _BARS, _BARS, (None, Rule("|", "-", "|", "|"), None)),
 )
-_BY_NAME = {frame.name: frame for frame in FRAMES}
-_ALIGNMENTS = {"<": "left", "^": "centred"}
-_BY_WORD = {word: mark for mark, word in _ALIGNMENTS.items()}
+_BY_NAME = MappingProxyType({frame.name: frame for frame in FRAMES})
+_ALIGNMENTS = MappingProxyType({"<": "left", "^": "centred"})
+_BY_WORD = MappingProxyType({word: mark for mark, word in _ALIGNMENTS.items()})
 
 _SPEC = re.compile(
     r"(mysql|psql|box|rich|coverage|Markdown) borders"
     r"(?: of widths ([0-9]{1,4}(?: [0-9]{1,4}){0,400}))?"
     r"(?:, set (left|right at [0-9]{1,3}(?: [0-9]{1,3}){0,400}))?(?:, heads (left|centred))?"
 )
-_BARRED = {
-    "spaced bars": _BARS,
-    "tight bars": Edges("|", "|", "|"),
-    "inner bars": Edges("", " | ", ""),
-}
+_BARRED = MappingProxyType(
+    {
+        "spaced bars": _BARS,
+        "tight bars": Edges("|", "|", "|"),
+        "inner bars": Edges("", " | ", ""),
+    }
+)
 _MARKDOWN_RULE = re.compile(
     r"\|?(?: {0,4}:?-{1,400}:? {0,4}\|){1,400}(?: {0,4}:?-{1,400}:?)? {0,4}"
 )
@@ -143,6 +148,7 @@ class Framed:
         self._heads = heads
         self._widths = tuple(widths)
         self._rights = tuple(rights)
+        self._strips = [str.lstrip if is_right else str.rstrip for is_right in rights]
         self._row = _format(frame.row, marks, widths, is_open=frame.is_open)
         self._head = _format(frame.head, [heads] * len(marks), widths, is_open=False)
         self._pieces = _pieces(frame.row, widths)
@@ -150,7 +156,8 @@ class Framed:
 
     def cells(self, line: str) -> Cells | None:
         """The cells of a row; what is indented in a column stays so."""
-        cells = tuple(map(_stripped, self._pieces(line), self._rights))
+        pieces = zip(self._strips, self._pieces(line), strict=True)
+        cells = tuple([strip(piece, " ") for strip, piece in pieces])
         return cells if self._row(*cells) == line else None
 
     def heads(self, line: str) -> Cells | None:
@@ -296,10 +303,6 @@ def _rights(block: Sequence[str], frame: Frame, widths: Sequence[int]) -> tuple[
     pairs = list(zip(decided, numeric, strict=True))
     is_usual = (False, True) not in pairs
     return tuple((is_usual and number) if right is None else right for right, number in pairs)
-
-
-def _stripped(cell: str, is_right: bool) -> str:  # noqa: FBT001
-    return cell.lstrip(" ") if is_right else cell.rstrip(" ")
 
 
 def _format(

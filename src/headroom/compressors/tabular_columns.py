@@ -16,7 +16,6 @@ from itertools import groupby
 from headroom.compressors.failures import tells_of_failure
 from headroom.compressors.grid import Cells
 
-LONGEST_NAME = 60
 LONGEST_VALUE = 120
 LEAST_GAIN = 12
 """Tokens, roughly, that a clause saves beyond its own."""
@@ -48,7 +47,7 @@ _DIRECTORY = re.compile(r".*/", re.DOTALL)
 _DOMAIN = re.compile(r"\.[\w.-]*[A-Za-z]$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """How the columns of a table are shortened; they are numbered from 0."""
 

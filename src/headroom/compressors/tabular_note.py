@@ -24,6 +24,7 @@ from headroom.compressors.tabular_columns import Plan
 
 BEGINS = "[table of "
 SEPARATORS = MappingProxyType({"blanks": " ", "commas": ",", "bars": "|", "tabs": "\t"})
+HEADLESS = "no heads"
 FOLDED = "(×3) is a row three times"
 MOST_COLUMNS = 10_000
 
@@ -37,7 +38,7 @@ _NOTHING = re.compile(r"empty is (\S{1,20})")
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Note:
     """How a table of so many lines is written.
 
@@ -59,7 +60,7 @@ class Note:
         written = {mark: word for word, mark in SEPARATORS.items()}
         said = [f"{written[self.separator]} for {self.layout}" if self.separator else self.layout]
         if not self.has_heads:
-            said.append("no heads")
+            said.append(HEADLESS)
         said += _clauses(self.plan, self.names)
         if self.is_folded:
             said.append(FOLDED)
@@ -74,17 +75,19 @@ def read(line: str) -> Note | None:
         return None
     layout, *said = found[3].split("; ")
     written = _WRITTEN.fullmatch(layout)
-    separator = SEPARATORS[written[1]] if written is not None else ""
-    note = Note(int(found[1]), written[2] if written is not None else layout, separator=separator)
-    note.width = int(found[2] or 0)
-    if said[:1] == ["no heads"]:
-        note.has_heads = False
-        said = said[1:]
-    if said[-1:] == [FOLDED]:
-        note.is_folded = True
-        said = said[:-1]
-    note.plan, note.names = _read_clauses(said)
-    return note
+    has_heads = said[:1] != [HEADLESS]
+    are_folded = said[-1:] == [FOLDED]
+    plan, names = _read_clauses(said[not has_heads : len(said) - are_folded])
+    return Note(
+        height=int(found[1]),
+        layout=written[2] if written is not None else layout,
+        width=int(found[2] or 0),
+        separator=SEPARATORS[written[1]] if written is not None else "",
+        has_heads=has_heads,
+        plan=plan,
+        names=names,
+        is_folded=are_folded,
+    )
 
 
 def _clauses(plan: Plan, names: Mapping[int, str]) -> Iterator[str]:

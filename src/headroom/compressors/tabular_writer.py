@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import compress, groupby
 
-from headroom.compressors.grid import Cells, Grid, Layout, is_no_row
+from headroom.compressors.grid import MOST_LINES, Cells, Grid, Layout, is_no_row
 from headroom.compressors.grid_finder import layout_named
 from headroom.compressors.lines import escaped
 from headroom.compressors.tabular_columns import Plan, plan_for
@@ -17,9 +17,12 @@ FEW_ROWS_SHARE = 0.05
 
 
 def written(grid: Grid, source: Sequence[str]) -> list[str] | None:
-    """The table that has these lines, with its note; None where its heads cannot be written."""
+    """The table that has these lines, with its note.
+
+    None where its heads could be misread, or where it is longer than a note can say.
+    """
     rows = [cells for record in grid.records if (cells := record.on_one_line) is not None]
-    if not rows or rows[0] is not grid.rows[0]:
+    if not rows or rows[0] is not grid.rows[0] or len(source) > MOST_LINES:
         return None
     return _Writer(grid, source, rows).written()
 
