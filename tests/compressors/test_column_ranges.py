@@ -42,6 +42,8 @@ def test_nothing_is_told_of_names_counts_and_what_never_changes() -> None:
     rows = [("x", str(number)) for number in range(9)]
 
     assert told("order_id", [str(number * 7) for number in range(9)]) == ""
+    assert told("RespondentID", [str(number * 7) for number in range(9)]) == ""
+    assert told("", [str(number * 7) for number in range(9)]) == ""
     assert told("name", [f"name {number}" for number in "abcdefgh"]) == ""
     assert ranges(("same", "line"), rows, rows) == ""
 

@@ -41,6 +41,15 @@ def test_rare_values_numbers_far_out_and_the_first_of_a_group_are_worth_their_ro
     assert verdict.worth[20] == 0
 
 
+def test_a_jump_in_a_series_is_worth_its_room() -> None:
+    rows = [(str(n), f"{100 + n % 3 + (300 if n > 70 else 0)}") for n in range(140)]
+
+    verdict = judged(rows, ())
+
+    assert verdict.worth[71] > 1
+    assert verdict.worth[80] == 0
+
+
 def test_the_row_that_was_asked_for_must_stay() -> None:
     asked = {"what", "is", "the", "state", "of", "item-71", "ok", "north"}
 

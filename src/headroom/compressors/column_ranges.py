@@ -21,7 +21,9 @@ LONGEST = 500
 WHOLE_MEANS = 1_000
 """From here on a mean is told without decimals."""
 
-_IDENTIFIER = re.compile(r"(?i)(?:.*[\s_.-])?(?:id|pid|uid|ppid|no|nr|zip|phone|code|uuid)")
+_IDENTIFIER = re.compile(
+    r"(?:.*[\s_.-])?(?i:id|pid|uid|ppid|no|nr|zip|phone|code|uuid)|.*[a-z](?:ID|Id|No|Nr)"
+)
 _UNTOLD = re.compile(r"[\[\]\n\r;\"]")
 _DATE = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T ].*)?")
 _YEAR_FIRST, _MONTH_FIRST, _DAY_FIRST = (0, 1, 2), (2, 0, 1), (2, 1, 0)
@@ -37,7 +39,7 @@ def ranges(heads: Cells, gone: Sequence[Cells], rows: Sequence[Cells]) -> str:
     columns = zip(heads, zip(*gone, strict=True), zip(*rows, strict=True), strict=True)
     for head, column, whole in columns:
         # What is the same in all rows can be seen in those that stay; a range of names is none.
-        if _IDENTIFIER.fullmatch(head) or len(set(whole)) == 1:
+        if not head or _IDENTIFIER.fullmatch(head) or len(set(whole)) == 1:
             continue
         values = _values(column)
         one = f"{_plain(head, LONGEST_NAME)}: {values}"

@@ -10,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, pairwise
 from operator import ne
 
 from headroom.compressors.failures import is_failure, tells_of_failure
@@ -37,6 +37,9 @@ NUMERIC_SHARE = 0.8
 FAR_OUT = 3.0
 """Times the spread between the quartiles: Tukey's outer fence (Exploratory Data Analysis, 1977)."""
 MOST_FAR_OUT = 3
+MOST_JUMPS = 2
+JUMP = 8.0
+"""Times the usual step from row to row."""
 
 ASKED, RARE, OUTSIDE, FAILING, EXTREME = 4.0, 3.0, 2.5, 2.0, 1.5
 GROUP, EXAMPLE, MENTIONED, END = 1.2, 1.0, 0.9, 0.8
@@ -128,6 +131,7 @@ class _Judge:
             self._kinds(column, counts)
         numbers = numbers_of(column)
         if numbers:
+            self._jumps(numbers)
             self._outside(sorted(numbers))
         elif len(counts) <= MOST_GROUPS:
             self._groups(column, counts)
@@ -192,6 +196,18 @@ class _Judge:
         starts = list(compress(range(1, self._rows), map(ne, column, column[1:])))
         if len(starts) < 2 * len(counts) and ROWS_PER_GROUP * len(starts) < self._rows:
             self._add(starts, GROUP)
+
+    def _jumps(self, numbers: Sequence[tuple[float, int]]) -> None:
+        """Where a number differs from the one above it far more than they mostly do."""
+        steps = [
+            (abs(here[0] - above[0]), here[1])
+            for above, here in pairwise(numbers)
+            if here[0] != above[0]
+        ]
+        if len(steps) >= LEAST_NUMBERS:
+            steps.sort()
+            usual = steps[len(steps) // 2][0]
+            self._add([at for step, at in steps[-MOST_JUMPS:] if step > JUMP * usual], GROUP)
 
     def _outside(self, ordered: Sequence[tuple[float, int]]) -> None:
         """The least and the greatest number, and those beyond the fences."""
