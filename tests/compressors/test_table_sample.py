@@ -87,11 +87,16 @@ def test_what_left_is_told_by_column_and_where_it_stood() -> None:
 
 
 def test_text_around_a_table_stays() -> None:
-    text = "\n".join(["$ psql", "", HEADS, *ROWS, "", "(200 rows)", ""])
+    heads = " id  | town | pieces "
+    drawn = "-----+------+--------"
+    rows = [f" {n:3d} | Oslo | {n * 7 % 50:6d}" for n in range(200)]
 
-    assert SAMPLE.reduce(text, Ask()) is None
-    reduced = SAMPLE.reduce(text, Ask(Origin(command="cat towns.csv")))
-    assert reduced is None or reduced.before.startswith("$ psql\n")
+    reduced = SAMPLE.reduce("\n".join(["shop=> table;", heads, drawn, *rows, "(200 rows)"]), Ask())
+
+    assert reduced is not None
+    stays = reduced.before.split("\n")
+    assert stays[:4] == ["shop=> table;", heads, drawn, rows[0]]
+    assert stays[-2:] == [rows[-1], "(200 rows)"]
 
 
 def test_a_csv_file_in_a_viewer_keeps_the_numbers_of_its_lines() -> None:
