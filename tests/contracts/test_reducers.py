@@ -56,6 +56,6 @@ def test_r1_time_is_linear_in_hostile_text(reducer: Reducer, kind: str) -> None:
 
 
 def test_each_kind_can_be_switched_off_by_the_name_that_the_options_have() -> None:
-    kinds = {reducer.kind for reducer in REDUCERS} | {one.name for one in COMPRESSORS}
+    kinds = {reducer.kind for reducer in REDUCERS} | {one.kind for one in COMPRESSORS}
 
     assert kinds <= set(KINDS)

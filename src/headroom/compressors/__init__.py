@@ -20,6 +20,8 @@ from headroom.compressors.prose import Prose
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.search import Search
+from headroom.compressors.table_sample import TableSample
+from headroom.compressors.tabular import Tabular
 
 COMPRESSORS: tuple[Compressor, ...] = (
     Search(),
@@ -27,6 +29,7 @@ COMPRESSORS: tuple[Compressor, ...] = (
     Numbered(),
     Log(),
     Diffstat(),
+    Tabular(),
     Records(),
 )
 
@@ -35,6 +38,7 @@ REDUCERS: tuple[Reducer, ...] = (
     History(),
     Markup(),
     RowSample(),
+    TableSample(),
     MatchSample(),
     DirectoryDigest(),
     Prose(),

@@ -27,7 +27,12 @@ class Compressor(Protocol):
 
     @property
     def name(self) -> str:
-        """The kind, as DESIGN names it: `records`."""
+        """What it is called: `records`."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The kind of content, as options name it: `records`."""
         ...
 
     @property

@@ -42,6 +42,7 @@ class Diff:
     """Unified, combined and git diffs, alone or with messages of commits."""
 
     name = "diff"
+    kind = "diff"
     strategy = "diff"
     tools = frozenset({"diff", "git", "patch"})
 

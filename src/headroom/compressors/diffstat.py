@@ -51,6 +51,7 @@ class Diffstat:
     """Lines that each say of a file how many of its lines changed."""
 
     name = "diffstat"
+    kind = "diff"
     strategy = "diffstat"
 
     def encode(self, text: str, origin: Origin) -> str | None:

@@ -42,6 +42,7 @@ class History:
     """What git logs of commits without their patches."""
 
     name = "history"
+    kind = "diff"
     strategy = "history"
     tools = frozenset({"git", "log"})
 

@@ -76,6 +76,7 @@ class Log:
     """Lines with time stamps, and lines that repeat."""
 
     name = "log"
+    kind = "log"
     strategy = "log"
 
     def encode(self, text: str, origin: Origin) -> str | None:

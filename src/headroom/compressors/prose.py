@@ -31,6 +31,7 @@ class Prose:
     """Documentation, articles, manuals, passages from a search."""
 
     name = "prose"
+    kind = "prose"
     strategy = "prose"
     tools = frozenset({"fetch", "retrieve", "rag", "docs", "wiki", "web", "man"})
 

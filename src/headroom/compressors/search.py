@@ -38,6 +38,7 @@ class Search:
     """Lines that each begin with the path of the file they stand in, or with their commit."""
 
     name = "search"
+    kind = "search"
     strategy = "search"
 
     def encode(self, text: str, origin: Origin) -> str | None:
