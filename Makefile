@@ -72,7 +72,7 @@ wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
 bench: $(VENV)/.ready-dev ## Run the benchmarks (ARGS for them)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus folder (ARGS="FOLDER")
+needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus (ARGS="FOLDER --code --originals")
 	@$(BIN)/python -m benchmarks.needles $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
