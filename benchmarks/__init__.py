@@ -14,5 +14,11 @@
     seen.py            what our pipeline and others make of a sample; visible.py looks for facts
     needle_tables.py   figures to tables
 
+    strength.py        `make curve`: the bill against the use kept, over the strength of reduction
+    curve.py           the figures and tables of that, curve_picture.py its picture
+    observing.py       what agents without tools are told, read as what tools told
+    offer.py           what offering our tool costs recorded sessions
+    store.py           what one request's store work takes
+
 `make bench` runs on loopback in under six minutes; `ARGS=--quick` in one.
 """
