@@ -17,6 +17,8 @@
     strength.py        `make curve`: the bill against the use kept, over the strength of reduction
     curve.py           the figures and tables of that, curve_picture.py its picture
     observing.py       what agents without tools are told, read as what tools told
+    speed.py           `make speed`: how fast compressors are, on fresh text and on hostile shapes
+    synthetic.py       texts of every kind, made up; hostile.py shapes that make code slow
     offer.py           what offering our tool costs recorded sessions
     store.py           what one request's store work takes
 

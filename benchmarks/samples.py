@@ -67,7 +67,7 @@ class Sample:
         """The conversation in which *query* is the task and the output answers a call."""
         if not self.is_single:
             return self.messages
-        call = {"name": self.tool, "arguments": json.dumps(self.arguments)}
+        call = {"name": self.tool, "arguments": json.dumps(dict(self.arguments))}
         return [
             {"role": "user", "content": query or TASK},
             {
