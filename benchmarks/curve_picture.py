@@ -149,10 +149,12 @@ def _line(points: Sequence[Point], cut: Cut, across: _Scale, up: _Scale) -> str:
         tone, size = (cut, 5) if one.strength == DEFAULT_STRENGTH else (f"{cut} usual", 4)
         parts.append(f'<circle class="{tone}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>')
         told = f"{one.strength:g}"
-        parts.append(f'<text class="number" x="{x + 7:.1f}" y="{y - 6:.1f}">{told}</text>')
+        # Numbers of the upper line above, of the lower ones below: lines lie close together.
+        down = -8 if cut == "B" else 17
+        parts.append(f'<text class="number" x="{x + 4:.1f}" y="{y + down:.1f}">{told}</text>')
     # Strength 0 changes least and is the farthest right; there the name of the line stands.
     x, y = usual[0]
-    parts.append(f'<text class="{cut}" x="{x + 26:.1f}" y="{y - 6:.1f}">{TITLES[cut]}</text>')
+    parts.append(f'<text class="{cut}" x="{x + 9:.1f}" y="{y + 4:.1f}">{TITLES[cut]}</text>')
     return "".join(parts)
 
 

@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import inspect
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from benchmarks.curve import (
     CUTS,
     TITLES,
+    Cut,
     Half,
     Measured,
     Point,
@@ -33,15 +33,20 @@ from benchmarks.curve import (
     curve_table,
     kinds_table,
     passes_table,
+    table,
     worst_misses,
 )
 from benchmarks.curve_picture import as_page, as_svg
 from benchmarks.observing import ObservingReader
 from headroom.api import Session as PlannedSession
+from headroom.compressors import COMPRESSORS, REDUCERS
+from headroom.pipeline.choices import Choices
 from headroom.replay.files import read_sessions, session_files
 from headroom.replay.measure import Meter
 from headroom.replay.offline import Offline
 from headroom.tokens import Counter
+
+Offer = Literal["auto", "always", "never"]
 
 STRENGTHS = "0,0.5,0.7,1,1.4,2,4"
 MISSES = 10
@@ -81,10 +86,21 @@ def read_recorded(folder: Path, tuned_on: Path | None) -> list[Recorded]:
 
 
 async def measured(
-    recorded: Sequence[Recorded], counter: Counter, strength: float, offer: str
+    recorded: Sequence[Recorded],
+    counter: Counter,
+    strength: float,
+    *,
+    offer: Offer,
+    without: tuple[str, ...] = (),
 ) -> Point:
-    """All sessions at one strength."""
-    way = Offline(lambda: _planned(counter, strength, offer), clock=time.perf_counter)
+    """All sessions at one strength, *without* some kinds."""
+    choices = Choices(strength=strength, without=without)
+    way = Offline(
+        lambda: PlannedSession(
+            counter=counter, offer=offer, leaves_out=strength > 0, choices=choices
+        ),
+        clock=time.perf_counter,
+    )
     return Point(strength, tuple([await _measured(one, counter, way) for one in recorded]))
 
 
@@ -105,13 +121,30 @@ def _unpriced(_usage: object) -> None:
     return None
 
 
-def _planned(counter: Counter, strength: float, offer: str) -> PlannedSession:
-    """A planner of this strength; where the library knows none, all or nothing."""
-    make: Callable[..., PlannedSession] = PlannedSession
-    more: dict[str, Any] = {"leaves_out": strength > 0}
-    if "strength" in inspect.signature(PlannedSession.__init__).parameters:
-        more["strength"] = strength
-    return make(counter=counter, offer=offer, **more)
+def kinds() -> list[str]:
+    """Each kind that can be done without, by the name under which an option knows it."""
+    return sorted({*(one.name for one in COMPRESSORS), *(one.kind for one in REDUCERS)})
+
+
+def without_each(recorded: Sequence[Recorded], counter: Counter, whole: Point, offer: Offer) -> str:
+    """What each kind is worth: the curve's figures when it alone is left out."""
+    heads = ["without", *(f"{TITLES[cut]}: points of net · of use" for cut in CUTS)]
+    rows = []
+    for kind in kinds():
+        print(f"without {kind} …", file=sys.stderr, flush=True)
+        found = asyncio.run(
+            measured(recorded, counter, whole.strength, offer=offer, without=(kind,))
+        )
+        cells = (f"{_points(found, whole, cut)}" for cut in CUTS)
+        rows.append([kind, *cells])
+    return table(heads, rows)
+
+
+def _points(found: Point, whole: Point, cut: Cut) -> str:
+    """How much dearer it is, and how much more use is kept, in points."""
+    dearer = 100 * (found.net(cut) - whole.net(cut))
+    kept = 100 * (found.kept(cut) - whole.kept(cut))
+    return f"{dearer:+.2f} · {kept:+.2f}"
 
 
 def report(points: Sequence[Point], *, shown: float, misses: int) -> Iterator[str]:
@@ -138,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--offer", choices=("auto", "always", "never"), default="auto")
     parser.add_argument("--tuned-on", type=Path, metavar="FILE", help="names of half A")
     parser.add_argument("--shown", type=float, default=1.0, help="whose tables are printed")
+    parser.add_argument("--kinds", action="store_true", help="and what each kind is worth")
     parser.add_argument("--misses", type=int, default=MISSES, metavar="N")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="an .svg or .html file")
     chosen = parser.parse_args(arguments)
@@ -146,8 +180,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     points = []
     for strength in sorted({float(one) for one in chosen.strengths.split(",")}):
         print(f"strength {strength:g} …", file=sys.stderr, flush=True)
-        points.append(asyncio.run(measured(recorded, counter, strength, chosen.offer)))
-    print(*report(points, shown=chosen.shown, misses=chosen.misses), sep="\n")
+        points.append(asyncio.run(measured(recorded, counter, strength, offer=chosen.offer)))
+    print(*report(points, shown=chosen.shown, misses=chosen.misses), sep="\n", flush=True)
+    for point in points:
+        if chosen.kinds and point.strength == chosen.shown:
+            print(without_each(recorded, counter, point, chosen.offer))
     if chosen.picture:
         draw = as_svg if chosen.picture.suffix == ".svg" else as_page
         chosen.picture.write_text(draw(points), encoding="utf-8")

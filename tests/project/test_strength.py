@@ -107,7 +107,7 @@ def test_each_strength_is_measured_over_all_sessions(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(json.dumps(body))
     recorded = strength.read_recorded(tmp_path, None)
 
-    found = asyncio.run(strength.measured(recorded, Counter.load(), 0.0, "auto"))
+    found = asyncio.run(strength.measured(recorded, Counter.load(), 0.0, offer="auto"))
 
     assert {one.half for one in found.sessions} == {"A", "B"}
     assert found.net("all") == pytest.approx(1.0)
@@ -155,9 +155,11 @@ def test_the_command_prints_the_curve_and_writes_the_picture(
 ) -> None:
     (tmp_path / "a-1.json").write_text(json.dumps(anthropic_body()))
 
-    strength.main([str(tmp_path), "--strengths", "0,1", "--picture", str(tmp_path / "c.html")])
+    picture = str(tmp_path / "c.html")
+    strength.main([str(tmp_path), "--strengths", "0,1", "--kinds", "--picture", picture])
 
     told = capsys.readouterr().out
     assert "| 0 | all | 1.0000 |" in told
     assert "Strength 1, half B, strict, by kind and by pass" in told
+    assert all(f"| {kind} | +0.00 · +0.00 |" in told for kind in strength.kinds())
     assert (tmp_path / "c.html").read_text().startswith("<!doctype html>")
