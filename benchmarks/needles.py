@@ -5,6 +5,7 @@
     python -m benchmarks.needles CORPUS --code-folder F  and code in a folder
     python -m benchmarks.needles CORPUS --originals      beside the original's two versions
     python -m benchmarks.needles CORPUS --peer old=/venv/bin/python   and any other version
+    python -m benchmarks.needles CORPUS --strength 0.5   and with less or more left out
     python -m benchmarks.needles CORPUS --misses         and name each fact that is gone
 
 CORPUS is a folder that the user brings (there is no default): `<kind>/<sample>.json` with
@@ -48,6 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         OURS: partial(see_all, see_lossless, samples, counter),
         REDUCED: partial(see_all, see_reduced, samples, counter),
         **{
+            f"{REDUCED}, strength {one:g}": partial(
+                see_all, partial(see_reduced, strength=one), samples, counter
+            )
+            for one in chosen.strength
+        },
+        **{
             name: partial(see_others, samples, python, counter)
             for name, python in _peers(chosen).items()
         },
@@ -74,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--code-folder", action="append", type=Path, default=[], metavar="FOLDER")
     parser.add_argument("--given-only", action="store_true", help="make no needles")
     parser.add_argument("--kinds", default="", help="only these, joined by commas")
+    parser.add_argument("--strength", action="append", type=float, default=[], metavar="N")
     parser.add_argument("--originals", action="store_true", help="install and ask the original")
     parser.add_argument("--peers-folder", type=Path, default=peers.FOLDER)
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")

@@ -21,6 +21,7 @@ from headroom.compressors import COMPRESSORS
 from headroom.conversation import Conversation, Form, Known, Original, Plan
 from headroom.marker import find_markers
 from headroom.pipeline import Texts, plan
+from headroom.pipeline.choices import Choices
 from headroom.pipeline.clean import clean
 from headroom.pipeline.repeat import resolve
 from headroom.state.backends.memory import MemoryStore
@@ -75,12 +76,13 @@ def see_lossless(sample: Sample, counter: Counter) -> Seen:
     return seen_of(sample, dict.fromkeys(sample.queries, asked))
 
 
-def see_reduced(sample: Sample, counter: Counter) -> Seen:
+def see_reduced(sample: Sample, counter: Counter, *, strength: float = 1.0) -> Seen:
     """What is left where originals are kept; each is fetched by the key in its marker."""
+    choices = Choices(strength=strength)
 
     def answer(query: str) -> Asked:
         conversation = conversation_of(sample.asked(query))
-        planned = plan(conversation, Known(), counter=counter, means="tool")
+        planned = plan(conversation, Known(), counter=counter, means="tool", choices=choices)
         texts, lost = _brought_back(conversation, planned)
         return _asked(conversation, planned, texts, len(texts), lost)
 

@@ -136,9 +136,12 @@ def test_with_originals_kept_each_question_is_asked_and_the_original_is_the_text
     file = tmp_path / "needles" / "json_tool.jsonl"
     file.write_text("\n".join(map(json.dumps, asked)))
 
-    needles.main([str(tmp_path), "--json", str(tmp_path / "figures")])
+    needles.main([str(tmp_path), "--strength", "0.1", "--json", str(tmp_path / "figures")])
 
-    figures = json.loads((tmp_path / "figures").read_text())[needles.REDUCED]["kinds"]["json_tool"]
+    subjects = json.loads((tmp_path / "figures").read_text())
+    weaker = subjects[f"{needles.REDUCED}, strength 0.1"]["kinds"]["json_tool"]
+    figures = subjects[needles.REDUCED]["kinds"]["json_tool"]
+    assert weaker["tokens_after"] >= figures["tokens_after"]
     assert (figures["whole"], figures["missing"]) == (1, 1)
     assert figures["missing_after_retrieval"] == 0
     assert figures["tokens_after"] < figures["tokens_before"] / 5
