@@ -154,7 +154,8 @@ def _line(points: Sequence[Point], cut: Cut, across: _Scale, up: _Scale) -> str:
         parts.append(f'<text class="number" x="{x + 4:.1f}" y="{y + down:.1f}">{told}</text>')
     # Strength 0 changes least and is the farthest right; there the name of the line stands.
     x, y = usual[0]
-    parts.append(f'<text class="{cut}" x="{x + 9:.1f}" y="{y + 4:.1f}">{TITLES[cut]}</text>')
+    right, down = (18, -8) if cut == "B" else (9, 4)
+    parts.append(f'<text class="{cut}" x="{x + right:.1f}" y="{y + down:.1f}">{TITLES[cut]}</text>')
     return "".join(parts)
 
 
