@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.base import Ask, Reduced, whole
 from headroom.compressors.commit_choice import cut_down
 from headroom.compressors.commit_log import is_commit
 from headroom.compressors.diff_choice import chosen
@@ -44,7 +44,7 @@ class Diff:
     name = "diff"
     kind = "diff"
     strategy = "diff"
-    tools = frozenset({"diff", "git", "patch"})
+    tools: frozenset[str] = frozenset()
 
     usual_tokens = 2_000
     # No recorded session had a diff that was long enough to lose something: a guess, on the
@@ -68,7 +68,7 @@ class Diff:
         if _REVIEW.intersection(part for word in ask.words for part in _PART.split(word)):
             room *= ROOMS_IF_REVIEWED
         patches = [part for part in parts if isinstance(part, FilePatch)]
-        return written(parts, _shown(patches, words, room), text)
+        return written(parts, _shown(patches, words, room), text) or whole(text)
 
 
 def _around(parts: Sequence[Part]) -> int:

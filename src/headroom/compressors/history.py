@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.base import Ask, Reduced, whole
 from headroom.compressors.commit_choice import cut_down
 from headroom.compressors.commit_log import (
     HASH,
@@ -44,7 +44,7 @@ class History:
     name = "history"
     kind = "diff"
     strategy = "history"
-    tools = frozenset({"git", "log"})
+    tools: frozenset[str] = frozenset()
 
     usual_tokens = 2_000
     # No recorded session had a log long enough to lose something: a guess, on the safe side.
@@ -61,7 +61,7 @@ class History:
         words = ask.words - frozenset(words_of(ask.origin.command))
         lines = text.split("\n")
         if sum(map(is_commit, lines)) >= FEWEST_COMMITS:
-            return _of_messages(lines, words, room) if _is_log(lines) else None
+            return _of_messages(lines, words, room) or whole(text) if _is_log(lines) else None
         return _of_one_liners(text, words, min(room, int(LARGEST_SHARE * len(text))))
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headroom.compressors.base import Ask, Origin, Reduced
+from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.element_folds import Gap, gaps
 from headroom.compressors.element_spans import Spans, html_spans, xml_spans
 from headroom.compressors.element_text import Numbered, cut, with_short_values, without_numbers
@@ -70,9 +70,10 @@ class Markup:
         room = ask.room or self.usual_tokens * TOKEN_CHARACTERS
         of_kind = _of_source if _is_source(text, ask.origin) else _of_output
         found = of_kind(text, ask, room)
-        if found is None or len(found.before) + len(found.after) > LARGEST_SHARE_KEPT * len(text):
+        if found is None:
             return None
-        return found
+        is_worth_it = len(found.before) + len(found.after) <= LARGEST_SHARE_KEPT * len(text)
+        return found if is_worth_it else whole(text)
 
 
 def _is_source(text: str, origin: Origin) -> bool:

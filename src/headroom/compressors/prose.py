@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.base import Ask, Reduced, whole
 from headroom.compressors.lines import WINDOW_CHARACTERS, WINDOWS, glance
 from headroom.compressors.near_repeats import near_repeats
 from headroom.compressors.prose_blocks import Block, read_blocks
@@ -33,7 +33,7 @@ class Prose:
     name = "prose"
     kind = "prose"
     strategy = "prose"
-    tools = frozenset({"fetch", "retrieve", "rag", "docs", "wiki", "web", "man"})
+    tools = frozenset({"retrieve", "rag"})
 
     usual_tokens = 1_200
     # None of six documents in recorded sessions lost what was used later (measured by lines,
@@ -56,7 +56,7 @@ class Prose:
             return None
         if not is_prose(sample, is_document=told == "document"):
             return None
-        return _reduced(text, ask.words, room, is_numbered=is_numbered)
+        return _reduced(text, ask.words, room, is_numbered=is_numbered) or whole(text)
 
 
 def _sample(text: str) -> str:

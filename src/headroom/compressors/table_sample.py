@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from headroom.compressors.base import Ask, Origin, Reduced
+from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.column_ranges import ranges
 from headroom.compressors.grid import Cells, Grid
 from headroom.compressors.grid_finder import grids
@@ -63,7 +63,7 @@ class TableSample:
             gone += len(left)
         reduced = without(units, kept)
         if len(reduced.before) > LARGEST_SHARE_KEPT * len(text):
-            return None
+            return whole(text)
         told = "; ".join(filter(None, said))
         rows = sum(len(_rows(grid)) for grid in found)
         return replace(reduced, gone=gone, of=rows, unit="rows", told=f" ({told})" if told else "")

@@ -38,7 +38,7 @@ class Choices:
         """How many of so many tokens should stay, of a kind that usually keeps *usual_tokens*."""
         if self.target_ratio:
             return max(int(self.target_ratio * tokens), 1)
-        return int(usual_tokens / self.strength) if self.strength else tokens
+        return int(usual_tokens / self.strength)
 
 
 EVERYTHING = Choices()
