@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles clean
+.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve speed clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -72,8 +72,14 @@ wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
 bench: $(VENV)/.ready-dev ## Run the benchmarks (ARGS for them)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus folder (ARGS="FOLDER")
+needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus (ARGS="FOLDER --code --originals")
 	@$(BIN)/python -m benchmarks.needles $(ARGS)
+
+curve: $(VENV)/.ready-dev ## Measure bill and use kept by strength of reduction (ARGS="FOLDER of sessions")
+	@$(BIN)/python -m benchmarks.strength $(ARGS)
+
+speed: $(VENV)/.ready-dev ## Measure how fast compressors are (ARGS="FOLDER --shapes")
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
 	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock

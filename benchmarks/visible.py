@@ -20,6 +20,9 @@ _MEMBER = re.compile(r'"[\w.-]+":("(?:[^"\\]|\\.)*"?|[\w.+-]+)')
 _ROW = re.compile(r"(\S{10,11} +\d+ \S+ +\S+) +(\S+) (\w{3} +\d+ +[\d:]+) (.*)")
 _FORMS = re.compile(r"^\[log, \d+ forms?: ", re.MULTILINE)
 _WORD = re.compile(r"[\w./\\@~+-]+")
+_BLAMED = re.compile(
+    r"(\^?[0-9a-f]{7,40}) \((\S.*?) +([0-9]{4}-[0-9-]{5}(?: [0-9:]{8} [+-]\d{4})?) +(\d+\))(.*)"
+)
 _USUAL_ROW = re.compile(r"rows without a mode are (.*?) SIZE (.*?) NAME")
 
 
@@ -44,7 +47,7 @@ class Shown:
     def _is_split(self, line: str) -> bool:
         if line in self._text or self._is_record(line) or self._is_listed(line):
             return True
-        if self._has_form(line):
+        if self._has_form(line) or self._is_blamed(line):
             return True
         headings = self._all_headings()
         for cut in range(min(len(line) - SHORTEST_PART, LONGEST_HEAD), SHORTEST_PART - 1, -1):
@@ -74,6 +77,17 @@ class Shown:
         owned, size, date, name = (_BLANKS.sub(" ", part) for part in row.groups())
         when = "" if date == usual[2] else f"{date} "
         return owned == usual[1] and f"{size} {when}{name}" in self._text
+
+    def _is_blamed(self, line: str) -> bool:
+        """Whether a line of git blame is there, and its commit somewhere with who and when."""
+        blamed = _BLAMED.fullmatch(line)
+        if blamed is None:
+            return False
+        commit, author, date, number, text = blamed.groups()
+        return (
+            f"{commit} ({author} {date})" in self._text
+            and re.search(rf"(?:^|\s){re.escape(number + text)}", self._text) is not None
+        )
 
     def _all_plain(self) -> str:
         self._plain = self._plain or _plain(self._text)

@@ -89,6 +89,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             print(f"{path.relative_to(root)} is stale: run `make docs`.", file=sys.stderr)
         return 1 if stale else 0
     for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], "utf-8")
         print(f"wrote {path.relative_to(root)}")
     return 0

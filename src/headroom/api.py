@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from headroom.compressors import REDUCERS
+from headroom.compressors.base import Reducer
+from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
 from headroom.economics import Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
+from headroom.kompress_model import opened
 from headroom.pipeline import Means, Seen, expects, plan
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.settings import Settings
@@ -236,7 +240,17 @@ def choices_of(settings: Settings) -> Choices:
         without=(*settings.skip_kinds, *(() if settings.code_aware else ("code",))),
         target_ratio=settings.target_ratio,
         source_tokens=settings.code_tokens,
+        kompress_model=settings.kompress_model,
+        kompress_evidence=settings.kompress_evidence,
     )
+
+
+def reducers_for(choices: Choices, tell: Callable[[str], None]) -> Sequence[Reducer]:
+    """All reducers; before the last one the classifier, where its model is named and here."""
+    model = opened(choices.kompress_model, tell) if choices.kompress_model else None
+    if model is None:
+        return REDUCERS
+    return (*REDUCERS[:-1], Kompress(model, on_evidence=choices.kompress_evidence), REDUCERS[-1])
 
 
 def _now(coroutine: Coroutine[Any, Any, Value]) -> Value:

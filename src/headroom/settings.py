@@ -58,7 +58,7 @@ MODE_ALIASES: Mapping[str, str] = MappingProxyType(
 
 KINDS = (
     *("records", "tabular", "log", "search", "listing", "numbered", "diff", "code", "markup"),
-    *("prose", "passage"),
+    *("prose", "kompress", "passage"),
 )
 """Of content, each with a way of its own to become shorter."""
 
@@ -198,6 +198,17 @@ class Settings:
         whole_number(100, 1_000_000),
         "Tokens of one read of source code above which bodies are folded.",
         default=4_000,
+    )
+    kompress_model: str = option(
+        TEXT,
+        "A folder with a ModernBERT token classifier as ONNX, or the name of one in the cache of "
+        "the Hugging Face hub, by which long prose loses sentences; needs the extra ml.",
+        default="",
+    )
+    kompress_evidence: bool = option(
+        SWITCH,
+        "Let that classifier also shorten what tools told, which it never does otherwise.",
+        default=False,
     )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,

@@ -9,14 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from headroom.compressors.base import Compressor, Origin
+from headroom.compressors.diffstat import Diffstat
 from headroom.compressors.listing import Listing
 from headroom.compressors.log import Log
 from headroom.compressors.numbered import Numbered
 from headroom.compressors.search import Search
+from headroom.compressors.tabular import Tabular
 
 CASES = Path(__file__).parent / "cases"
 PAGES = Path(__file__).parents[2] / "docs" / "encodings"
-LINE_COMPRESSORS: tuple[Compressor, ...] = (Search(), Listing(), Log(), Numbered())
+LINE_COMPRESSORS: tuple[Compressor, ...] = (
+    *(Search(), Listing(), Log(), Numbered(), Diffstat(), Tabular()),
+)
 
 
 def cases(kind: str) -> list[Path]:

@@ -204,6 +204,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "listing": lambda n: "\n".join(f"-rw-r--r-- 1 a b {m} {m}.txt" for m in range(n // 28)),
     "tree": lambda n: "\n".join("│   " * (m % 30) + f"├── {m}" for m in range(n // 70)),
     "numbered": lambda n: "\n".join(f"{m:6d}\tx" for m in range(n // 9)),
+    "cells": lambda n: "a,b,c\n" + f'{"x" * (n // 6)}"y,1\n' * 6,
+    "heads": lambda n: "alpha  beta  gamma\n" * (n // 19),
+    "rules": lambda n: "-----+-----\n a | b\nx\n" * (n // 21),
 }
 SMALL, LARGE = 30_000, 240_000
 

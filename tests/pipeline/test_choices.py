@@ -21,9 +21,8 @@ def test_each_kind_has_its_own_room() -> None:
     assert Choices().room(1_000, 9_000) == 1_000
 
 
-def test_more_strength_leaves_less_room_and_none_leaves_all() -> None:
+def test_more_strength_leaves_less_room() -> None:
     assert Choices(strength=2.0).room(1_000, 9_000) == 500
-    assert Choices(strength=0.0).room(1_000, 9_000) == 9_000
 
 
 def test_a_wished_ratio_wins() -> None:

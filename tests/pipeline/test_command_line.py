@@ -26,6 +26,7 @@ from headroom.pipeline.command_line import LONGEST_READ, commands_of, doing
         "Get-Content -Raw C:\\\\a\\\\SKILL.md | Select-Object -First 20",
         "curl -s https://example.org/a.json",
         "gh pr view 12",
+        'curl -s -X POST "$BASE/search/projects" -H \'A: b\' -d \'{"query": "x"}\'',
         "grep -r -i x . | grep -v y",
         "mkdir -p a && cat b",
         "sqlite3 a.db 'SELECT * FROM users'",

@@ -158,7 +158,7 @@ def test_a_kind_that_is_switched_off_and_a_protected_tool_are_left_alone(counter
     blocks = conversation(shown("cat notes", text()))
 
     for choices in (
-        Choices(without=("passage",)),
+        Choices(without=("passage", "prose")),
         Choices(protected=("ba*",)),
         Choices(strength=0.0),
         Choices(smallest_tokens=100_000),

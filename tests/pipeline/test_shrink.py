@@ -24,6 +24,10 @@ class Keeps:
     def name(self) -> str:
         return self.strategy
 
+    @property
+    def kind(self) -> str:
+        return self.strategy
+
     def encode(self, text: str, origin: Origin) -> str | None:
         return text[: 5 * self.words] if self.words else None
 

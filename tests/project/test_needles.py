@@ -15,6 +15,7 @@ from benchmarks.visible import Shown
 GREP = "\n".join(f"src/shapes/area.py:{n}:    return width_{n} * height_{n}" for n in range(20))
 ROWS = [{"id": n, "name": f"shape {n}", "state": "open", "note": 'a "b"'} for n in range(30)]
 
+BLAMED = "61ce6c59c (Ada 2011-11-10) 6) y\n7) x"
 LISTED = "[listing: rows without a mode are -rw-r--r-- 1 a b SIZE Nov 1 10:00 NAME]\n5 x"
 
 
@@ -56,7 +57,7 @@ def test_tokens_facts_and_decoding_are_reported_by_kind(corpus: Path, tmp_path: 
         [str(corpus), "--json", str(tmp_path / "figures"), "--markdown", str(tmp_path / "t")]
     )
 
-    figures = json.loads((tmp_path / "figures").read_text())["headroom"]
+    figures = json.loads((tmp_path / "figures").read_text())[needles.OURS]["kinds"]
     search, records = figures["search"], figures["json_tool"]
     assert (search["whole"], search["split"], search["missing"]) == (1, 1, 0)
     assert (records["whole"], records["split"], records["missing"]) == (2, 0, 1)
@@ -66,10 +67,26 @@ def test_tokens_facts_and_decoding_are_reported_by_kind(corpus: Path, tmp_path: 
     assert "| search | 1 |" in (tmp_path / "t").read_text()
 
 
+def test_finer_kinds_and_kinds_of_facts_are_told_apart(corpus: Path, tmp_path: Path) -> None:
+    needles.main([str(corpus), "--json", str(tmp_path / "figures")])
+
+    figures = json.loads((tmp_path / "figures").read_text())[needles.OURS]
+    assert set(figures["types"]) == {"json_tool: json", "search: search", "all outputs"}
+    found = {kind: (row["needles"], row["missing"]) for kind, row in figures["needles"].items()}
+    assert found == {
+        "error": (1, 1),
+        "field": (1, 0),
+        "id": (2, 0),
+        "last": (1, 0),
+        "errors, and ids asked for": (3, 1),
+        "all outputs": (5, 1),
+    }
+
+
 def test_a_fact_that_is_gone_is_named(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     needles.main([str(corpus), "--misses"])
 
-    assert "missing error json_tool/one.json: 'no such thing'" in capsys.readouterr().out
+    assert "lost error json_tool/one.json: 'no such thing'" in capsys.readouterr().out
 
 
 def test_another_installation_is_measured_beside_ours(
@@ -77,9 +94,12 @@ def test_another_installation_is_measured_beside_ours(
 ) -> None:
     needles.main([str(corpus), "--peer", f"same={sys.executable}"])
 
-    ours, same = capsys.readouterr().out.split("## same")
-    assert "| search | 1 | " in same
-    assert ours.count("2 of 2") == 1
+    lines = capsys.readouterr().out.splitlines()
+    heads = next(line for line in lines if line.startswith("| kind"))
+    search = next(line for line in lines if line.startswith("| search"))
+    ours, _, same = (cell.strip() for cell in search.split("|")[-4:-1])
+    assert heads.endswith(f"| {needles.OURS} | {needles.REDUCED} | same |")
+    assert same == ours
 
 
 def test_a_folder_without_samples_is_refused(tmp_path: Path) -> None:
@@ -101,6 +121,8 @@ FORMED = "[log, 1 form: x]\nA <time> INFO lost <*>\n1:00:00 up\n:04 A 7"
         ("-rw-r--r-- 1 a b  6 Nov  1 10:00 x", LISTED, "missing"),
         ("1:00:04 INFO lost 7", FORMED, "split"),
         ("1:00:04 INFO lost 8", FORMED, "missing"),
+        ("61ce6c59c (Ada  2011-11-10   7) x", BLAMED, "split"),
+        ("61ce6c59c (Ada  2011-11-10  17) x", BLAMED, "missing"),
         ('{"a":"xyz","n":17}', "[2 rows(a,n)\nxyz,17\n]", "split"),
         ('{"a":"xyz","n":18}', "[2 rows(a,n)\nxyz,17\n]", "missing"),
     ],
@@ -119,9 +141,13 @@ def test_with_originals_kept_each_question_is_asked_and_the_original_is_the_text
     file = tmp_path / "needles" / "json_tool.jsonl"
     file.write_text("\n".join(map(json.dumps, asked)))
 
-    needles.main([str(tmp_path), "--json", str(tmp_path / "figures")])
+    needles.main([str(tmp_path), "--strength", "0.1", "--json", str(tmp_path / "figures")])
 
-    figures = json.loads((tmp_path / "figures").read_text())[needles.REDUCED]["json_tool"]
+    subjects = json.loads((tmp_path / "figures").read_text())
+    weaker = subjects[f"{needles.REDUCED}, strength 0.1"]["kinds"]["json_tool"]
+    figures = subjects[needles.REDUCED]["kinds"]["json_tool"]
+    assert weaker["tokens_after"] >= figures["tokens_after"]
     assert (figures["whole"], figures["missing"]) == (1, 1)
+    assert figures["missing_after_retrieval"] == 0
     assert figures["tokens_after"] < figures["tokens_before"] / 5
     assert (figures["restored"], figures["not_restored"]) == (2, 0)

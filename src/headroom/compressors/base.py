@@ -27,7 +27,12 @@ class Compressor(Protocol):
 
     @property
     def name(self) -> str:
-        """The kind, as DESIGN names it: `records`."""
+        """What it is called: `records`."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The kind of content, as options name it: `records`."""
         ...
 
     @property
@@ -78,6 +83,11 @@ class Reduced:
     gone_lines: tuple[tuple[int, int], ...] = ()
 
 
+def whole(text: str) -> Reduced:
+    """What a reducer says of a text of its kind of which nothing should leave."""
+    return Reduced(before=text, gone=0, of=0, unit="lines")
+
+
 class Reducer(Protocol):
     """Text of one kind, cut down to what tells something; what is left out is named.
 
@@ -115,5 +125,5 @@ class Reducer(Protocol):
         ...
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
-        """The parts of *text* that stay, or None when it is not my kind or not long enough."""
+        """The parts of *text* that stay, `whole` of it, or None when it is not my kind."""
         ...

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from headroom.compressors.json_text import LITERAL
 
 _START = re.compile(r"[\[{](?=\s*+[\"\[{\]}0-9tfn-])")
+# One bracket, or all that stands up to the next one: few steps for a long document.
 _PART = re.compile(
-    r'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"|[\[\]{}]'
-    rf"|(?:[\s,:]++|(?:{LITERAL.pattern})(?![\w.+-]))++"
+    r'[\[\]{}]|(?:"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"'
+    rf"|[\s,:]++|(?:{LITERAL.pattern})(?![\w.+-]))++"
 )
 
 
@@ -31,10 +32,10 @@ def _end(text: str, start: int) -> tuple[int, bool]:
     """Where the container that begins at *start* ends, or what cannot be JSON stands."""
     at, depth = start, 0
     while part := _PART.match(text, at):
-        at = part.end()
-        if part[0] in "[{":
+        first, at = text[at], part.end()
+        if first in "[{":
             depth += 1
-        elif part[0] in "]}":
+        elif first in "]}":
             depth -= 1
             if depth == 0:
                 return at, True

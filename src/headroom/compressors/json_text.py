@@ -64,6 +64,8 @@ class Forest:
         self._read_string = read_string
         self._arrays: dict[tuple[Node, ...], Array] = {}
         self._objects: dict[tuple[tuple[str, ...], tuple[Node, ...]], Object] = {}
+        # Rows of a table have the same keys, which are looked at once.
+        self._names: dict[tuple[Node, ...], tuple[str, ...]] = {}
 
     def array(self, items: tuple[Node, ...]) -> Array:
         """The array of these items."""
@@ -78,12 +80,13 @@ class Forest:
         values = tuple(members[1::2])
         if len(keys) != len(values):
             return None
-        names: list[str] = []
-        for key in keys:
-            if not isinstance(key, str) or key[0] != '"':
+        names = self._names.get(keys)
+        if names is None:
+            names = tuple(key for key in keys if isinstance(key, str) and key[0] == '"')
+            if len(names) != len(keys):
                 return None
-            names.append(key)
-        return self.object_of(tuple(names), values)
+            self._names[keys] = names
+        return self.object_of(names, values)
 
     def object_of(self, keys: tuple[str, ...], values: tuple[Node, ...]) -> Object:
         """The object of these keys and values."""
@@ -100,9 +103,15 @@ class Forest:
         members: list[Node] = []
         outer: list[tuple[str, list[Node]]] = []
         literals: set[str] = set()
+        # In the order of how often they stand in a document.
         for token in _TOKEN.findall(text):
             first = token[0]
-            if first in "{[":
+            if first == '"':
+                inside = len(token) >= SHORTEST_EMBEDDED and token[1] in "{[" and token[-2] in "}]"
+                members.append(self._read_string(token) if inside else token)
+            elif token in literals:
+                members.append(token)
+            elif first in "{[":
                 if len(outer) == self._depth:
                     return None
                 outer.append((token, members))
@@ -113,10 +122,7 @@ class Forest:
                     return None
                 members = outer.pop()[1]
                 members.append(node)
-            elif first == '"':
-                inside = len(token) >= SHORTEST_EMBEDDED and token[1] in "{[" and token[-2] in "}]"
-                members.append(self._read_string(token) if inside else token)
-            elif token in literals or LITERAL.fullmatch(token):
+            elif LITERAL.fullmatch(token):
                 members.append(token)
                 literals.add(token)
             else:

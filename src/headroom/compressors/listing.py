@@ -20,6 +20,7 @@ class Listing:
     """Names of files and directories, with or without what is known about them."""
 
     name = "listing"
+    kind = "listing"
     strategy = "listing"
 
     def encode(self, text: str, origin: Origin) -> str | None:

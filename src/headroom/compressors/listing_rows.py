@@ -7,7 +7,8 @@
     812 area.py
     640 line.py
 
-The columns are as wide as their widest cell, as `ls` makes them, block by block.  A backslash
+The columns are as wide as their widest cell, as `ls` makes them, block by block; where rows were
+cut off, `[columns 2 3 5 4]` says how wide they were: links, owner, group, size.  A backslash
 marks a line of the source that looks like ours.
 """
 
@@ -23,6 +24,7 @@ from headroom.compressors.lines import escaped
 
 HEADER = "[listing: rows without a mode are "
 FEWEST_ROWS = 4
+USUAL_MODE = 10
 
 _BSD = " in BSD columns"
 _BSD_ROW = re.compile(r"[-bcdlps][-rwxsStT]{9}(?:@|\+|  ) *[0-9]+ [^ ]+ *  [^ ]+ *  ")
@@ -31,6 +33,12 @@ _MODE = r"[-bcdlps][-rwxsStT]{9}[+.@]?"
 _ROW = re.compile(
     rf"({_MODE}) +([0-9]+) +([^\s]+) +([^\s]+) +([0-9][0-9.,]*[KMGTP]?)"
     r" ([A-Z][a-z]{2}) +([0-9]{1,2}) +([0-9]{2}:[0-9]{2}|[0-9]{4}) (.*)"
+)
+_CELLS = re.compile(
+    rf"({_MODE} +[0-9]+) ([^\s]+ +)([^\s]+ +[0-9][0-9.,]*[KMGTP]?) [A-Z][a-z]{{2}} "
+)
+_COLUMNS = re.compile(
+    r"\[columns ([0-9]{1,3}) ([0-9]{1,3}) ([0-9]{1,3}) ([0-9]{1,3})(?: and mode ([0-9]{1,2}))?\]"
 )
 _SHORT = re.compile(r"([0-9][0-9.,]*[KMGTP]?) (?:([A-Z][a-z]{2} [0-9]{1,2} [0-9:]{4,5}) )?(.*)")
 
@@ -111,6 +119,69 @@ class _Usual:
         return _Row(mode, links, owner, group, size, date or self.date, name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """How wide the columns of a block are."""
+
+    links: int
+    owner: int
+    group: int
+    size: int
+    mode: int
+    gap: str
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row], usual: _Usual) -> _Widths:
+        """As wide as the widest cells."""
+        return cls(
+            links=max(len(row.links) for row in rows),
+            owner=max(len(row.owner) for row in rows),
+            group=max(len(row.group) for row in rows),
+            size=max(len(row.size) for row in rows),
+            mode=11 if usual.is_bsd else max(len(row.mode) for row in rows),
+            gap="  " if usual.is_bsd else " ",
+        )
+
+    @classmethod
+    def that_give(cls, lines: Sequence[str], rows: Sequence[_Row], usual: _Usual) -> _Widths | None:
+        """The widths with which the rows are these lines, None where none are."""
+        widths = cls.of(rows, usual)
+        found = _CELLS.match(lines[0])
+        if list(widths.aligned(rows)) == lines or found is None:
+            return widths if found else None
+        gap = len(widths.gap)
+        links = len(found[1]) - widths.mode - 1
+        owner = len(found[2]) - gap
+        size = len(found[3]) - gap - widths.group
+        wider = cls(links, owner, widths.group, size, widths.mode, widths.gap)
+        return wider if list(wider.aligned(rows)) == lines else None
+
+    @classmethod
+    def read(cls, line: str, usual: _Usual) -> _Widths | None:
+        """The widths that this line says."""
+        found = _COLUMNS.fullmatch(line)
+        if found is None:
+            return None
+        links, owner, group, size = map(int, found.groups()[:4])
+        mode, gap = (11, "  ") if usual.is_bsd else (int(found[5] or 10), " ")
+        return cls(links, owner, group, size, mode, gap)
+
+    def said(self) -> str:
+        """These widths as a line."""
+        mode = "" if self.mode == USUAL_MODE or self.gap == "  " else f" and mode {self.mode}"
+        return f"[columns {self.links} {self.owner} {self.group} {self.size}{mode}]"
+
+    def aligned(self, rows: Sequence[_Row]) -> Iterator[str]:
+        """The rows in these columns."""
+        for row in rows:
+            month, day, time = row.date.split(" ")
+            yield (
+                f"{row.mode:<{self.mode}} {row.links:>{self.links}} {row.owner:<{self.owner}}"
+                f"{self.gap}{row.group:<{self.group}}{self.gap}{row.size:>{self.size}}"
+                f" {month} {day:>2} {time:>5} {row.name}"
+            )
+
+
 def is_likely(lines: Sequence[str]) -> bool:
     """Whether a few lines are rows of `ls -l`."""
     return sum(_ROW.match(line) is not None for line in lines) >= FEWEST_ROWS
@@ -128,7 +199,8 @@ def encode(lines: Sequence[str]) -> tuple[str, list[str]] | None:
         pairs = list(group)
         block = [row for row, _ in pairs if row is not None]
         originals = [line for _, line in pairs]
-        if is_block and list(_aligned(block, is_bsd=usual.is_bsd)) == originals:
+        if is_block and (widths := _Widths.that_give(originals, block, usual)):
+            body += [] if widths == _Widths.of(block, usual) else [widths.said()]
             body += map(usual.shortened, block)
         else:
             body += [escaped(line) if _is_ours(usual, line) else line for line in originals]
@@ -139,37 +211,31 @@ def decode(header: str, lines: Sequence[str]) -> Iterator[str]:
     """The rows as `ls` aligned them."""
     usual = _Usual.read(header)
     block: list[_Row] = []
+    widths: _Widths | None = None
     for line in lines:
         row = None if line.startswith("\\") else usual.completed(line)
         if row is not None:
             block.append(row)
             continue
-        yield from _aligned(block, is_bsd=usual.is_bsd)
+        yield from _block(block, widths, usual)
         block = []
-        yield line.removeprefix("\\")
-    yield from _aligned(block, is_bsd=usual.is_bsd)
+        widths = _Widths.read(line, usual)
+        if widths is None:
+            yield line.removeprefix("\\")
+    yield from _block(block, widths, usual)
+
+
+def _block(rows: Sequence[_Row], widths: _Widths | None, usual: _Usual) -> Iterator[str]:
+    if rows:
+        yield from (widths or _Widths.of(rows, usual)).aligned(rows)
 
 
 def _is_ours(usual: _Usual, line: str) -> bool:
-    return line.startswith("\\") or usual.completed(line) is not None
+    if line.startswith("\\") or _COLUMNS.fullmatch(line):
+        return True
+    return usual.completed(line) is not None
 
 
 def _most_common(values: Iterable[str]) -> str:
     counted = Counter(values).most_common(1)
     return counted[0][0] if counted else ""
-
-
-def _aligned(rows: Sequence[_Row], *, is_bsd: bool) -> Iterator[str]:
-    if not rows:
-        return
-    links = max(len(row.links) for row in rows)
-    owner = max(len(row.owner) for row in rows)
-    group = max(len(row.group) for row in rows)
-    size = max(len(row.size) for row in rows)
-    mode, gap = (11, "  ") if is_bsd else (max(len(row.mode) for row in rows), " ")
-    for row in rows:
-        month, day, time = row.date.split(" ")
-        yield (
-            f"{row.mode:<{mode}} {row.links:>{links}} {row.owner:<{owner}}{gap}"
-            f"{row.group:<{group}}{gap}{row.size:>{size}} {month} {day:>2} {time:>5} {row.name}"
-        )

@@ -67,6 +67,7 @@ class Log:
     """Lines that are alike, and lines that repeat."""
 
     name = "log"
+    kind = "log"
     strategy = "log"
 
     def encode(self, text: str, origin: Origin) -> str | None:

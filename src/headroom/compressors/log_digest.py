@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from headroom.compressors.base import Ask, Reduced
+from headroom.compressors.base import Ask, Reduced, whole
 from headroom.compressors.line_tree import VALUE, Group
 from headroom.compressors.log_kind import is_log
 from headroom.compressors.names import names_of
@@ -62,7 +62,10 @@ class LogDigest:
     asked_back = 0.05
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
-        """*text* with what tells something, or None when it is no log or not long enough."""
+        """*text* with what tells something, or None when it is no log or not long enough.
+
+        All of it where nearly all of it tells something.
+        """
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
         if len(text) < max(SHORTEST_CHARACTERS, room) or not is_log(text, ask.origin):
             return None
@@ -70,7 +73,7 @@ class LogDigest:
         log = TellingLog([unit.text for unit in units])
         kept = _kept(units, log, ask.words, room)
         if sum(len(units[at].text) for at in kept) > LARGEST_SHARE_KEPT * len(text):
-            return None
+            return whole(text)
         account = _Account(units, log)
         naming = Naming(_names(log), int(NAMES * room))
         reduced = without(units, kept, account.of_gap, naming)

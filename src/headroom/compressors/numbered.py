@@ -38,6 +38,7 @@ class Numbered:
     """Text with line numbers, in whole or in part."""
 
     name = "numbered"
+    kind = "numbered"
     strategy = "numbered"
 
     def encode(self, text: str, origin: Origin) -> str | None:

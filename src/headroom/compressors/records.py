@@ -33,6 +33,7 @@ class Records:
     """JSON documents, alone or inside other text."""
 
     name = "records"
+    kind = "records"
     strategy = "smart_crusher"
 
     def encode(self, text: str, origin: Origin) -> str | None:

@@ -19,115 +19,48 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from headroom.compressors import search_blame
 from headroom.compressors.base import Origin
 from headroom.compressors.lines import escaped, glance, worth_it
+from headroom.compressors.match_paths import BETWEEN_MATCHES, PATH, bare_paths, numbered_paths
 
 HEADER = '[search: "7:text" below "# dir/file" is line 7 of dir/file]'
 # A directory heading costs a mark and a line end; below this it saves less than it costs.
 SHORTEST_DIRECTORY = 8
-# Out of ten neighbours within one file, so many must have rising line numbers: else what
-# looks like line numbers are times or ports.
-RISING = 8
 
-_PATH = r"(?:[A-Za-z]:)?[^\s:\"'<>|*?;][^\t\r\n\f\v:\"'<>|*?;]{0,300}"
-BETWEEN_MATCHES = "--"
-
-_NUMBERED = re.compile(rf"({_PATH}):([0-9]{{1,7}}):")
-_BARE = re.compile(r"([^\s:\"'<>|*?;]{1,300}):")
-_FILE = re.compile(r"[./\\][\w-]*[^\W\d_][\w-]*$")
-_GLANCE = re.compile(rf"^(?:\./|/)?{_PATH}:", re.MULTILINE)
+_GLANCE = re.compile(rf"^(?:\./|/)?{PATH}:", re.MULTILINE)
 _IN_FILE = re.compile(r"[0-9]{1,7}[:-]|:")
 _IN_DIRECTORY = re.compile(r"[^/\\:\s]+:")
 _NOTATION = re.compile(r"#(?: |$)|\\")
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 class Search:
-    """Lines that each begin with the path of the file they stand in."""
+    """Lines that each begin with the path of the file they stand in, or with their commit."""
 
     name = "search"
+    kind = "search"
     strategy = "search"
 
     def encode(self, text: str, origin: Origin) -> str | None:
         """*text* with each path standing once above its lines, or None."""
         if len(_GLANCE.findall(glance(text))) < 3:
-            return None
+            return search_blame.encode(text)
         lines = text.split("\n")
-        paths = _numbered_paths(lines)
+        paths = numbered_paths(lines)
         if paths is None:
             return None
-        paths = paths or _bare_paths(lines)
+        paths = paths or bare_paths(lines)
         encoded = "\n".join((HEADER, *_encoded(lines, paths)))
         return encoded if worth_it(encoded, text) else None
 
     def decode(self, encoded: str) -> str:
         """The text with the path in front of each of its lines again."""
+        if encoded.startswith(search_blame.HEADER):
+            return search_blame.decode(encoded)
         header, newline, body = encoded.partition("\n")
         if header != HEADER or not newline:
             raise ValueError("not search results as we write them: the header line is missing")
         return "\n".join(_decoded(body.split("\n")))
-
-
-def _numbered_paths(lines: Sequence[str]) -> list[str] | None:
-    """The path at the beginning of each line, "" where there is none.
-
-    [] if nothing is numbered, None if what looks like line numbers is something else.
-    """
-    paths = ["" for _ in lines]
-    last, number, rising, neighbours = "", 0, 0, 0
-    for position, line in enumerate(lines):
-        found = _NUMBERED.match(line)
-        if found is None or not _names_a_file(found[1]):
-            continue
-        if found[1] == last:
-            neighbours += 1
-            rising += int(found[2]) >= number
-        last, number = found[1], int(found[2])
-        paths[position] = last
-    if not last:
-        return []
-    if rising * 10 < neighbours * RISING:
-        return None
-    _add_context(lines, paths, range(len(lines)))
-    _add_context(lines, paths, range(len(lines) - 1, -1, -1))
-    for position in range(1, len(lines) - 1):
-        if lines[position] == BETWEEN_MATCHES and paths[position - 1] == paths[position + 1]:
-            paths[position] = paths[position - 1]
-    return paths
-
-
-def _add_context(lines: Sequence[str], paths: list[str], order: range) -> None:
-    """Give `path-8-text` the path of the match next to it."""
-    last = ""
-    for position in order:
-        if paths[position]:
-            last = paths[position]
-        elif last and lines[position].startswith(last + "-"):
-            mark = _IN_FILE.match(lines[position], len(last) + 1)
-            if mark is not None and mark[0].endswith("-"):
-                paths[position] = last
-
-
-def _bare_paths(lines: Sequence[str]) -> list[str]:
-    """As above for `path:text`; only files with two lines in a row count, so no prose does."""
-    paths = [
-        found[1] if (found := _BARE.match(line)) and _FILE.search(found[1]) else ""
-        for line in lines
-    ]
-    paths.append("")
-    alone = [
-        path != paths[position - 1] and path != paths[position + 1]
-        for position, path in enumerate(paths[:-1])
-    ]
-    paths.pop()
-    return ["" if single else path for path, single in zip(paths, alone, strict=True)]
-
-
-def _names_a_file(path: str) -> bool:
-    if path.endswith(("/", "\\")) or not _LETTER.search(path):
-        return False
-    # A blank may be part of a name, but then a directory was named before it; prose is not.
-    return " " not in path or "/" in path.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _SHOWS_FILE = re.compile(
 )
 _FILE_HEADER = re.compile(r"^\[File: [^\n]{1,300}\([0-9]{1,8} lines", re.M)
 _NUMBERED = re.compile(r"^ {0,12}[0-9]{1,8} ?[\t→|:]", re.M)
+_BLAMED = re.compile(r"^\^?[0-9a-f]{7,40} [^\n]{0,200}?\([^\n)]{1,80} [0-9]{1,8}\) ", re.M)
 NUMBERED_SHARE = 0.6
 
 
@@ -46,4 +47,5 @@ def _shown(origin: Origin) -> str:
 def _is_numbered(text: str) -> bool:
     sample = glance(text)
     lines = sample.count("\n") + 1
-    return len(_NUMBERED.findall(sample)) >= NUMBERED_SHARE * lines
+    found = max(len(one.findall(sample)) for one in (_NUMBERED, _BLAMED))
+    return found >= NUMBERED_SHARE * lines

@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from headroom.compressors.failures import Block, failures
+from headroom.compressors.failure_blocks import Block, failures
 from headroom.compressors.line_tree import Group, groups
 from headroom.compressors.telling_lines import GOES_ON, looked_at
 

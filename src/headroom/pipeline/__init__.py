@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from headroom.compressors import REDUCERS
+from headroom.compressors.base import Reducer
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal
@@ -88,18 +90,20 @@ def plan(
     passes: Sequence[Causal] = CAUSAL,
     means: Means = "",
     choices: Choices = EVERYTHING,
+    reducers: Sequence[Reducer] = REDUCERS,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
     *means* says how whoever reads the result can have again what is left out; originals are
     kept wherever it is not empty, and only there may anything be left out.
 
-    *choices* are those of whoever runs this.  *seen*, when given, is an index of the first texts
-    of this very conversation; it is brought up to date when it is needed.
+    *choices* are those of whoever runs this, *reducers* what may leave something out.  *seen*,
+    when given, is an index of the first texts of this very conversation; it is brought up to
+    date when it is needed.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
-    reduce = Reduce(by_tool=means == "tool", choices=choices) if means else None
+    reduce = Reduce(means == "tool", choices, reducers) if means else None
     draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
     running = [(known.tokens_before, known.tokens_after)]
     for index in range(known.decided, len(conversation.blocks)):

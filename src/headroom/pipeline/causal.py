@@ -85,7 +85,7 @@ class Reencode:
 
     def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
         """The text in the encoding that has the fewest tokens."""
-        used = [one for one in self.compressors if one.name not in before.without]
+        used = [one for one in self.compressors if one.kind not in before.without]
         found = shortest(text, before.origin, used, counter)
         return Shorter(found[0], found[1]) if found else None
 

@@ -26,6 +26,9 @@ class Choices:
     target_ratio: float = 0.0
     source_tokens: int = 4_000
     strength: float = 1.0
+    kompress_model: str = ""
+    """The classifier for prose, for whoever opens it; *kompress_evidence*: see the options."""
+    kompress_evidence: bool = False
 
     def protects(self, tool: str) -> bool:
         """Whether results of the tool of this name stay as they are."""
@@ -35,7 +38,7 @@ class Choices:
         """How many of so many tokens should stay, of a kind that usually keeps *usual_tokens*."""
         if self.target_ratio:
             return max(int(self.target_ratio * tokens), 1)
-        return int(usual_tokens / self.strength) if self.strength else tokens
+        return int(usual_tokens / self.strength)
 
 
 EVERYTHING = Choices()

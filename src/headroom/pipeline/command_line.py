@@ -154,6 +154,8 @@ _DATABASES = frozenset({"sqlite3", "psql", "mysql", "duckdb"})
 _CHANGES = frozenset({"--in-place", "-delete", "-exec", "-execdir", "-ok", "-fprint"})
 _EDITORS = frozenset({"sed", "perl", "yq", "ruby"})
 _SUBMITS = re.compile(r"-(?:X|d|F|T|o|O)|--(?:request|data|form|upload|output|json|remote-name)")
+# What is sent there asks for something: searches are posted.
+_ASKS = re.compile(r"(?i)^\S*[/:$\w]/(?:_?search|query|graphql|lookup|retrieve)\b")
 _CHANGING_PARTS = frozenset({"create", "close", "merge", "delete", "edit", "comment", "rerun"})
 
 
@@ -250,7 +252,8 @@ def _one(words: Sequence[str], depth: int) -> Literal["", "shows", "runs", "neut
 def _by_itself(command: str, words: Sequence[str]) -> Doing:
     """What a command does that has rules of its own, or no name that is known."""
     if command == "curl":
-        return "" if any(_SUBMITS.match(word) for word in words[1:]) else "shows"
+        submits = any(_SUBMITS.match(word) for word in words[1:])
+        return "" if submits and not any(map(_ASKS.search, words[1:])) else "shows"
     if command in _DATABASES:
         asks = any("select" in word.lower() for word in words[1:])
         return "shows" if asks and not any(map(_WRITES_TABLES.search, words[1:])) else ""

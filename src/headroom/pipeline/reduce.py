@@ -65,6 +65,8 @@ class Reduce:
 
     def reduce(self, block: Block, form: Form, setting: Setting, counter: Counter) -> Result:
         """The shorter form that names an original, or *form* where that is not worth it."""
+        if not self.choices.strength:
+            return Result(form)
         whole = why_whole(block, setting.origin)
         if whole:
             return Result(form, f"kept whole: {whole}")
@@ -74,9 +76,9 @@ class Reduce:
             found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
             if found is None:
                 continue
-            result = self._tried(block, form, setting, reducer, found, counter)
-            if result is not None:
-                return result
+            if not found.gone:
+                return Result(form, f"nothing in this {reducer.kind} says too little")
+            return self._tried(block, form, setting, reducer, found, counter)
         return Result(form)
 
     def _ask(self, reducer: Reducer, block: Block, form: Form, setting: Setting) -> Ask:
@@ -96,7 +98,7 @@ class Reduce:
         reducer: Reducer,
         found: Reduced,
         counter: Counter,
-    ) -> Result | None:
+    ) -> Result:
         told = found.told
         way = way_back(setting.origin, found.gone_lines)
         if way and not self.by_tool:
@@ -105,9 +107,9 @@ class Reduce:
         marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
         text = f"{setting.again(found.before)}\n{marker}{found.after}"
         tokens = counter.count(text)
-        if tokens > LARGEST_SHARE_KEPT * form.tokens_after:
-            return None
         gone = form.tokens_after - tokens
+        if tokens > LARGEST_SHARE_KEPT * form.tokens_after:
+            return Result(form, f"leaving something out would save only {max(gone, 0)} tokens")
         if not leaving_out_pays(
             gone,
             prompt_tokens=setting.prompt_tokens,

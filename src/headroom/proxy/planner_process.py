@@ -12,18 +12,24 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from headroom.api import reducers_for
+from headroom.compressors.base import Reducer
 from headroom.conversation import Conversation, Known, Plan
 from headroom.pipeline import Means, plan
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.tokens import Counter
+
+logger = logging.getLogger(__name__)
 
 FRAME_HEADER_BYTES: Final = 4
 CONTROL_BYTES: Final = 64
@@ -94,6 +100,7 @@ def _end(process: int) -> None:
 def _work(channel: socket.socket, counter: Counter) -> None:
     """Make plans until the proxy closes the channel."""
     decoder = msgspec.msgpack.Decoder(Job)
+    known: dict[tuple[str, bool], Sequence[Reducer]] = {}
     while True:
         header = _receive(channel, FRAME_HEADER_BYTES)
         if not header:
@@ -102,15 +109,24 @@ def _work(channel: socket.socket, counter: Counter) -> None:
         job = decoder.decode(packed)
         # The proxy kills a late worker; the timer ends one whose proxy was killed itself.
         signal.setitimer(signal.ITIMER_REAL, job.deadline_s + 1.0)
-        result = msgspec.msgpack.encode(_done(job, counter))
+        asked = (job.choices.kompress_model, job.choices.kompress_evidence)
+        if asked not in known:
+            # Opened here: the threads of its run time do not outlive a fork.
+            known[asked] = reducers_for(job.choices, logger.warning)
+        result = msgspec.msgpack.encode(_done(job, counter, known[asked]))
         signal.setitimer(signal.ITIMER_REAL, 0)
         channel.sendall(len(result).to_bytes(FRAME_HEADER_BYTES) + result)
 
 
-def _done(job: Job, counter: Counter) -> Done:
+def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
     try:
         made = plan(
-            job.conversation, job.known, counter=counter, means=job.means, choices=job.choices
+            job.conversation,
+            job.known,
+            counter=counter,
+            means=job.means,
+            choices=job.choices,
+            reducers=reducers,
         )
     except (
         ArithmeticError,

@@ -83,11 +83,20 @@ class SessionMeasure:
 
 
 class Meter:
-    """Measures one session, turn by turn."""
+    """Measures one session, turn by turn.
 
-    def __init__(self, session: Session, count: Callable[[str], int]) -> None:
+    *reader* is another reading of what belongs to tools, where one is wanted.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        count: Callable[[str], int],
+        *,
+        reader: SegmentReader | None = None,
+    ) -> None:
         self._session = session
-        self._reader = SegmentReader(session.dialect, count)
+        self._reader = reader if reader is not None else SegmentReader(session.dialect, count)
         self._direct = Lane()
         self._forwarded = Lane()
         self._shares = ShareMeter()

@@ -14,13 +14,17 @@ from headroom.replay.spans import Haystack, said, spans
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A span that was used and could not be seen: from which tool's result, changed by what."""
+    """A span that was used and could not be seen: from which tool's result, changed by what.
+
+    *penalty* is what fetching that result costs; None when an earlier miss has paid for it.
+    """
 
     turn: int
     span: str
     tool: str
     kind: str
     strategy: str
+    penalty: Penalty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,11 @@ class UseMeter:
     def _miss(self, turn: Turn, span: str, forwarded: Prompt) -> None:
         holding = [result for result in self._results if span in result.text]
         latest = holding[-1]
+        penalty = None
+        if self._fetched.isdisjoint(result.key for result in holding):
+            self._fetched.add(latest.key)
+            penalty = Penalty(forwarded.tokens, self._count(latest.text))
+            self.penalties.append(penalty)
         self.misses.append(
             Miss(
                 turn=turn.number,
@@ -96,11 +105,9 @@ class UseMeter:
                 tool=self._tools.get(latest.call, ""),
                 kind=self._shares.kind(latest.key),
                 strategy=self._shares.strategy(latest.key),
+                penalty=penalty,
             )
         )
-        if self._fetched.isdisjoint(result.key for result in holding):
-            self._fetched.add(latest.key)
-            self.penalties.append(Penalty(forwarded.tokens, self._count(latest.text)))
 
 
 def _result(key: Key, segment: Segment) -> _Result:

@@ -1,0 +1,246 @@
+"""Listings, read line by line: which file or directory each line names.
+
+    drwxr-xr-x 2 ada staff 4096 Nov 21 02:40 old      rows of `ls -l`, below `src/shapes:`
+    │   ├── area.py                                   a drawn tree, or one of dashes
+    ./src/shapes/area.py                              paths (find, glob, `rg --files`, du)
+    ??  src/shapes/line.py                            paths that git says something of
+
+Which layout it is, the lines themselves tell; names alone count only where they were asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from headroom.compressors.path_kinds import made_within
+
+SHARE_LISTED = 0.7
+FEWEST_WITH_DIRECTORY = 0.6
+MANY_ALIKE = 30
+"""What git does not track may be the agent's own work, unless a directory has so many files."""
+SAMPLE = 60
+"""Lines by which the layout is told."""
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
+_SIZE = re.compile(r"([0-9]{1,15})(?:[.,][0-9]{1,9})?([KMGTP]?)")
+_ROW = re.compile(
+    r"([-bcdlps])[-rwxsStT]{9}[+.@]? +[0-9]{1,9} +[^\s]{1,80} +(?:[^\s]{1,80} +)?"
+    r"([0-9]{1,15}(?:[.,][0-9]{1,9})?[KMGTP]?) (?:[A-Z][a-z]{2} +[0-9]{1,2} +[0-9:]{4,5}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:.]{5,18}(?: [+-][0-9]{4})?)?) +(?=\S)"
+)
+_HEADING = re.compile(r"[^\s:][^\n:]{0,400}:")
+_TOTAL = re.compile(r"total [0-9.,]{1,15}[KMGTP]?")
+_DRAWN = re.compile(
+    r"((?:[│|][ \u00a0]{3}|[ \u00a0]{4}){0,60})(?:[├└]──|\|--|`--|\+--|\\--)[ \u00a0]"
+    r"(?:\[[^\]]{1,40}\] {1,2})?(?=\S)"
+)
+_DASHED = re.compile(r"((?:  ){0,60})- (?=[^\s-][^\s]{0,200}$)")
+_GIT_SAYS = re.compile(
+    r"\t(?:(?:both |new |deleted by |added by )?[a-z]{2,12}:\s{1,12})?(?=\S)"
+    r"|(?!  )[ MADRCUT?!]{2} (?=\S)"
+)
+_UNTRACKED = re.compile(r"Untracked files:|Ignored files:")
+_PATH = re.compile(r"(?:[A-Za-z]:)?[^\t\r\n:\"'<>|*?;,`=(){}\[\]$]{1,400}|[^\s:\"'<>|*?;,]{1,400}")
+_NAME = re.compile(r"\.?[\w@+~-][\w.@+~#-]{0,200}/?")
+_SIZED = re.compile(r"\s{0,12}([0-9]{1,15}(?:[.,][0-9]{1,9})?[KMGTP]?)\s{1,8}(?=[.~/\w])")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one line names: *name*, in *directory* (with its slash), as far as the listing tells.
+
+    *before* is what stands in front of the name; *depth* is that of a drawn line, 0 elsewhere.
+    What *must_stay* is what git says something of.  A line that *heads* belongs to the heading
+    of its directory.
+    """
+
+    directory: str
+    name: str = ""
+    before: str = ""
+    is_directory: bool = False
+    size: int = 0
+    depth: int = 0
+    must_stay: bool = False
+    heads: bool = False
+
+    @property
+    def path(self) -> str:
+        """The whole path."""
+        return self.directory + self.name
+
+
+Lines = list[Listed | None]
+"""For each line what it names, None where that is nothing."""
+
+
+def listed(lines: Sequence[str], *, names_alone: bool) -> Lines:
+    """What each of *lines* names; an empty list where they are no listing.
+
+    *names_alone*: the call was for a listing, so that names without a directory are files too.
+    """
+    said = sum(bool(line.strip()) for line in lines)
+    sample = [line for line in lines[:: max(len(lines) // SAMPLE, 1)] if line.strip()]
+    for layout, read in _LAYOUTS:
+        if not names_alone and layout in _OF_NAMES:
+            continue
+        if sum(layout.match(line) is not None for line in sample) * 3 < len(sample):
+            continue
+        found = read(lines)
+        if sum(one is not None for one in found) >= SHARE_LISTED * said:
+            return _with_directories(found)
+    return []
+
+
+def _with_directories(found: Lines) -> Lines:
+    """The same, with what has something in it as a directory."""
+    holding = {one.directory.rstrip("/") for one in found if one is not None}
+    return [
+        replace(one, is_directory=True)
+        if one is not None and not one.is_directory and one.path in holding
+        else one
+        for one in found
+    ]
+
+
+def _rows(lines: Sequence[str]) -> Lines:
+    """Rows of `ls -l`, of one directory or of many."""
+    return _in_blocks(lines, _row)
+
+
+def _names(lines: Sequence[str]) -> Lines:
+    """Names alone, of one directory or, as `ls -R` writes them, of many."""
+    return _in_blocks(lines, _name)
+
+
+def _in_blocks(lines: Sequence[str], read: Callable[[str, str], Listed | None]) -> Lines:
+    found: Lines = []
+    directory = ""
+    for index, line in enumerate(lines):
+        if _is_block(lines, index):
+            directory = line[:-1].rstrip("/") + "/"
+            found[-1:] = [Listed(directory, heads=True)] * len(found[-1:])
+            found.append(Listed(directory, heads=True))
+        elif _TOTAL.fullmatch(line):
+            found.append(Listed(directory, heads=True))
+        else:
+            found.append(read(line, directory))
+    return found
+
+
+def _is_block(lines: Sequence[str], index: int) -> bool:
+    opens = not index or not lines[index - 1].strip()
+    return opens and _HEADING.fullmatch(lines[index]) is not None
+
+
+def _row(line: str, directory: str) -> Listed | None:
+    row = _ROW.match(line)
+    if row is None:
+        return None
+    name = line[row.end() :].partition(" -> ")[0]
+    return Listed(directory, name, row[0], row[1] == "d", _bytes(row[2]))
+
+
+def _name(line: str, directory: str) -> Listed | None:
+    if not _NAME.fullmatch(line):
+        return None
+    return Listed(directory, line, is_directory=line.endswith("/"))
+
+
+def _drawn(lines: Sequence[str]) -> Lines:
+    """Trees with drawn branches, or with dashes behind their indentation."""
+    found: Lines = []
+    above: list[str] = []
+    for line in lines:
+        branch, step = (_DRAWN.match(line), 4) if _DRAWN.match(line) else (_DASHED.match(line), 2)
+        if branch is None:
+            above = [line.rstrip("/")] if _PATH.fullmatch(line) else []
+            found.append(None)
+            continue
+        depth = len(branch[1]) // step + 1
+        name = line[branch.end() :]
+        above = [*above[:depth], *[""] * (depth - len(above)), name.rstrip("/")]
+        directory = "".join(f"{part}/" for part in above[:-1] if part)
+        found.append(Listed(directory, name, branch[0], name.endswith("/"), depth=depth))
+    return found
+
+
+def _paths(lines: Sequence[str]) -> Lines:
+    """Paths, with what git or du says of them in front."""
+    found = [_path(line) for line in lines]
+    named = [one for one in found if one is not None]
+    within = sum(bool(one.directory) or one.must_stay for one in named)
+    if within < FEWEST_WITH_DIRECTORY * len(named):
+        return []
+    return _freed(lines, found)
+
+
+def _path(line: str) -> Listed | None:
+    said = _GIT_SAYS.match(line)
+    sized = None if said else _SIZED.match(line)
+    start = said.end() if said else sized.end() if sized else 0
+    path = line[start:].rstrip("\r")
+    if not _is_path(path):
+        return None
+    cut = max(path.rfind("/", 0, -1), path.rfind("\\", 0, -1)) + 1
+    directory, name = path[:cut], path[cut:]
+    return Listed(
+        directory,
+        name,
+        before=line[: start + cut],
+        is_directory=name.endswith(("/", "\\")),
+        size=_bytes(sized[1]) if sized else 0,
+        must_stay=said is not None,
+    )
+
+
+def _is_path(path: str) -> bool:
+    if not _PATH.fullmatch(path) or path != path.strip():
+        return False
+    # A blank may be part of a name, but then a directory was named before it; prose is not.
+    return " " not in path or "/" in path.partition(" ")[0]
+
+
+def _freed(lines: Sequence[str], found: Lines) -> Lines:
+    """The same, but what nobody changed by hand may go where a directory has very much of it."""
+    untracked = set(_untracked(lines))
+    by_no_one = [
+        at
+        for at, one in enumerate(found)
+        if one is not None and (at in untracked or made_within(one.directory))
+    ]
+    inside = Counter(one.directory for at in by_no_one if (one := found[at]) is not None)
+    freed = list(found)
+    for at in by_no_one:
+        one = freed[at]
+        if one is not None and inside[one.directory] >= MANY_ALIKE:
+            freed[at] = replace(one, must_stay=False)
+    return freed
+
+
+def _untracked(lines: Sequence[str]) -> Iterator[int]:
+    """The numbers of the lines that name what git does not track."""
+    below = False
+    for at, line in enumerate(lines):
+        if not line.startswith(("\t", "  (")) and line.strip():
+            below = _UNTRACKED.match(line) is not None
+        if line.startswith(("??", "!!")) or (below and line.startswith("\t")):
+            yield at
+
+
+def _bytes(size: str) -> int:
+    found = _SIZE.fullmatch(size)
+    return int(found[1]) * _UNITS[found[2]] if found else 0
+
+
+_LAYOUTS: tuple[tuple[re.Pattern[str], Callable[[Sequence[str]], Lines]], ...] = (
+    (_ROW, _rows),
+    (_DRAWN, _drawn),
+    (_DASHED, _drawn),
+    (re.compile(""), _paths),
+    (_NAME, _names),
+)
+_OF_NAMES = (_DASHED, _NAME)
+"""Layouts that lists of anything may have.  Asked for a listing, it is one."""
