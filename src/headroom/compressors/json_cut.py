@@ -29,7 +29,7 @@ DEEP = 5
 """Levels from which lists and objects may leave as a whole; what stands in a row is as deep."""
 LEAST_INSIDE = 240
 """Characters that each list and object has which is not so deep inside."""
-MUST_ROOM, URGENT_TIMES = 1.4, 2.5
+MUST_ROOM, URGENT_TIMES = 1.4, 5.0
 """Times the room that rows which must stay may take, and urgent ones."""
 URGENT_ROOM = 200
 """Characters more, deep inside, for failures and what the task calls by its name."""

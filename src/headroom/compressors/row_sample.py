@@ -49,7 +49,7 @@ class RowSample:
 
     # At 300, 400, 500, 800, 1 200 a corpus of JSON answers takes 0.08, 0.08, 0.09, 0.12, 0.14 of
     # its tokens, and 5, 4, 0, 0, 0 of 468 facts that were asked for are gone (2026-11).
-    usual_tokens = 500
+    usual_tokens = 800
     # Seven texts of the recorded sessions lost something at 500, of which nothing was used later;
     # of 11 at 300, a word of one was (2026-11).  So few say little: a guess, on the safe side.
     asked_back = 0.1
