@@ -1,0 +1,192 @@
+"""Folds: which parts of a text of code leave, and the lines that stand there instead.
+
+    def area(shape):
+        ...  # [… lines 45-81 left out: outline_of, is_closed]
+
+A fold has the line number, the indentation and the comment signs of what it stands for, so
+that what stays parses as before.  It tells the names that stand nowhere in what stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from headroom.compressors.code_frames import Section
+from headroom.compressors.code_parts import Part
+
+SMALL_OVERSHOOT = 400
+"""Characters that may leave beyond what must, rather than look for a part that fits better."""
+CHARACTERS_PER_NAME = 200
+MOST_NAMES = 6
+
+_WORD = re.compile(r"\w{7,}")
+# Names that a file gives itself are often of several words: snake_case, camelCase.
+_NAME = re.compile(r"(?!\d)_?[^\W_]*(?:_\w|[a-z][A-Z])\w*")
+LONGEST_NAME = 40
+_QUOTES = ('"""', "'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A section that is code, its parts, and how much the task touches each of them."""
+
+    section: Section
+    parts: Sequence[Part]
+    worths: Sequence[float]
+
+    def size(self, part: Part) -> int:
+        """The characters of the text that leave with a part."""
+        rows = slice(part.first, part.last + 1)
+        lines, columns = self.section.lines[rows], self.section.columns[rows]
+        return sum(map(len, lines)) + sum(map(len, columns)) + part.last - part.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows of a section that leave, from *first* to *last*, told between *opening* and *closing*.
+
+    *is_code* is false for mere documentation.
+    """
+
+    first: int
+    last: int
+    opening: str
+    closing: str
+    is_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    at: int
+    part: Part
+    worth: float
+    size: int
+    owner_size: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """The lower, the sooner it leaves."""
+        return int(self.worth), -self.owner_size, self.at, self.part.first
+
+    def least(self, room: int, skeleton: int) -> int:
+        """The characters that should stay; half of the room for what is touched, at any rate."""
+        return max(room, skeleton + room // 2) if self.worth >= 1 else room
+
+
+def leaving(read: Sequence[Read], length: int, room: int) -> list[list[Part]]:
+    """For each section the parts that leave, so that about *room* of *length* characters stay.
+
+    What the task touches least goes first; of that the longest functions and comments, as few
+    long folds read better than many.  Half of the room is left to what the task touches,
+    however long all the rest is.
+    """
+    choices = sorted(_choices(read), key=lambda choice: choice.rank)
+    skeleton = length - sum(choice.size for choice in choices)
+    found: list[list[Part]] = [[] for _ in read]
+    too_long: list[_Choice] = []
+    for choice in choices:
+        excess = length - choice.least(room, skeleton)
+        if excess <= 0:
+            break
+        if choice.size > 2 * excess + SMALL_OVERSHOOT:
+            too_long.append(choice)
+            continue
+        found[choice.at].append(choice.part)
+        length -= choice.size
+    for choice in sorted(too_long, key=lambda choice: (int(choice.worth), choice.size)):
+        if length > choice.least(room, skeleton):
+            found[choice.at].append(choice.part)
+            length -= choice.size
+    return found
+
+
+def _choices(read: Sequence[Read]) -> Iterator[_Choice]:
+    for at, one in enumerate(read):
+        sizes = [one.size(part) for part in one.parts]
+        of_owner: dict[int, int] = {}
+        for part, size in zip(one.parts, sizes, strict=True):
+            of_owner[part.owner] = of_owner.get(part.owner, 0) + size
+        for part, worth, size in zip(one.parts, one.worths, sizes, strict=True):
+            yield _Choice(at, part, worth, size, of_owner[part.owner])
+
+
+def folds(read: Read, parts: Sequence[Part]) -> list[Fold]:
+    """The folds for *parts*; those that follow one another in one place become one."""
+    found: list[Fold] = []
+    place = 0
+    for part in sorted(parts, key=lambda part: part.first):
+        above = found[-1] if found and place == part.place else None
+        if above is not None and _is_blank(read.section.lines[above.last + 1 : part.first]):
+            found[-1] = replace(above, last=part.last, is_code=above.is_code or part.is_code)
+        else:
+            found.append(Fold(part.first, part.last, part.opening, part.closing, part.is_code))
+        place = part.place
+    return found
+
+
+def folded(section: Section, chosen: Sequence[Fold]) -> list[str]:
+    """The rows of a section, with what leaves named in its place."""
+    return [column + line for column, line in _folded(section, chosen)]
+
+
+def folded_code(section: Section, chosen: Sequence[Fold]) -> str:
+    """The same without what stands in front of the lines."""
+    return "\n".join(line for _, line in _folded(section, chosen))
+
+
+def _folded(section: Section, chosen: Sequence[Fold]) -> Iterator[tuple[str, str]]:
+    told = _names(section, chosen)
+    at = 0
+    for fold, names in zip(chosen, told, strict=True):
+        yield from zip(
+            section.columns[at : fold.first], section.lines[at : fold.first], strict=True
+        )
+        yield _named(section, fold, names)
+        at = fold.last + 1
+    yield from zip(section.columns[at:], section.lines[at:], strict=True)
+
+
+def _named(section: Section, fold: Fold, names: Sequence[str]) -> tuple[str, str]:
+    rows = range(fold.first, fold.last + 1)
+    # The first row of documentation may be blank, and `nl` gives it no number.
+    begins = next((row for row in rows if section.lines[row].strip()), fold.first)
+    line = section.lines[begins]
+    blanks = line[: len(line) - len(line.lstrip())].rstrip("\r")
+    first, last = section.numbers[fold.first], section.numbers[fold.last]
+    lines = f"line {first}" if first == last else f"lines {first}-{last}"
+    said = f": {', '.join(names)}" if names else ""
+    ending = "\r" if section.lines[fold.last].endswith("\r") else ""
+    named = f"{blanks}{fold.opening}[… {lines} left out{said}]{fold.closing}{ending}"
+    return section.columns[begins], named
+
+
+def _names(section: Section, chosen: Sequence[Fold]) -> list[list[str]]:
+    """For each fold some of the names that are to be read nowhere else."""
+    kept: list[str] = []
+    at = 0
+    for fold in chosen:
+        kept += section.lines[at : fold.first]
+        at = fold.last + 1
+    seen = set(_WORD.findall("\n".join((*kept, *section.lines[at:]))))
+    told: list[list[str]] = []
+    for fold in chosen:
+        gone = "\n".join(section.lines[fold.first : fold.last + 1]) if fold.is_code else ""
+        if fold.closing in _QUOTES:
+            # Behind the documentation the code tells more.
+            gone = gone.partition(fold.closing)[2]
+        most = min(MOST_NAMES, len(gone) // CHARACTERS_PER_NAME)
+        new = (word for word in dict.fromkeys(_WORD.findall(gone)) if word not in seen)
+        told.append(list(islice((word for word in new if _is_name(word)), most)))
+        seen.update(told[-1])
+    return told
+
+
+def _is_name(word: str) -> bool:
+    return len(word) <= LONGEST_NAME and _NAME.fullmatch(word) is not None
+
+
+def _is_blank(lines: Sequence[str]) -> bool:
+    return not any(line.strip() for line in lines)
