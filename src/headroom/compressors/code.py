@@ -23,7 +23,7 @@ from headroom.compressors.code_signs import by_path, by_signs
 from headroom.compressors.code_touch import worths
 from headroom.compressors.code_tree import Code as Parsed
 from headroom.compressors.code_tree import errors_in, parsed
-from headroom.compressors.lines import glance
+from headroom.compressors.lines import glance, worth_it
 
 CHARACTERS_PER_TOKEN = 4
 LONGEST_CHARACTERS = 500_000
@@ -33,6 +33,11 @@ CHARACTERS_PER_LINE = 200
 LINES_PER_ERROR = 20
 LINES_PER_ERROR_WHERE_GUESSED = 100
 MOST_GRAMMARS = 3
+
+# Long bodies are taken apart, so that what is asked for in them stays and the room is used.
+PARTS_IN_ROOM = 6
+LONGEST_PART = 2_400
+SHORTEST_LONG_PART = 600
 
 _SHOWS = re.compile(
     r"(?:^|[;&|({\n'\"])\s{0,9}(?:sudo )?(?:cat|bat|nl|head|tail|sed|less|more|view|open|type"
@@ -59,31 +64,35 @@ class Code:
         if not room < len(text) <= LONGEST_CHARACTERS:
             return None
         rows = text.split("\n")
-        read = [found for section in sections(rows) if (found := _read(section, ask)) is not None]
+        found = (_read(section, ask, room) for section in sections(rows))
+        read = [one for one in found if one is not None]
         shorter: list[tuple[Section, list[Fold]]] = []
         taken = leaving([one for one, _ in read], len(text), room)
         for (one, tree), parts in zip(read, taken, strict=True):
             chosen = folds(one, parts)
             if chosen and errors_in(folded_code(one.section, chosen), tree) <= tree.errors:
                 shorter.append((one.section, chosen))
-        return _reduced(rows, shorter) if shorter else None
+        reduced = _reduced(rows, shorter)
+        return reduced if worth_it(reduced.before + reduced.after, text) else None
 
 
-def _read(section: Section, ask: Ask) -> tuple[Read, Parsed] | None:
+def _read(section: Section, ask: Ask, room: int) -> tuple[Read, Parsed] | None:
     tree = _tree(section, ask.origin)
     if tree is None:
         return None
-    parts = outline(tree, section.lines)
+    longest = max(min(room // PARTS_IN_ROOM, LONGEST_PART), SHORTEST_LONG_PART)
+    parts = outline(tree, section.lines, longest=longest)
     return Read(section, parts, worths(parts, section.lines, section.numbers, ask.words)), tree
 
 
 def _tree(section: Section, origin: Origin) -> Parsed | None:
     """The syntax tree of a section; None where it is no code that we know."""
-    if len(section.code) > CHARACTERS_PER_LINE * len(section.lines):
+    code = section.code
+    if len(code) > CHARACTERS_PER_LINE * len(section.lines):
         return None
     named = _named(section, origin)
-    grammars = named or by_signs(glance(section.code))
-    tree = parsed(section.code, grammars[:MOST_GRAMMARS])
+    grammars = named or by_signs(glance(code))
+    tree = parsed(code, grammars[:MOST_GRAMMARS])
     lines_per_error = LINES_PER_ERROR if named else LINES_PER_ERROR_WHERE_GUESSED
     if tree is None or tree.errors > 2 + len(section.lines) // lines_per_error:
         return None

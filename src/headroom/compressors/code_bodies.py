@@ -16,8 +16,6 @@ from headroom.compressors.code_rows import Rows, Span
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-USUAL_PART = 2_400
-"""Characters up to which a body leaves as a whole: some 600 tokens, 60 lines."""
 FEWEST_ROWS = 3
 FIRST_ITEMS = 3
 """Of a literal outside of functions; with the last one they show what its items are."""
@@ -38,11 +36,19 @@ class Bodies:
     """Bodies of functions, and long literals outside of them."""
 
     def __init__(
-        self, grammar: Grammar, rows: Rows, lines: Sequence[str], found: Mapping[str, list[Node]]
+        self,
+        grammar: Grammar,
+        rows: Rows,
+        lines: Sequence[str],
+        found: Mapping[str, list[Node]],
+        *,
+        longest: int,
     ) -> None:
+        """*longest* is how many characters may leave as one part, if they can be taken apart."""
         self._grammar = grammar
         self._rows = rows
         self._lines = lines
+        self._longest = longest
         self._docstrings = {node.start_byte: node for node in found.get("docstring", ())}
         bodies = ordered(found.get("body", []))
         self._owners = _owners(bodies, ordered(found.get("owner", [])))
@@ -81,7 +87,7 @@ class Bodies:
         waiting = [(root, 0)]
         while waiting:
             parent, depth = waiting.pop()
-            is_apart = depth < DEEPEST and self._is_long(self._rows.span(parent))
+            is_apart = depth < DEEPEST and self._is_long(self._rows.span(parent), self._longest)
             members = self._rows.members(parent)
             if parent is root and _is_literal(root):
                 members = members[FIRST_ITEMS:-1]
@@ -89,7 +95,7 @@ class Bodies:
             for span in members:
                 inner = self._within(span) if is_apart else []
                 waiting += ((each, depth + 1) for each in inner)
-                if inner or (run and self._rows.size(run[0].first, span.last) > USUAL_PART):
+                if inner or (run and self._rows.size(run[0].first, span.last) > self._longest):
                     yield from self._leaving(parent, run, owner)
                     run = []
                 if not inner:
@@ -130,13 +136,13 @@ class Bodies:
             return False
         return span.begins_line and span.first >= 0 and span.last < self._rows.count
 
-    def _is_long(self, span: Span, most: int = USUAL_PART) -> bool:
+    def _is_long(self, span: Span, most: int) -> bool:
         """Whether this is more than one part, or begins above a window."""
         return span.first < 0 or self._rows.size(span.first, span.last) > most
 
     def _within(self, span: Span) -> list[Node]:
         """The lists by which a long member is taken apart; none for others."""
-        if not self._is_long(span, USUAL_PART // 2):
+        if not self._is_long(span, self._longest // 2):
             return []
         first = bisect_left(self._list_starts, span.start)
         last = bisect_left(self._list_starts, span.end)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _LINE_COMMENT = re.compile(r"\s*(#|//[/!]?)(?= )")
-_STARRED = re.compile(r"\s*(?:\*(?!/) ?)?")
 
 
 class Comments:
@@ -63,9 +62,8 @@ class Comments:
             return
         first = behind_opening(self._lines, span.first)
         if first < span.last and self._rows.ends_line(run[0]):
-            starred = _STARRED.match(self._lines[first])
-            opening = starred[0].lstrip() if starred is not None else ""
-            yield self._part(span, first, opening, " */")
+            is_starred = self._lines[first].lstrip().startswith("*")
+            yield self._part(span, first, "* " if is_starred else "", " */")
 
     def _part(self, span: Span, first: int, opening: str, closing: str) -> Part:
         below = span.last + 1

@@ -60,6 +60,8 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
+    """One part that may leave, of the section *at* this place."""
+
     at: int
     part: Part
     worth: float
@@ -138,29 +140,27 @@ def folded_code(section: Section, chosen: Sequence[Fold]) -> str:
 
 
 def _folded(section: Section, chosen: Sequence[Fold]) -> Iterator[tuple[str, str]]:
-    told = _names(section, chosen)
+    rows = list(zip(section.columns, section.lines, strict=True))
     at = 0
-    for fold, names in zip(chosen, told, strict=True):
-        yield from zip(
-            section.columns[at : fold.first], section.lines[at : fold.first], strict=True
-        )
+    for fold, names in zip(chosen, _names(section, chosen), strict=True):
+        yield from rows[at : fold.first]
         yield _named(section, fold, names)
         at = fold.last + 1
-    yield from zip(section.columns[at:], section.lines[at:], strict=True)
+    yield from rows[at:]
 
 
 def _named(section: Section, fold: Fold, names: Sequence[str]) -> tuple[str, str]:
     rows = range(fold.first, fold.last + 1)
-    # The first row of documentation may be blank, and `nl` gives it no number.
-    begins = next((row for row in rows if section.lines[row].strip()), fold.first)
-    line = section.lines[begins]
+    # The first row of documentation may be blank, and `nl` gives such a row no number.
+    line = next((line for row in rows if (line := section.lines[row]).strip()), "")
+    column = next((column for row in rows if (column := section.columns[row]).strip()), "")
     blanks = line[: len(line) - len(line.lstrip())].rstrip("\r")
     first, last = section.numbers[fold.first], section.numbers[fold.last]
     lines = f"line {first}" if first == last else f"lines {first}-{last}"
     said = f": {', '.join(names)}" if names else ""
     ending = "\r" if section.lines[fold.last].endswith("\r") else ""
     named = f"{blanks}{fold.opening}[… {lines} left out{said}]{fold.closing}{ending}"
-    return section.columns[begins], named
+    return column, named
 
 
 def _names(section: Section, chosen: Sequence[Fold]) -> list[list[str]]:

@@ -14,11 +14,14 @@ SMALLEST_PART = 200
 """Characters; a smaller one is hardly more than the line that names the gap."""
 
 
-def outline(code: Code, lines: Sequence[str]) -> tuple[Part, ...]:
-    """The parts of the code in these *lines* that may be left out, in their order."""
+def outline(code: Code, lines: Sequence[str], *, longest: int) -> tuple[Part, ...]:
+    """The parts of the code in these *lines* that may be left out, in their order.
+
+    A body of more than *longest* characters is several parts, if it can be taken apart.
+    """
     found = code.captures()
     rows = Rows(code, lines)
-    bodies = Bodies(code.grammar, rows, lines, found)
+    bodies = Bodies(code.grammar, rows, lines, found, longest=longest)
     comments = Comments(code.grammar, rows, lines, found)
     parts = (*bodies.parts(), *comments.parts())
     ordered: list[Part] = []
