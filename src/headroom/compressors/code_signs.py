@@ -83,7 +83,7 @@ _SIGNS = (
         _lines(
             r"^#\s{0,4}include [<\"]",
             r"^#\s{0,4}define ",
-            r"^(?:static |const |inline |extern )+\w{1,60} ",
+            r"^(?:static|inline|extern|typedef|struct|enum|union) \w",
         ),
         (C, CPP),
     ),

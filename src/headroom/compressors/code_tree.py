@@ -90,6 +90,8 @@ def _within(code: str, plain: Code) -> Code:
             other = _parsed(code, grammar, inner.surroundings.within(outer))
             if other is not None and other.errors < best.errors + is_inside:
                 best = other
+            if not best.errors:
+                break
     return best
 
 

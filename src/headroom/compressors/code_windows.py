@@ -115,17 +115,19 @@ def by_brackets(found: Sequence[Node], source: bytes, grammar: Grammar) -> Itera
 
 
 def _outermost(grammar: Grammar, inward: Sequence[str]) -> Iterator[list[str]]:
-    """The openings, the outermost for a function, for a method, and for a class."""
+    """The openings, with the outermost for functions, for methods and for classes."""
     begins_block = bool(inward) and inward[0] == "{"
     if inward:
         yield [grammar.function_opening, *(inward[1:] if begins_block else inward)]
     if not grammar.class_opening:
         return
-    if list(inward[:2]) == ["{", "{"]:
-        method = grammar.method_opening or grammar.function_opening
-        yield [grammar.class_opening, method, *inward[2:]]
-    elif begins_block or not inward:
+    if begins_block or not inward:
         yield [grammar.class_opening, *inward[1:]]
+    method = [grammar.class_opening, grammar.method_opening or grammar.function_opening]
+    if begins_block:
+        yield [*method, *inward[1:]]
+    if list(inward[:2]) == ["{", "{"]:
+        yield [*method, *inward[2:]]
 
 
 def _opened(closed: Sequence[Node], source: bytes, grammar: Grammar) -> str:
