@@ -87,7 +87,7 @@ def test_a_fold_tells_names_that_stand_nowhere_else() -> None:
 
     (_, fold, _) = folded(one.section, folds(one, one.parts))
 
-    assert fold.endswith("left out: parse_amount, readLines]")
+    assert fold.endswith("left out; named there: parse_amount, readLines]")
 
 
 def test_names_of_documentation_are_not_told() -> None:
