@@ -56,7 +56,7 @@ class Code:
     tools: frozenset[str] = frozenset()
     usual_tokens = 4_000
     # Of 17 reads that were cut down to 2 000 tokens, 2 had lost something that was used later,
-    # of 33 down to 1 000 tokens 6 (recorded sessions, 2026-11); down to 4 000 there were too few.
+    # of 33 down to 1 000 tokens 7 (recorded sessions, 2026-11); down to 4 000 there were too few.
     asked_back = 0.15
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:

@@ -19,6 +19,9 @@ from headroom.compressors.names import chosen_names, names_of
 
 SMALL_OVERSHOOT = 400
 """Characters that may leave beyond what must, rather than look for a part that fits better."""
+MEANT = 2.0
+"""From this worth on a part is what the task is about, and not touched by chance."""
+FOLD_CHARACTERS = 50
 NAMES_SHARE = 0.1
 """Of what leaves: so many characters of the names in it stay.  Without them twice as much of what
 was used later was gone (recorded sessions, 2026-11)."""
@@ -72,20 +75,25 @@ class _Choice:
         """The lower, the sooner it leaves."""
         return int(self.worth), -self.owner_size, self.at, self.part.first
 
+    @property
+    def gain(self) -> int:
+        """The characters that leave, less those that tell of it."""
+        return self.size - int(NAMES_SHARE * self.size) - FOLD_CHARACTERS
+
     def least(self, room: int, skeleton: int) -> int:
-        """The characters that should stay; half of the room for what is touched, at any rate."""
-        return max(room, skeleton + room // 2) if self.worth >= 1 else room
+        """The characters that should stay; half of the room for what is meant, at any rate."""
+        return max(room, skeleton + room // 2) if self.worth >= MEANT else room
 
 
 def leaving(read: Sequence[Read], length: int, room: int) -> list[list[Part]]:
     """For each section the parts that leave, so that about *room* of *length* characters stay.
 
     What the task touches least goes first; of that the longest functions and comments, as few
-    long folds read better than many.  Half of the room is left to what the task touches,
+    long folds read better than many.  Half of the room is left to what the task is about,
     however long all the rest is.
     """
     choices = sorted(_choices(read), key=lambda choice: choice.rank)
-    skeleton = length - sum(choice.size for choice in choices)
+    skeleton = length - sum(choice.gain for choice in choices)
     found: list[list[Part]] = [[] for _ in read]
     too_long: list[_Choice] = []
     for choice in choices:
@@ -96,11 +104,11 @@ def leaving(read: Sequence[Read], length: int, room: int) -> list[list[Part]]:
             too_long.append(choice)
             continue
         found[choice.at].append(choice.part)
-        length -= choice.size
+        length -= choice.gain
     for choice in sorted(too_long, key=lambda choice: (int(choice.worth), choice.size)):
         if length > choice.least(room, skeleton):
             found[choice.at].append(choice.part)
-            length -= choice.size
+            length -= choice.gain
     return found
 
 
