@@ -51,7 +51,7 @@ class Passage:
     kind = "passage"
     strategy = "text"
     tools = frozenset({"browser", "navigate", "click", "stdin"})
-    usual_tokens = 700
+    usual_tokens = 600
     # Of 290 such outputs of recorded sessions that lost lines, what left was used later of 9.
     asked_back = 0.1
 
