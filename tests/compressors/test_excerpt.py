@@ -98,3 +98,11 @@ def test_r1_time_is_linear() -> None:
 
     # Quadratic time would be minutes here; the bound is wide because machines differ.
     assert time.process_time() - begun < 8
+
+
+def test_lines_that_show_numbers_are_asked_for_by_those() -> None:
+    text = "Here is the file:\n" + "".join(f"{n:6d}\tline of {n}\n" for n in range(280, 320))
+
+    excerpt = line_range(text, "300-301")
+
+    assert str(excerpt) == "   300\tline of 300\n   301\tline of 301"

@@ -10,10 +10,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headroom.compressors.json_documents import documents, largest_table
 from headroom.compressors.json_style import Style, render
+from headroom.compressors.units import line_numbers
 from headroom.compressors.words import words_of
 
 MOST_FOUND = 20
@@ -43,31 +44,39 @@ class Unit:
 class Excerpt:
     """What was found: *units* of *of*, and what *unit* they are: `lines` or `rows`.
 
-    *outline* says what the text is where nothing was found, or where there is more.
+    *outline* says what the text is where nothing was found, or where there is more.  Where the
+    lines show numbers of their own (*numbered*), those are their positions.
     """
 
     units: tuple[Unit, ...]
     of: int
     unit: str
     outline: str = ""
+    numbered: bool = False
 
     def __str__(self) -> str:
-        said = [f"{one.position}: {one.text}" for one in self.units]
+        said = [one.text if self.numbered else f"{one.position}: {one.text}" for one in self.units]
         return "\n".join([*said, f"[{self.outline}]"] if self.outline else said)
 
 
 def line_range(text: str, asked: str) -> Excerpt:
-    """The lines `120-180`, `120-` or `120`.  Raises ValueError on anything else."""
+    """The lines `120-180`, `120-` or `120`, by the numbers that the text shows, if it does.
+
+    Raises ValueError on anything else.
+    """
     found = _RANGE.fullmatch(asked)
     if not found:
         raise ValueError(f"lines is {asked!r}, but a range such as 120-180 is needed")
     first = int(found[1])
     lines = text.split("\n")
-    last = int(found[3]) if found[3] else len(lines) if found[2] else first
-    chosen = [Unit(n, lines[n - 1]) for n in range(max(first, 1), min(last, len(lines)) + 1)]
+    numbers = line_numbers(lines)
+    last = int(found[3]) if found[3] else max(numbers) if found[2] else first
+    shown = zip(numbers, lines, strict=True)
+    chosen = [Unit(number, line) for number, line in shown if first <= number <= last]
     if not chosen:
         return Excerpt((), len(lines), "lines", _outline(lines, "lines"))
-    return _bounded(chosen, len(lines), "lines")
+    is_numbered = numbers != list(range(1, len(lines) + 1))
+    return replace(_bounded(chosen, len(lines), "lines"), numbered=is_numbered)
 
 
 def search(text: str, query: str) -> Excerpt:

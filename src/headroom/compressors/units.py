@@ -49,7 +49,7 @@ def units_of(text: str) -> list[Unit]:
     """The units of *text*, which joined are the text."""
     lines = text.split("\n")
     ended = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-    numbers = _numbers(ended)
+    numbers = line_numbers(ended)
     units: list[Unit] = []
     for line, number in zip(ended, numbers, strict=True):
         if len(line) <= LONGEST_LINE:
@@ -164,7 +164,7 @@ def _lines(gone: Sequence[Unit]) -> list[tuple[int, int]]:
     return [(whole[0], whole[-1])] if whole else []
 
 
-def _numbers(lines: Sequence[str]) -> list[int]:
+def line_numbers(lines: Sequence[str]) -> list[int]:
     """For each line the number that is shown for it, where lines are numbered, else its place."""
     shown = [int(found[1]) if (found := _SHOWN.match(line)) else None for line in lines]
     rising = sum(1 for above, below in pairwise(shown) if above is not None and below == above + 1)
