@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.base import Reduced
-from headroom.compressors.code_signs import by_path
-from headroom.compressors.code_tree import errors_in, parsed
+from headroom.compressors.syntax.signs import by_path
+from headroom.compressors.syntax.tree import errors_in, parsed
 
 _NUMBER = re.compile(r"^ *[0-9]+(?:[\t→:]|\| )", re.MULTILINE)
 _GAP = re.compile(r"\[… lines? (\d+)(?:-(\d+))? left out")

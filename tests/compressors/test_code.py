@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.base import Ask, Origin, Reduced
 from headroom.compressors.code import Code
-from headroom.compressors.code_grammars import brackets_query, loaded, parts_query
+from headroom.compressors.syntax.grammars import brackets_query, loaded, parts_query
 from headroom.compressors.words import words_of
 from tests.compressors.code_samples import LANGUAGES, Language, errors, holds
 from tests.compressors.golden import cases, read

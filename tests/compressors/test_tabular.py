@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compressors.base import Origin
-from headroom.compressors.grid_frames import FRAMES, Framed
+from headroom.compressors.tables.grid_frames import FRAMES, Framed
 from headroom.compressors.tabular import HEADER, Tabular
 from tests.compressors.golden import cases, examples, is_shown, read
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from headroom.compressors import COMPRESSORS, listing_paths, numbered, search
+from headroom.compressors import COMPRESSORS, numbered, search
+from headroom.compressors.lists import paths as listing_paths
 from headroom.pipeline.clean import clean
 from headroom.pipeline.repeat import Source, refer, resolve
 from headroom.pipeline.seen import Seen

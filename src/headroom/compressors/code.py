@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from headroom.compressors.base import Ask, Origin, Reduced
-from headroom.compressors.code_folds import Fold, Read, folded, folded_code, folds, leaving
-from headroom.compressors.code_frames import Section, file_named, sections
-from headroom.compressors.code_grammars import Grammar
-from headroom.compressors.code_outline import outline
-from headroom.compressors.code_signs import by_path, by_signs
-from headroom.compressors.code_touch import worths
-from headroom.compressors.code_tree import Code as Parsed
-from headroom.compressors.code_tree import errors_in, parsed
 from headroom.compressors.lines import glance, worth_it
+from headroom.compressors.syntax.folds import Fold, Read, folded, folded_code, folds, leaving
+from headroom.compressors.syntax.frames import Section, file_named, sections
+from headroom.compressors.syntax.grammars import Grammar
+from headroom.compressors.syntax.outline import outline
+from headroom.compressors.syntax.signs import by_path, by_signs
+from headroom.compressors.syntax.touch import worths
+from headroom.compressors.syntax.tree import Code as Parsed
+from headroom.compressors.syntax.tree import errors_in, parsed
 
 CHARACTERS_PER_TOKEN = 4
 LONGEST_CHARACTERS = 500_000

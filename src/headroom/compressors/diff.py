@@ -13,11 +13,11 @@ import re
 from collections.abc import Collection, Sequence
 
 from headroom.compressors.base import Ask, Reduced, whole
-from headroom.compressors.commit_choice import cut_down
-from headroom.compressors.commit_log import is_commit
-from headroom.compressors.diff_choice import chosen
-from headroom.compressors.diff_reader import Around, FilePatch, Part, read_diff
-from headroom.compressors.diff_writer import Shown, written
+from headroom.compressors.diffs.choice import chosen
+from headroom.compressors.diffs.commit_choice import cut_down
+from headroom.compressors.diffs.commit_log import is_commit
+from headroom.compressors.diffs.reader import Around, FilePatch, Part, read_diff
+from headroom.compressors.diffs.writer import Shown, written
 from headroom.compressors.path_kinds import Kind, kind_of, says_made
 from headroom.compressors.words import words_of
 

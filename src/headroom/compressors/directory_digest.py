@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from headroom.compressors.base import Ask, Origin, Reduced, whole
-from headroom.compressors.listed import Lines, Listed, listed
-from headroom.compressors.listed_notes import not_worth_a_note, notes
-from headroom.compressors.listed_worth import named, worths
+from headroom.compressors.lists.listed import Lines, Listed, listed
+from headroom.compressors.lists.listed_notes import not_worth_a_note, notes
+from headroom.compressors.lists.listed_worth import named, worths
 from headroom.compressors.units import gaps
 
 CHARACTERS_PER_TOKEN = 4

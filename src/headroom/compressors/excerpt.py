@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from headroom.compressors.json_documents import documents, largest_table
-from headroom.compressors.json_style import Style, render
+from headroom.compressors.jsontree.documents import documents, largest_table
+from headroom.compressors.jsontree.style import Style, render
 from headroom.compressors.units import line_numbers
 from headroom.compressors.words import words_of
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from headroom.compressors.base import Ask, Reduced, whole
-from headroom.compressors.commit_choice import cut_down
-from headroom.compressors.commit_log import (
+from headroom.compressors.diffs.commit_choice import cut_down
+from headroom.compressors.diffs.commit_log import (
     HASH,
     ROUTINE,
     TELLING,

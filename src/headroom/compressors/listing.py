@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors import listing_paths, listing_rows, listing_tree
 from headroom.compressors.base import Origin
 from headroom.compressors.lines import glance, worth_it
+from headroom.compressors.lists import paths as listing_paths
+from headroom.compressors.lists import rows as listing_rows
+from headroom.compressors.lists import tree as listing_tree
 
 LAYOUTS = (listing_paths, listing_rows, listing_tree)
 _RETURNS = re.compile(r"( with CRLF from line ([0-9]{1,9}) to ([0-9]{1,9}))$")

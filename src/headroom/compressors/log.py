@@ -23,12 +23,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.base import Origin
-from headroom.compressors.forms import Cut, Form, cut, filled, forms
 from headroom.compressors.lines import escaped, worth_it
-from headroom.compressors.log_kind import is_log, is_source
-from headroom.compressors.severity import fails
-from headroom.compressors.stamps import SHOWN, restored, shortened, stamp_in
-from headroom.compressors.stretches import (
+from headroom.compressors.logs.forms import Cut, Form, cut, filled, forms
+from headroom.compressors.logs.log_kind import is_log, is_source
+from headroom.compressors.logs.severity import fails
+from headroom.compressors.logs.stamps import SHOWN, restored, shortened, stamp_in
+from headroom.compressors.logs.stretches import (
     REFERENCE,
     SHORTEST,
     Stretch,

@@ -17,10 +17,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from headroom.compressors.base import Ask, Reduced, whole
-from headroom.compressors.line_tree import VALUE, Group
-from headroom.compressors.log_kind import is_log
+from headroom.compressors.logs.line_tree import VALUE, Group
+from headroom.compressors.logs.log_kind import is_log
+from headroom.compressors.logs.telling_log import TellingLog
 from headroom.compressors.names import names_of
-from headroom.compressors.telling_log import TellingLog
 from headroom.compressors.units import Naming, Unit, chosen, gaps, units_of, without
 
 SHORTEST_CHARACTERS = 1_500

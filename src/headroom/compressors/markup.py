@@ -14,11 +14,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from headroom.compressors.base import Ask, Origin, Reduced, whole
-from headroom.compressors.element_folds import Gap, gaps
-from headroom.compressors.element_spans import Spans, html_spans, xml_spans
-from headroom.compressors.element_text import Numbered, cut, with_short_values, without_numbers
 from headroom.compressors.lines import glance
-from headroom.compressors.page_choice import reduced_page
+from headroom.compressors.pages.choice import reduced_page
+from headroom.compressors.pages.element_folds import Gap, gaps
+from headroom.compressors.pages.element_spans import Spans, html_spans, xml_spans
+from headroom.compressors.pages.element_text import (
+    Numbered,
+    cut,
+    with_short_values,
+    without_numbers,
+)
 from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
 
 FEWEST_CHARACTERS = 1_000

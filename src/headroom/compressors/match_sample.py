@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from headroom.compressors.base import Ask, Origin, Reduced, whole
-from headroom.compressors.found_lines import FEWEST_MATCHES, FoundLine, found_lines
+from headroom.compressors.finds.found_lines import FEWEST_MATCHES, FoundLine, found_lines
+from headroom.compressors.finds.names import Naming, naming_of
+from headroom.compressors.finds.notes import written
+from headroom.compressors.finds.worth import Wanted, asked_files, worths
 from headroom.compressors.lines import glance
-from headroom.compressors.match_names import Naming, naming_of
-from headroom.compressors.match_notes import written
-from headroom.compressors.match_worth import Wanted, asked_files, worths
 from headroom.compressors.units import LONGEST_LINE, NAMED_GAP, gaps
 
 CHARACTERS_PER_TOKEN = 4

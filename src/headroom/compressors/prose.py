@@ -12,12 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from headroom.compressors.base import Ask, Reduced, whole
+from headroom.compressors.documents.blocks import Block, read_blocks
+from headroom.compressors.documents.choice import chosen_blocks
+from headroom.compressors.documents.kind import is_prose, told_kind
+from headroom.compressors.documents.passages import chosen_passages, is_of_passages
 from headroom.compressors.lines import WINDOW_CHARACTERS, WINDOWS, glance
 from headroom.compressors.near_repeats import near_repeats
-from headroom.compressors.prose_blocks import Block, read_blocks
-from headroom.compressors.prose_choice import chosen_blocks
-from headroom.compressors.prose_kind import is_prose, told_kind
-from headroom.compressors.prose_passages import chosen_passages, is_of_passages
 from headroom.compressors.units import Unit, units_of, without
 
 FEWEST_CHARACTERS = 1_500

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from headroom.compressors.base import Origin
-from headroom.compressors.json_documents import Document, documents
-from headroom.compressors.json_style import Style, render
-from headroom.compressors.json_text import Array
-from headroom.compressors.table_reader import read_table
-from headroom.compressors.table_writer import write_table
+from headroom.compressors.jsontree.documents import Document, documents
+from headroom.compressors.jsontree.style import Style, render
+from headroom.compressors.jsontree.table_reader import read_table
+from headroom.compressors.jsontree.table_writer import write_table
+from headroom.compressors.jsontree.text import Array
 
 SHORTEST = 200
 """Characters below which a text is left alone."""

@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headroom.compressors.base import Ask, Origin, Reduced
-from headroom.compressors.json_blobs import Blobs, may_hold_blobs
-from headroom.compressors.json_cut import Cut, Tally
-from headroom.compressors.json_documents import Document, documents
-from headroom.compressors.json_lines import GoneLines
-from headroom.compressors.json_marks import Marks
-from headroom.compressors.json_sizes import Sizes
-from headroom.compressors.json_style import render
-from headroom.compressors.json_text import Array, Object
-from headroom.compressors.row_choice import fair_share
-from headroom.compressors.row_told import plain
+from headroom.compressors.jsontree.blobs import Blobs, may_hold_blobs
+from headroom.compressors.jsontree.cut import Cut, Tally
+from headroom.compressors.jsontree.documents import Document, documents
+from headroom.compressors.jsontree.lines import GoneLines
+from headroom.compressors.jsontree.marks import Marks
+from headroom.compressors.jsontree.row_choice import fair_share
+from headroom.compressors.jsontree.row_told import plain
+from headroom.compressors.jsontree.sizes import Sizes
+from headroom.compressors.jsontree.style import render
+from headroom.compressors.jsontree.text import Array, Object
 
 USUAL_CHARACTERS = 3
 """Of a token, where nobody says how much room there is."""

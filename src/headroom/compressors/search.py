@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from headroom.compressors import search_blame
 from headroom.compressors.base import Origin
+from headroom.compressors.finds import blame as search_blame
+from headroom.compressors.finds.paths import BETWEEN_MATCHES, PATH, bare_paths, numbered_paths
 from headroom.compressors.lines import escaped, glance, worth_it
-from headroom.compressors.match_paths import BETWEEN_MATCHES, PATH, bare_paths, numbered_paths
 
 HEADER = '[search: "7:text" below "# dir/file" is line 7 of dir/file]'
 # A directory heading costs a mark and a line end; below this it saves less than it costs.

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from headroom.compressors.base import Ask, Origin, Reduced, whole
-from headroom.compressors.column_ranges import ranges
-from headroom.compressors.grid import Cells, Grid
-from headroom.compressors.grid_finder import grids
-from headroom.compressors.telling_cells import judged
+from headroom.compressors.tables.column_ranges import ranges
+from headroom.compressors.tables.grid import Cells, Grid
+from headroom.compressors.tables.grid_finder import grids
+from headroom.compressors.tables.telling_cells import judged
 from headroom.compressors.units import Unit, chosen, units_of, without
 
 FEWEST_ROWS = 20

@@ -16,13 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from headroom.compressors import tabular_note
 from headroom.compressors.base import Origin
-from headroom.compressors.grid import Grid
-from headroom.compressors.grid_finder import grids
 from headroom.compressors.lines import escaped, worth_it
-from headroom.compressors.tabular_reader import restored
-from headroom.compressors.tabular_writer import written
+from headroom.compressors.tables import note as tabular_note
+from headroom.compressors.tables.grid import Grid
+from headroom.compressors.tables.grid_finder import grids
+from headroom.compressors.tables.reader import restored
+from headroom.compressors.tables.writer import written
 
 HEADER = "[text with tables: a line above each says how it is written]"
 CRLF = "; lines end in CRLF]"

@@ -1,0 +1,1 @@
+"""Parts of the diff and history reducers: patches, hunks, commits."""

@@ -1,0 +1,1 @@
+"""Parts of the prose reducer: blocks, passages, which of them stay."""

@@ -1,0 +1,1 @@
+"""Parts of what reads search results: matches, their files, what they are worth."""

@@ -1,0 +1,1 @@
+"""Parts of what reads JSON: documents as trees, tables of rows, what of them may leave."""

@@ -1,0 +1,1 @@
+"""Parts of what reads listings: paths, rows, drawn trees."""

@@ -1,0 +1,1 @@
+"""Parts of what reads logs: stamps, forms of lines, what went wrong."""

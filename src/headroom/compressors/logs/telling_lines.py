@@ -1,0 +1,144 @@
+"""What one line of a run tells: an outcome, a step, an error, or only that it goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from headroom.compressors.logs.severity import BAD, fails, level_of
+from headroom.compressors.logs.stamps import stamp_in
+
+Telling = Literal["error", "outcome", "warning", "step", "passed", "progress", ""]
+GOES_ON = frozenset({"passed", "progress"})
+"""What leaves first: it is counted at the end, or says nothing."""
+
+_COUNTED = (
+    "passed|failed|failing|passing|pending|skipped|errors?|warnings?|failures?|problems?"
+    "|vulnerabilit(?:y|ies)|tests?|tasks?|actionable|assertions|examples|suites|issues?"
+    "|newly|upgraded|deselected|xfailed"
+)
+# The line that says how it ended, as pytest, jest, go, cargo, make, gradle, maven, npm, pip,
+# apt, docker, mypy, ruff, eslint and tsc print it: how it begins, and what is in it.
+_OUTCOMES = (
+    r"=+ .{0,100}(?:short test summary|no tests ran|test session starts)|<returncode>",
+    r"(?:Test Suites|Tests|Snapshots|Test Files|Suites|Time|Duration):? +\d|Ran \d+ tests?",
+    r"(?:ok|FAIL|---|\?) *\t|(?:PASS|FAIL|OK|FAILED)(?: \(.{1,80}\))?$|test result: ",
+    r"(?:Successfully|Finished|Completed|Compiled|Built|Installed|Total time) \S",
+    r"added \d+ package|up to date|[Ff]ound \d|[✖✔] \d|make(?:\[\d+\])?: \*\*\*",
+    r"(?:error|warning): (?:aborting|could not compile|.{1,60} generated \d)",
+    r"(?:real|user|sys)\t|Killed$|Terminated$",
+)
+_OUTCOME_WITHIN = re.compile(
+    rf"\d (?:{_COUNTED})\b|[Cc]ompiled (?:success|with)"
+    r"|[Bb](?:UILD|uild) (?:SUCCESS|FAIL|success|fail|complete|stopped)"
+    r"|exit(?:ed)?(?: with)?(?: code| status)?:? [1-9]\d{0,2}\b"
+)
+_STEPS = (
+    r"#\d+ \[[^\]]{1,80}\]|Step \d+/\d+ : |> Task |\$ \S|\+ \S|> \S+@\S+ |> \S+ \S+$"
+    r"|\[INFO\] --- |##\[(?:group|section)\]|RUN\b|(?:=|-|#|\*){3,} ?\S"
+)
+_PASSED = r"\s{0,40}--- PASS|PASS\b|ok \d|\s{0,40}[✓✔√] |test .{1,200} \.\.\. ok$"
+# What only says that it goes on: how it begins, and what is in it.
+_DOINGS = (
+    r"Download|Collecting|Fetch|Using cached|Requirement already|Unpacking|Preparing|Extracting",
+    r"Selecting previously|Setting up|Pulling|Waiting|Verifying|Pull complete|Already exists",
+    r"Resolving|Reading|Building dependency|Compiling|Checking|Fresh|Linking|Generating|[Cc]opying",
+    r"creating|[Aa]dding|CC |LD |AR |CXX |Get:\d|Hit:\d|Ign:\d|checking |remote: \w+ing",
+    r"npm (?:http|timing|notice|verb|sill)|=== (?:RUN|PAUSE|CONT)|Receiving \w+:|[⠁-⣿] ",
+    r"make(?:\[\d+\])?: (?:Entering|Leaving|Nothing)",
+    r"#\d+ (?:\d+\.\d+ |sha256:|extracting|transferring|DONE|CACHED|resolve)",
+)
+_PROGRESS_WITHIN = re.compile(
+    r"\.\.\. ?(?:ok|done|yes|no)$|[█░▓━─▉▊▋▌▍▎▏#=.-]{12}|\d ?[kKMG]i?B(?:/s| ?/ ?\d)"
+    r"|\d%(?: ?\||\]?$)"
+)
+_FAILED = (
+    r"E  |(?:\w+\.){0,20}\w*(?:Error|Exception|Exit|Interrupt)\b(?::|$)|FAIL(?:ED)?\b|ERROR\b",
+    r"panic:|fatal:|Traceback|npm (?:ERR!|error)|\s{0,8}(?:✗|✕|✘|×|●) |\s{0,8}--- FAIL",
+    r"Caused by:|Segmentation fault",
+    r"(?:\S{1,200}: ){0,3}(?:command not found|No such file|not found)",
+)
+# By that order: what is an error and looks like a step is an error.
+_BEGINNING = re.compile(
+    f"(?P<error>{'|'.join(_FAILED)})|(?P<outcome>{'|'.join(_OUTCOMES)})|(?P<passed>{_PASSED})"
+    rf"|(?P<progress>\s{{0,40}}(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
+)
+_NO_FAILURE = re.compile(r"\b(?:0|no) (?:errors?|fail)|\b(?:errors?|failures?|failed)[:=] ?0\b")
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
+
+
+# What some programs put before each line: of a stage, of a container, of a step.
+_LABEL = re.compile(r"\[[^\]\n]{1,40}\] |[\w.-]{1,30} {1,20}\| |#\d{1,4} \d{1,6}\.\d{1,3} ")
+
+
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is looked at.
+
+    *text* is without colours and without what ends it, *event* also without the time *stamp*,
+    *wording* also without digits: what lines share that differ in numbers only.
+    """
+
+    text: str
+    event: str
+    wording: str
+    stamp: str
+    level: str
+    tells: Telling
+
+
+def looked_at(lines: Iterable[str]) -> list[Line]:
+    """What each of *lines* is and tells."""
+    known: dict[str, Line] = {}
+    looked: list[Line] = []
+    for line in lines:
+        found = known.get(line)
+        if found is None:
+            found = known[line] = _looked_at(line)
+        looked.append(found)
+    return looked
+
+
+def _looked_at(line: str) -> Line:
+    text = (_COLOUR.sub("", line) if "\x1b" in line else line).rstrip()
+    stamped = stamp_in(text)
+    level = level_of(text)
+    if stamped is None:
+        return Line(text, text, text.translate(_WITHOUT_DIGITS), "", level, _tells(text, level))
+    event = f"{text[: stamped.start()]}{text[stamped.end() :]}"
+    wording = event.translate(_WITHOUT_DIGITS)
+    return Line(text, event, wording, stamped[0], level, _tells(event.lstrip(), level))
+
+
+def _tells(line: str, level: str) -> Telling:
+    """What a line tells, which was logged with *level*."""
+    if line[:1] in "[#" or "|" in line:
+        label = _LABEL.match(line)
+        line = line[label.end() :] if label else line
+    if not line:
+        return ""
+    begins = _BEGINNING.match(line)
+    begun = begins.lastgroup if begins is not None else None
+    if level in BAD or begun == "error":
+        return "error"
+    if begun == "outcome" or _OUTCOME_WITHIN.search(line):
+        return "outcome"
+    lowered = line.lower()
+    if fails(lowered) and not _NO_FAILURE.search(lowered):
+        return "error"
+    if level == "WARN" or lowered.startswith("warning"):
+        return "warning"
+    return _goes_on(line, begun)
+
+
+def _goes_on(line: str, begun: str | None) -> Telling:
+    if begun == "passed" or "PASSED" in line:
+        return "passed"
+    if begun == "progress" or _PROGRESS_WITHIN.search(line):
+        return "progress"
+    return "step" if begun == "step" else ""

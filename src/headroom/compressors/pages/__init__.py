@@ -1,0 +1,1 @@
+"""Parts of the markup reducer: pages as Markdown, elements of XML."""
