@@ -57,7 +57,7 @@ class TellingLog:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.lines = looked_at(texts)
-        self.groups = groups(line.event for line in self.lines)
+        self.groups = groups(line.masked for line in self.lines)
         self.group_of = [0] * len(texts)
         for number, group in enumerate(self.groups):
             for member in group.members:
