@@ -27,8 +27,11 @@ def test_a_file_that_is_shown_is_source_by_its_name(origin: Origin) -> None:
 BLAMED = "".join(f"3f2a91c0 (Ada Cole 2026-01-0{n} 10:00:00 +0100 {n}) x\n" for n in range(1, 9))
 
 
+COUNTED = "".join(f" src/part_{n}.py | {n} {'+' * n}\n" for n in range(1, 9))
+
+
 @pytest.mark.parametrize(
-    "text", [NUMBERED, BLAMED, f"Here it is:\n{NUMBERED}", "[File: /a/b (9 lines total)]"]
+    "text", [NUMBERED, BLAMED, COUNTED, f"Here it is:\n{NUMBERED}", "[File: /a/b (9 lines total)]"]
 )
 def test_numbered_lines_are_source_whatever_the_name(text: str) -> None:
     assert shows_source(text, Origin())

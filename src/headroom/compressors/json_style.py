@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -149,9 +149,7 @@ def guess_style(text: str) -> Style:
 
 def render(node: Node, style: Style) -> str:
     """The JSON text of *node* in *style*."""
-    pieces: list[str] = []
-    _render(node, style, style.newline, pieces.append)
-    return "".join(pieces)
+    return node if isinstance(node, str) else _render(node, style, style.newline)
 
 
 def respelled(node: Node, old: Style, new: Style) -> Node:
@@ -166,37 +164,35 @@ def respelled(node: Node, old: Style, new: Style) -> Node:
     return Object(tuple(keys), tuple(respelled(value, old, new) for value in node.values))
 
 
-def _render(node: Node, style: Style, margin: str, put: Callable[[str], None]) -> None:
-    if isinstance(node, str):
-        put(node)
-        return
-    if isinstance(node, Object) and is_embedded(node):
-        own = Style.read(node.keys[0][len("json[") : -1])
-        inside = render(respelled(node.values[0], style, own), own)
-        put(f'"{style.hide(escaped(inside))}"')
-        return
-    opening, closing = "[]" if isinstance(node, Array) else "{}"
-    if isinstance(node, Array) and style.inline is not None and _is_flat(node):
-        items = ", ".join(item for item in node.items if isinstance(item, str))
-        put(f"[{style.inline}{items}{style.inline}]" if items else "[]")
-        return
+def _render(node: Array | Object, style: Style, margin: str) -> str:
     inner = margin + style.indent if margin else ""
-    separator = style.comma + inner
-    put(opening)
     if isinstance(node, Array):
-        for position, item in enumerate(node.items):
-            put(separator if position else inner)
-            _render(item, style, inner, put)
-        filled = bool(node.items)
+        if style.inline is not None and _is_flat(node):
+            items = ", ".join(item for item in node.items if isinstance(item, str))
+            return f"[{style.inline}{items}{style.inline}]" if items else "[]"
+        opening, closing = "[", "]"
+        parts = [
+            item if isinstance(item, str) else _render(item, style, inner) for item in node.items
+        ]
     else:
-        for position, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
-            put(separator if position else inner)
-            put(key + style.colon)
-            _render(value, style, inner, put)
-        filled = bool(node.keys)
-    if filled or style.open:
-        put(margin if filled else margin and style.newline + margin)
-    put(closing)
+        if is_embedded(node):
+            return _embedded(node, style)
+        opening, closing, colon = "{", "}", style.colon
+        parts = [
+            f"{key}{colon}{value if isinstance(value, str) else _render(value, style, inner)}"
+            for key, value in zip(node.keys, node.values, strict=True)
+        ]
+    if parts:
+        return f"{opening}{inner}{(style.comma + inner).join(parts)}{margin}{closing}"
+    if style.open and margin:
+        return f"{opening}{style.newline}{margin}{closing}"
+    return opening + closing
+
+
+def _embedded(node: Object, style: Style) -> str:
+    own = Style.read(node.keys[0][len("json[") : -1])
+    inside = render(respelled(node.values[0], style, own), own)
+    return f'"{style.hide(escaped(inside))}"'
 
 
 def escaped(text: str) -> str:

@@ -109,12 +109,13 @@ class _Cluster:
     signatures: list[tuple[str, ...]] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
 
-    def takes(self, keys: tuple[str, ...]) -> bool:
+    def takes(self, keys: tuple[str, ...], key_set: frozenset[str]) -> bool:
         """Merge *keys* into the columns if they are alike and their order agrees."""
-        common = [key for key in keys if key in self.known]
+        alike = len(self.known & key_set)
         fewer, more = sorted((len(keys), len(self.known)))
-        if 3 * len(common) < 2 * fewer or 2 * len(common) < more:
+        if 3 * alike < 2 * fewer or 2 * alike < more:
             return False
+        common = [key for key in keys if key in self.known]
         places = {key: place for place, key in enumerate(self.order)}
         met = [places[key] for key in common]
         if any(after <= before for before, after in pairwise(met)):
@@ -251,9 +252,10 @@ def _clusters(named: dict[Object, str]) -> list[_Cluster]:
         by_signature.setdefault(node.keys, []).append(node)
     clusters: list[_Cluster] = []
     for keys, objects in sorted(by_signature.items(), key=lambda entry: -len(entry[1])):
-        if not keys or keys[0][0] != '"' or len(set(keys)) < len(keys):
+        key_set = frozenset(keys)
+        if not keys or keys[0][0] != '"' or len(key_set) < len(keys):
             continue
-        cluster = next((known for known in clusters if known.takes(keys)), None)
+        cluster = next((known for known in clusters if known.takes(keys, key_set)), None)
         if cluster is None:
             if len(clusters) == MOST_SHAPES:
                 continue

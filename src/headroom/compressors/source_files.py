@@ -23,11 +23,14 @@ _SHOWS_FILE = re.compile(
 _FILE_HEADER = re.compile(r"^\[File: [^\n]{1,300}\([0-9]{1,8} lines", re.M)
 _NUMBERED = re.compile(r"^ {0,12}[0-9]{1,8} ?[\t→|:]", re.M)
 _BLAMED = re.compile(r"^\^?[0-9a-f]{7,40} [^\n]{0,200}?\([^\n)]{1,80} [0-9]{1,8}\) ", re.M)
+_COUNTED = re.compile(r"^ {0,4}[^\n|]{1,200}\| {1,8}(?:[0-9]{1,7} [+-]*|Bin )", re.M)
 NUMBERED_SHARE = 0.6
 
 
 def shows_source(text: str, origin: Origin) -> bool:
-    """Whether *text* is a file of source, with or without line numbers."""
+    """Whether *text* is a file of source, with or without line numbers, or who changed how much
+    of which: lines of which each counts.
+    """
     shown = _shown(origin)
     if _ENDING.search(shown):
         return True
@@ -47,5 +50,5 @@ def _shown(origin: Origin) -> str:
 def _is_numbered(text: str) -> bool:
     sample = glance(text)
     lines = sample.count("\n") + 1
-    found = max(len(one.findall(sample)) for one in (_NUMBERED, _BLAMED))
+    found = max(len(one.findall(sample)) for one in (_NUMBERED, _BLAMED, _COUNTED))
     return found >= NUMBERED_SHARE * lines

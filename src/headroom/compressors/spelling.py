@@ -13,7 +13,7 @@ LEAST_BREAKS = 2
 LINE, ROW, FLOW = 0, 1, 2
 """Where a value stands: alone on its line, as a cell of a line, or inside brackets."""
 
-_SPECIAL = r"""["\[\]{}(#&*~\s]|\.[\w@$/-]*+=|\."|!json|[0-9]++ (?:rows|items|lists)"""
+_SPECIAL = r"""["\[\]{}(#&*~…\s]|\.[\w@$/-]*+=|\."|!json|[0-9]++ (?:rows|items|lists)"""
 _BARE = (
     re.compile(rf"(?!{_SPECIAL})[^\n\r]*+(?<!\s)"),
     re.compile(rf"(?!{_SPECIAL})[^\n\r,]*+(?<!\s)"),
@@ -63,6 +63,10 @@ class Speller:
     def quoted(self, body: str) -> str:
         """The inside of a string, in quotes."""
         return f'"{self._style.show(body)}"'
+
+    def note(self, note: str) -> str:
+        """A note as it stands on a line of its own."""
+        return self._style.show(note[1:-1])
 
     def name(self, key: str) -> str:
         """A key as it stands before `:` or `=` or in a list of columns."""

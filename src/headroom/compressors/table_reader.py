@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from headroom.compressors.json_notes import SHOWN_NOTE
 from headroom.compressors.json_style import Style
 from headroom.compressors.json_text import DEPTH, DEPTH_EMBEDDED, Array, Node, Object
 from headroom.compressors.shapes import ABSENT, EXTENDED
@@ -43,6 +44,16 @@ class _Column:
     suffix: str = ""
 
 
+class _Shape:
+    """Columns, and what a row of them needs to be read."""
+
+    def __init__(self, columns: list[_Column]) -> None:
+        self.defaults = {column.key: column.default for column in columns}
+        self.positional = [column for column in columns if column.positional]
+        self.named = {column.key: column for column in columns if not column.positional}
+        self.extended = [column for column in columns if column.default == EXTENDED]
+
+
 def read_table(text: str, style: Style) -> Node:
     """The tree that *text* was written from.  Raises ValueError where it is no table."""
     return _Reader(text, style).read()
@@ -56,7 +67,7 @@ class _Reader:
         self._speller = Speller(style)
         self._labelled: dict[str, tuple[Node, str]] = {}
         """What a label stands for, and its shape if it is an object that has one."""
-        self._shapes: dict[str, tuple[_Column, ...]] = {}
+        self._shapes: dict[str, _Shape] = {}
 
     def read(self) -> Node:
         """The tree of the whole text."""
@@ -95,6 +106,9 @@ class _Reader:
         return self._key_of(match[0])
 
     def _key_of(self, spelled: str) -> str:
+        return self._quoted(spelled)
+
+    def _quoted(self, spelled: str) -> str:
         return self._speller.read(spelled if spelled[0] == '"' else f'"{spelled}"')
 
     def _columns(self, name: str) -> None:
@@ -118,7 +132,7 @@ class _Reader:
             if self._try(")"):
                 break
             self._take(",")
-        self._shapes[name] = tuple(columns)
+        self._shapes[name] = _Shape(columns)
 
     def _child(self, name: str) -> str:
         if match := self._match(_CHILD):
@@ -131,18 +145,22 @@ class _Reader:
     def _value(self, place: int, expected: str, *, text: bool = False) -> tuple[Node, str]:
         """The value that begins here, and the shape to expect of the next one beside it."""
         label = ""
-        if match := self._match(_LABEL):
+        first = self._text[self._at : self._at + 1]
+        match = self._match(_LABEL) if first in ("&", "*") else None
+        if match:
             if match[1] == "*":
                 node, shape = self._known(match[2])
                 return node, shape or expected
             label = match[2]
             self._take(" ")
-        first = self._text[self._at : self._at + 1]
+            first = self._text[self._at : self._at + 1]
         shape = ""
         if first in ("#", "("):
             match = self._match(_SHAPE_NAME)
             shape = expected = match[1] if match else expected
             node = self._object(expected)
+        elif first == "[" and place == LINE and (match := self._match(SHOWN_NOTE)):
+            node = self._quoted(match[0])
         elif first == "[":
             node = self._array(expected)
         elif first == "{":
@@ -158,9 +176,12 @@ class _Reader:
         return node, expected
 
     def _scalar(self, place: int, *, text: bool) -> str:
-        if self._text.startswith(BLOCK + "\n", self._at):
-            return self._block()
-        match = self._match(QUOTED) or self._match(ENDS[place])
+        match = None
+        if self._text.startswith('"', self._at):
+            if self._text.startswith(BLOCK + "\n", self._at):
+                return self._block()
+            match = self._match(QUOTED)
+        match = match or self._match(ENDS[place])
         if match is None or not match[0]:
             raise self._wrong("value")
         return self._speller.read(match[0], text=text)
@@ -245,6 +266,9 @@ class _Reader:
         items: list[Node] = []
         while not self._try("\n]"):
             self._take("\n")
+            if note := self._match(SHOWN_NOTE):
+                items.append(self._quoted(note[0]))
+                continue
             match = self._match(_ROW_LABEL)
             if match and match[1] == "*":
                 items.append(self._known(match[2])[0])
@@ -262,7 +286,8 @@ class _Reader:
         items: list[Node] = []
         while not self._try("\n]"):
             self._take("\n")
-            items.append(self._labelled_row(shape))
+            note = self._match(SHOWN_NOTE)
+            items.append(self._quoted(note[0]) if note else self._labelled_row(shape))
         return items
 
     def _labelled_row(self, shape: str) -> Node:
@@ -275,22 +300,22 @@ class _Reader:
         return row
 
     def _row(self, shape: str, place: int, end: str) -> Object:
-        columns = self._shapes.get(shape)
-        if columns is None:
+        known = self._shapes.get(shape)
+        if known is None:
             raise self._wrong(f"shape {shape!r}")
-        cells = {column.key: column.default for column in columns}
-        waiting = iter([column for column in columns if column.positional])
-        named = {column.key: column for column in columns if not column.positional}
-        while not self._text.startswith(end, self._at):
-            match = self._match(NAMED)
-            column = named.get(self._key_of(match[1])) if match else next(waiting, None)
+        cells = known.defaults.copy()
+        waiting = iter(known.positional)
+        text = self._text
+        while not text.startswith(end, self._at):
+            match = self._match(NAMED) if text.startswith(".", self._at) else None
+            column = known.named.get(self._key_of(match[1])) if match else next(waiting, None)
             if column is None:
                 raise self._wrong("such column")
-            if self._text[self._at : self._at + 1] not in (",", end):
+            if text[self._at : self._at + 1] not in (",", end):
                 cells[column.key] = self._cell(place, column)
             if not self._try(","):
                 break
-        for column in columns:
+        for column in known.extended:
             if cells[column.key] == EXTENDED:
                 base = cells.get(column.base)
                 if not isinstance(base, str):

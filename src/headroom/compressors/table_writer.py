@@ -11,10 +11,20 @@ The notation, by example (`docs/encodings/records.md` has more):
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from headroom.compressors.json_notes import is_note
 from headroom.compressors.json_style import Style
 from headroom.compressors.json_text import Array, Node, Object, is_embedded
-from headroom.compressors.shapes import ABSENT, EXTENDED, Column, Costs, Shapes, find_shapes
+from headroom.compressors.shapes import (
+    ABSENT,
+    COMMA_COST,
+    EXTENDED,
+    Column,
+    Costs,
+    Shapes,
+    find_shapes,
+)
 from headroom.compressors.spelling import FLOW, LINE, ROW, Speller
 
 SHORTEST_SHARED = 6
@@ -40,15 +50,39 @@ class _Walk:
         self._costs = costs
         self._met: Counter[Node] = Counter()
         self._done: set[tuple[Node, int | None]] = set()
+        self._written: dict[Node, float] = {}
 
     def shared(self) -> set[Node]:
         """What is worth a label: met again, and longer than its labels."""
-        of = self._costs.of
+        of = self._cost
         return {
             node
             for node, times in self._met.items()
-            if times > 1 and of(node) >= SHORTEST_SHARED and times * (of(node) - 2) > of(node) + 4
+            if times > 1
+            and of(node) >= SHORTEST_SHARED
+            and times * (of(node) - 2) > of(node) + 4
+            and not _is_note(node)
         }
+
+    def _cost(self, node: Node) -> float:
+        """Roughly the tokens of *node* where it is written: in a row, usual values cost nothing."""
+        if isinstance(node, str):
+            return self._costs.of(node)
+        known = self._written.get(node)
+        if known is None:
+            known = self._written[node] = self._cost_written(node)
+        return known
+
+    def _cost_written(self, node: Array | Object) -> float:
+        shape = self._shapes.shape_of(node)
+        if isinstance(node, Array):
+            return 2 + sum(map(self._cost, node.items))
+        if shape is None:
+            return 2 + sum(map(self._costs.of, node.keys)) + sum(map(self._cost, node.values))
+        cells = zip(self._shapes.columns[shape], self._shapes.cells(node), strict=True)
+        return sum(
+            COMMA_COST if value == column.default else self._cost(value) for column, value in cells
+        )
 
     def visit(self, node: Node, expected: int | None = None) -> int | None:
         """Count *node*; returns the shape to expect of the next one in the same container."""
@@ -99,18 +133,28 @@ def row_shape(node: Node, shapes: Shapes, costs: Costs) -> int | None:
     """The shape of all items of an array that is written as lines, else None."""
     if not isinstance(node, Array) or len(node.items) < 2 or costs.of(node) < _LONG:
         return None
-    found = {shapes.shape_of(item) for item in node.items}
+    found = {shapes.shape_of(item) for item in data_of(node)}
     return found.pop() if len(found) == 1 else None
 
 
 def is_grid(node: Array) -> bool:
     """Whether *node* is an array of lists of scalars that each get a line."""
-    return len(node.items) >= LEAST_LISTS and all(
+    lists = data_of(node)
+    return len(lists) >= LEAST_LISTS and all(
         isinstance(item, Array)
         and len(item.items) > 1
         and all(isinstance(cell, str) for cell in item.items)
-        for item in node.items
+        for item in lists
     )
+
+
+def data_of(node: Array) -> Sequence[Node]:
+    """The items of *node* without the notes among them."""
+    return [item for item in node.items if not _is_note(item)]
+
+
+def _is_note(node: Node) -> bool:
+    return isinstance(node, str) and is_note(node)
 
 
 class _Writer:
@@ -193,7 +237,9 @@ class _Writer:
             if label[0] == "*":
                 return
         if isinstance(node, str):
-            self._put(self._speller.spell(node, place, text=text))
+            is_line = place == LINE and is_note(node)
+            spelled = self._speller.note(node) if is_line else None
+            self._put(spelled or self._speller.spell(node, place, text=text))
         elif isinstance(node, Array):
             self._array(node, place, expected)
         else:
@@ -247,13 +293,16 @@ class _Writer:
     def _rows(self, node: Array, shape: int, expected: int | None) -> None:
         self._put("[")
         if shape != expected:
-            self._put(f"{len(node.items)} rows")
+            self._put(f"{len(data_of(node))} rows")
             if shape in self._names:
                 self._put(f"#{self._names[shape]}")
             else:
                 self._declare(shape)
         for item in node.items:
             self._put("\n")
+            if isinstance(item, str):
+                self._put(self._speller.note(item))
+                continue
             label = self._label(item)
             if label:
                 self._put(f"{label}:" if label.startswith("*") else f"{label}: ")
@@ -262,9 +311,12 @@ class _Writer:
         self._put("\n]")
 
     def _grid(self, node: Array) -> None:
-        self._put(f"[{len(node.items)} lists")
+        self._put(f"[{len(data_of(node))} lists")
         for item in node.items:
             self._put("\n")
+            if isinstance(item, str):
+                self._put(self._speller.note(item))
+                continue
             label = self._label(item)
             if label:
                 self._put(f"{label}:" if label.startswith("*") else f"{label}: ")

@@ -1,182 +1,196 @@
-"""Which rows of a table must stay when it is cut down: those that are not like the others.
+"""What each row of a table is worth when it is cut down: those that are not like the others.
 
-The ends, errors, rare values, numbers far outside, rows of another shape, and rows that hold
-a word of the task which few rows hold.  Everything is counted in one walk over the rows.
+The ends, errors, rare values, numbers far outside, changes of level, rows of another shape,
+and rows that hold a word of the task which few rows hold.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
+from headroom.compressors.json_marks import Marks, says
 from headroom.compressors.json_text import Node, Object
-from headroom.compressors.words import words_of
+from headroom.compressors.row_columns import Column
+from headroom.compressors.row_signs import far_out, first_of_runs, level_changes, rare_values
 
-FIRST_ROWS = 10
-LAST_ROWS = 5
+FIRST_ROWS, LAST_ROWS = 10, 5
+FILLING_ROWS = 30
+"""So many of the first rows stay where there is room: lists often begin with the best."""
 FEW_ROWS_SHARE = 0.1
 """A word or a failure tells something only where at most this share of the rows holds it."""
-RARE_SHARE = 0.02
-MOST_CATEGORIES = 12
-"""Different values up to which a field sorts rows into kinds."""
-FAR_OUT = 3.0
-"""Times the spread between the quartiles: Tukey's outer fence (Exploratory Data Analysis, 1977)."""
-LEAST_NUMBERS = 8
-MOST_FAR_OUT = 3
+FEWEST = 3
 EXAMPLES_OF_A_KIND = 2
-LONGEST_VERDICT = 24
-NESTED_LEVELS = 8
+EXAMPLES_OF_A_FAILURE = 3
+MOST_KINDS = 12
+FAILURES = frozenset({"error", "errors", "failure", "failures", "failed", "fails", "exception"})
+"""Words of a task that asks what went wrong."""
+ONE_MORE = 0.001
+"""What one more reason to stay adds."""
 
-_FAILURE = re.compile(
-    r"(?i)error|exception|fail|fatal|critical|panic|traceback|denied|timed? ?out|refused"
-    r"|unhealthy|not.found"
+# What a row is worth for what it is; only the order counts.  What is MUST or more may stay beyond
+# the room, and what is URGENT or more farther beyond it.
+ASKED, ASKED_SIGN, FAILURE_EXAMPLE, URGENT = 100.0, 85.0, 80.0, 80.0
+FAR, CHANGED, RARE, END, MUST = 76.0, 74.0, 72.0, 70.0, 60.0
+FAILING, TELLS_OF_FAILURE, ODD_SHAPE, EXAMPLE, FARTHER, NEAR_END, FILLING = (
+    *(55.0, 50.0, 45.0, 40.0, 30.0, 20.0, 10.0),
 )
-_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One scalar of a row: the names that lead to it, and its spelling."""
+class Telling:
+    """The worth of each row of one table."""
 
-    field: str
-    spelled: str
+    def __init__(
+        self,
+        rows: Sequence[Node],
+        columns: Sequence[Column],
+        marks: Marks,
+        wanted: frozenset[str],
+        names: Sequence[str] = (),
+    ) -> None:
+        """*names* are those of the rows, if they are members of an object."""
+        self.worth = [0.0] * len(rows)
+        self.asked: set[int] = set()
+        """The rows that the task asks for."""
+        self._rows = rows
+        self._names = names
+        self._marks = marks
+        self._wanted = wanted
+        self._ends()
+        self._named()
+        self._asked_for()
+        if marks.may_fail:
+            self._failures(columns)
+        for column in columns:
+            self._signs(column)
+        self._odd_shapes()
+
+    def _put(self, rows: Iterable[int], worth: float) -> None:
+        for row in rows:
+            if worth > self.worth[row]:
+                self.worth[row] = worth
+            else:
+                self.worth[row] += ONE_MORE
+
+    def _ends(self) -> None:
+        rows = len(self._rows)
+        for place, row in enumerate((0, rows - 1, 1, rows - 2, 2)):
+            self._put((min(row, rows - 1),), END - place)
+        self._put(range(min(FIRST_ROWS, rows)), NEAR_END)
+        self._put(range(max(rows - LAST_ROWS, 0), rows), NEAR_END)
+        self._put(range(min(FILLING_ROWS, rows)), FILLING)
+
+    def _named(self) -> None:
+        """Members that the task calls by their names."""
+        named = (n for n, name in enumerate(self._names) if self._marks.is_named(name))
+        self._put(named, ASKED_SIGN)
+
+    def _asked_for(self) -> None:
+        """Rows that hold a word of the task which few rows hold; the rarer the word, the more."""
+        holding: defaultdict[str, list[int]] = defaultdict(list)
+        for number, row in enumerate(self._rows):
+            words = self._marks.words(row)
+            if self._names:
+                words |= self._marks.in_name(self._names[number])
+            for word in words:
+                holding[word].append(number)
+        for rows in holding.values():
+            if len(rows) <= _few(len(self._rows)):
+                self._put(rows, ASKED + 1 / len(rows))
+                self.asked.update(rows)
+
+    def _failures(self, columns: Sequence[Column]) -> None:
+        failing = [number for number, row in enumerate(self._rows) if self._marks.fails(row)]
+        self._put(failing, FAILURE_EXAMPLE if len(failing) <= _few(len(self._rows)) else FAILING)
+        for column in columns:
+            for rows in self._by_failure(column).values():
+                self._put(rows[:EXAMPLES_OF_A_FAILURE], FAILURE_EXAMPLE)
+            telling = list(self._telling_of_failure(column))
+            worth = TELLS_OF_FAILURE if FAILURES.isdisjoint(self._wanted) else URGENT
+            self._put(telling[: _few(len(self._rows))], worth)
+
+    def _telling_of_failure(self, column: Column) -> Iterator[int]:
+        for value, row in zip(column.values, column.rows, strict=True):
+            if value[0] == '"' and self._marks.tells_of_failure(value):
+                yield row
+
+    def _by_failure(self, column: Column) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        failures = {value for value in column.counts if self._marks.is_failure(value)}
+        if failures:
+            for value, row in zip(column.values, column.rows, strict=True):
+                if value in failures:
+                    found.setdefault(value, []).append(row)
+        return dict(list(found.items())[:MOST_KINDS])
+
+    def _signs(self, column: Column) -> None:
+        asked = says(self._wanted, column.name)
+        rows = len(self._rows)
+        self._values_asked_for(column)
+        rare = rare_values(column, rows, most=rows // 3 if asked else rows // 50)
+        if rare or len(column.counts) <= MOST_KINDS:
+            self._kinds(column, rare, asked=asked)
+        if column.numbers:
+            self._numbers(column, asked=asked)
+        elif column.fills:
+            self._changes(first_of_runs(column, rows), asked=asked)
+            lengths = sorted(zip(map(len, column.values), column.rows, strict=True))
+            self._put([row for side in far_out(lengths) for row in side], FARTHER)
+
+    def _numbers(self, column: Column, *, asked: bool) -> None:
+        """Where a series jumps to another level, and what is far outside between two jumps."""
+        series = column.numbers
+        jumps = level_changes(series) if column.fills else []
+        self._changes(jumps, asked=asked)
+        for level in _levels(series, jumps):
+            ordered = sorted(level)
+            for side in far_out(ordered):
+                self._put(side[:1], ASKED_SIGN if asked else FAR)
+                self._put(side[1:], ASKED_SIGN if asked else FARTHER)
+            if asked:
+                self._put((ordered[0][1], ordered[-1][1]), ASKED_SIGN)
+
+    def _values_asked_for(self, column: Column) -> None:
+        """The first rows that have a value which the task says, however many have it."""
+        said = {value for value in column.counts if value[1:-1].lower() in self._wanted}
+        for value in sorted(said)[:MOST_KINDS]:
+            rows = [
+                row for held, row in zip(column.values, column.rows, strict=True) if held == value
+            ]
+            self._put(rows[:EXAMPLES_OF_A_FAILURE], ASKED_SIGN + 2)
+
+    def _kinds(self, column: Column, rare: dict[str, int], *, asked: bool) -> None:
+        """Rows with a rare value, and examples of each kind."""
+        met: Counter[str] = Counter()
+        for value, row in zip(column.values, column.rows, strict=True):
+            met[value] += 1
+            if value in rare:
+                first = RARE if met[value] == 1 else EXAMPLE
+                self._put((row,), ASKED_SIGN + 1 / rare[value] if asked else first)
+            elif met[value] <= EXAMPLES_OF_A_KIND and value[0] == '"':
+                self._put((row,), ASKED_SIGN if asked else EXAMPLE)
+
+    def _changes(self, rows: Iterable[int], *, asked: bool) -> None:
+        """Where a series jumps, the rows on both sides of the jump."""
+        for row in rows:
+            self._put((row - 1, row), ASKED_SIGN if asked else CHANGED)
+
+    def _odd_shapes(self) -> None:
+        shapes = [row.keys if isinstance(row, Object) else type(row) for row in self._rows]
+        counts = Counter(shapes)
+        odd = [number for number, shape in enumerate(shapes) if counts[shape] <= FEWEST]
+        if len(odd) <= _few(len(self._rows)):
+            self._put(odd, ODD_SHAPE)
 
 
-def telling(rows: Sequence[Node], asked: Collection[str]) -> frozenset[int]:
-    """The numbers of the rows that stay, counted from 0; *asked* are words of the task."""
-    cells = [tuple(cells_of(row)) for row in rows]
-    wanted = {word.lower() for word in asked}
-    found = set(range(min(FIRST_ROWS, len(rows))))
-    found |= set(range(max(len(rows) - LAST_ROWS, 0), len(rows)))
-    found |= {i for i, row in enumerate(cells) if _fails(row)}
-    found |= _first([i for i, row in enumerate(cells) if _tells_of_failure(row)], len(rows))
-    found |= _of_rare_kind(cells)
-    found |= _far_out(cells)
-    found |= _of_rare_shape(cells)
-    found |= _asked_for(cells, wanted)
-    return frozenset(found)
+def _few(rows: int) -> int:
+    return max(int(FEW_ROWS_SHARE * rows), FEWEST)
 
 
-def kinds(rows: Sequence[Node], *, most: int) -> dict[str, Mapping[str, int]]:
-    """The fields that sort these rows into at most *most* kinds, and how many each has."""
-    counts = _values_by_field([tuple(cells_of(row)) for row in rows], most=most)
-    return {
-        field: values
-        for field, values in counts.items()
-        if 1 <= len(values) <= most and sum(values.values()) == len(rows)
-    }
-
-
-def cells_of(row: Node, name: str = "", depth: int = 0) -> Iterator[Cell]:
-    """The scalars of a row; lists of them, and what lies deeper, by what leads to them."""
-    if isinstance(row, str):
-        yield Cell(name, row)
-    elif depth == NESTED_LEVELS:
-        return
-    elif isinstance(row, Object):
-        for key, value in zip(row.keys, row.values, strict=True):
-            yield from cells_of(value, f"{name}.{key}" if name else key, depth + 1)
-    else:
-        for item in row.items:
-            yield from cells_of(item, f"{name}[]", depth + 1)
-
-
-def _first(numbers: Sequence[int], rows: int) -> set[int]:
-    """All of them where they are few, else as many from the start: more of the same."""
-    return set(numbers[: max(int(FEW_ROWS_SHARE * rows), FIRST_ROWS)])
-
-
-def _few(numbers: Collection[int], rows: int) -> set[int]:
-    return set(numbers) if len(numbers) <= max(FEW_ROWS_SHARE * rows, 1) else set()
-
-
-def _fails(row: Sequence[Cell]) -> bool:
-    """Whether a field says so in a word or two: a level, a status, a verdict."""
-    return any(
-        len(cell.spelled) <= LONGEST_VERDICT and _FAILURE.search(cell.spelled) for cell in row
-    )
-
-
-def _tells_of_failure(row: Sequence[Cell]) -> bool:
-    return any(_FAILURE.search(cell.spelled) for cell in row)
-
-
-def _of_rare_kind(rows: Sequence[Sequence[Cell]]) -> set[int]:
-    """Rows with a rare value in a field that sorts rows into kinds, and examples of each kind."""
-    rare: dict[tuple[str, str], float] = {}
-    most = max(MOST_CATEGORIES, len(rows) // 50)
-    for field, values in _values_by_field(rows, most=most).items():
-        least = max(RARE_SHARE * len(rows), 1)
-        if len(values) <= most:
-            for value, count in values.items():
-                examples = 0 if _NUMBER.fullmatch(value) else EXAMPLES_OF_A_KIND
-                rare[field, value] = count if count <= least else examples
-    found: set[int] = set()
-    for index, row in enumerate(rows):
-        for cell in row:
-            left = rare.get((cell.field, cell.spelled), 0)
-            if left > 0:
-                rare[cell.field, cell.spelled] = left - 1
-                found.add(index)
-    return found
-
-
-def _values_by_field(rows: Sequence[Sequence[Cell]], *, most: int) -> dict[str, Counter[str]]:
-    """How often each value stands in each field; a field with too many is not counted on."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for cell in row:
-            values = counts[cell.field]
-            if len(values) <= most:
-                values[cell.spelled] += 1
-    return counts
-
-
-def _far_out(rows: Sequence[Sequence[Cell]]) -> set[int]:
-    """Rows with a number, or a length, far outside of what its field has elsewhere."""
-    numbers: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        for cell in row:
-            if _NUMBER.fullmatch(cell.spelled):
-                numbers[cell.field].append((float(cell.spelled), index))
-            elif cell.spelled[:1] == '"':
-                numbers[f"{cell.field} length"].append((len(cell.spelled), index))
-    outside: set[int] = set()
-    for found in numbers.values():
-        outside |= _outside(sorted(found))
-    return outside
-
-
-def _outside(ordered: Sequence[tuple[float, int]]) -> set[int]:
-    """Those beyond the fences, the farthest on each side where there are many."""
-    if len(ordered) < LEAST_NUMBERS:
-        return set()
-    low, high = ordered[len(ordered) // 4][0], ordered[3 * len(ordered) // 4][0]
-    spread = high - low
-    # Where more than half are equal, whatever differs by as much as the value itself is far.
-    reach = FAR_OUT * spread if spread else max(abs(high), 1.0)
-    below = [index for value, index in ordered if value < low - reach]
-    above = [index for value, index in ordered if value > high + reach]
-    return {*below[:MOST_FAR_OUT], *above[-MOST_FAR_OUT:]}
-
-
-def _of_rare_shape(rows: Sequence[Sequence[Cell]]) -> set[int]:
-    shapes = [frozenset(cell.field for cell in row) for row in rows]
-    counts = Counter(shapes)
-    least = max(RARE_SHARE * len(rows), 1)
-    return _few([i for i, shape in enumerate(shapes) if counts[shape] <= least], len(rows))
-
-
-def _asked_for(rows: Sequence[Sequence[Cell]], wanted: Collection[str]) -> set[int]:
-    """Rows that hold a word of the task which few rows hold."""
-    if not wanted:
-        return set()
-    holding: defaultdict[str, set[int]] = defaultdict(set)
-    for index, row in enumerate(rows):
-        for cell in row:
-            for word in words_of(cell.spelled):
-                if word in wanted:
-                    holding[word].add(index)
-    return {index for indexes in holding.values() for index in _few(indexes, len(rows))}
+def _levels(
+    series: Sequence[tuple[float, int]], jumps: Sequence[int]
+) -> Iterator[Sequence[tuple[float, int]]]:
+    ends = [at for at, (_, row) in enumerate(series) if row in jumps]
+    for start, end in pairwise((0, *ends, len(series))):
+        yield series[start:end]
