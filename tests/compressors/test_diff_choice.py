@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headroom.compressors.diff_choice import chosen
 from headroom.compressors.diff_reader import FilePatch, read_diff
-from headroom.compressors.file_roles import role_of
+from headroom.compressors.path_kinds import kind_of
 
 
 def patch(path: str, *hunks: list[str], header: str = "") -> FilePatch:
@@ -26,7 +26,7 @@ def changed(what: str, lines: int = 8) -> list[str]:
 
 def shown(room: int, *patches: FilePatch, words: tuple[str, ...] = ()) -> dict[str, int]:
     """How many hunks stay of each file."""
-    files = [(one, role_of(one.path)) for one in patches]
+    files = [(one, kind_of(one.path)) for one in patches]
     kept = chosen(files, frozenset(words), room)
     return {one.path: len(each.kept) for one, each in zip(patches, kept, strict=True) if each.kept}
 

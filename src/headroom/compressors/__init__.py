@@ -6,6 +6,7 @@ Adding one is one file and one line here; the contract tests then run over it.
 from __future__ import annotations
 
 from headroom.compressors.base import Compressor, Reducer
+from headroom.compressors.code import Code
 from headroom.compressors.diff import Diff
 from headroom.compressors.diffstat import Diffstat
 from headroom.compressors.directory_digest import DirectoryDigest
@@ -37,6 +38,7 @@ COMPRESSORS: tuple[Compressor, ...] = (
 REDUCERS: tuple[Reducer, ...] = (
     Diff(),
     History(),
+    Code(),
     Markup(),
     RowSample(),
     LogDigest(),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.compressors.commit_log import HASH, ROUTINE, TELLING, Kind, commit_kinds
-from headroom.compressors.file_roles import role_of
+from headroom.compressors.path_kinds import kind_of
 from headroom.compressors.relevance import relevance, terms_asked
 from headroom.compressors.units import NAMED_GAP
 
@@ -158,7 +158,7 @@ def _factor(kind: Kind, line: str, fading: float) -> float:
     if not line.strip():
         return 0.0
     if kind == "stat":
-        return 1.0 if role_of(line.partition("|")[0].strip()) == "source" else 0.5
+        return 1.0 if kind_of(line.partition("|")[0].strip()) == "source" else 0.5
     if kind == "body":
         # A squashed commit's message is a list of subjects.
         is_subject = line[4:6] in ("* ", "- ")

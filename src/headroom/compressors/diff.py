@@ -18,7 +18,7 @@ from headroom.compressors.commit_log import is_commit
 from headroom.compressors.diff_choice import chosen
 from headroom.compressors.diff_reader import Around, FilePatch, Part, read_diff
 from headroom.compressors.diff_writer import Shown, written
-from headroom.compressors.file_roles import Role, role_of, says_generated
+from headroom.compressors.path_kinds import Kind, kind_of, says_made
 from headroom.compressors.words import words_of
 
 FEWEST_CHARACTERS = 1_200
@@ -110,7 +110,7 @@ def _shown(patches: Sequence[FilePatch], words: Collection[str], room: int) -> l
     """For each file the hunks that stay, and those that leave."""
     roles = [_role(patch) for patch in patches]
     hidden = [
-        role == "generated" and _changes(patch) > FEW_CHANGES
+        role == "made" and _changes(patch) > FEW_CHANGES
         for patch, role in zip(patches, roles, strict=True)
     ]
     valued = [
@@ -125,9 +125,9 @@ def _shown(patches: Sequence[FilePatch], words: Collection[str], room: int) -> l
     ]
 
 
-def _role(patch: FilePatch) -> Role:
+def _role(patch: FilePatch) -> Kind:
     top = [change.line for hunk in patch.hunks[:1] for change in hunk.changes[:6]]
-    return "generated" if any(map(says_generated, top)) else role_of(patch.path)
+    return "made" if any(map(says_made, top)) else kind_of(patch.path)
 
 
 def _changes(patch: FilePatch) -> int:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from headroom.compressors.diff_reader import FilePatch, Hunk
 from headroom.compressors.diff_trim import cut, trimmed
 from headroom.compressors.diff_writer import Shown
-from headroom.compressors.file_roles import Role
+from headroom.compressors.path_kinds import Kind
 from headroom.compressors.relevance import relevance, terms_asked
 
 ROOMS_IF_ASKED = 2
@@ -32,8 +32,8 @@ MOST_ASKED_SHARE, FEWEST_ASKED = 4, 2
 USUAL_HUNK = 600
 """Characters of a hunk whose worth is taken as it is; that of a longer one is less."""
 
-_WORTH: Mapping[Role, float] = MappingProxyType(
-    {"source": 4.0, "config": 2.5, "test": 2.0, "doc": 1.0, "generated": 0.2}
+_WORTH: Mapping[Kind, float] = MappingProxyType(
+    {"source": 4.0, "config": 2.5, "test": 2.0, "docs": 1.0, "made": 0.2}
 )
 _OF_LATER_HUNKS = 0.92
 _OF_REMOVALS, _OF_IMPORTS = 0.5, 0.4
@@ -43,7 +43,7 @@ _IMPORT = re.compile(
     r"[+-]{1,9}\s{0,20}(?:import|from|use|using|#include|require|package|export \*)\b|[+-]{1,9}\s*$"
 )
 
-Valued = tuple[FilePatch, Role]
+Valued = tuple[FilePatch, Kind]
 """A file that may be shown, and what it is for."""
 
 
