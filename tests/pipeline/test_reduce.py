@@ -185,4 +185,4 @@ def test_a_wished_ratio_is_come_close_to(counter: Counter) -> None:
 def test_what_stays_is_written_as_short_as_it_gets(counter: Counter) -> None:
     planned = plan(conversation(result(TABLE)), Known(), counter=counter, means="tool")
 
-    assert "15 rows" in (planned.forms[0].text or "").split("\n")[1]
+    assert " rows(id," in (planned.forms[0].text or "").split("\n")[1]

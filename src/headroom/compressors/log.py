@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from headroom.compressors.base import Origin
 from headroom.compressors.lines import escaped, worth_it
 from headroom.compressors.logs.forms import Cut, Form, cut, filled, forms
+from headroom.compressors.logs.line_tree import wording
 from headroom.compressors.logs.log_kind import is_log, is_source
 from headroom.compressors.logs.severity import fails
 from headroom.compressors.logs.stamps import SHOWN, restored, shortened, stamp_in
@@ -39,7 +40,7 @@ from headroom.compressors.logs.stretches import (
 )
 
 SHORTEST_FOLD = 4
-FEWEST_LINES, MOST_LINES = 10, 20_000
+FEWEST_CHARACTERS, MOST_LINES = 1_000, 20_000
 """Of texts in which forms are looked for; in others only what repeats."""
 LEAST_SAVED_BY_FORMS = 0.12
 """Of the length: less is not worth a reader's trouble."""
@@ -59,7 +60,6 @@ _HEADER = re.compile(r"\[log(?:, ([0-9]{1,3}) forms?)?: [^\n]*\]")
 _AGAIN = re.compile(r"<[0-9]")
 _FOLD = re.compile(r" \(×([0-9]{1,8})\)$")
 _ROW = re.compile(rf"(?:({SHOWN}) )?([A-Z]{{1,2}})(?: (.*))?", re.DOTALL)
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 _CUT_BEFORE = re.compile(r"\[… (?:lines? )?[0-9,-]{1,30} (?:characters )?left out")
 
 
@@ -77,7 +77,8 @@ class Log:
             return None
         lines = text.split("\n")
         again = {} if is_source(origin) else stretches(lines)
-        may_have_forms = FEWEST_LINES <= len(lines) <= MOST_LINES and is_log(text, origin)
+        is_of_a_size = len(text) >= FEWEST_CHARACTERS and len(lines) <= MOST_LINES
+        may_have_forms = is_of_a_size and is_log(text, origin)
         if not may_have_forms and is_source(origin):
             return None
         found = _forms(lines) if may_have_forms else ()
@@ -131,8 +132,7 @@ def _whole(lines: Sequence[str], cuts: Sequence[Cut]) -> frozenset[int]:
     """The lines that stay as they are: those that are looked for."""
     last = len(lines) - 1 if lines[-1] else len(lines) - 2
     kept = {0, last}
-    known = {id(cut): cut.text.translate(_WITHOUT_DIGITS) for cut in cuts}
-    events = [known[id(cut)] for cut in cuts]
+    events = [wording(cut.masked) for cut in cuts]
     often = Counter(events)
     failing = {event for event in often if fails(event.lower())}
     few = sum(often[event] for event in failing) * FEWEST_LINES_PER_ERROR <= len(lines)

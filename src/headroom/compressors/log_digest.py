@@ -30,7 +30,7 @@ MUST_SHARE = 0.6
 """Of the text, that must stay at most: where it is more, less of it must."""
 EXTRA = 0.25
 """Of the room, for what is worth something, where what must stay takes all of it."""
-NAMES = 0.4
+NAMES = 0.25
 """Of the room, for names in lines that leave."""
 SMALL_GAP = 120
 """Characters of a single line below which it is not worth a gap."""
@@ -53,11 +53,11 @@ class LogDigest:
     name = "log_digest"
     kind = "log"
     strategy = "log"
-    # Shells too give such text, but more often other kinds.
-    tools = frozenset({"logs", "log", "journal", "test", "tests", "build", "ci", "pipeline"})
+    # What a shell printed can mostly be had again by running it again.
+    tools = frozenset({"logs", "ci", "pipeline"})
 
     usual_tokens = 1_000
-    # 1 of 19 texts of this kind in the recorded sessions (2026-11) lost something that was used
+    # 1 of 22 texts of this kind in the recorded sessions (2026-11) lost something that was used
     # later: versions of packages, out of what an installation said on its way.
     asked_back = 0.05
 
@@ -90,7 +90,8 @@ def _kept(
     beginnings = _beginnings(units)
     must |= {beginnings[at] for at in must}
     taken = sum(len(units[at].text) for at in must)
-    kept = chosen(units, must, log.worths(must), max(room, taken + int(EXTRA * room)))
+    lines = max(int((1 - NAMES) * room), taken + int(EXTRA * room))
+    kept = chosen(units, must, log.worths(must), lines)
     small = (
         range(first, last + 1)
         for first, last in gaps(len(units), kept)

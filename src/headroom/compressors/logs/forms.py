@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from headroom.compressors.logs.line_tree import groups
+from headroom.compressors.logs.line_tree import groups, masked
 from headroom.compressors.logs.stamps import stamp_in
 
 FEWEST_LINES = 3
@@ -59,10 +59,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A line with a hole where its stamp was, and its words."""
+    """A line with a hole where its stamp was, the same with all digits alike, and its words."""
 
     stamp: str
     text: str
+    masked: str
     words: list[str]
 
 
@@ -79,9 +80,9 @@ def cut(line: str) -> Cut:
     """*line* without its stamp."""
     found = stamp_in(line)
     if found is None:
-        return Cut("", line, line.split(" "))
+        return Cut("", line, masked(line), line.split(" "))
     holed = f"{line[: found.start()]}{_HOLE}{line[found.end() :]}"
-    return Cut(found[0], holed, holed.split(" "))
+    return Cut(found[0], holed, masked(holed), holed.split(" "))
 
 
 def forms(lines: Sequence[str], cuts: Sequence[Cut], whole: Collection[int]) -> list[Form]:
@@ -89,7 +90,7 @@ def forms(lines: Sequence[str], cuts: Sequence[Cut], whole: Collection[int]) -> 
     usable = [at for at, line in enumerate(lines) if _is_usable(at, line, whole)]
     found: list[_Found] = []
     for like in _by_hole(usable, cuts):
-        for group in groups(cuts[at].text for at in like):
+        for group in groups(cuts[at].masked for at in like):
             found += _parted([like[member] for member in group.members], cuts).best
     taken = {at for one in found for at in one.lines}
     found += _beginnings([at for at in usable if at not in taken], cuts)

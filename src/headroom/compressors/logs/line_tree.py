@@ -16,7 +16,7 @@ MOST_ALIKE_COMPARED = 8
 SHARE_ALIKE = 0.5
 VALUE = "*"
 
-DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = str.maketrans("123456789", "000000000")
 
 
 @dataclass(slots=True)
@@ -27,23 +27,28 @@ class Group:
     members: list[int] = field(default_factory=list)
 
 
-def groups(lines: Iterable[str]) -> list[Group]:
-    """The groups of *lines*, in the order of their first lines; each line is in one."""
+def masked(line: str) -> str:
+    """*line* with all its digits alike."""
+    return line.translate(_DIGITS)
+
+
+def wording(masked_line: str) -> str:
+    """What a masked line has in common with those that differ from it in numbers only."""
+    return masked_line.replace("0", "")
+
+
+def groups(masked_lines: Iterable[str]) -> list[Group]:
+    """The groups of lines, in the order of their first lines; each line is in one."""
     found: list[Group] = []
-    by_line: dict[str, Group] = {}
-    by_digits: dict[str, Group] = {}
+    known: dict[str, Group] = {}
     leaves: dict[tuple[int, str, str], list[Group]] = {}
-    for position, line in enumerate(lines):
-        group = by_line.get(line)
+    for position, line in enumerate(masked_lines):
+        group = known.get(line)
         if group is None:
-            masked = line.translate(DIGITS)
-            group = by_digits.get(masked)
-            if group is None:
-                words = [VALUE if "0" in word else word for word in masked.split(" ")]
-                group = by_digits[masked] = _alike(words, leaves)
-                if not group.members:
-                    found.append(group)
-            by_line[line] = group
+            words = [VALUE if "0" in word else word for word in line.split(" ")]
+            group = known[line] = _alike(words, leaves)
+            if not group.members:
+                found.append(group)
         group.members.append(position)
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from headroom.compressors.logs.line_tree import masked, wording
 from headroom.compressors.logs.severity import BAD, fails, level_of
 from headroom.compressors.logs.stamps import stamp_in
 
@@ -73,19 +74,17 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
 _LABEL = re.compile(r"\[[^\]\n]{1,40}\] |[\w.-]{1,30} {1,20}\| |#\d{1,4} \d{1,6}\.\d{1,3} ")
 
 
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line as it is looked at.
 
-    *text* is without colours and without what ends it, *event* also without the time *stamp*,
-    *wording* also without digits: what lines share that differ in numbers only.
+    *text* is without colours and without what ends it, *event* also without the time *stamp*;
+    *masked* has all digits alike, and *wording* none.
     """
 
     text: str
     event: str
+    masked: str
     wording: str
     stamp: str
     level: str
@@ -109,10 +108,12 @@ def _looked_at(line: str) -> Line:
     stamped = stamp_in(text)
     level = level_of(text)
     if stamped is None:
-        return Line(text, text, text.translate(_WITHOUT_DIGITS), "", level, _tells(text, level))
+        alike = masked(text)
+        return Line(text, text, alike, wording(alike), "", level, _tells(text, level))
     event = f"{text[: stamped.start()]}{text[stamped.end() :]}"
-    wording = event.translate(_WITHOUT_DIGITS)
-    return Line(text, event, wording, stamped[0], level, _tells(event.lstrip(), level))
+    alike = masked(event)
+    tells = _tells(event.lstrip(), level)
+    return Line(text, event, alike, wording(alike), stamped[0], level, tells)
 
 
 def _tells(line: str, level: str) -> Telling:

@@ -22,9 +22,9 @@ FIRST_ERRORS = 3
 
 # Times the room.  Chosen on half of the recorded samples: with less for what is like no other,
 # facts asked for are missing; with more, nothing is gained.
-OUTCOMES, ERRORS, ASKED, FAILURES, ONE_OFFS = 1.0, 5.0, 1.0, 4.0, 5.0
-ONE_OFFS_OF_TEXT = 0.5
-"""Of the text, that lines which are like no others may take, if that is more than the room."""
+OUTCOMES, ERRORS, ASKED, FAILURES, ONE_OFFS = 1.0, 5.0, 0.5, 4.0, 5.0
+ONE_OFFS_OF_TELLING = 0.5
+"""Of what does not only say that it goes on, that lines which are like no others may take."""
 
 SCALES = (1.0, 0.5, 0.25, 0.1)
 """Of the last two of these, one after the other, where all that must stay is too much."""
@@ -57,7 +57,7 @@ class TellingLog:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.lines = looked_at(texts)
-        self.groups = groups(line.event for line in self.lines)
+        self.groups = groups(line.masked for line in self.lines)
         self.group_of = [0] * len(texts)
         for number, group in enumerate(self.groups):
             for member in group.members:
@@ -91,8 +91,7 @@ class TellingLog:
         Where that is more than *largest* characters, less of what is like no other, and of
         what failed tests say, stays; errors themselves do.
         """
-        said = [at for at, line in enumerate(self.lines) if line.text]
-        always = {*said[:FIRST_LINES], *said[-LAST_LINES:]}
+        always = self._ends()
         shares = (
             (self._outcomes(), OUTCOMES),
             (self._errors(), ERRORS),
@@ -101,10 +100,14 @@ class TellingLog:
         for numbers, share in shares:
             always |= self._fitting(numbers, int(share * room))
         one_offs = self._one_offs()
-        of_text = ONE_OFFS_OF_TEXT * sum(self._lengths)
+        telling = sum(
+            length
+            for length, goes_on in zip(self._lengths, self.goes_on, strict=True)
+            if not goes_on
+        )
         must = always
         for scale in SCALES:
-            most = int(scale * min(ONE_OFFS * room, max(room, of_text)))
+            most = int(scale * min(ONE_OFFS * room, ONE_OFFS_OF_TELLING * telling))
             must = always | self._fitting(one_offs, most)
             must |= self._fitting(self._loud(must), int(scale * FAILURES * room))
             if sum(self._lengths[at] for at in must) <= largest:
@@ -129,6 +132,12 @@ class TellingLog:
         for at in self._quiet:
             worth[at] = QUIET
         return worth
+
+    def _ends(self) -> set[int]:
+        """The first and the last lines, and before the last those that tell something."""
+        said = [at for at, line in enumerate(self.lines) if line.text]
+        telling = [at for at in said[FIRST_LINES:] if not self.goes_on[at]]
+        return {*said[:FIRST_LINES], *said[-1:], *telling[-LAST_LINES:]}
 
     def _fitting(self, numbers: Iterable[int], room: int) -> set[int]:
         """As many of these, in their order, as have room."""
@@ -200,8 +209,9 @@ class TellingLog:
         for word in naming[:MOST_WORDS]:
             if 0 < whole.count(word) <= 2 * most:
                 holding = [at for at, line in enumerate(lowered) if word in line]
+                telling = [at for at in holding if at == holding[0] or not self.goes_on[at]]
                 if len(holding) <= most:
-                    found.append((not _HAS_DIGIT.search(word), len(holding), holding))
+                    found.append((not _HAS_DIGIT.search(word), len(telling), telling))
         found.sort(key=lambda one: one[:2])
         yield from (holding[0] for _, _, holding in found)
         yield from (at for _, _, holding in found for at in holding)
