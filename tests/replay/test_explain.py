@@ -50,7 +50,7 @@ def test_each_block_says_what_it_became_by_whom_or_why_not(counter: Counter) -> 
     assert blocks[0].reason == "never touched"
     assert blocks[2].reason == "nothing to gain"
     long = blocks[4]
-    assert (long.by, long.original) == (("text",), key_of(NOTES))
+    assert (long.by, long.original) == (("prose",), key_of(NOTES))
     assert long.tokens_after < long.tokens_before
     assert (long.before, long.after[:30]) == (NOTES, NOTES[:30])
 

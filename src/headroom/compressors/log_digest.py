@@ -43,8 +43,11 @@ FEWEST_LETTERS = 4
 FEWEST_TIMED = 10
 
 _UNTOLD = re.compile(r"[\[\]\n\r\"]")
-_VALUES = re.compile(r"\s+(?:\*\s+)*")
+_VALUES = re.compile(r"\s[\s*]*\s|\s")
 _AROUND_NAME = re.compile(r"^[\s*|:=-]+|[\s*|:=-]+$")
+
+# JSON with one event in each line is a log, a list of events is a table.
+_ARRAY = re.compile(r"\s{0,9}\[\s{0,9}[{\[]")
 
 
 class LogDigest:
@@ -67,7 +70,9 @@ class LogDigest:
         All of it where nearly all of it tells something.
         """
         room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
-        if len(text) < max(SHORTEST_CHARACTERS, room) or not is_log(text, ask.origin):
+        if len(text) < max(SHORTEST_CHARACTERS, room) or _ARRAY.match(text):
+            return None
+        if not is_log(text, ask.origin):
             return None
         units = units_of(text)
         log = TellingLog([unit.text for unit in units])

@@ -67,7 +67,7 @@ async def test_D3_what_compress_left_out_comes_back_byte_for_byte(tmp_path: Path
         "original_content": TABLE,
         "original_tokens": full["original_tokens"],
         "original_item_count": 300,
-        "compressed_item_count": 15,
+        "compressed_item_count": 35,
         "tool_name": "list",
         "retrieval_count": 1,
     }

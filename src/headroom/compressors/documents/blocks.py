@@ -17,7 +17,8 @@ Kind = Literal["heading", "passage", "text", "item", "code", "table", "mark", "b
 FENCE = re.compile(r"[ \t]{0,12}(```|~~~)")
 _HEADING = re.compile(r"(#{1,6})[ \t]+\S")
 _ITEM = re.compile(r"[ \t]{0,24}(?:[-*+•‣◦]|[0-9]{1,3}[.)]|\[[ xX]\])[ \t]+\S")
-_LINE_OF_SIGNS = re.compile(r"([=\-~^\"'`*+#.:_])\1{2,200}[ \t]*$")
+SIGNS = "=-~^\"'`*+#.:_"
+LONGEST_LINE_OF_SIGNS = 200
 _TABLE = re.compile(r"[ \t]{0,8}\|.*\|[ \t]*$|\+[-=+]{3,400}\+[ \t]*$")
 _MANUAL_HEADING = re.compile(r"[A-Z][A-Z0-9 ,&/()-]{2,60}$")
 _PASSAGE = re.compile(
@@ -97,7 +98,7 @@ class _Reader:
 
     def _body(self, at: int) -> tuple[Kind, int, int]:
         line = self._lines[at]
-        if _LINE_OF_SIGNS.match(line):
+        if _sign_of(line):
             return "mark", at + 1, 0
         if line.startswith("<!--"):
             return "mark", self._comment_end(at), 0
@@ -117,7 +118,7 @@ class _Reader:
         if self._is_manual and _MANUAL_HEADING.match(line):
             return at + 1, 1
         below = self._line_of_signs(at + 1)
-        if below and len(line) <= LONGEST_HEADING and not _LINE_OF_SIGNS.match(line):
+        if below and len(line) <= LONGEST_HEADING and not _sign_of(line):
             return at + 2, self._level(below)
         over = self._line_of_signs(at)
         if over and self._line_of_signs(at + 2) == over:
@@ -125,8 +126,7 @@ class _Reader:
         return None
 
     def _line_of_signs(self, at: int) -> str:
-        found = _LINE_OF_SIGNS.match(self._lines[at]) if at < len(self._lines) else None
-        return found[1] if found else ""
+        return _sign_of(self._lines[at]) if at < len(self._lines) else ""
 
     def _level(self, signs: str) -> int:
         return self._levels.setdefault(signs, len(self._levels) + 1)
@@ -183,3 +183,11 @@ def _passages(lines: Sequence[str]) -> frozenset[int]:
         if mark is not None and is_first and int(mark[1] or mark[2]) == len(found) + 1:
             found.append(at)
     return frozenset(found) if len(found) >= FEWEST_PASSAGES else frozenset()
+
+
+def _sign_of(line: str) -> str:
+    """The sign of which the line is made, three times and more; empty where it is not."""
+    signs = line[: LONGEST_LINE_OF_SIGNS + 8].rstrip(" \t")
+    sign = signs[:1]
+    is_line = 3 <= len(signs) <= LONGEST_LINE_OF_SIGNS and sign in SIGNS
+    return sign if is_line and not signs.strip(sign) else ""

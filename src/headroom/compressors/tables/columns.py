@@ -44,7 +44,7 @@ _PARTS = tuple(
 )
 _FIXED = re.compile(r"-?[0-9]{1,20}\.([0-9]{1,20})")
 _DIRECTORY = re.compile(r".*/", re.DOTALL)
-_DOMAIN = re.compile(r"\.[\w.-]*[A-Za-z]$")
+_DOMAIN = re.compile(r"[A-Za-z][\w.-]{0,400}")
 
 
 @dataclass(slots=True)
@@ -226,8 +226,9 @@ def _domain(column: Sequence[str]) -> str:
     if len({cell[-1:] for cell in column}) > 1:
         return ""
     turned = [cell[: -LONGEST_VALUE - 1 : -1] for cell in column]
-    found = _DOMAIN.search(_shared(min(turned), max(turned))[::-1])
-    return found[0] if found is not None else ""
+    found = _DOMAIN.match(_shared(min(turned), max(turned)))
+    # Read from its end; it begins with the last of its dots in that direction.
+    return found[0][: found[0].rfind(".") + 1][::-1] if found is not None else ""
 
 
 def _shared(one: str, other: str) -> str:
