@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from headroom.compressors.base import Ask, Origin
+from headroom.compressors.base import Ask, Origin, whole
 from headroom.compressors.prose import Prose
 from tests.compressors.cut_cases import cut, is_shown
 from tests.compressors.golden import cases, read
@@ -88,7 +88,6 @@ def test_what_was_said_above_leaves_first_and_is_told() -> None:
     ("text", "origin"),
     [
         ("", GUIDE),
-        (sections(2), GUIDE),
         (sections(30), Origin("Read", path="src/app.py")),
         (sections(30), Origin("Read", path="CLAUDE.md")),
         ("def run(order):\n    return order.total\n" * 200, Origin("fetch")),
@@ -97,3 +96,7 @@ def test_what_was_said_above_leaves_first_and_is_told() -> None:
 )
 def test_what_is_no_long_prose_is_left_to_others(text: str, origin: Origin) -> None:
     assert PROSE.reduce(text, Ask(origin, room=3_000)) is None
+
+
+def test_a_short_document_stays_whole() -> None:
+    assert PROSE.reduce(sections(2), Ask(GUIDE, room=3_000)) == whole(sections(2))

@@ -44,8 +44,7 @@ class Prose:
         """*text* with what tells something, or None when it is no long prose."""
         told = told_kind(ask.origin)
         room = ask.room or self.usual_tokens * 4
-        fewest = max(FEWEST_CHARACTERS, int(FEWEST_ROOMS_OF_PASSAGES * room))
-        if len(text) < fewest or told == "other":
+        if told == "other":
             return None
         sample = _sample(text).split("\n")
         is_numbered = _is_numbered(sample)
@@ -56,6 +55,8 @@ class Prose:
             return None
         if not is_prose(sample, is_document=told == "document"):
             return None
+        if len(text) < max(FEWEST_CHARACTERS, int(FEWEST_ROOMS_OF_PASSAGES * room)):
+            return whole(text)
         return _reduced(text, ask.words, room, is_numbered=is_numbered) or whole(text)
 
 
