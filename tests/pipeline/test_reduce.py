@@ -167,6 +167,26 @@ def test_a_kind_that_is_switched_off_and_a_protected_tool_are_left_alone(counter
         assert not any(form.original for form in planned.forms.values())
 
 
+def test_source_stays_whole_where_it_is_not_to_be_folded(counter: Counter) -> None:
+    code = "".join(f"def part_{n}(order):\n    return order.total * {n}\n\n" for n in range(900))
+    read = ToolCall("call", "Read", '{"file_path": "src/app.py"}')
+    ruby = ToolCall("call", "Read", '{"file_path": "src/app.rb"}')
+
+    for call in (read, ruby):
+        path = ("messages", 0, "content")
+        block = Block(path, 1, "tool", "tool_result", code, call, editable=True)
+        folded = plan(conversation(block), Known(), counter=counter, means="tool")
+        whole = plan(
+            conversation(block),
+            Known(),
+            counter=counter,
+            means="tool",
+            choices=Choices(without=("code",)),
+        )
+        assert folded.forms[0].original
+        assert not any(form.original for form in whole.forms.values())
+
+
 def test_a_wished_ratio_is_come_close_to(counter: Counter) -> None:
     choices = Choices(target_ratio=0.5)
 

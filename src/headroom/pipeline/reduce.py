@@ -24,6 +24,9 @@ from headroom.tokens import Counter
 LARGEST_SHARE_KEPT = 0.85
 """Of the lossless form's tokens; a smaller gain is not worth what was left out."""
 
+CODE = "code"
+"""The kind by which files of source are left as they are, in whatever language."""
+
 Means = Literal["", "client", "tool"]
 """How the model can have again what is left out: not at all, by the client's own tools, or by
 ours as well."""
@@ -71,21 +74,23 @@ class Reduce:
         if whole:
             return Result(form, f"kept whole: {whole}")
         for reducer in self.reducers:
-            if reducer.kind in self.choices.without:
-                continue
             found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
             if found is None:
                 continue
+            if reducer.kind in self.choices.without:
+                return Result(form, f"{reducer.kind} is left as it is")
             if not found.gone:
                 return Result(form, f"nothing in this {reducer.kind} says too little")
             return self._tried(block, form, setting, reducer, found, counter)
-        return Result(form)
+        return Result(form, "short enough")
 
     def _ask(self, reducer: Reducer, block: Block, form: Form, setting: Setting) -> Ask:
         tokens = self.choices.room(reducer.usual_tokens, form.tokens_before)
         source = self.choices.room(self.choices.source_tokens, form.tokens_before)
         if names_one(block.call):
             tokens = int(tokens * PRECISE)
+        if CODE in self.choices.without:
+            source = form.tokens_before
         # Its own tokens tell how long they are in this text.
         length = len(block.text) / max(form.tokens_before, 1)
         return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
