@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import headroom
-from headroom.api import Session, compress, format_of, member_of
+from headroom.api import Session, choices_of, compress, format_of, member_of, reducers_for
+from headroom.compressors import REDUCERS
+from headroom.conversation import Known
+from headroom.pipeline import Choices, plan
+from headroom.settings import Settings
+from headroom.tokens import Counter
+from headroom.wire.document import Document
 from tests.proxy.talks import ROUTES, body_of, conversation, log, results, rows, texts_of
+from tests.support.tiny_keep_model import write_model
 
 FORMAT_NAMES = dict(zip(ROUTES, ("anthropic", "openai_chat", "openai_responses"), strict=True))
 
@@ -134,3 +143,56 @@ def test_a_kind_that_is_none_is_no_reason_to_fail(odd: object) -> None:
     messages = [{"role": "user", "content": [{"type": odd}]}, {"type": odd, "role": odd}]
 
     assert compress(messages).messages == messages
+
+
+def test_options_say_how_much_may_leave() -> None:
+    settings = Settings(
+        min_tokens=7, protect_tools=("a*",), skip_kinds=("log",), code_aware=False, code_tokens=900
+    )
+
+    choices = choices_of(settings)
+
+    assert choices.smallest_tokens == 7
+    assert choices.protects("abc")
+    assert choices.without == ("log", "code")
+    assert choices.source_tokens == 900
+
+
+def test_the_classifier_judges_prose_where_its_model_is_named(tmp_path: Path) -> None:
+    folder = write_model(tmp_path, {"lamp": 4.0, "chatter": -4.0})
+    told: list[str] = []
+    prose = "".join(
+        f"The lamp of hall {n} is lit by the keeper. Chatter {n} is chatter of the chatter and "
+        "chatter. It was said to be so by all who were there and saw it.\n"
+        for n in range(80)
+    )
+    tool = {"id": "c", "type": "function", "function": {"name": "fetch", "arguments": "{}"}}
+    messages = [
+        {"role": "assistant", "content": None, "tool_calls": [tool]},
+        {"role": "tool", "tool_call_id": "c", "content": prose},
+    ]
+    named = Choices(kompress_model=str(folder), kompress_evidence=True)
+    body = json.dumps({"messages": messages}).encode()
+    blocks = format_of(messages).read(Document.read(body))
+
+    planned = plan(
+        blocks,
+        Known(),
+        counter=Counter.load(),
+        means="tool",
+        choices=named,
+        reducers=reducers_for(named, told.append),
+    )
+
+    assert planned.forms[1].by == ("kompress",)
+    assert not told
+
+
+def test_a_model_that_is_not_there_is_told_and_all_else_goes_on(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    found = reducers_for(Choices(kompress_model=str(tmp_path)), told.append)
+
+    assert found == REDUCERS
+    assert len(told) == 1
+    assert reducers_for(Choices(), told.append) == REDUCERS

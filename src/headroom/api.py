@@ -246,11 +246,13 @@ def choices_of(settings: Settings) -> Choices:
 
 
 def reducers_for(choices: Choices, tell: Callable[[str], None]) -> Sequence[Reducer]:
-    """All reducers; before the last one the classifier, where its model is named and here."""
+    """All reducers; before that for prose the classifier, where its model is named and here."""
     model = opened(choices.kompress_model, tell) if choices.kompress_model else None
     if model is None:
         return REDUCERS
-    return (*REDUCERS[:-1], Kompress(model, on_evidence=choices.kompress_evidence), REDUCERS[-1])
+    at = [reducer.kind for reducer in REDUCERS].index("prose")
+    classifier = Kompress(model, on_evidence=choices.kompress_evidence)
+    return (*REDUCERS[:at], classifier, *REDUCERS[at:])
 
 
 def _now(coroutine: Coroutine[Any, Any, Value]) -> Value:

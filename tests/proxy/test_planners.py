@@ -9,16 +9,18 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from headroom.conversation import Block, Conversation, Form, Known, ToolCall
-from headroom.pipeline import plan
+from headroom.pipeline import Choices, plan
 from headroom.proxy.planners import WAITING_JOBS, PlanFailed, PlanLate, Planners
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S
 from tests.proxy.processes import children_of, is_running, wait_for_end
 from tests.proxy.talks import log, rows
+from tests.support.tiny_keep_model import write_model
 
 AMPLE_S = 30.0
 
@@ -32,6 +34,11 @@ def asked(*texts: str) -> Conversation:
     return Conversation(tuple(blocks), "model")
 
 
+PROSE = "".join(
+    f"The lamp of hall {n} is lit by the keeper. Chatter {n} is chatter of the chatter, and so on. "
+    "It was said to be so by all who were there and saw it.\n"
+    for n in range(80)
+)
 SMALL = asked(rows(1))
 
 
@@ -63,6 +70,21 @@ async def test_a_plan_made_elsewhere_is_the_plan_that_is_made_here() -> None:
 
     assert made == plan(conversation, known, counter=Counter.load())
     assert made.edits[0].text == "known"
+
+
+async def test_options_reach_the_process_and_the_classifier_is_opened_there(tmp_path: Path) -> None:
+    model = str(write_model(tmp_path, {"lamp": 4.0, "chatter": -4.0}))
+    named = Choices(kompress_model=model, kompress_evidence=True)
+    prose = asked(PROSE)
+
+    async with planners_of() as planners:
+        usual = await planners.plan(prose, Known(), means="tool")
+        judged = await planners.plan(prose, Known(), means="tool", choices=named)
+        kept = await planners.plan(prose, Known(), means="tool", choices=Choices(protected=("*",)))
+
+    assert usual.forms[0].by == ("prose",)
+    assert judged.forms[0].by == ("kompress",)
+    assert not kept.forms
 
 
 async def test_nothing_is_started_before_it_is_needed_and_nothing_stays_afterwards() -> None:
