@@ -63,14 +63,14 @@ class DirectoryDigest:
             return None
         lines = text.split("\n")
         found = listed(lines, names_alone=_is_listing(ask.origin))
-        if sum(one is not None and not one.heads for one in found) < FEWEST_ENTRIES:
+        if len([one for one in found if one is not None and not one.heads]) < FEWEST_ENTRIES:
             return None
         if len(text) <= room:
             return whole(text)
         kept = _kept(found, ask.words, room)
         said = notes(found, kept)
-        shown = (line if at in kept else said.get(at) for at, line in enumerate(lines))
-        before = "\n".join(line for line in shown if line is not None).removesuffix("\n")
+        shown = said | {at: lines[at] for at in kept}
+        before = "\n".join([shown[at] for at in sorted(shown)]).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
             return whole(text)
         return Reduced(
@@ -113,22 +113,27 @@ def _chosen(entries: Sequence[Listed], asked: frozenset[str], room: int) -> set[
     chosen: set[int] = set()
     directories: set[str] = set()
     must = _must(entries, asked)
-    by_worth = sorted(range(len(entries)), key=lambda number: (-worth[number], number))
+    by_worth = sorted(range(len(entries)), key=worth.__getitem__, reverse=True)
     left = room - min(_for_notes(entries), room // 3)
     for number in (*sorted(must), *by_worth):
+        if number not in must:
+            if not worth[number]:
+                break
+            if len(entries[number].name) >= left:
+                continue
         new = list(_with_parents(number, parents, chosen))
         cost = sum(_cost(entries[one], directories) for one in new)
-        if number not in must and (cost > left or not worth[number]):
+        if cost > left and number not in must:
             continue
         chosen.update(new)
-        directories.update(entries[one].directory for one in new)
+        directories.update([entries[one].directory for one in new])
         left -= cost
     return chosen
 
 
 def _for_notes(entries: Sequence[Listed]) -> int:
     """The characters of the notes, if each directory with some entries loses a few of them."""
-    inside = Counter(entry.directory for entry in entries)
+    inside = Counter([entry.directory for entry in entries])
     return sum(NOTE_CHARACTERS + len(home) for home, n in inside.items() if n > NOTED)
 
 
@@ -142,6 +147,8 @@ def _must(entries: Sequence[Listed], asked: frozenset[str]) -> set[int]:
 
 def _parents(entries: Sequence[Listed]) -> list[int]:
     """For each entry of a tree the number of the one that it hangs on, -1 for none."""
+    if not any(entry.depth for entry in entries):
+        return [-1] * len(entries)
     parents: list[int] = []
     branch: list[int] = []
     for number, entry in enumerate(entries):

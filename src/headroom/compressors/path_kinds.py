@@ -42,6 +42,7 @@ _MADE_TWICE = frozenset(
         *("pb.cc", "pb.h", "g.dart"),
     }
 )
+_ENDS_TWICE = frozenset(one.partition(".")[2] for one in _MADE_TWICE)
 _MADE_STEMS = ("_pb2", "_pb2_grpc", "_generated", ".generated", "_pb")
 _TEST_DIRECTORIES = frozenset(
     {
@@ -96,12 +97,17 @@ class Kinds:
 
     def __init__(self) -> None:
         self._directories: dict[str, Kind] = {}
+        self._names: dict[str, Kind] = {}
 
     def of(self, directory: str, name: str) -> Kind:
         """The kind of what has this name in this directory."""
         around = self.within(directory)
-        own = _of_name(name.rstrip("/\\").lower())
-        return own if _RANK[own] > _RANK[around] else around
+        if around == "made":
+            return around
+        own = self._names.get(name)
+        if own is None:
+            own = self._names[name] = _of_name(name.rstrip("/\\").lower())
+        return own if around == "source" or _RANK[own] > _RANK[around] else around
 
     def within(self, directory: str) -> Kind:
         """What this directory makes of what is in it."""
@@ -113,24 +119,29 @@ class Kinds:
 
 def _around(directory: str) -> Kind:
     """What a directory makes of the files in it."""
-    above = directory.lower().replace("\\", "/").split("/")
-    if any(map(_is_made_directory, above)):
+    whole = directory.lower().replace("\\", "/")
+    above = whole.split("/")
+    if not _MADE_DIRECTORIES.isdisjoint(above):
+        return "made"
+    if "-info" in whole and any(one.endswith(_MADE_ENDS) for one in above):
         return "made"
     if not _TEST_DIRECTORIES.isdisjoint(above):
         return "test"
     if not _DOCS_DIRECTORIES.isdisjoint(above):
         return "docs"
-    return "config" if any(one[:1] == "." and len(one) > 2 for one in above) else "source"
+    hidden = [one for one in above if one[:1] == "." and len(one) > 2]
+    return "config" if hidden else "source"
 
 
 def _of_name(name: str) -> Kind:
-    if _is_made_directory(name) or _is_made(name):
-        return "made"
-    if _TEST.match(name):
-        return "test"
-    if _CONFIG_NAME.fullmatch(name):
-        return "config"
     stem, _, end = name.rpartition(".")
+    if _is_made_directory(name) or _is_made(name, stem, end):
+        return "made"
+    # Looking for a word of the pattern first takes a third of the time.
+    if ("test" in name or "spec" in name or "stories" in name) and _TEST.match(name):
+        return "test"
+    if end == "txt" and _CONFIG_NAME.fullmatch(name):
+        return "config"
     if end in _DOCS or (stem or name) in _DOCS_NAMES:
         return "docs"
     return "config" if end in _CONFIG or name.startswith(".") else "source"
@@ -150,9 +161,9 @@ def _is_made_directory(name: str) -> bool:
     return name in _MADE_DIRECTORIES or name.endswith(_MADE_ENDS)
 
 
-def _is_made(name: str) -> bool:
-    stem, _, end = name.rpartition(".")
-    if end in _MADE and stem:
+def _is_made(name: str, stem: str, end: str) -> bool:
+    if not stem:
+        return False
+    if end in _MADE or name in _MADE_NAMES or stem.endswith(_MADE_STEMS):
         return True
-    twice = f"{stem.rpartition('.')[2]}.{end}"
-    return name in _MADE_NAMES or twice in _MADE_TWICE or stem.endswith(_MADE_STEMS)
+    return end in _ENDS_TWICE and f"{stem.rpartition('.')[2]}.{end}" in _MADE_TWICE

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from headroom.compressors.lists.listed import Lines, Listed
 from headroom.compressors.lists.listed_worth import suffix
@@ -22,6 +23,9 @@ MANY = 4
 """Entries of which a directory must have so many to be named when it leaves as a whole."""
 MOST_KINDS = 4
 MOST_WHOLE = 40
+LONGEST_FRAME = 400
+LONGEST_COUNT = 40
+"""More characters than a note has around directories, twice four kinds included, and per number."""
 
 
 @dataclass(slots=True)
@@ -50,8 +54,14 @@ def not_worth_a_note(found: Lines, kept: Collection[int]) -> Iterator[int]:
     """The lines that leave although their names are shorter than the note of it."""
     for home, left in _left(found, kept).items():
         names = sum(len(one.name) + 1 for at in left.lines if (one := found[at]) is not None)
-        if names < len(_note(f" in {home}", home, left)):
+        if names < _longest_note(home, left) and names < len(_note(f" in {home}", home, left)):
             yield from left.lines
+
+
+def _longest_note(home: str, left: _Left) -> int:
+    """More characters than the note has, counted without counting the kinds."""
+    named = sum(map(len, left.whole)) + LONGEST_COUNT * len(left.whole)
+    return LONGEST_FRAME + len(home) + named
 
 
 def _left(found: Lines, kept: Collection[int]) -> dict[str, _Left]:
@@ -59,46 +69,53 @@ def _left(found: Lines, kept: Collection[int]) -> dict[str, _Left]:
     named = [(at, one) for at, one in enumerate(found) if one is not None and not one.heads]
     gone = [(at, one) for at, one in named if at not in kept]
     held = {one.directory for at, one in named if at in kept}
-    homes = _Homes({above for directory in held for above in _down_to(directory)})
-    without = [homes.without(one) for _, one in gone]
-    many = Counter(without)
+    staying = _with_those_above(held)
+    homes = {one: _home(one, staying) for one in {one.directory for _, one in gone}}
+    without = [
+        homes[one.directory].without or (_own(one, staying) if one.is_directory else "")
+        for _, one in gone
+    ]
+    many = {home for home, count in Counter(without).items() if home and count >= MANY}
     left: defaultdict[str, _Left] = defaultdict(_Left)
     for (at, one), home in zip(gone, without, strict=True):
-        nearest = left[homes.nearest(one)]
+        nearest = left[homes[one.directory].nearest]
         nearest.lines.append(at)
-        (nearest.whole[home] if home and many[home] >= MANY else nearest.single).append(one)
+        (nearest.whole[home] if home in many else nearest.single).append(one)
     return left
 
 
-class _Homes:
-    """By directory, where what left it is counted."""
+class _Home(NamedTuple):
+    """Where what left a directory is counted.
 
-    def __init__(self, staying: Collection[str]) -> None:
-        self._staying = staying
-        self._first: dict[str, str] = {}
-        self._last: dict[str, str] = {}
+    *without* is the topmost directory down to it of which nothing stays, if there is one;
+    *nearest* the nearest of which something does.
+    """
 
-    def without(self, entry: Listed) -> str:
-        """The topmost directory above the entry of which nothing stays, if there is one."""
-        self._look(entry.directory)
-        found = self._first[entry.directory]
-        if found or not entry.is_directory:
-            return found
-        own = f"{entry.path.rstrip('/')}/"
-        return "" if own in self._staying else own
+    without: str
+    nearest: str
 
-    def nearest(self, entry: Listed) -> str:
-        """The nearest directory above the entry of which something stays."""
-        self._look(entry.directory)
-        return self._last[entry.directory]
 
-    def _look(self, directory: str) -> None:
-        if directory not in self._first:
-            above = list(_down_to(directory))
-            gone = [one for one in above if one not in self._staying]
-            staying = [one for one in above if one in self._staying]
-            self._first[directory] = gone[0] if gone else ""
-            self._last[directory] = staying[-1] if staying else ""
+def _home(directory: str, staying: Collection[str]) -> _Home:
+    above = list(_down_to(directory))
+    gone = next((one for one in above if one not in staying), "")
+    return _Home(gone, next((one for one in reversed(above) if one in staying), ""))
+
+
+def _own(entry: Listed, staying: Collection[str]) -> str:
+    """The entry as a directory, if nothing of what is in it stays."""
+    own = f"{entry.path.rstrip('/')}/"
+    return "" if own in staying else own
+
+
+def _with_those_above(directories: Collection[str]) -> set[str]:
+    """The directories and all those above them."""
+    found = {""} if directories else set()
+    for directory in directories:
+        above = directory[: directory.rfind("/") + 1]
+        while above not in found:
+            found.add(above)
+            above = above[: above.rfind("/", 0, -1) + 1]
+    return found
 
 
 def _down_to(directory: str) -> Iterator[str]:
@@ -112,9 +129,9 @@ def _down_to(directory: str) -> Iterator[str]:
 
 def _place(found: Lines, lines: Sequence[int]) -> int:
     """Which of these lines gives its place to the note: the last of those least deep."""
-    depths = {at: one.depth for at in lines if (one := found[at]) is not None}
-    least = min(depths.values())
-    return max(at for at, depth in depths.items() if depth == least)
+    depths = [one.depth if (one := found[at]) is not None else 0 for at in lines]
+    least = min(depths)
+    return max(at for at, depth in zip(lines, depths, strict=True) if depth == least)
 
 
 def _note(where: str, home: str, left: _Left) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from headroom.compressors.lists.listed import Listed
@@ -41,23 +41,29 @@ _PARTS = re.compile(r"[^\W_]{3,80}")
 
 def worths(entries: Sequence[Listed], asked: frozenset[str]) -> list[float]:
     """The worth of each entry, in their order."""
-    alike: Counter[tuple[str, str]] = Counter()
+    alike: dict[tuple[str, str], int] = {}
     telling = _telling(entries, asked)
     kinds = Kinds()
-    within = [kinds.within(entry.directory) == "made" for entry in entries]
-    passed_over = sum(within) < ALL_MADE * len(within)
+    directories = {entry.directory for entry in entries}
+    made = {directory for directory in directories if kinds.within(directory) == "made"}
+    passed_over = len([entry for entry in entries if entry.directory in made])
+    nothing = made if passed_over < ALL_MADE * len(entries) else frozenset[str]()
+    deepness = {directory: 1 + DEEPER * _depth(directory) for directory in directories}
+    landmarks = _landmarks({entry.name for entry in entries})
     worth: list[float] = []
-    for entry, words, is_within in zip(entries, telling, within, strict=True):
-        if (is_within and passed_over) or entry.name in (".", ".."):
+    for entry, words in zip(entries, telling, strict=True):
+        directory, name = entry.directory, entry.name
+        if directory in nothing or name in (".", ".."):
             worth.append(0.0)
             continue
-        kind = (entry.directory, suffix(entry))
-        value = _BY_KIND[kinds.of(entry.directory, entry.name)] / (1 + DEEPER * _depth(entry))
-        value *= FIRST_ALIKE if not alike[kind] else 1 / (1 + NEXT_ALIKE * alike[kind])
-        if _LANDMARK.fullmatch(entry.name.rstrip("/")):
+        kind = (directory, suffix(entry))
+        seen = alike.get(kind, 0)
+        value = _BY_KIND[kinds.of(directory, name)] / deepness[directory]
+        value *= 1 / (1 + NEXT_ALIKE * seen) if seen else FIRST_ALIKE
+        if name in landmarks:
             value *= LANDMARK
-        worth.append(value * (1 + ALIKE * words))
-        alike[kind] += 1
+        worth.append(value * (1 + ALIKE * words) if words else value)
+        alike[kind] = seen + 1
     return worth
 
 
@@ -67,30 +73,41 @@ def suffix(entry: Listed) -> str:
     if entry.is_directory:
         return "directories"
     cut = name.rfind(".")
-    return name[cut:].lower() if 0 < cut < len(name) - 1 and len(name) - cut < 12 else "others"
+    return name[cut:].lower() if cut > 0 and 1 < len(name) - cut < 12 else "others"
 
 
 def named(entries: Sequence[Listed], asked: frozenset[str]) -> list[int]:
     """The numbers of the entries whose names the task tells, and few others have."""
     names = [entry.name.rstrip("/").lower() for entry in entries]
-    having = Counter(name for name in names if name in asked and len(name) > SHORTEST_NAME)
+    having = Counter([name for name in names if name in asked and len(name) > SHORTEST_NAME])
     most = max(FEW * len(entries), 1)
-    return [number for number, name in enumerate(names) if 0 < having[name] <= most]
+    telling = {name for name, count in having.items() if count <= most}
+    return [number for number, name in enumerate(names) if name in telling] if telling else []
 
 
-def _depth(entry: Listed) -> int:
-    return entry.directory.removeprefix("./").strip("/").count("/")
+def _depth(directory: str) -> int:
+    return directory.removeprefix("./").strip("/").count("/")
 
 
-def _telling(entries: Sequence[Listed], asked: frozenset[str]) -> list[float]:
+def _landmarks(names: Collection[str]) -> frozenset[str]:
+    """Those of *names* that tell of the whole."""
+    return frozenset([name for name in names if _LANDMARK.fullmatch(name.rstrip("/"))])
+
+
+def _telling(entries: Sequence[Listed], asked: frozenset[str]) -> list[int]:
     """For each entry how many words of its name were asked for that few names have."""
     wanted = asked | {part for word in asked for part in _PARTS.findall(word)}
-    words = [_words(entry.name.lower()) & wanted for entry in entries]
-    having = Counter(word for said in words for word in said)
+    names = {entry.name for entry in entries}
+    said = {name: words for name in names if (words := _words(name.lower(), wanted))}
+    having = Counter([word for entry in entries if entry.name in said for word in said[entry.name]])
     most = max(FEW * len(entries), 1)
-    return [float(sum(having[word] <= most for word in said)) for said in words]
+    few = {word for word, count in having.items() if count <= most}
+    telling = {name: len(words & few) for name, words in said.items()}
+    return [telling.get(entry.name, 0) for entry in entries]
 
 
-def _words(name: str) -> frozenset[str]:
-    stem = name.strip("/").partition(".")[0]
-    return frozenset((name.strip("/"), stem, *_PARTS.findall(stem)))
+def _words(name: str, wanted: frozenset[str]) -> frozenset[str]:
+    """Which of the *wanted* words the name has."""
+    whole = name.strip("/")
+    stem = whole.partition(".")[0]
+    return wanted.intersection((whole, stem, *_PARTS.findall(stem)))
