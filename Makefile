@@ -78,7 +78,7 @@ needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus (ARGS="FOL
 curve: $(VENV)/.ready-dev ## Measure bill and use kept by strength of reduction (ARGS="FOLDER of sessions")
 	@$(BIN)/python -m benchmarks.strength $(ARGS)
 
-speed: $(VENV)/.ready-dev ## Measure how fast compressors are (ARGS="FOLDER --shapes")
+speed: $(VENV)/.ready-dev ## Measure how fast compressors are (ARGS="FOLDER --code --shapes")
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml

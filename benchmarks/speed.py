@@ -3,6 +3,7 @@
     python -m benchmarks.speed                  on texts made up here
     python -m benchmarks.speed CORPUS           and on the samples of a corpus folder
     python -m benchmarks.speed --only log,search --shapes
+    python -m benchmarks.speed --code           and on code of installed packages
 
 A text is of a compressor's own kind when it makes something of it; what it takes to leave other
 texts alone is a figure of its own.  CPU time, the better of two runs.  `pipeline` is all of
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from benchmarks.code_samples import code_samples
 from benchmarks.curve import table
 from benchmarks.hostile import SHAPES
 from benchmarks.samples import Sample, conversation_of, read_corpus
@@ -203,6 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="speed", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("corpus", nargs="?", type=Path, help="folder of samples, if there is one")
+    parser.add_argument("--code", action="store_true", help="code of installed packages too")
     parser.add_argument("--only", default="", help="names of compressors, joined by commas")
     parser.add_argument("--shapes", action="store_true", help="hostile shapes too")
     parser.add_argument("--all-shapes", action="store_true", help="and a line for each of them")
@@ -212,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     samples = synthetic_samples()
     if chosen.corpus:
         samples += [one for one in read_corpus(chosen.corpus) if one.is_single]
+    if chosen.code:
+        samples += code_samples()
     print(f"{len(samples)} texts\n\n{fresh_table(samples, only, Counter.load())}", flush=True)
     if chosen.shapes or chosen.all_shapes:
         print(f"n = {chosen.size:,} characters\n")
