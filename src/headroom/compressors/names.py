@@ -22,7 +22,10 @@ _ENDS = ".-/\\+"
 
 def names_of(text: str) -> list[str]:
     """The names in *text*, in reading order, as often as they stand there."""
-    words = [word for word in _WORD.findall(text) if not _is_plain(word)]
+    # Words as they stand in sentences are most of them, and this tells them fast.
+    words = [word for word in _WORD.findall(text) if not (word.isalpha() and word[1:].islower())]
+    if not words:
+        return words
     return [
         name
         for name in (word.rstrip(_ENDS) for word in words)
@@ -52,11 +55,6 @@ def chosen_names(
 def length_of(names: Iterable[str]) -> int:
     """How many characters these names take, with what stands between them."""
     return sum(len(name) + 2 for name in names)
-
-
-def _is_plain(word: str) -> bool:
-    """Whether this is a word as they stand in sentences; most are, and this is quick."""
-    return word.isalpha() and word[1:].islower()
 
 
 def _says_nothing(name: str) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from headroom.compressors.logs.line_tree import masked, wording
 from headroom.compressors.logs.severity import BAD, fails, level_of
@@ -31,8 +30,9 @@ _OUTCOMES = (
     r"(?:error|warning): (?:aborting|could not compile|.{1,60} generated \d)",
     r"(?:real|user|sys)\t|Killed$|Terminated$",
 )
+_COUNT_WITHIN = re.compile(rf"\d (?:{_COUNTED})\b")
 _OUTCOME_WITHIN = re.compile(
-    rf"\d (?:{_COUNTED})\b|[Cc]ompiled (?:success|with)"
+    r"[Cc]ompiled (?:success|with)"
     r"|[Bb](?:UILD|uild) (?:SUCCESS|FAIL|success|fail|complete|stopped)"
     r"|exit(?:ed)?(?: with)?(?: code| status)?:? [1-9]\d{0,2}\b"
 )
@@ -55,16 +55,19 @@ _PROGRESS_WITHIN = re.compile(
     r"\.\.\. ?(?:ok|done|yes|no)$|[█░▓━─▉▊▋▌▍▎▏#=.-]{12}|\d ?[kKMG]i?B(?:/s| ?/ ?\d)"
     r"|\d%(?: ?\||\]?$)"
 )
+_BARS = frozenset("█░▓━─▉▊▋▌▍▎▏#=.-")
+_BAR = 12
+"""How many of these signs in a row are a bar of progress."""
 _FAILED = (
     r"E  |(?:\w+\.){0,20}\w*(?:Error|Exception|Exit|Interrupt)\b(?::|$)|FAIL(?:ED)?\b|ERROR\b",
-    r"panic:|fatal:|Traceback|npm (?:ERR!|error)|\s{0,8}(?:✗|✕|✘|×|●) |\s{0,8}--- FAIL",
+    r"panic:|fatal:|Traceback|npm (?:ERR!|error)|\s{0,8}[✗✕✘×●] |\s{0,8}--- FAIL",
     r"Caused by:|Segmentation fault",
     r"(?:\S{1,200}: ){0,3}(?:command not found|No such file|not found)",
 )
 # By that order: what is an error and looks like a step is an error.
 _BEGINNING = re.compile(
     f"(?P<error>{'|'.join(_FAILED)})|(?P<outcome>{'|'.join(_OUTCOMES)})|(?P<passed>{_PASSED})"
-    rf"|(?P<progress>\s{{0,40}}(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
+    rf"|(?P<progress>\s{{0,40}}(?=\S)(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
 )
 _NO_FAILURE = re.compile(r"\b(?:0|no) (?:errors?|fail)|\b(?:errors?|failures?|failed)[:=] ?0\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
@@ -74,8 +77,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
 _LABEL = re.compile(r"\[[^\]\n]{1,40}\] |[\w.-]{1,30} {1,20}\| |#\d{1,4} \d{1,6}\.\d{1,3} ")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line as it is looked at.
 
     *text* is without colours and without what ends it, *event* also without the time *stamp*;
@@ -127,7 +129,7 @@ def _tells(line: str, level: str) -> Telling:
     begun = begins.lastgroup if begins is not None else None
     if level in BAD or begun == "error":
         return "error"
-    if begun == "outcome" or _OUTCOME_WITHIN.search(line):
+    if begun == "outcome" or _has_outcome(line):
         return "outcome"
     lowered = line.lower()
     if fails(lowered) and not _NO_FAILURE.search(lowered):
@@ -137,9 +139,25 @@ def _tells(line: str, level: str) -> Telling:
     return _goes_on(line, begun)
 
 
+# What stands anywhere in a line is looked for only where signs that it has do: most lines are
+# short and have none, and a pattern with several beginnings tries each of them at each sign.
+def _has_outcome(line: str) -> bool:
+    if _COUNT_WITHIN.search(line) is not None:
+        return True
+    may_have = "exit" in line or "ompiled " in line or "uild " in line or "UILD " in line
+    return may_have and _OUTCOME_WITHIN.search(line) is not None
+
+
+def _has_progress(line: str) -> bool:
+    # A bar, wherever it begins, covers one of the signs that stand so far apart.
+    has_bar = not _BARS.isdisjoint(line[_BAR - 1 :: _BAR])
+    may_have = has_bar or "%" in line or "B" in line or "..." in line
+    return may_have and _PROGRESS_WITHIN.search(line) is not None
+
+
 def _goes_on(line: str, begun: str | None) -> Telling:
     if begun == "passed" or "PASSED" in line:
         return "passed"
-    if begun == "progress" or _PROGRESS_WITHIN.search(line):
+    if begun == "progress" or _has_progress(line):
         return "progress"
     return "step" if begun == "step" else ""

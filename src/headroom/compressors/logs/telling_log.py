@@ -9,6 +9,7 @@ first and the last of each kind are worth something, by that order.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -47,6 +48,7 @@ QUIET, WENT_ON = 1.0, 0.5
 AROUND_AN_ERROR = 2
 
 _DOING = re.compile(r"\s{0,20}[A-Za-z][a-z]{2,20}ing\b")
+_LINE_END = re.compile(r"\n|\Z")
 _HAS_DIGIT = re.compile(r"[0-9]")
 # Words that name something: with digits, with the signs of paths and identifiers, or long.
 _NAMING = re.compile(r"[\d_./@:-]|[^\W\d_]{7}")
@@ -75,15 +77,14 @@ class TellingLog:
             for at in range(block.first + 1, block.last + 1)
         }
         self._lengths = [len(text) for text in texts]
-        self.goes_on = [self._goes_on(at) for at in range(len(texts))]
+        alike = [len(self.groups[number].members) for number in self.group_of]
+        self.goes_on = [
+            line.tells in GOES_ON
+            if line.tells
+            else many >= MANY_DOINGS and _DOING.match(line.text) is not None
+            for line, many in zip(self.lines, alike, strict=True)
+        ]
         """For each line, whether it only says that it goes on."""
-
-    def _goes_on(self, at: int) -> bool:
-        line = self.lines[at]
-        if line.tells:
-            return line.tells in GOES_ON
-        alike = len(self.groups[self.group_of[at]].members)
-        return alike >= MANY_DOINGS and _DOING.match(line.text) is not None
 
     def must_stay(self, asked: Collection[str], room: int, *, largest: int) -> set[int]:
         """The numbers of the lines that stay, counted from 0; *asked* are words of the task.
@@ -124,9 +125,8 @@ class TellingLog:
                 worth[at] = 0.0
             elif line.tells == "step":
                 worth[at] = max(worth[at], STEP)
-        for at in must:
-            if self.lines[at].tells == "error" and at not in self._quiet:
-                self._weigh_around(at, worth)
+        errors = [at for at in must if self.lines[at].tells == "error" and at not in self._quiet]
+        self._weigh_around(errors, worth)
         for at in self._attached:
             worth[at] = 0.0
         for at in self._quiet:
@@ -202,13 +202,13 @@ class TellingLog:
         naming = sorted(filter(_NAMING.search, asked), key=lambda word: (-len(word), word))
         if not naming:
             return
-        lowered = [line.text.lower() for line in self.lines]
-        whole = "\n".join(lowered)
-        most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(lowered)))
+        whole = "\n".join([line.text for line in self.lines]).lower()
+        most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(self.lines)))
+        ends = [found.start() for found in _LINE_END.finditer(whole)]
         found: list[tuple[bool, int, list[int]]] = []
         for word in naming[:MOST_WORDS]:
             if 0 < whole.count(word) <= 2 * most:
-                holding = [at for at, line in enumerate(lowered) if word in line]
+                holding = _holding(word, whole, ends)
                 telling = [at for at in holding if at == holding[0] or not self.goes_on[at]]
                 if len(holding) <= most:
                     found.append((not _HAS_DIGIT.search(word), len(telling), telling))
@@ -233,15 +233,27 @@ class TellingLog:
         worth[members[-1]] = max(worth[members[-1]], last)
         worth[members[0]] = max(worth[members[0]], first)
 
-    def _weigh_around(self, at: int, worth: list[float]) -> None:
+    def _weigh_around(self, errors: Collection[int], worth: list[float]) -> None:
         for distance in range(1, AROUND_AN_ERROR + 1):
-            for near in (at - distance, at + distance):
-                if 0 <= near < len(worth) and not self.goes_on[near]:
-                    worth[near] = max(worth[near], NEAR - distance / 4)
+            least = NEAR - distance / 4
+            for near in {at + side for side in (-distance, distance) for at in errors}:
+                if 0 <= near < len(worth) and worth[near] < least and not self.goes_on[near]:
+                    worth[near] = least
 
 
 def _numbers(block: Block) -> Iterator[int]:
     return (at for at in range(block.first, block.last + 1) if at not in block.quiet)
+
+
+def _holding(word: str, text: str, ends: Sequence[int]) -> list[int]:
+    """The numbers of the lines that hold *word*, of a text whose lines have these *ends*."""
+    holding: list[int] = []
+    found = text.find(word)
+    while found >= 0:
+        at = bisect_left(ends, found)
+        holding.append(at)
+        found = text.find(word, ends[at])
+    return holding
 
 
 def _odd(members: Sequence[int], words: Sequence[Sequence[str]]) -> Iterator[int]:
