@@ -22,15 +22,23 @@ _ENDS = ".-/\\+"
 
 def names_of(text: str) -> list[str]:
     """The names in *text*, in reading order, as often as they stand there."""
-    # Words as they stand in sentences are most of them, and this tells them fast.
-    words = [word for word in _WORD.findall(text) if not (word.isalpha() and word[1:].islower())]
-    if not words:
-        return words
-    return [
-        name
-        for name in (word.rstrip(_ENDS) for word in words)
-        if SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name)
-    ]
+    return names_in((text,))[0]
+
+
+def names_in(texts: Iterable[str]) -> list[list[str]]:
+    """The names in each of *texts*: what they have in common is looked at once."""
+    known = _Known()
+    return [[name for word in _WORD.findall(text) if (name := known[word])] for text in texts]
+
+
+class _Known(dict[str, str]):
+    """The name that a word is, or nothing, for each word that was asked for."""
+
+    def __missing__(self, word: str) -> str:
+        name = "" if _is_plain(word) else word.rstrip(_ENDS)
+        is_name = SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name)
+        self[word] = name if is_name else ""
+        return self[word]
 
 
 def chosen_names(
@@ -55,6 +63,11 @@ def chosen_names(
 def length_of(names: Iterable[str]) -> int:
     """How many characters these names take, with what stands between them."""
     return sum(len(name) + 2 for name in names)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether this is a word as they stand in sentences; most are, and this is quick."""
+    return word.isalpha() and word[1:].islower()
 
 
 def _says_nothing(name: str) -> bool:

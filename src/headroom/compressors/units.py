@@ -50,6 +50,8 @@ def units_of(text: str) -> list[Unit]:
     lines = text.split("\n")
     ended = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     numbers = line_numbers(ended)
+    if max(map(len, ended), default=0) <= LONGEST_LINE:
+        return list(map(Unit, ended, numbers))
     units: list[Unit] = []
     for line, number in zip(ended, numbers, strict=True):
         if len(line) <= LONGEST_LINE:

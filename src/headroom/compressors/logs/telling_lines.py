@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from headroom.compressors.logs.line_tree import masked, wording
 from headroom.compressors.logs.severity import BAD, fails, level_of
-from headroom.compressors.logs.stamps import stamp_in
+from headroom.compressors.logs.stamps import may_have_stamps, stamp_in
 
 Telling = Literal["error", "outcome", "warning", "step", "passed", "progress", ""]
 GOES_ON = frozenset({"passed", "progress"})
@@ -95,19 +95,19 @@ class Line(NamedTuple):
 
 def looked_at(lines: Iterable[str]) -> list[Line]:
     """What each of *lines* is and tells."""
-    known: dict[str, Line] = {}
-    looked: list[Line] = []
-    for line in lines:
-        found = known.get(line)
-        if found is None:
-            found = known[line] = _looked_at(line)
-        looked.append(found)
-    return looked
+    all_lines = list(lines)
+    texts = {line: _bare(line) for line in dict.fromkeys(all_lines)}
+    has_stamps = may_have_stamps("\n".join(texts.values()))
+    known = {line: _looked_at(text, has_stamps=has_stamps) for line, text in texts.items()}
+    return [known[line] for line in all_lines]
 
 
-def _looked_at(line: str) -> Line:
-    text = (_COLOUR.sub("", line) if "\x1b" in line else line).rstrip()
-    stamped = stamp_in(text)
+def _bare(line: str) -> str:
+    return (_COLOUR.sub("", line) if "\x1b" in line else line).rstrip()
+
+
+def _looked_at(text: str, *, has_stamps: bool) -> Line:
+    stamped = stamp_in(text) if has_stamps else None
     level = level_of(text)
     if stamped is None:
         alike = masked(text)

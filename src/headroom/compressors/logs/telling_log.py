@@ -9,9 +9,10 @@ first and the last of each kind are worth something, by that order.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from headroom.compressors.logs.failure_blocks import Block, failures
 from headroom.compressors.logs.line_tree import Group, groups
@@ -101,6 +102,7 @@ class TellingLog:
         for numbers, share in shares:
             always |= self._fitting(numbers, int(share * room))
         one_offs = self._one_offs()
+        taken = list(accumulate(self._lengths[at] for at in one_offs))
         telling = sum(
             length
             for length, goes_on in zip(self._lengths, self.goes_on, strict=True)
@@ -109,7 +111,7 @@ class TellingLog:
         must = always
         for scale in SCALES:
             most = int(scale * min(ONE_OFFS * room, ONE_OFFS_OF_TELLING * telling))
-            must = always | self._fitting(one_offs, most)
+            must = always.union(one_offs[: bisect_right(taken, most)])
             must |= self._fitting(self._loud(must), int(scale * FAILURES * room))
             if sum(self._lengths[at] for at in must) <= largest:
                 break
@@ -259,9 +261,11 @@ def _holding(word: str, text: str, ends: Sequence[int]) -> list[int]:
 def _odd(members: Sequence[int], words: Sequence[Sequence[str]]) -> Iterator[int]:
     """The lines that have another value where nearly all have the same."""
     for column in zip(*words, strict=True):
+        if column.count(column[0]) == len(column):
+            continue
         counts = Counter(column)
         usual, often = counts.most_common(1)[0]
-        if len(counts) == 1 or often < USUAL_SHARE * len(column):
+        if often < USUAL_SHARE * len(column):
             continue
         for at, value in zip(members, column, strict=True):
             if value != usual and counts[value] <= MOST_ODD:
