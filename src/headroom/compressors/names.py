@@ -22,7 +22,12 @@ _ENDS = ".-/\\+"
 
 def names_of(text: str) -> list[str]:
     """The names in *text*, in reading order, as often as they stand there."""
-    return names_in((text,))[0]
+    words = [word for word in _WORD.findall(text) if not _is_plain(word)]
+    return [
+        name
+        for name in (word.rstrip(_ENDS) for word in words)
+        if SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name)
+    ]
 
 
 def names_in(texts: Iterable[str]) -> list[list[str]]:
@@ -35,10 +40,8 @@ class _Known(dict[str, str]):
     """The name that a word is, or nothing, for each word that was asked for."""
 
     def __missing__(self, word: str) -> str:
-        name = "" if _is_plain(word) else word.rstrip(_ENDS)
-        is_name = SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAMING.search(name)
-        self[word] = name if is_name else ""
-        return self[word]
+        self[word] = name = "".join(names_of(word))
+        return name
 
 
 def chosen_names(

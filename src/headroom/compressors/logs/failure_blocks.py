@@ -75,7 +75,7 @@ def failures(
     blocks: list[Block] = []
     position = 0
     while position < len(lines):
-        starts = _STARTS.match(lines[position])
+        starts = _STARTS.match(lines[position]) if lines[position] else None
         found: list[Block] = []
         if starts is not None and starts.lastgroup is not None:
             found = _started(lines, position, starts.lastgroup)

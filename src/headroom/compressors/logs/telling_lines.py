@@ -52,9 +52,9 @@ _DOINGS = (
     r"#\d+ (?:\d+\.\d+ |sha256:|extracting|transferring|DONE|CACHED|resolve)",
 )
 _PROGRESS_WITHIN = re.compile(
-    r"\.\.\. ?(?:ok|done|yes|no)$|[█░▓━─▉▊▋▌▍▎▏#=.-]{12}|\d ?[kKMG]i?B(?:/s| ?/ ?\d)"
-    r"|\d%(?: ?\||\]?$)"
+    r"\.\.\. ?(?:ok|done|yes|no)$|\d ?[kKMG]i?B(?:/s| ?/ ?\d)|\d%(?: ?\||\]?$)"
 )
+_BAR_WITHIN = re.compile(r"[█░▓━─▉▊▋▌▍▎▏#=.-]{12}")
 _BARS = frozenset("█░▓━─▉▊▋▌▍▎▏#=.-")
 _BAR = 12
 """How many of these signs in a row are a bar of progress."""
@@ -150,8 +150,9 @@ def _has_outcome(line: str) -> bool:
 
 def _has_progress(line: str) -> bool:
     # A bar, wherever it begins, covers one of the signs that stand so far apart.
-    has_bar = not _BARS.isdisjoint(line[_BAR - 1 :: _BAR])
-    may_have = has_bar or "%" in line or "B" in line or "..." in line
+    if not _BARS.isdisjoint(line[_BAR - 1 :: _BAR]) and _BAR_WITHIN.search(line) is not None:
+        return True
+    may_have = "%" in line or "B/" in line or "B /" in line or "..." in line
     return may_have and _PROGRESS_WITHIN.search(line) is not None
 
 

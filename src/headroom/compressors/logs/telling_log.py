@@ -9,7 +9,7 @@ first and the last of each kind are worth something, by that order.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -49,7 +49,6 @@ QUIET, WENT_ON = 1.0, 0.5
 AROUND_AN_ERROR = 2
 
 _DOING = re.compile(r"\s{0,20}[A-Za-z][a-z]{2,20}ing\b")
-_LINE_END = re.compile(r"\n|\Z")
 _HAS_DIGIT = re.compile(r"[0-9]")
 # Words that name something: with digits, with the signs of paths and identifiers, or long.
 _NAMING = re.compile(r"[\d_./@:-]|[^\W\d_]{7}")
@@ -206,11 +205,15 @@ class TellingLog:
             return
         whole = "\n".join([line.text for line in self.lines]).lower()
         most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(self.lines)))
-        ends = [found.start() for found in _LINE_END.finditer(whole)]
+        # Without what repeats, a text is a fraction as long, and most words stand nowhere.
+        distinct = "\n".join(set(whole.split()))
+        nexts = list(accumulate([len(line) + 1 for line in whole.split("\n")]))
         found: list[tuple[bool, int, list[int]]] = []
         for word in naming[:MOST_WORDS]:
+            if word not in distinct and word.split() == [word]:
+                continue
             if 0 < whole.count(word) <= 2 * most:
-                holding = _holding(word, whole, ends)
+                holding = _holding(word, whole, nexts)
                 telling = [at for at in holding if at == holding[0] or not self.goes_on[at]]
                 if len(holding) <= most:
                     found.append((not _HAS_DIGIT.search(word), len(telling), telling))
@@ -247,14 +250,14 @@ def _numbers(block: Block) -> Iterator[int]:
     return (at for at in range(block.first, block.last + 1) if at not in block.quiet)
 
 
-def _holding(word: str, text: str, ends: Sequence[int]) -> list[int]:
-    """The numbers of the lines that hold *word*, of a text whose lines have these *ends*."""
+def _holding(word: str, text: str, nexts: Sequence[int]) -> list[int]:
+    """The numbers of the lines that hold *word*; *nexts* says where the line after each begins."""
     holding: list[int] = []
     found = text.find(word)
     while found >= 0:
-        at = bisect_left(ends, found)
+        at = bisect_right(nexts, found)
         holding.append(at)
-        found = text.find(word, ends[at])
+        found = text.find(word, nexts[at] - 1)
     return holding
 
 
