@@ -20,7 +20,7 @@ from headroom.compressors.base import Ask, Reduced, whole
 from headroom.compressors.logs.line_tree import VALUE, Group
 from headroom.compressors.logs.log_kind import is_log
 from headroom.compressors.logs.telling_log import TellingLog
-from headroom.compressors.names import names_of
+from headroom.compressors.names import names_in
 from headroom.compressors.units import Naming, Unit, chosen, gaps, units_of, without
 
 SHORTEST_CHARACTERS = 1_500
@@ -117,12 +117,9 @@ def _beginnings(units: Sequence[Unit]) -> list[int]:
 
 def _names(log: TellingLog) -> list[list[str]]:
     """The names in each line; not of tests that passed, nor where each line has ids of its own."""
-    known: dict[str, list[str]] = {}
-    for line in log.lines:
-        if line.text not in known:
-            tells_none = line.stamp or line.tells == "passed"
-            known[line.text] = [] if tells_none else names_of(line.text)
-    return [known[line.text] for line in log.lines]
+    telling = {line.text for line in log.lines if not line.stamp and line.tells != "passed"}
+    known = dict(zip(telling, names_in(telling), strict=True))
+    return [known.get(line.text, []) for line in log.lines]
 
 
 class _Account:
@@ -156,11 +153,12 @@ class _Account:
 
     def _levels(self, numbers: Sequence[int]) -> list[str]:
         """How many have each level, if most have one, or how many tests passed."""
-        levels = Counter(self._log.lines[at].level for at in numbers if self._log.lines[at].level)
-        if 2 * levels.total() < len(numbers):
-            passed = sum(1 for at in numbers if self._log.lines[at].tells == "passed")
+        lines = self._log.lines
+        levels = [level for at in numbers if (level := lines[at].level)]
+        if 2 * len(levels) < len(numbers):
+            passed = sum(1 for at in numbers if lines[at].tells == "passed")
             return [f"passed {passed}"] if 3 * passed >= len(numbers) > 0 else []
-        return [f"{level} {count}" for level, count in levels.most_common(MOST_LEVELS)]
+        return [f"{level} {count}" for level, count in Counter(levels).most_common(MOST_LEVELS)]
 
     def _kinds(self, numbers: Sequence[int], most: int) -> Iterator[str]:
         kinds = Counter(self._log.group_of[at] for at in numbers)
@@ -170,7 +168,8 @@ class _Account:
                 yield f'{count} "{name}"'
 
     def _times(self, numbers: Sequence[int]) -> list[str]:
-        stamps = [self._log.lines[at].stamp for at in numbers if self._log.lines[at].stamp]
+        lines = self._log.lines
+        stamps = [stamp for at in numbers if (stamp := lines[at].stamp)]
         if len(stamps) < FEWEST_TIMED or stamps[0] == stamps[-1]:
             return []
         return [f"{stamps[0]} to {stamps[-1]}"]

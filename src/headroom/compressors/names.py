@@ -30,6 +30,20 @@ def names_of(text: str) -> list[str]:
     ]
 
 
+def names_in(texts: Iterable[str]) -> list[list[str]]:
+    """The names in each of *texts*: what they have in common is looked at once."""
+    known = _Known()
+    return [[name for word in _WORD.findall(text) if (name := known[word])] for text in texts]
+
+
+class _Known(dict[str, str]):
+    """The name that a word is, or nothing, for each word that was asked for."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = name = "".join(names_of(word))
+        return name
+
+
 def chosen_names(
     gaps: Sequence[Iterable[str]], shown: Collection[str], room: int
 ) -> list[list[str]]:

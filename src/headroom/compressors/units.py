@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from headroom.compressors.base import Reduced
 from headroom.compressors.names import chosen_names
@@ -29,8 +30,7 @@ _JOINT = re.compile(r"[.!?;]\s|[}\])>,]\s?(?=[\[{(<\"'\w])|\s[|·•]\s|\\n")
 _SHOWN = re.compile(r" {0,12}([0-9]{1,8})(?: ?[\t→|:]|  )")
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A line with its line break, or a part of a long one.
 
     *number* is the number that the text shows for the line, else its place, counted from 1.
@@ -50,6 +50,8 @@ def units_of(text: str) -> list[Unit]:
     lines = text.split("\n")
     ended = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     numbers = line_numbers(ended)
+    if max(map(len, ended), default=0) <= LONGEST_LINE:
+        return list(map(Unit, ended, numbers))
     units: list[Unit] = []
     for line, number in zip(ended, numbers, strict=True):
         if len(line) <= LONGEST_LINE:
@@ -69,9 +71,8 @@ def chosen(
     """
     kept = set(must)
     left = room - sum(len(units[index].text) for index in kept)
-    for index in sorted(range(len(units)), key=lambda index: (-worth[index], index)):
-        if worth[index] <= 0:
-            break
+    worthy = [index for index, value in enumerate(worth) if value > 0]
+    for index in sorted(worthy, key=lambda index: -worth[index]):
         if index in kept or len(units[index].text) > left:
             continue
         kept.add(index)
@@ -166,9 +167,17 @@ def _lines(gone: Sequence[Unit]) -> list[tuple[int, int]]:
 
 def line_numbers(lines: Sequence[str]) -> list[int]:
     """For each line the number that is shown for it, where lines are numbered, else its place."""
-    shown = [int(found[1]) if (found := _SHOWN.match(line)) else None for line in lines]
-    rising = sum(1 for above, below in pairwise(shown) if above is not None and below == above + 1)
     places = list(range(1, len(lines) + 1))
+    shown: list[int | None] = []
+    without = 0
+    for line in lines:
+        found = _SHOWN.match(line)
+        shown.append(int(found[1]) if found else None)
+        without += found is None
+        # Those that are left cannot be enough: most texts are known here by their first third.
+        if (len(lines) - without) * 3 < len(lines) * 2:
+            return places
+    rising = sum(1 for above, below in pairwise(shown) if above is not None and below == above + 1)
     if rising * 3 < len(lines) * 2:
         return places
     numbers: list[int] = []

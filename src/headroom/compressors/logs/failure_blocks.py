@@ -30,13 +30,13 @@ _SECTIONS = (
     (r"Failures:$", r"Finished in "),  # rspec
     (r"There (?:was|were) \d+ (?:failure|error)s?:$", r"(?:FAILURES|ERRORS)!$"),  # phpunit
 )
-_BEGINNINGS = re.compile("|".join(f"(?P<s{n}>{begins})" for n, (begins, _) in enumerate(_SECTIONS)))
+_BEGINNINGS = "|".join(f"(?P<s{n}>{begins})" for n, (begins, _) in enumerate(_SECTIONS))
+# One failed test by itself: jest and vitest, go.
+_BULLET = r" {0,8}(?:●|⎯⎯|--- FAIL:) "
+_STARTS = re.compile(f"{_BEGINNINGS}|(?P<bullet>{_BULLET})")
 _ENDS = tuple(re.compile(ends) for _, ends in _SECTIONS)
 # One failed test of a section: pytest, cargo, and the numbers of mocha, rspec and phpunit.
 _TEST = re.compile(r"_{3,} .{1,300} _{3,}$|---- .{1,300} ----$| {0,6}\d+\) ")
-
-# One failed test by itself: jest and vitest, go.
-_BULLET = re.compile(r" {0,8}(?:●|⎯⎯|--- FAIL:) ")
 # A line that belongs to the error above it, however far it is indented.
 _ATTACHED = re.compile(
     r"\s+(?:at|in|from) |\s*\.\.\. \d+ more|Caused by: |\s+File \"|\s*(?:-->|\||=|\^|~)"
@@ -49,7 +49,7 @@ _LIBRARY = re.compile(
     r"site-packages|dist-packages|/lib/python|node_modules|/usr/lib|\.venv/|<frozen|/rustc/|/go/pkg/"
 )
 _POINTED = re.compile(r"(?:>|E) ")
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+_DIGITS = b"0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,24 @@ def failures(
     blocks: list[Block] = []
     position = 0
     while position < len(lines):
-        found = _section(lines, position) or _bullet(lines, position)
-        if not found and is_bad[position]:
+        starts = _STARTS.match(lines[position]) if lines[position] else None
+        found: list[Block] = []
+        if starts is not None and starts.lastgroup is not None:
+            found = _started(lines, position, starts.lastgroup)
+        elif is_bad[position]:
             found = _trace(lines, position, is_stamped)
         blocks += found
         position = found[-1].last + 1 if found else position + 1
     return [*_quiet_again(lines, blocks)]
 
 
-def _section(lines: Sequence[str], at: int) -> list[Block]:
+def _started(lines: Sequence[str], at: int, start: str) -> list[Block]:
+    """What begins here, by the name of its *start*."""
+    return _bullet(lines, at) if start == "bullet" else _section(lines, at, _ENDS[int(start[1:])])
+
+
+def _section(lines: Sequence[str], at: int, ends: re.Pattern[str]) -> list[Block]:
     """The failed tests of a section that begins here."""
-    begins = _BEGINNINGS.match(lines[at])
-    if begins is None or begins.lastgroup is None:
-        return []
-    ends = _ENDS[int(begins.lastgroup[1:])]
     last = _last(lines, at, lambda line: ends.match(line) is None)
     starts = [at, *(n for n in range(at + 1, last + 1) if _TEST.match(lines[n])), last + 1]
     return [
@@ -114,8 +118,6 @@ def _library_lines(lines: Sequence[str], first: int, last: int) -> Iterator[int]
 
 def _bullet(lines: Sequence[str], at: int) -> list[Block]:
     """A failed test whose lines are indented below a heading."""
-    if not _BULLET.match(lines[at]):
-        return []
     margin = _indent(lines[at])
     last = _last(lines, at, lambda line: not line.strip() or _indent(line) > margin)
     while last > at and not lines[last].strip():
@@ -161,9 +163,11 @@ def _indent(line: str) -> int:
 
 def _quiet_again(lines: Sequence[str], blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks; those that stood before, numbers apart, are quiet but for their ends."""
-    seen: Counter[str] = Counter()
+    seen: Counter[bytes] = Counter()
     for block in blocks:
-        said = "\n".join(lines[block.first + 1 : block.last + 1]).translate(_WITHOUT_DIGITS)
+        below = "\n".join(lines[block.first + 1 : block.last + 1])
+        # Signs leave bytes many times as fast as they leave a text that is not all ASCII.
+        said = below.encode("utf-8", "surrogatepass").translate(None, _DIGITS)
         seen[said] += 1
         if said and seen[said] > SAME_SHOWN:
             yield replace(block, quiet=frozenset(range(block.first + 1, block.last)))

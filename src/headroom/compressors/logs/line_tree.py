@@ -16,7 +16,7 @@ MOST_ALIKE_COMPARED = 8
 SHARE_ALIKE = 0.5
 VALUE = "*"
 
-_DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 @dataclass(slots=True)
@@ -29,7 +29,8 @@ class Group:
 
 def masked(line: str) -> str:
     """*line* with all its digits alike."""
-    return line.translate(_DIGITS)
+    # Bytes are translated much faster, and in UTF-8 those of digits are in no other sign.
+    return line.encode("utf-8", "surrogatepass").translate(_DIGITS).decode("utf-8", "surrogatepass")
 
 
 def wording(masked_line: str) -> str:
@@ -45,7 +46,9 @@ def groups(masked_lines: Iterable[str]) -> list[Group]:
     for position, line in enumerate(masked_lines):
         group = known.get(line)
         if group is None:
-            words = [VALUE if "0" in word else word for word in line.split(" ")]
+            words = line.split(" ")
+            if "0" in line:
+                words = [VALUE if "0" in word else word for word in words]
             group = known[line] = _alike(words, leaves)
             if not group.members:
                 found.append(group)
@@ -54,7 +57,12 @@ def groups(masked_lines: Iterable[str]) -> list[Group]:
 
 
 def _alike(words: list[str], leaves: dict[tuple[int, str, str], list[Group]]) -> Group:
-    first = next((word for word in words if word and word != VALUE), "")
+    first = ""
+    for first in words:
+        if first and first != VALUE:
+            break
+    else:
+        first = ""
     leaf = leaves.setdefault((len(words), words[0], first), [])
     best: Group | None = None
     # Two values are no sign of being alike.

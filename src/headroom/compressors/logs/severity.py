@@ -9,10 +9,12 @@ FARTHEST = 160
 """Characters of a line within which its level stands."""
 
 # The upper severities of syslog (RFC 5424), and what programs say when they go wrong.
-# In small letters, and so searched ten times as fast as with IGNORECASE.
+# In small letters, and so searched ten times as fast as with IGNORECASE.  Each choice begins
+# with a letter, not with a group: so the search goes from one such letter to the next.
 _FAILURE = re.compile(
-    r"(?:error|exception|failure|fault)s?(?![a-z])|fail(?:ed|s|ing)?(?![a-z])|fatal|panic"
-    r"|critical|alert|emerg|traceback|abort|abnormal|denied|refused|timed out|unreachable"
+    r"errors?(?![a-z])|exceptions?(?![a-z])|failures?(?![a-z])|faults?(?![a-z])"
+    r"|fail(?:ed|s|ing)?(?![a-z])|fatal|panic|critical|alert|emerg|traceback|abort|abnormal"
+    r"|denied|refused|timed out|unreachable"
 )
 # First the words, then what may stand before them: so the search goes from word to word.
 _CAPITALS = re.compile(
@@ -48,7 +50,7 @@ BAD = frozenset({"ERROR", "SEVERE", "FATAL", "CRITICAL", "ALERT", "EMERG", "PANI
 
 def level_of(line: str) -> str:
     """The level that *line* was logged with, in capital letters: `INFO`; empty for none."""
-    found = _AT_THE_BEGINNING.match(line) or _capitals(line) or _SMALL.search(line, 0, FARTHEST)
+    found = _AT_THE_BEGINNING.match(line) or _capitals(line) or _small(line)
     if found is None:
         return ""
     said = found[found.lastindex or 0].upper()
@@ -56,10 +58,19 @@ def level_of(line: str) -> str:
 
 
 def _capitals(line: str) -> re.Match[str] | None:
+    if _CAPITALS.search(line, 0, FARTHEST) is None:
+        return None
     for found in _CAPITALS.finditer(line, 0, FARTHEST):
         if not found.start() or line[found.start() - 1] in _BEFORE:
             return found
     return None
+
+
+def _small(line: str) -> re.Match[str] | None:
+    # One of these begins each match, and most lines have none of them.
+    if "[" not in line and ": " not in line and "level" not in line:
+        return None
+    return _SMALL.search(line, 0, FARTHEST)
 
 
 def fails(lowered: str) -> bool:

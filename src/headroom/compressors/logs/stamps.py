@@ -30,6 +30,11 @@ SHOWN = (
 )
 
 
+def may_have_stamps(text: str) -> bool:
+    """Whether any line of *text* may have a time stamp: in most of what builds print none has."""
+    return _HEART.search(text) is not None
+
+
 def stamp_in(line: str) -> re.Match[str] | None:
     """The first time stamp near the beginning of *line*."""
     if _HEART.search(line, 0, FARTHEST + LONGEST) is None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from headroom.compressors.logs.line_tree import masked, wording
 from headroom.compressors.logs.severity import BAD, fails, level_of
-from headroom.compressors.logs.stamps import stamp_in
+from headroom.compressors.logs.stamps import may_have_stamps, stamp_in
 
 Telling = Literal["error", "outcome", "warning", "step", "passed", "progress", ""]
 GOES_ON = frozenset({"passed", "progress"})
@@ -31,8 +30,9 @@ _OUTCOMES = (
     r"(?:error|warning): (?:aborting|could not compile|.{1,60} generated \d)",
     r"(?:real|user|sys)\t|Killed$|Terminated$",
 )
+_COUNT_WITHIN = re.compile(rf"\d (?:{_COUNTED})\b")
 _OUTCOME_WITHIN = re.compile(
-    rf"\d (?:{_COUNTED})\b|[Cc]ompiled (?:success|with)"
+    r"[Cc]ompiled (?:success|with)"
     r"|[Bb](?:UILD|uild) (?:SUCCESS|FAIL|success|fail|complete|stopped)"
     r"|exit(?:ed)?(?: with)?(?: code| status)?:? [1-9]\d{0,2}\b"
 )
@@ -52,19 +52,22 @@ _DOINGS = (
     r"#\d+ (?:\d+\.\d+ |sha256:|extracting|transferring|DONE|CACHED|resolve)",
 )
 _PROGRESS_WITHIN = re.compile(
-    r"\.\.\. ?(?:ok|done|yes|no)$|[█░▓━─▉▊▋▌▍▎▏#=.-]{12}|\d ?[kKMG]i?B(?:/s| ?/ ?\d)"
-    r"|\d%(?: ?\||\]?$)"
+    r"\.\.\. ?(?:ok|done|yes|no)$|\d ?[kKMG]i?B(?:/s| ?/ ?\d)|\d%(?: ?\||\]?$)"
 )
+_BAR_WITHIN = re.compile(r"[█░▓━─▉▊▋▌▍▎▏#=.-]{12}")
+_BARS = frozenset("█░▓━─▉▊▋▌▍▎▏#=.-")
+_BAR = 12
+"""How many of these signs in a row are a bar of progress."""
 _FAILED = (
     r"E  |(?:\w+\.){0,20}\w*(?:Error|Exception|Exit|Interrupt)\b(?::|$)|FAIL(?:ED)?\b|ERROR\b",
-    r"panic:|fatal:|Traceback|npm (?:ERR!|error)|\s{0,8}(?:✗|✕|✘|×|●) |\s{0,8}--- FAIL",
+    r"panic:|fatal:|Traceback|npm (?:ERR!|error)|\s{0,8}[✗✕✘×●] |\s{0,8}--- FAIL",
     r"Caused by:|Segmentation fault",
     r"(?:\S{1,200}: ){0,3}(?:command not found|No such file|not found)",
 )
 # By that order: what is an error and looks like a step is an error.
 _BEGINNING = re.compile(
     f"(?P<error>{'|'.join(_FAILED)})|(?P<outcome>{'|'.join(_OUTCOMES)})|(?P<passed>{_PASSED})"
-    rf"|(?P<progress>\s{{0,40}}(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
+    rf"|(?P<progress>\s{{0,40}}(?=\S)(?:{'|'.join(_DOINGS)}))|(?P<step>{_STEPS})"
 )
 _NO_FAILURE = re.compile(r"\b(?:0|no) (?:errors?|fail)|\b(?:errors?|failures?|failed)[:=] ?0\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
@@ -74,8 +77,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
 _LABEL = re.compile(r"\[[^\]\n]{1,40}\] |[\w.-]{1,30} {1,20}\| |#\d{1,4} \d{1,6}\.\d{1,3} ")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line as it is looked at.
 
     *text* is without colours and without what ends it, *event* also without the time *stamp*;
@@ -93,19 +95,19 @@ class Line:
 
 def looked_at(lines: Iterable[str]) -> list[Line]:
     """What each of *lines* is and tells."""
-    known: dict[str, Line] = {}
-    looked: list[Line] = []
-    for line in lines:
-        found = known.get(line)
-        if found is None:
-            found = known[line] = _looked_at(line)
-        looked.append(found)
-    return looked
+    all_lines = list(lines)
+    texts = {line: _bare(line) for line in dict.fromkeys(all_lines)}
+    has_stamps = may_have_stamps("\n".join(texts.values()))
+    known = {line: _looked_at(text, has_stamps=has_stamps) for line, text in texts.items()}
+    return [known[line] for line in all_lines]
 
 
-def _looked_at(line: str) -> Line:
-    text = (_COLOUR.sub("", line) if "\x1b" in line else line).rstrip()
-    stamped = stamp_in(text)
+def _bare(line: str) -> str:
+    return (_COLOUR.sub("", line) if "\x1b" in line else line).rstrip()
+
+
+def _looked_at(text: str, *, has_stamps: bool) -> Line:
+    stamped = stamp_in(text) if has_stamps else None
     level = level_of(text)
     if stamped is None:
         alike = masked(text)
@@ -127,7 +129,7 @@ def _tells(line: str, level: str) -> Telling:
     begun = begins.lastgroup if begins is not None else None
     if level in BAD or begun == "error":
         return "error"
-    if begun == "outcome" or _OUTCOME_WITHIN.search(line):
+    if begun == "outcome" or _has_outcome(line):
         return "outcome"
     lowered = line.lower()
     if fails(lowered) and not _NO_FAILURE.search(lowered):
@@ -137,9 +139,26 @@ def _tells(line: str, level: str) -> Telling:
     return _goes_on(line, begun)
 
 
+# What stands anywhere in a line is looked for only where signs that it has do: most lines are
+# short and have none, and a pattern with several beginnings tries each of them at each sign.
+def _has_outcome(line: str) -> bool:
+    if _COUNT_WITHIN.search(line) is not None:
+        return True
+    may_have = "exit" in line or "ompiled " in line or "uild " in line or "UILD " in line
+    return may_have and _OUTCOME_WITHIN.search(line) is not None
+
+
+def _has_progress(line: str) -> bool:
+    # A bar, wherever it begins, covers one of the signs that stand so far apart.
+    if not _BARS.isdisjoint(line[_BAR - 1 :: _BAR]) and _BAR_WITHIN.search(line) is not None:
+        return True
+    may_have = "%" in line or "B/" in line or "B /" in line or "..." in line
+    return may_have and _PROGRESS_WITHIN.search(line) is not None
+
+
 def _goes_on(line: str, begun: str | None) -> Telling:
     if begun == "passed" or "PASSED" in line:
         return "passed"
-    if begun == "progress" or _PROGRESS_WITHIN.search(line):
+    if begun == "progress" or _has_progress(line):
         return "progress"
     return "step" if begun == "step" else ""

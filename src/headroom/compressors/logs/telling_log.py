@@ -9,8 +9,10 @@ first and the last of each kind are worth something, by that order.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from headroom.compressors.logs.failure_blocks import Block, failures
 from headroom.compressors.logs.line_tree import Group, groups
@@ -75,15 +77,14 @@ class TellingLog:
             for at in range(block.first + 1, block.last + 1)
         }
         self._lengths = [len(text) for text in texts]
-        self.goes_on = [self._goes_on(at) for at in range(len(texts))]
+        alike = [len(self.groups[number].members) for number in self.group_of]
+        self.goes_on = [
+            line.tells in GOES_ON
+            if line.tells
+            else many >= MANY_DOINGS and _DOING.match(line.text) is not None
+            for line, many in zip(self.lines, alike, strict=True)
+        ]
         """For each line, whether it only says that it goes on."""
-
-    def _goes_on(self, at: int) -> bool:
-        line = self.lines[at]
-        if line.tells:
-            return line.tells in GOES_ON
-        alike = len(self.groups[self.group_of[at]].members)
-        return alike >= MANY_DOINGS and _DOING.match(line.text) is not None
 
     def must_stay(self, asked: Collection[str], room: int, *, largest: int) -> set[int]:
         """The numbers of the lines that stay, counted from 0; *asked* are words of the task.
@@ -100,6 +101,7 @@ class TellingLog:
         for numbers, share in shares:
             always |= self._fitting(numbers, int(share * room))
         one_offs = self._one_offs()
+        taken = list(accumulate(self._lengths[at] for at in one_offs))
         telling = sum(
             length
             for length, goes_on in zip(self._lengths, self.goes_on, strict=True)
@@ -108,7 +110,7 @@ class TellingLog:
         must = always
         for scale in SCALES:
             most = int(scale * min(ONE_OFFS * room, ONE_OFFS_OF_TELLING * telling))
-            must = always | self._fitting(one_offs, most)
+            must = always.union(one_offs[: bisect_right(taken, most)])
             must |= self._fitting(self._loud(must), int(scale * FAILURES * room))
             if sum(self._lengths[at] for at in must) <= largest:
                 break
@@ -124,9 +126,8 @@ class TellingLog:
                 worth[at] = 0.0
             elif line.tells == "step":
                 worth[at] = max(worth[at], STEP)
-        for at in must:
-            if self.lines[at].tells == "error" and at not in self._quiet:
-                self._weigh_around(at, worth)
+        errors = [at for at in must if self.lines[at].tells == "error" and at not in self._quiet]
+        self._weigh_around(errors, worth)
         for at in self._attached:
             worth[at] = 0.0
         for at in self._quiet:
@@ -202,13 +203,17 @@ class TellingLog:
         naming = sorted(filter(_NAMING.search, asked), key=lambda word: (-len(word), word))
         if not naming:
             return
-        lowered = [line.text.lower() for line in self.lines]
-        whole = "\n".join(lowered)
-        most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(lowered)))
+        whole = "\n".join([line.text for line in self.lines]).lower()
+        most = max(MOST_HOLDING, int(MOST_HOLDING_SHARE * len(self.lines)))
+        # Without what repeats, a text is a fraction as long, and most words stand nowhere.
+        distinct = "\n".join(set(whole.split()))
+        nexts = list(accumulate([len(line) + 1 for line in whole.split("\n")]))
         found: list[tuple[bool, int, list[int]]] = []
         for word in naming[:MOST_WORDS]:
+            if word not in distinct and word.split() == [word]:
+                continue
             if 0 < whole.count(word) <= 2 * most:
-                holding = [at for at, line in enumerate(lowered) if word in line]
+                holding = _holding(word, whole, nexts)
                 telling = [at for at in holding if at == holding[0] or not self.goes_on[at]]
                 if len(holding) <= most:
                     found.append((not _HAS_DIGIT.search(word), len(telling), telling))
@@ -233,23 +238,37 @@ class TellingLog:
         worth[members[-1]] = max(worth[members[-1]], last)
         worth[members[0]] = max(worth[members[0]], first)
 
-    def _weigh_around(self, at: int, worth: list[float]) -> None:
+    def _weigh_around(self, errors: Collection[int], worth: list[float]) -> None:
         for distance in range(1, AROUND_AN_ERROR + 1):
-            for near in (at - distance, at + distance):
-                if 0 <= near < len(worth) and not self.goes_on[near]:
-                    worth[near] = max(worth[near], NEAR - distance / 4)
+            least = NEAR - distance / 4
+            for near in {at + side for side in (-distance, distance) for at in errors}:
+                if 0 <= near < len(worth) and worth[near] < least and not self.goes_on[near]:
+                    worth[near] = least
 
 
 def _numbers(block: Block) -> Iterator[int]:
     return (at for at in range(block.first, block.last + 1) if at not in block.quiet)
 
 
+def _holding(word: str, text: str, nexts: Sequence[int]) -> list[int]:
+    """The numbers of the lines that hold *word*; *nexts* says where the line after each begins."""
+    holding: list[int] = []
+    found = text.find(word)
+    while found >= 0:
+        at = bisect_right(nexts, found)
+        holding.append(at)
+        found = text.find(word, nexts[at] - 1)
+    return holding
+
+
 def _odd(members: Sequence[int], words: Sequence[Sequence[str]]) -> Iterator[int]:
     """The lines that have another value where nearly all have the same."""
     for column in zip(*words, strict=True):
+        if column.count(column[0]) == len(column):
+            continue
         counts = Counter(column)
         usual, often = counts.most_common(1)[0]
-        if len(counts) == 1 or often < USUAL_SHARE * len(column):
+        if often < USUAL_SHARE * len(column):
             continue
         for at, value in zip(members, column, strict=True):
             if value != usual and counts[value] <= MOST_ODD:
