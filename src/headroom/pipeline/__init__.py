@@ -210,11 +210,13 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     small = form.tokens_after < draft.choices.smallest_tokens
     if draft.reduce is None or small or draft.was_reduced(key_of(block.text)):
         return form
+    # What wrote the whole text shorter writes what stays of it shorter; the others would not.
+    again = dataclasses.replace(before, only=form.by)
     setting = Setting(
         origin=before.origin,
         words=asked_words(draft.conversation.blocks, draft.at),
         prompt_tokens=draft.prompt_tokens,
-        again=lambda text: _passed(draft, block, text, before)[0],
+        again=lambda text: _passed(draft, block, text, again)[0],
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
     draft.needs_tool += result.needs_tool

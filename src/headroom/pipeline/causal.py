@@ -27,7 +27,8 @@ class Before:
     """What stands before a block: an index of the earlier results, and the results.
 
     *seen* is called when the index is needed, as building it costs time.  *origin* is where the
-    block itself comes from, *without* the kinds that are not used.
+    block itself comes from, *without* the kinds that are not used; *only*, if given, names the
+    strategies that are tried.
     """
 
     seen: Callable[[], Seen]
@@ -35,6 +36,13 @@ class Before:
     may_refer: bool = True
     origin: Origin = NOWHERE
     without: Collection[str] = ()
+    only: Collection[str] | None = None
+
+    def tries(self, compressor: Compressor) -> bool:
+        """Whether this compressor is asked."""
+        if compressor.kind in self.without:
+            return False
+        return self.only is None or compressor.strategy in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class Reencode:
 
     def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
         """The text in the encoding that has the fewest tokens."""
-        used = [one for one in self.compressors if one.kind not in before.without]
+        used = [one for one in self.compressors if before.tries(one)]
         found = shortest(text, before.origin, used, counter)
         return Shorter(found[0], found[1]) if found else None
 

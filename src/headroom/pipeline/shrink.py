@@ -15,7 +15,7 @@ def shortest(
     text: str, source: Origin, compressors: Sequence[Compressor], counter: Counter
 ) -> tuple[str, str] | None:
     """The encoding of *text* with the fewest tokens and its strategy, or None if none saves."""
-    if len(text) < SHORTEST_CHARACTERS:
+    if len(text) < SHORTEST_CHARACTERS or not compressors:
         return None
     best: tuple[str, str] | None = None
     fewest = counter.count(text)
