@@ -56,8 +56,8 @@ With examples: {pages}.
 - Results of fewer than {smallest} tokens (`--min-tokens`), and those that would not become at
   least {gain} % shorter.
 - Results of calls that failed: they lose nothing but repetition.
-- What was asked for narrowly: up to {lines} lines by a range; and what was asked for by an id has
-  {precise:g} times the room.
+- What was asked for narrowly: up to {lines} lines by a range; and what was asked for by an id or a
+  query has {precise:g} times the room.
 - Instructions that an agent follows to the letter (`SKILL.md`, `AGENTS.md`, `CLAUDE.md` and their
   like), and drawings.
 - Everything of a tool that `--protect-tools` names.

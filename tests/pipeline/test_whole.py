@@ -91,7 +91,7 @@ def test_a_drawing_is_copied_unless_it_is_huge() -> None:
     assert not why_whole(result("x" * 64_000), origin)
 
 
-@pytest.mark.parametrize("arguments", [{"id": 5}, {"nodeId": "4:2"}, {"node_id": "4:2"}])
+@pytest.mark.parametrize("arguments", [{"id": 5}, {"nodeId": "4:2"}, {"query": "pool"}])
 def test_a_call_may_name_what_it_wants(arguments: dict[str, Any]) -> None:
     assert names_one(result(**arguments).call)
 

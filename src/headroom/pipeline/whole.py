@@ -17,7 +17,7 @@ DRAWING_CHARACTERS = 64_000
 """Drawings are copied, not read: whoever looks at one needs every number in it."""
 TOLD_CHARACTERS = 400
 PRECISE = 2.0
-"""Times the usual room of its kind has what was asked for by an id."""
+"""Times the usual room of its kind has what was asked for by an id or a query."""
 
 _FAILED = re.compile(
     r"(?i)\bexit(?:ed|ing)?(?: with)?(?: exit)? ?(?:code|status)[\"']?[:= ]{1,3}(?:-?[1-9])"
@@ -33,7 +33,7 @@ _LINES = re.compile(
     r"|\b(?:head|tail) (?:-n ?|-)([0-9]{1,8})\b"
     r"|-(?:First|Last|TotalCount|Tail) ([0-9]{1,8})\b"
 )
-_ID = re.compile(r"(?i)(?:^|_|\b)(?:id|sha|hash|number|uuid|key)$|Id$")
+_ID = re.compile(r"(?i)(?:^|_|\b)(?:id|sha|hash|number|uuid|key|query)$|Id$")
 
 
 def why_whole(block: Block, origin: Origin) -> str:
@@ -50,7 +50,7 @@ def why_whole(block: Block, origin: Origin) -> str:
 
 
 def names_one(call: ToolCall | None) -> bool:
-    """Whether the call names what it wants by an id."""
+    """Whether the call names what it wants, by an id or a query."""
     values = call.values() if call is not None else {}
     return any(_ID.search(name) and _is_scalar(value) for name, value in values.items())
 
