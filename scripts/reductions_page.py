@@ -43,8 +43,8 @@ later are its names.
 
 The first that knows the text takes it. *Stays* is what is kept of a long one, in tokens, where no
 option says otherwise; beyond that stays what must. *Used later* is the share of texts that lost
-something of which the lost part was used later in recorded sessions; it is what an edit must pay
-for.
+something of which the lost part was used later in recorded sessions, or a guess on the safe side
+where those hold too few (the comment beside it says which); it is what an edit must pay for.
 
 | kind (`--skip-kind`) | what | stays | used later | in `transforms_applied` |
 |---|---|---:|---:|---|
