@@ -22,8 +22,8 @@ FEWEST_UNITS = 8
 LEAST_LEFT_OUT = 0.2
 """Of the text: less is not worth a marker."""
 NAMES_SHARE = 0.6
-"""Of the room: of what agents used later of such output, names were nine tenths, and whole
-lines the rest (recorded sessions, 2026-11)."""
+"""Of the room: of what agents used later of such output, 437 of 514 were names, and whole lines
+the rest (31 recorded sessions, 2026-11)."""
 HEAD_SHARE, TAIL_SHARE = 0.5, 0.15
 """Of the room for lines."""
 FEW_UNITS = 3
