@@ -119,7 +119,7 @@ def test_next_to_nothing_is_left_alone(compressor: Compressor, text: str) -> Non
 
 
 @every_compressor
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=TEXTS, origin=ORIGINS)
 def test_any_text_comes_back_and_becomes_the_same_every_time(
     compressor: Compressor, text: str, origin: Origin
@@ -128,7 +128,7 @@ def test_any_text_comes_back_and_becomes_the_same_every_time(
 
 
 @every_compressor
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS, origin=ORIGINS)
 def test_the_notation_of_any_of_them_is_text_like_any_other(
     compressor: Compressor, text: str, origin: Origin
@@ -143,7 +143,7 @@ def test_the_notation_of_any_of_them_is_text_like_any_other(
 
 
 @every_compressor
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=st.one_of(TEXTS, st.text(max_size=300)))
 def test_what_it_did_not_write_is_refused_with_a_reason(compressor: Compressor, text: str) -> None:
     try:
@@ -209,7 +209,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "heads": lambda n: "alpha  beta  gamma\n" * (n // 19),
     "rules": lambda n: "-----+-----\n a | b\nx\n" * (n // 21),
 }
-SMALL, LARGE = 30_000, 240_000
+SMALL, LARGE = 15_000, 120_000
 
 
 def seconds(compressor: Compressor, text: str) -> float:

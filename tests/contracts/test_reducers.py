@@ -27,7 +27,7 @@ LONG_TABLES = st.builds(
 
 
 @every_reducer
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=TEXTS | LONG_TABLES, asked=WORDS)
 def test_any_text_loses_whole_units_the_same_ones_every_time(
     reducer: Reducer, text: str, asked: frozenset[str]
@@ -49,7 +49,7 @@ def test_r1_time_is_linear_in_hostile_text(reducer: Reducer, kind: str) -> None:
     reducer.reduce(HOSTILE[kind](20_000), Ask())
     begun = time.process_time()
 
-    reducer.reduce(HOSTILE[kind](400_000), Ask())
+    reducer.reduce(HOSTILE[kind](200_000), Ask())
 
     # Quadratic time would be minutes here; the bound is wide because machines differ.
     assert time.process_time() - begun < 8
