@@ -55,9 +55,9 @@ class Habit:
 
 # What a retrieval costs beside the text that comes back: the prompt read once more, and a call.
 _READ, _WRITE, _OUTPUT, _CALL_TOKENS, _MOST_FETCHED = 0.1, 1.25, 5.0, 60, 4_000
-TURNS_TO_COME = 15
-"""How often a block is read again after it was written, on average: recorded sessions of coding
-agents, 2026-11."""
+TURNS_TO_COME = 14
+"""How often a block is read again after it was written: 13.8 times on average over 61 recorded
+sessions of agents, each block by its tokens (2026-11)."""
 
 
 def leaving_out_pays(

@@ -69,10 +69,11 @@ def test_a_command_is_run_again_for_less_or_into_a_file(command: str, told: str)
     assert way_back(Origin(tool="Bash", command=command), ()) == told
 
 
-def test_a_tool_that_looks_at_something_is_called_again() -> None:
-    told = way_back(Origin(tool="mcp__figma__get_node_tree"), ())
-
-    assert told == "to see them, call mcp__figma__get_node_tree again for less"
+@pytest.mark.parametrize(
+    "tool", ["mcp__figma__get_node_tree", "open_url", "WebSearch", "read_page", "listFiles"]
+)
+def test_a_tool_that_looks_at_something_is_called_again(tool: str) -> None:
+    assert way_back(Origin(tool=tool), ()) == f"to see them, call {tool} again for less"
 
 
 def test_an_editing_tool_that_was_told_to_view_a_file_has_read_it() -> None:

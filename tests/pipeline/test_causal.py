@@ -36,7 +36,7 @@ def before(*, may_refer: bool = True, origin: Origin = NOWHERE) -> Before:
 
 
 def test_colours_of_a_terminal_leave_a_commands_output(counter: Counter) -> None:
-    shorter = Clean().shorten(COLOURED, result(COLOURED, command="make"), before(), counter)
+    shorter = Clean().shorten(COLOURED, before(), counter)
 
     assert shorter is not None
     assert (shorter.text, shorter.by) == ("red\n" * 20, "clean")
@@ -45,11 +45,11 @@ def test_colours_of_a_terminal_leave_a_commands_output(counter: Counter) -> None
 def test_a_file_that_was_read_keeps_its_escapes(counter: Counter) -> None:
     read = before(origin=Origin("Read", path="colours.txt"))
 
-    assert Clean().shorten(COLOURED, result(COLOURED), read, counter) is None
+    assert Clean().shorten(COLOURED, read, counter) is None
 
 
 def test_what_stands_earlier_becomes_a_reference(counter: Counter) -> None:
-    shorter = Repeat().shorten(REPEATED, result(REPEATED), before(), counter)
+    shorter = Repeat().shorten(REPEATED, before(), counter)
 
     assert shorter is not None
     assert shorter.by == "repeat"
@@ -60,10 +60,8 @@ def test_what_stands_earlier_becomes_a_reference(counter: Counter) -> None:
 def test_nothing_is_referred_to_where_it_may_be_gone_nor_for_a_short_text(
     counter: Counter,
 ) -> None:
-    block = result(REPEATED)
-
-    assert Repeat().shorten(REPEATED, block, before(may_refer=False), counter) is None
-    assert Repeat().shorten("line 1", block, before(), counter) is None
+    assert Repeat().shorten(REPEATED, before(may_refer=False), counter) is None
+    assert Repeat().shorten("line 1", before(), counter) is None
 
 
 def test_an_index_is_not_built_for_a_text_that_is_too_short_to_refer(counter: Counter) -> None:
@@ -72,16 +70,16 @@ def test_an_index_is_not_built_for_a_text_that_is_too_short_to_refer(counter: Co
 
     waiting = Before(never, lambda number: SOURCE)
 
-    assert Repeat().shorten("short", result("short"), waiting, counter) is None
+    assert Repeat().shorten("short", waiting, counter) is None
 
 
 def test_a_text_is_written_in_the_encoding_of_its_kind(counter: Counter) -> None:
-    shorter = Reencode().shorten(ROWS, result(ROWS), before(), counter)
+    shorter = Reencode().shorten(ROWS, before(), counter)
 
     assert shorter is not None
     assert shorter.by == "smart_crusher"
     assert counter.count(shorter.text) < counter.count(ROWS)
-    assert Reencode().shorten("plain words " * 40, result(""), before(), counter) is None
+    assert Reencode().shorten("plain words " * 40, before(), counter) is None
 
 
 def test_references_are_looked_for_before_and_after_writing_anew() -> None:

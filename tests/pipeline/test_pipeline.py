@@ -42,7 +42,7 @@ def conversation(*blocks: Block, **facts: bool) -> Conversation:
 class Halves:
     """A pass that keeps the first half: for trying what plan does with a pass."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         return Shorter(text[: len(text) // 2], "halves")
 
 
@@ -52,7 +52,7 @@ class Cuts:
 
     words: int
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         return Shorter(text.rsplit(" ", self.words)[0], "cuts")
 
 
@@ -60,7 +60,7 @@ class Cuts:
 class Breaks:
     """A pass with a bug."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         raise KeyError(text)
 
 
@@ -68,7 +68,7 @@ class Breaks:
 class Blanks:
     """A pass that leaves nothing."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         return Shorter(" \n", "blanks")
 
 
@@ -193,9 +193,7 @@ def test_A1_a_pass_that_raises_leaves_its_block_and_no_other(counter: Counter) -
 def test_a_form_is_never_blank_and_never_hardly_shorter(counter: Counter) -> None:
     @dataclass(frozen=True)
     class Trims:
-        def shorten(
-            self, text: str, block: Block, before: Before, counter: Counter
-        ) -> Shorter | None:
+        def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
             return Shorter(text[:-3], "trims")
 
     for one in (Blanks(), Trims()):

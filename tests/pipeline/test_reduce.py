@@ -206,3 +206,35 @@ def test_what_stays_is_written_as_short_as_it_gets(counter: Counter) -> None:
     planned = plan(conversation(result(TABLE)), Known(), counter=counter, means="tool")
 
     assert " rows(id," in (planned.forms[0].text or "").split("\n")[1]
+
+
+def test_colours_do_not_hide_what_kind_a_text_is(counter: Counter) -> None:
+    changed = "".join(f"\x1b[31m-old {n}\x1b[m\n\x1b[32m+new {n}\x1b[m\n" for n in range(900))
+    head = "\x1b[1mdiff --git a/a.py b/a.py\x1b[m\n--- a/a.py\n+++ b/a.py\n@@ -1,900 +1,900 @@\n"
+    colours = head + changed
+
+    planned = plan(
+        conversation(shown("git diff --color", colours)), Known(), counter=counter, means="tool"
+    )
+
+    form = planned.forms[0]
+    assert (form.by, form.original) == (("diff",), key_of(colours))
+    assert "\x1b" not in (form.text or "")
+    assert planned.originals[form.original].text == colours
+
+
+def test_tools_and_system_are_part_of_what_a_retrieval_costs(counter: Counter) -> None:
+    block = shown("cat notes", text(130))
+    heavy = Conversation(blocks=(block,), model="gpt-5", fixed_text=("word " * 400_000,))
+
+    planned = plan(heavy, Known(), counter=counter, means="tool")
+
+    assert not any(form.original for form in planned.forms.values())
+
+
+def test_who_asks_a_second_time_is_told_apart(counter: Counter) -> None:
+    blocks = conversation(result(TABLE), result(TABLE, 1))
+
+    planned = plan(blocks, Known(), counter=counter, means="tool")
+
+    assert planned.notes[-1].reason == "kept whole: it was asked for a second time"

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from headroom.conversation import Block
 from headroom.errors import StoreError
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import CAUSAL, Before, Shorter
@@ -56,7 +55,7 @@ class Breaks:
 
     on: str
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         if self.on in text:
             raise KeyError(text)
         return None

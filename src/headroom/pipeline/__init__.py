@@ -13,12 +13,13 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
 from headroom.marker import find_markers, key_of
-from headroom.pipeline.causal import CAUSAL, Before, Causal
+from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
@@ -57,7 +58,7 @@ class _Draft:
     needs_tool: int = 0
     """Tokens that left new blocks, or would have, and that only our tool can bring back."""
     prompt_tokens: int = 0
-    """Of what goes out before the block that is being decided, tools and system apart."""
+    """Of what goes out before the block that is being decided."""
 
     def earlier(self) -> Texts:
         """All texts before this block; only listed when a pass asks for them."""
@@ -69,8 +70,8 @@ class _Draft:
 
     def was_reduced(self, key: str) -> bool:
         """Whether an earlier block of the same text names its original already."""
-        forms = {**self.known.forms, **self.forms}
-        return any(form.original == key for form in forms.values())
+        forms = chain(self.known.forms.values(), self.forms.values())
+        return any(form.original == key for form in forms)
 
     def index(self) -> Seen:
         """The index of all earlier texts, brought up to date."""
@@ -106,12 +107,13 @@ def plan(
     reduce = Reduce(means == "tool", choices, reducers) if means else None
     draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
     running = [(known.tokens_before, known.tokens_after)]
+    fixed = sum(map(counter.count, conversation.fixed_text))
     for index in range(known.decided, len(conversation.blocks)):
         before, after = running[-1]
-        draft.at, draft.prompt_tokens = index, after
+        draft.at, draft.prompt_tokens = index, fixed + after
         form = _new(draft, conversation.blocks[index])
         running.append((before + form.tokens_before, after + form.tokens_after))
-    return _finished(draft, running)
+    return _finished(draft, running, fixed)
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
@@ -193,7 +195,7 @@ def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: For
 
 def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
     """What the causal passes make of the block, if that is worth having."""
-    text, by = _passed(draft, block, block.text, before)
+    text, by = _passed(draft, block.text, before)
     if not by:
         draft.notes.append(Note(block.path, "nothing to gain"))
         return raw
@@ -208,15 +210,21 @@ def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
 def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
     small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small or draft.was_reduced(key_of(block.text)):
+    if draft.reduce is None or small:
+        return form
+    key = key_of(block.text)
+    if draft.was_reduced(key):
+        draft.notes.append(Note(block.path, "kept whole: it was asked for a second time"))
         return form
     # What wrote the whole text shorter writes what stays of it shorter; the others would not.
     again = dataclasses.replace(before, only=form.by)
     setting = Setting(
+        key=key,
+        text=screen(block.text, before.origin),
         origin=before.origin,
         words=asked_words(draft.conversation.blocks, draft.at),
         prompt_tokens=draft.prompt_tokens,
-        again=lambda text: _passed(draft, block, text, again)[0],
+        again=lambda text: _passed(draft, text, again)[0],
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
     draft.needs_tool += result.needs_tool
@@ -230,7 +238,7 @@ def _least_saved(tokens: int) -> float:
     return max(LEAST_TOKENS_SAVED, min(LEAST_SHARE_SAVED * tokens, WORTH_IT_ANYWAY))
 
 
-def _passed(draft: _Draft, block: Block, text: str, before: Before) -> tuple[str, tuple[str, ...]]:
+def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, ...]]:
     """The text after all passes, and who changed it."""
     by: list[str] = []
     tried: dict[Causal, str] = {}
@@ -238,7 +246,7 @@ def _passed(draft: _Draft, block: Block, text: str, before: Before) -> tuple[str
         if tried.get(one) is text:
             continue
         tried[one] = text
-        shorter = one.shorten(text, block, before, draft.counter)
+        shorter = one.shorten(text, before, draft.counter)
         if shorter is not None and shorter.text.strip():
             text = shorter.text
             by.append(shorter.by)
@@ -252,11 +260,10 @@ def _label(form: Form) -> str:
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
 
-def _finished(draft: _Draft, running: Sequence[tuple[int, int]]) -> Plan:
+def _finished(draft: _Draft, running: Sequence[tuple[int, int]], fixed: int) -> Plan:
     before, after = running[-1]
     conversation = draft.conversation
     forms = {**draft.known.forms, **draft.forms}
-    fixed = sum(draft.counter.count(text) for text in conversation.fixed_text)
     return Plan(
         edits=edits(conversation, forms),
         forms=draft.forms,

@@ -20,24 +20,12 @@ LONGEST_PATH = 120
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _READING = frozenset({"read", "view", "cat", "open"})
-_LOOKING = frozenset(
-    {
-        *(
-            "grep",
-            "glob",
-            "search",
-            "find",
-            "ls",
-            "list",
-            "tree",
-            "get",
-            "fetch",
-            "query",
-            "lookup",
-        ),
-        *("describe", "show", "browse", "read", "view", "open", "export", "inspect"),
-        "snapshot",
-    }
+_SEARCHING = frozenset({"search", "grep", "glob", "list", "find"})
+_LOOKING = (
+    _READING
+    | _SEARCHING
+    | {"ls", "tree", "get", "fetch", "query", "lookup", "describe", "show", "browse", "export"}
+    | {"inspect", "snapshot"}
 )
 _DOING = frozenset(
     {
@@ -84,7 +72,7 @@ def way_back(origin: Origin, gone_lines: Sequence[tuple[int, int]]) -> str:
     """In words for a marker, how to see again what is gone; empty where that is not sure."""
     words = name_words(origin.tool)
     shown_file = words & _READING or origin.command == VIEWING
-    if origin.path and shown_file and not words & {"search", "grep", "glob", "list", "find"}:
+    if origin.path and shown_file and not words & _SEARCHING:
         return _by_reading(origin.path, gone_lines)
     if origin.command:
         return _BY_COMMAND[doing(origin.command)]

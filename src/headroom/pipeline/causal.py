@@ -12,7 +12,6 @@ from typing import Protocol
 
 from headroom.compressors import COMPRESSORS
 from headroom.compressors.base import Compressor, Origin
-from headroom.conversation import Block
 from headroom.pipeline.clean import clean
 from headroom.pipeline.repeat import Source, refer
 from headroom.pipeline.seen import SHORTEST_RUN_CHARACTERS, Seen
@@ -56,7 +55,7 @@ class Shorter:
 class Causal(Protocol):
     """One pass."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         """A shorter text that says the same, or None."""
         ...
 
@@ -65,19 +64,22 @@ class Causal(Protocol):
 class Clean:
     """Removes what a terminal would not show; never from a file that was read."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         """The text as the screen shows it."""
-        if before.origin.path:
-            return None
-        shown = clean(text)
-        return Shorter(shown, "clean") if shown else None
+        shown = screen(text, before.origin)
+        return None if shown is text else Shorter(shown, "clean")
+
+
+def screen(text: str, origin: Origin) -> str:
+    """The text as a terminal shows it; that of a file as it is."""
+    return text if origin.path else clean(text) or text
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """Refers to what already stands earlier."""
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         """The text with references in it."""
         if not before.may_refer or len(text) < SHORTEST_RUN_CHARACTERS:
             return None
@@ -91,7 +93,7 @@ class Reencode:
 
     compressors: tuple[Compressor, ...] = field(default=COMPRESSORS)
 
-    def shorten(self, text: str, block: Block, before: Before, counter: Counter) -> Shorter | None:
+    def shorten(self, text: str, before: Before, counter: Counter) -> Shorter | None:
         """The text in the encoding that has the fewest tokens."""
         used = [one for one in self.compressors if before.tries(one)]
         found = shortest(text, before.origin, used, counter)

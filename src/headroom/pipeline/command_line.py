@@ -113,7 +113,6 @@ _RUNNING_PARTS: Mapping[str, Collection[str]] = MappingProxyType(
         "apt-get": ("install", "update"),
         "apt": ("install", "update"),
         "docker": ("build", "pull"),
-        "curl": (),
     }
 )
 # What the name of a program that is not known here, or an argument to it, says of doing more.
@@ -142,7 +141,7 @@ _KEPT_FROM = frozenset(
         *("rsync", "systemctl", "service", "crontab", "shutdown", "reboot", "npm", "yarn", "pnpm"),
         *("pip", "pip3", "uv", "poetry", "cargo", "go", "apt", "apt-get", "gh", "twine", "heroku"),
         *("vercel", "netlify", "flyctl", "stripe", "redis-cli", "mongo", "mongosh", "eval", "exec"),
-        *("xargs", "parallel", "find", "nc", "telnet", "ftp", "sftp", "if", "for", "while", "goto"),
+        *("xargs", "parallel", "nc", "telnet", "ftp", "sftp", "if", "for", "while"),
     }
 )
 """Commands that do many things, of which only those that are known may be done again."""

@@ -15,7 +15,7 @@ from headroom.compressors import REDUCERS
 from headroom.compressors.base import Ask, Origin, Reduced, Reducer
 from headroom.conversation import Block, Form
 from headroom.economics import leaving_out_pays
-from headroom.marker import LONGEST_TOLD, Marker, key_of
+from headroom.marker import LONGEST_TOLD, Marker
 from headroom.pipeline.again import name_words, way_back
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.pipeline.whole import PRECISE, names_one, why_whole
@@ -34,11 +34,14 @@ ours as well."""
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a block stands: what made it, what is asked, and the prompt before it, in tokens.
+    """A block and where it stands: what made it, what is asked, the prompt before it, in tokens.
 
-    *again* writes a text without losing anything, as short as it gets.
+    *key* is that of its own text, *text* what the screen shows of it.  *again* writes a text
+    without losing anything, as short as it gets.
     """
 
+    key: str
+    text: str
     origin: Origin
     words: frozenset[str]
     prompt_tokens: int
@@ -74,14 +77,14 @@ class Reduce:
         if whole:
             return Result(form, f"kept whole: {whole}")
         for reducer in self.reducers:
-            found = reducer.reduce(block.text, self._ask(reducer, block, form, setting))
+            found = reducer.reduce(setting.text, self._ask(reducer, block, form, setting))
             if found is None:
                 continue
             if reducer.kind in self.choices.without:
                 return Result(form, f"{reducer.kind} is left as it is")
             if not found.gone:
                 return Result(form, f"nothing in this {reducer.kind} says too little")
-            return self._tried(block, form, setting, reducer, found, counter)
+            return self._tried(form, setting, reducer, found, counter)
         return Result(form, "short enough")
 
     def _ask(self, reducer: Reducer, block: Block, form: Form, setting: Setting) -> Ask:
@@ -96,20 +99,13 @@ class Reduce:
         return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
 
     def _tried(
-        self,
-        block: Block,
-        form: Form,
-        setting: Setting,
-        reducer: Reducer,
-        found: Reduced,
-        counter: Counter,
+        self, form: Form, setting: Setting, reducer: Reducer, found: Reduced, counter: Counter
     ) -> Result:
         told = found.told
         way = way_back(setting.origin, found.gone_lines)
         if way and not self.by_tool:
             told = f"{told[: LONGEST_TOLD - len(way) - 2]}; {way}"
-        key = key_of(block.text)
-        marker = Marker(found.gone, found.of, found.unit, told, key, by_tool=self.by_tool)
+        marker = Marker(found.gone, found.of, found.unit, told, setting.key, by_tool=self.by_tool)
         text = f"{setting.again(found.before)}\n{marker}{found.after}"
         tokens = counter.count(text)
         gone = form.tokens_after - tokens
@@ -126,7 +122,9 @@ class Reduce:
         if needs_tool and not self.by_tool:
             return Result(form, "kept whole: it could not be had again", needs_tool)
         by = (reducer.strategy,)
-        return Result(Form(text, by, form.tokens_before, tokens, key), needs_tool=needs_tool)
+        return Result(
+            Form(text, by, form.tokens_before, tokens, setting.key), needs_tool=needs_tool
+        )
 
 
 def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:
