@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from headroom.compressors.base import Ask, Origin
+from headroom.compressors.base import Ask, Origin, whole
 from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.words import words_of
@@ -200,8 +200,26 @@ def test_what_is_short_and_what_is_no_json_is_none_of_its_business() -> None:
 def test_a_settings_file_that_was_read_stays_as_it_is() -> None:
     text = json.dumps({f"setting {n}": {"on": n, "by": f"{n:x}"} for n in range(90)}, indent=2)
 
-    assert SAMPLE.reduce(text, Ask(room=500)) is not None
-    assert SAMPLE.reduce(text, Ask(Origin(tool="Read", path="a/settings.json"), room=500)) is None
+    read = Origin(tool="Read", path="a/settings.json")
+
+    assert SAMPLE.reduce(text, Ask(room=500)) != whole(text)
+    assert SAMPLE.reduce(text, Ask(read, room=500)) == whole(text)
+
+
+def test_an_article_in_json_is_left_to_nobody_else() -> None:
+    text = json.dumps({"id": 7, "content": "It is said to be so, and so it is. " * 100})
+
+    assert SAMPLE.reduce(text, Ask(room=2_000)) == whole(text)
+
+
+def test_what_was_asked_for_in_a_wide_object_does_not_keep_all_of_it() -> None:
+    text = json.dumps({f"key-{n:04d}": f"value-{n * 7:04d}" for n in range(200)}, indent=1)
+
+    reduced = SAMPLE.reduce(text, Ask(words=frozenset({"key-0123"}), room=1_500))
+
+    assert reduced is not None
+    assert reduced.gone > 100
+    assert '"key-0123": "value-0861"' in reduced.before
 
 
 def written_as(rows: list[dict[str, Any]]) -> dict[str, str]:

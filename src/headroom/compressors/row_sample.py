@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from headroom.compressors.base import Ask, Origin, Reduced
+from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.jsontree.blobs import Blobs, may_hold_blobs
 from headroom.compressors.jsontree.cut import Cut, Tally
 from headroom.compressors.jsontree.documents import Document, documents
@@ -55,21 +55,21 @@ class RowSample:
     asked_back = 0.1
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
-        """*text* with the parts that tell something, or None when it is short or no JSON."""
+        """*text* with the parts that tell something, or None when it is no JSON."""
         room = ask.room or self.usual_tokens * USUAL_CHARACTERS
         is_file = _is_file(ask.origin)
         room *= FILE_ROOM if is_file else 1
-        if len(text) <= room:
-            return None
         found = [one for one in documents(text) if one.length >= SHORTEST]
         around = len(text) - sum(one.length for one in found)
-        if around > MOST_AROUND * len(text) or (is_file and all(map(_is_edited, found))):
+        if not found or around > MOST_AROUND * len(text):
             return None
+        if len(text) <= room or (is_file and all(map(_is_edited, found))):
+            return whole(text)
         drafts = [_Draft(text, one, ask) for one in found]
         share = fair_share([draft.size for draft in drafts], max(room - around, room // 4))
         for draft in drafts:
             draft.cut_to(share)
-        return _joined(text, [draft for draft in drafts if draft.is_shorter])
+        return _joined(text, [draft for draft in drafts if draft.is_shorter]) or whole(text)
 
 
 class _Draft:

@@ -101,17 +101,16 @@ class Cut:
         return known
 
     def _fit(self, node: Node, room: int, depth: int) -> Node:
+        if isinstance(node, Object) and is_table(node):
+            return self._wide(node, self._inside(node, room, depth), depth)
         if self._marks.asked(node):
             room = max(room, self._needs.of(node))
             if room >= self._sizes.of(node):
                 return node
         if isinstance(node, str):
             return self._text(node, room if depth >= DEEP else max(room, self._text_room))
-        if depth < DEEP:
-            room = max(room, LEAST_INSIDE, self._sizes.least(node) * isinstance(node, Array))
+        room = self._inside(node, room, depth)
         if isinstance(node, Object):
-            if is_table(node):
-                return self._wide(node, room, depth)
             return next(self._records([node], room, depth))
         if is_table(node):
             return self._table(node, room, depth)
@@ -120,6 +119,12 @@ class Cut:
             return Array(tuple(self._records(records, room, depth + 1)))
         share = self._share(node.items, room)
         return Array(tuple(self.fit(item, share, depth + 1) for item in node.items))
+
+    def _inside(self, node: Array | Object, room: int, depth: int) -> int:
+        """The room that a list or an object has at least where it stands so deep."""
+        if depth >= DEEP:
+            return room
+        return max(room, LEAST_INSIDE, self._sizes.least(node) * isinstance(node, Array))
 
     def _share(self, parts: Sequence[Node], room: int) -> int:
         """How much room each part has that was not asked for."""
