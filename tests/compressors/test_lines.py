@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.compressors.lines import glance, ordinal, quoted_ends, worth_it
+from headroom.compressors.lines import glance, ordinal, quoted_ends, shared_beginning, worth_it
 
 
 def test_a_short_text_is_looked_at_whole() -> None:
@@ -31,6 +31,12 @@ def test_a_saving_of_a_few_characters_is_not_worth_it() -> None:
 )
 def test_places_are_ordinals(number: int, said: str) -> None:
     assert ordinal(number) == said
+
+
+def test_texts_share_what_all_of_them_begin_with() -> None:
+    assert shared_beginning(["src/b.py", "src/", "src/a.py"]) == "src/"
+    assert shared_beginning(["pool-1", "pond-2"]) == "po"
+    assert not shared_beginning(["a", "b", ""])
 
 
 def test_lines_are_quoted_by_their_first_and_last_that_say_something() -> None:

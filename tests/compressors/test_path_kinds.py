@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.compressors.path_kinds import Kinds, kind_of, made_within, says_made
+from headroom.compressors.path_kinds import Kinds, kind_of, made_within, may_be_path, says_made
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,11 @@ def test_files_are_told_by_their_paths(role: str, path: str) -> None:
 
 def test_a_path_of_whatever_length_is_told_in_time() -> None:
     assert kind_of("a/" * 500_000 + "x.py") == "source"
+
+
+def test_a_path_with_a_blank_names_a_directory_before_it() -> None:
+    assert may_be_path("src/my file.py")
+    assert not may_be_path("see src/file.py")
 
 
 def test_a_file_may_say_that_a_program_wrote_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compressors.units import chosen, gaps, units_of, without
+from headroom.compressors.units import chosen, ends_of, gaps, reduced_lines, runs, units_of, without
 
 LINE = "a line that is long enough to be worth a gap of its own, and then some more of it\n"
 
@@ -61,6 +61,23 @@ def test_a_gap_too_small_to_name_stays() -> None:
 
 def test_gaps_are_the_runs_that_are_not_kept() -> None:
     assert gaps(6, {0, 3}) == [(1, 2), (4, 5)]
+
+
+def test_numbers_that_follow_one_another_are_a_run() -> None:
+    assert runs([3, 7, 8, 9, 12]) == [(3, 3), (7, 9), (12, 12)]
+    assert runs([]) == []
+
+
+def test_of_lines_that_are_no_results_both_ends_stay() -> None:
+    assert ends_of(range(100)) == {*range(20), *range(95, 100)}
+    assert ends_of([4, 9]) == {4, 9}
+
+
+def test_lines_that_leave_are_counted_and_named_from_1() -> None:
+    reduced = reduced_lines("a\n[… 3 left out]\ne", 6, {0, 3, 5})
+
+    assert (reduced.gone, reduced.of, reduced.unit) == (3, 6, "lines")
+    assert reduced.gone_lines == ((2, 3), (5, 5))
 
 
 def test_what_is_left_out_is_named_where_it_stood() -> None:

@@ -18,12 +18,10 @@ from headroom.compressors.base import Ask, Origin, Reduced, whole
 from headroom.compressors.lists.listed import Lines, Listed, listed
 from headroom.compressors.lists.listed_notes import not_worth_a_note, notes
 from headroom.compressors.lists.listed_worth import named, worths
-from headroom.compressors.units import gaps
+from headroom.compressors.units import ends_of, reduced_lines
 
-CHARACTERS_PER_TOKEN = 4
 FEWEST_ENTRIES = 40
 LARGEST_SHARE_KEPT = 0.8
-FIRST_OTHERS, LAST_OTHERS = 20, 5
 MOST_NAMED = 60
 LARGEST = 3
 """So many of the largest files stay."""
@@ -58,7 +56,7 @@ class DirectoryDigest:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the entries that tell most, or None when it is no long listing."""
-        room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
+        room = ask.room_or(self.usual_tokens)
         if _OTHER_LISTS.search(ask.origin.command):
             return None
         lines = text.split("\n")
@@ -73,13 +71,7 @@ class DirectoryDigest:
         before = "\n".join([shown[at] for at in sorted(shown)]).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
             return whole(text)
-        return Reduced(
-            before=before,
-            gone=len(lines) - len(kept),
-            of=len(lines),
-            unit="lines",
-            gone_lines=tuple((first + 1, last + 1) for first, last in gaps(len(lines), kept)),
-        )
+        return reduced_lines(before, len(lines), kept)
 
 
 def _is_listing(origin: Origin) -> bool:
@@ -92,8 +84,7 @@ def _kept(found: Lines, asked: frozenset[str], room: int) -> frozenset[int]:
     at = [index for index, one in enumerate(found) if one is not None and not one.heads]
     entries = [one for one in found if one is not None and not one.heads]
     kept = {at[number] for number in _chosen(entries, asked, room)}
-    others = [index for index, one in enumerate(found) if one is None]
-    kept |= {*others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
+    kept |= ends_of([index for index, one in enumerate(found) if one is None])
     kept |= set(not_worth_a_note(found, kept))
     return frozenset(kept | set(_headings(found, kept)))
 

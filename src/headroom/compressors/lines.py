@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 
 WINDOWS = 12
@@ -27,6 +27,16 @@ def _window(text: str, start: int) -> str:
     if start:
         window = window.partition("\n")[2]
     return window.rpartition("\n")[0]
+
+
+def shared_beginning(texts: Collection[str]) -> str:
+    """What all of *texts*, at least one, begin with."""
+    low, high = min(texts), max(texts)
+    for at, (left, right) in enumerate(zip(low, high, strict=False)):
+        if left != right:
+            return low[:at]
+    # Of a text and its beginning, the beginning is the lower.
+    return low
 
 
 def escaped(line: str) -> str:

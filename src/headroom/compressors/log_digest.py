@@ -24,7 +24,6 @@ from headroom.compressors.names import names_in
 from headroom.compressors.units import Naming, Unit, chosen, gaps, units_of, without
 
 SHORTEST_CHARACTERS = 1_500
-CHARACTERS_PER_TOKEN = 4
 LARGEST_SHARE_KEPT = 0.8
 MUST_SHARE = 0.6
 """Of the text, that must stay at most: where it is more, less of it must."""
@@ -69,7 +68,7 @@ class LogDigest:
 
         All of it where nearly all of it tells something.
         """
-        room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
+        room = ask.room_or(self.usual_tokens)
         if len(text) < max(SHORTEST_CHARACTERS, room) or _ARRAY.match(text):
             return None
         if not is_log(text, ask.origin):

@@ -17,14 +17,11 @@ from headroom.compressors.finds.names import Naming, naming_of
 from headroom.compressors.finds.notes import written
 from headroom.compressors.finds.worth import Wanted, asked_files, worths
 from headroom.compressors.lines import glance
-from headroom.compressors.units import LONGEST_LINE, NAMED_GAP, gaps
+from headroom.compressors.units import LONGEST_LINE, NAMED_GAP, ends_of, reduced_lines
 
-CHARACTERS_PER_TOKEN = 4
 SMALLEST_SHARE_FOUND = 0.6
 """Of the text, in lines that show lines of files."""
 LARGEST_SHARE_KEPT = 0.8
-FIRST_OTHERS, LAST_OTHERS = 20, 5
-"""Lines around the results that stay as they are: what the tool says before and after."""
 MOST_DIAGNOSES = 0.2
 MOST_ASKED = 40
 SHARE_FOR_NAMES, SHARE_FOR_LINES = 0.6, 0.4
@@ -63,7 +60,7 @@ class MatchSample:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the matches that tell most, or None when it is no long search result."""
-        room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
+        room = ask.room_or(self.usual_tokens)
         if len(_LIKELY.findall(glance(text))) < FEWEST_MATCHES:
             return None
         lines = text.split("\n")
@@ -77,14 +74,7 @@ class MatchSample:
         before = "\n".join(written(lines, found, kept, naming, named)).removesuffix("\n")
         if len(before) > LARGEST_SHARE_KEPT * len(text):
             return whole(text)
-        gone = gaps(len(lines), kept)
-        return Reduced(
-            before=before,
-            gone=len(lines) - len(kept),
-            of=len(lines),
-            unit="lines",
-            gone_lines=tuple((first + 1, last + 1) for first, last in gone),
-        )
+        return reduced_lines(before, len(lines), kept)
 
 
 def _is_search(origin: Origin) -> bool:
@@ -139,7 +129,7 @@ def _must(lines: Sequence[str], found: Sequence[FoundLine], wanted: Wanted) -> s
     first = {found[index].path: index for index in reversed(shown) if found[index].path in files}
     others = [index for index, one in enumerate(found) if one.kind == "other"]
     asked += list(first.values())[:MOST_ASKED]
-    return {*ends, *asked, *others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
+    return {*ends, *asked, *ends_of(others)}
 
 
 def _whole(lines: Sequence[str], found: Sequence[FoundLine], kept: set[int]) -> Iterator[int]:

@@ -25,10 +25,7 @@ _MADE_DIRECTORIES = frozenset(
 )
 _MADE_ENDS = (".egg-info", ".dist-info")
 _MADE_NAMES = frozenset(
-    {
-        *("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"),
-        *("go.work.sum",),
-    }
+    {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "go.work.sum"}
 )
 _MADE = frozenset(
     {
@@ -63,10 +60,7 @@ _DOCS_NAMES = frozenset(
     }
 )
 _CONFIG = frozenset(
-    {
-        *("yaml", "yml", "toml", "json", "jsonc", "ini", "cfg", "conf", "properties", "xml"),
-        *("env",),
-    }
+    ("yaml", "yml", "toml", "json", "jsonc", "ini", "cfg", "conf", "properties", "xml", "env")
 )
 
 
@@ -85,6 +79,11 @@ def kind_of(path: str) -> Kind:
     path = path[-LONGEST_PATH:]
     directory, slash, name = path.replace("\\", "/").rstrip("/").rpartition("/")
     return Kinds().of(directory + slash, name)
+
+
+def may_be_path(text: str) -> bool:
+    """Whether this is no prose: a blank in a path stands behind the name of a directory."""
+    return " " not in text or "/" in text.partition(" ")[0]
 
 
 def says_made(line: str) -> bool:

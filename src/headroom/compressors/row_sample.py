@@ -16,8 +16,8 @@ from headroom.compressors.jsontree.cut import Cut, Tally
 from headroom.compressors.jsontree.documents import Document, documents
 from headroom.compressors.jsontree.lines import GoneLines
 from headroom.compressors.jsontree.marks import Marks
+from headroom.compressors.jsontree.notes import plain
 from headroom.compressors.jsontree.row_choice import fair_share
-from headroom.compressors.jsontree.row_told import plain
 from headroom.compressors.jsontree.sizes import Sizes
 from headroom.compressors.jsontree.style import render
 from headroom.compressors.jsontree.text import Array, Object

@@ -9,7 +9,7 @@ What leaves is named where it stood, by the numbers that the text itself shows, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -24,6 +24,8 @@ USUAL_PART = 240
 LONGEST_PART = 1_000
 NAMED_GAP = 60
 """Characters that name a gap: a smaller one is not worth making."""
+FIRST_OTHERS, LAST_OTHERS = 20, 5
+"""Lines around results that stay: what a tool says before and after."""
 
 # Where a long line may be cut: behind a sentence, an item, a tag.
 _JOINT = re.compile(r"[.!?;]\s|[}\])>,]\s?(?=[\[{(<\"'\w])|\s[|·•]\s|\\n")
@@ -85,15 +87,34 @@ def chosen(
 
 def gaps(length: int, kept: Collection[int]) -> list[tuple[int, int]]:
     """The runs of what is not kept of so many units, first and last of each."""
+    return runs(index for index in range(length) if index not in kept)
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each run of numbers that follow one another."""
     found: list[tuple[int, int]] = []
-    for index in range(length):
-        if index in kept:
-            continue
-        if found and found[-1][1] == index - 1:
-            found[-1] = (found[-1][0], index)
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
         else:
-            found.append((index, index))
+            found.append((number, number))
     return found
+
+
+def ends_of(others: Sequence[int]) -> set[int]:
+    """Those that stay of the lines that are no results: the first and the last."""
+    return {*others[:FIRST_OTHERS], *others[-LAST_OTHERS:]}
+
+
+def reduced_lines(before: str, length: int, kept: Collection[int]) -> Reduced:
+    """What a reducer says of a text of *length* lines of which it writes those that it *kept*."""
+    return Reduced(
+        before=before,
+        gone=length - len(kept),
+        of=length,
+        unit="lines",
+        gone_lines=tuple((first + 1, last + 1) for first, last in gaps(length, kept)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +139,13 @@ def without(
     holes = gaps(len(units), kept)
     names = _names(naming, kept, holes) if naming is not None else [[] for _ in holes]
     pieces: list[str] = []
-    runs: list[tuple[int, int]] = []
+    gone_lines: list[tuple[int, int]] = []
     at = 0
     for (first, last), named in zip(holes, names, strict=True):
         gone = units[first : last + 1]
         pieces += (unit.text for unit in units[at:first])
         pieces += _named(gone, told(gone) if told is not None else "", named)
-        runs += _lines(gone)
+        gone_lines += _lines(gone)
         at = last + 1
     pieces += (unit.text for unit in units[at:])
     parts = any(unit.is_part for unit in units)
@@ -133,7 +154,7 @@ def without(
         gone=len(units) - len(kept),
         of=len(units),
         unit="parts" if parts else "lines",
-        gone_lines=tuple(runs),
+        gone_lines=tuple(gone_lines),
     )
 
 
@@ -169,13 +190,13 @@ def line_numbers(lines: Sequence[str]) -> list[int]:
     """For each line the number that is shown for it, where lines are numbered, else its place."""
     places = list(range(1, len(lines) + 1))
     shown: list[int | None] = []
-    without = 0
+    bare = 0
     for line in lines:
         found = _SHOWN.match(line)
         shown.append(int(found[1]) if found else None)
-        without += found is None
+        bare += found is None
         # Those that are left cannot be enough: most texts are known here by their first third.
-        if (len(lines) - without) * 3 < len(lines) * 2:
+        if (len(lines) - bare) * 3 < len(lines) * 2:
             return places
     rising = sum(1 for above, below in pairwise(shown) if above is not None and below == above + 1)
     if rising * 3 < len(lines) * 2:

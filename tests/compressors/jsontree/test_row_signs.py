@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from headroom.compressors.jsontree.row_columns import Column
 from headroom.compressors.jsontree.row_signs import (
-    far_out,
     first_of_runs,
     level_changes,
     rare_values,
@@ -23,22 +22,6 @@ def test_a_value_is_rare_where_there_are_few_kinds_and_hardly_any_of_this_one() 
     assert rare_values(column(*["a"] * 60, "b", *["c"] * 39), 100, most=2) == {"b": 1}
     assert rare_values(column(*map(str, range(100))), 100, most=2) == {}
     assert rare_values(column(*["a"] * 100), 100, most=2) == {}
-
-
-def test_the_farthest_beyond_the_fences_come_first() -> None:
-    below, above = far_out(
-        sorted([(float(n % 9), n) for n in range(50)] + [(900.0, 50), (990.0, 51)])
-    )
-
-    assert (below, above) == ([], [51, 50])
-
-
-def test_few_numbers_have_no_outside() -> None:
-    assert far_out([(1.0, 0), (99.0, 1)]) == ([], [])
-
-
-def test_where_most_are_equal_what_differs_much_is_outside() -> None:
-    assert far_out(sorted([(5.0, n) for n in range(40)] + [(100.0, 40)]))[1] == [40]
 
 
 def test_a_level_changes_where_a_series_jumps_and_stays() -> None:

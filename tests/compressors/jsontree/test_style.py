@@ -71,3 +71,7 @@ def test_a_tree_can_change_its_spelling() -> None:
     changed = respelled(root, Style(), Style(escaped=("ascii",)))
 
     assert render(changed, Style()) == '[{"\\u00e4": ["\\u00f6", 1]}]'
+
+
+def test_a_text_is_spelled_as_strings_of_the_document_are() -> None:
+    assert Style(escaped=("ascii",)).spelled('"ä"\n') == '"\\"\\u00e4\\"\\n"'

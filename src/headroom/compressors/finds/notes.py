@@ -38,7 +38,8 @@ def written(
 
     *room* are the characters that there are for names in lines that leave.
     """
-    return list(_Notes(lines, found, kept, naming, _names(lines, found, kept, room)).written())
+    names = _names(lines, found, kept, room)
+    return list(_Notes(lines, found, kept, naming, names, _counts(found, naming)).written())
 
 
 def _names(
@@ -55,6 +56,16 @@ def _names(
     return dict(zip(leaving, names, strict=True))
 
 
+def _counts(found: Sequence[FoundLine], naming: Naming) -> Mapping[str, Counter[str]]:
+    """By directory how many lines each of the files has that are named under it."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in found:
+        home = naming.folded.get(one.path)
+        if home is not None and one.is_of_a_file:
+            counts[home][one.path] += 1
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class _Notes:
     lines: Sequence[str]
@@ -62,6 +73,7 @@ class _Notes:
     kept: Collection[int]
     naming: Naming
     names: Mapping[str, Sequence[str]]
+    counts: Mapping[str, Counter[str]]
 
     def written(self) -> Iterator[str]:
         told: set[str] = set()
@@ -129,17 +141,16 @@ class _Notes:
 
     def _folded(self, home: str) -> str:
         """`src/old/: a.py 3, b.py 1`, or `build/: 31 files (.js 30, .map 1), 112 lines`."""
-        paths = {path for path, other in self.naming.folded.items() if other == home}
-        lines = Counter(one.path for one in self.found if one.is_of_a_file and one.path in paths)
+        lines = self.counts[home]
         if home not in self.naming.counted:
             named = ", ".join(f"{path.removeprefix(home)} {n}" for path, n in lines.items())
             return f"{home}: {named}" if home else named
-        if len(paths) == 1:
-            return f"{next(iter(paths))}: {_counted(lines.total(), 'line')}"
+        if len(lines) == 1:
+            return f"{next(iter(lines))}: {_counted(lines.total(), 'line')}"
         suffixes = Counter(s[1] for path in lines if (s := _SUFFIX.search(path)))
         kinds = ", ".join(f"{name} {n}" for name, n in suffixes.most_common(MOST_SUFFIXES))
         more = f" ({kinds})" if kinds else ""
-        said = f"{_counted(len(paths), 'file')}{more}, {_counted(lines.total(), 'line')}"
+        said = f"{_counted(len(lines), 'file')}{more}, {_counted(lines.total(), 'line')}"
         return f"{home}: {said}" if home else said
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from headroom.compressors.path_kinds import may_be_path
+
 BETWEEN_MATCHES = "--"
 # Out of ten neighbours within one file, so many must have rising line numbers: else what
 # looks like line numbers are times or ports.
@@ -85,5 +87,4 @@ def bare_paths(lines: Sequence[str]) -> list[str]:
 def _names_a_file(path: str) -> bool:
     if path.endswith(("/", "\\")) or not _LETTER.search(path):
         return False
-    # A blank may be part of a name, but then a directory was named before it; prose is not.
-    return " " not in path or "/" in path.partition(" ")[0]
+    return may_be_path(path)

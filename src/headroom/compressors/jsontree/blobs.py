@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from headroom.compressors.jsontree.long_text import SHORTEST_BLOB, blob_note
-from headroom.compressors.jsontree.style import Style, escaped
+from headroom.compressors.jsontree.style import Style
 from headroom.compressors.jsontree.text import Array, Node, Object, is_embedded
 
 # What is handed back as it is: to get the next page, to prove who one is.
@@ -23,7 +23,6 @@ class Blobs:
 
     def __init__(self, style: Style) -> None:
         self.count = 0
-        self.characters = 0
         self._style = style
         self._done: dict[Node, Node] = {}
 
@@ -57,8 +56,7 @@ class Blobs:
         if not note:
             return spelled
         self.count += 1
-        self.characters += len(spelled)
-        return f'"{self._style.hide(escaped(note))}"'
+        return self._style.spelled(note)
 
 
 def _is_long(spelled: str) -> bool:

@@ -22,7 +22,7 @@ from headroom.compressors.jsontree.row_choice import Room, fair_share
 from headroom.compressors.jsontree.row_columns import plain_name
 from headroom.compressors.jsontree.rows import Choice, Rows, place, unit_of
 from headroom.compressors.jsontree.sizes import NOTE, Sizes, is_grid, is_table
-from headroom.compressors.jsontree.style import Style, escaped, unescaped
+from headroom.compressors.jsontree.style import Style, unescaped
 from headroom.compressors.jsontree.text import Array, Node, Object
 
 DEEP = 5
@@ -140,7 +140,7 @@ class Cut:
         if len(cut) >= len(text):
             return node
         self.tally.texts += 1
-        return self._spelled(cut)
+        return self._style.spelled(cut)
 
     def _records(self, records: Sequence[Object], room: int, depth: int) -> Iterator[Node]:
         """These records with what has room, the same of all but those that were asked for.
@@ -169,7 +169,7 @@ class Cut:
         if not gone and all(map(is_, values, record.values)):
             return record
         if gone:
-            keys.append(self._spelled("…"))
+            keys.append(self._style.spelled("…"))
             values.append(self._note(f"{gone} members left out"))
         new = Object(tuple(keys), tuple(values))
         return self._lost(new, kept, len(record.keys), "members")
@@ -223,7 +223,7 @@ class Cut:
                 values += islice(fitted, last + 1 - first)
                 continue
             said = f"members left out: {_names(node.keys[first : last + 1])}"
-            keys.append(self._spelled(f"… {first + 1}-{last + 1}"))
+            keys.append(self._style.spelled(f"… {first + 1}-{last + 1}"))
             values.append(self._note(said + told if first == largest else said))
         return self._lost(Object(tuple(keys), tuple(values)), rows.kept, rows.of, "members")
 
@@ -265,10 +265,7 @@ class Cut:
         return new
 
     def _note(self, said: str) -> str:
-        return self._spelled(note(said))
-
-    def _spelled(self, text: str) -> str:
-        return f'"{self._style.hide(escaped(text))}"'
+        return self._style.spelled(note(said))
 
 
 def _runs(rows: Rows) -> Iterator[tuple[int, int]]:

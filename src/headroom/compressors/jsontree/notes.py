@@ -26,10 +26,15 @@ _UNTOLD = re.compile(r'[\[\]"\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 def note(said: str) -> str:
     """The note that says *said*, without its quotes; what may not stand in one is left out."""
-    plain = _UNTOLD.sub("", said)
-    if len(plain) > LONGEST_NOTE:
-        plain = plain[: LONGEST_NOTE - 1] + "…"
-    return f"{BEGINNING}{plain}]"
+    told = plain(said)
+    if len(told) > LONGEST_NOTE:
+        told = told[: LONGEST_NOTE - 1] + "…"
+    return f"{BEGINNING}{told}]"
+
+
+def plain(text: str) -> str:
+    """*text* as it may stand in a note or a marker: without brackets, quotes and line breaks."""
+    return _UNTOLD.sub("", text)
 
 
 def is_note(spelled: str) -> bool:

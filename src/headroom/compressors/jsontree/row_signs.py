@@ -11,11 +11,6 @@ from headroom.compressors.jsontree.row_columns import Column
 RARE_SHARE = 0.02
 MOST_CATEGORIES = 12
 """Different values up to which a field sorts rows into kinds."""
-FAR_OUT = 3.0
-"""Times the spread between the quartiles: Tukey's outer fence (Exploratory Data Analysis, 1977)."""
-LEAST_NUMBERS = 8
-MOST_FAR_OUT = 3
-
 LEAST_SERIES = 16
 LEAST_LEVEL = 4
 """Rows for which a number must stay on a new level for the level to have changed."""
@@ -36,19 +31,6 @@ def rare_values(column: Column, rows: int, *, most: int) -> dict[str, int]:
         return {}
     least = max(RARE_SHARE * rows, 1)
     return {value: count for value, count in counts.items() if count <= least}
-
-
-def far_out(ordered: Sequence[tuple[float, int]]) -> tuple[list[int], list[int]]:
-    """The rows of numbers beyond the fences, the farthest first: below and above."""
-    if len(ordered) < LEAST_NUMBERS:
-        return [], []
-    low, high = ordered[len(ordered) // 4][0], ordered[3 * len(ordered) // 4][0]
-    spread = high - low
-    # Where more than half are equal, whatever differs by as much as the value itself is far.
-    reach = FAR_OUT * spread if spread else max(abs(high), 1.0)
-    below = [row for value, row in ordered[:MOST_FAR_OUT] if value < low - reach]
-    above = [row for value, row in ordered[: -MOST_FAR_OUT - 1 : -1] if value > high + reach]
-    return below, above
 
 
 def level_changes(series: Sequence[tuple[float, int]]) -> list[int]:

@@ -7,19 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from headroom.compressors.jsontree.marks import says
+from headroom.compressors.jsontree.notes import plain
 from headroom.compressors.jsontree.row_columns import Column
 
 MOST_COLUMNS = 6
 MOST_VALUES = 4
 LONGEST_VALUE = 24
 LONGEST_TOLD = 320
-OFTEN = 0.1
-"""The share of rows that a value has which is worth counting among many."""
 MOST_DIFFERENT = 0.5
 """Different values, as a share of the rows, up to which a field sorts rows into kinds."""
 
 _TIME = re.compile(r'"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.,+Z-]{2,30})?"')
-_UNTOLD = re.compile(r'[\[\]"\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 
 def told_of(columns: Sequence[Column], gone: Collection[int], wanted: frozenset[str]) -> str:
@@ -36,11 +34,6 @@ def told_of(columns: Sequence[Column], gone: Collection[int], wanted: frozenset[
         if len(said) == MOST_COLUMNS:
             break
     return "; ".join(said)
-
-
-def plain(text: str) -> str:
-    """*text* as it may stand in a marker: without brackets, quotes and line breaks."""
-    return _UNTOLD.sub("", text)
 
 
 def _place(column: Column, wanted: frozenset[str]) -> int:

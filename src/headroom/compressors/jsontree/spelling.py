@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors.jsontree.style import Style, escaped, unescaped
+from headroom.compressors.jsontree.style import Style, unescaped
 from headroom.compressors.jsontree.text import LITERAL
 
 BLOCK = '"""'
@@ -58,7 +58,7 @@ class Speller:
 
     def read_block(self, lines: str) -> str:
         """The string whose lines stand in a block."""
-        return f'"{self._style.hide(escaped(lines))}"'
+        return self._style.spelled(lines)
 
     def quoted(self, body: str) -> str:
         """The inside of a string, in quotes."""

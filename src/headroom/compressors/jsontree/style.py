@@ -106,6 +106,10 @@ class Style:
                 shown = _BEYOND_ASCII.sub(_capital_hex, shown)
         return shown
 
+    def spelled(self, text: str) -> str:
+        """The string that says *text*, with its quotes."""
+        return f'"{self.hide(escaped(text))}"'
+
     @property
     def _unescapes(self) -> bool:
         return any(word != "slash" for word in self.escaped)
@@ -192,7 +196,7 @@ def _render(node: Array | Object, style: Style, margin: str) -> str:
 def _embedded(node: Object, style: Style) -> str:
     own = Style.read(node.keys[0][len("json[") : -1])
     inside = render(respelled(node.values[0], style, own), own)
-    return f'"{style.hide(escaped(inside))}"'
+    return style.spelled(inside)
 
 
 def escaped(text: str) -> str:

@@ -11,7 +11,7 @@ The notation, by example (`docs/encodings/records.md` has more):
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from headroom.compressors.jsontree.notes import is_note
 from headroom.compressors.jsontree.shapes import (
@@ -298,20 +298,20 @@ class _Writer:
                 self._put(f"#{self._names[shape]}")
             else:
                 self._declare(shape)
-        for item in node.items:
-            self._put("\n")
-            if isinstance(item, str):
-                self._put(self._speller.note(item))
-                continue
-            label = self._label(item)
-            if label:
-                self._put(f"{label}:" if label.startswith("*") else f"{label}: ")
-            if not label.startswith("*") and isinstance(item, Object):
+        for item in self._on_lines(node):
+            if isinstance(item, Object):
                 self._row(item, shape, ROW)
-        self._put("\n]")
 
     def _grid(self, node: Array) -> None:
         self._put(f"[{len(data_of(node))} lists")
+        for item in self._on_lines(node):
+            for number, cell in enumerate(item.items if isinstance(item, Array) else ()):
+                self._put("," if number else "")
+                if cell != '""':
+                    self._value(cell, ROW, None)
+
+    def _on_lines(self, node: Array) -> Iterator[Node]:
+        """The items that are to be written, each at the end of a line that was begun for it."""
         for item in node.items:
             self._put("\n")
             if isinstance(item, str):
@@ -320,12 +320,8 @@ class _Writer:
             label = self._label(item)
             if label:
                 self._put(f"{label}:" if label.startswith("*") else f"{label}: ")
-            if label.startswith("*") or not isinstance(item, Array):
-                continue
-            for number, cell in enumerate(item.items):
-                self._put("," if number else "")
-                if cell != '""':
-                    self._value(cell, ROW, None)
+            if not label.startswith("*"):
+                yield item
         self._put("\n]")
 
     def _label(self, node: Node) -> str:

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from headroom.compressors.fences import far_out
 from headroom.compressors.jsontree.marks import Marks, says
 from headroom.compressors.jsontree.row_columns import Column
 from headroom.compressors.jsontree.row_signs import (
-    far_out,
     first_of_runs,
     level_changes,
     rare_values,

@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from headroom.compressors.path_kinds import made_within
+from headroom.compressors.path_kinds import made_within, may_be_path
 
 SHARE_LISTED = 0.7
 FEWEST_WITH_DIRECTORY = 0.6
@@ -24,7 +25,9 @@ MANY_ALIKE = 30
 SAMPLE = 60
 """Lines by which the layout is told."""
 
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
+_UNITS = MappingProxyType(
+    {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
+)
 _SIZE = re.compile(r"([0-9]{1,15})(?:[.,][0-9]{1,9})?([KMGTP]?)")
 _ROW = re.compile(
     r"([-bcdlps])[-rwxsStT]{9}[+.@]? +[0-9]{1,9} +[^\s]{1,80} +(?:[^\s]{1,80} +)?"
@@ -209,10 +212,7 @@ def _path(line: str) -> Listed | None:
 
 
 def _is_path(path: str) -> bool:
-    if not _PATH.fullmatch(path):
-        return False
-    # A blank may be part of a name, but then a directory was named before it; prose is not.
-    return path == path.strip() and (" " not in path or "/" in path.partition(" ")[0])
+    return bool(_PATH.fullmatch(path)) and path == path.strip() and may_be_path(path)
 
 
 def _freed(lines: Sequence[str], found: Lines) -> Lines:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from headroom.compressors.lines import shared_beginning
 from headroom.compressors.logs.line_tree import groups, masked
 from headroom.compressors.logs.stamps import stamp_in
 
@@ -252,10 +253,10 @@ def _closed(found: _Found, cuts: Sequence[Cut]) -> Form | None:
 
 def _trimmed(column: tuple[str, ...]) -> tuple[str, tuple[str, ...], str]:
     """What all of *column* begin with, what is between, and what all end with."""
-    before = _joint(_LAST_JOINT, _shared_beginning(column))
+    before = _joint(_LAST_JOINT, shared_beginning(column))
     inner = [value[len(before) :] for value in column]
     backwards = [value[::-1] for value in inner]
-    after = _joint(_FIRST_JOINT, _shared_beginning(backwards)[::-1])
+    after = _joint(_FIRST_JOINT, shared_beginning(backwards)[::-1])
     if min(map(len, inner)) <= len(after):
         return (before, tuple(inner), "") if all(inner) else ("", column, "")
     return before, tuple(value[: len(value) - len(after)] for value in inner), after
@@ -264,14 +265,6 @@ def _trimmed(column: tuple[str, ...]) -> tuple[str, tuple[str, ...], str]:
 def _joint(pattern: re.Pattern[str], shared: str) -> str:
     found = pattern.search(shared)
     return found[0] if found else ""
-
-
-def _shared_beginning(values: Sequence[str]) -> str:
-    low, high = min(values), max(values)
-    for at, sign in enumerate(low):
-        if at >= len(high) or sign != high[at]:
-            return low[:at]
-    return low
 
 
 def _beginnings(left: Sequence[int], cuts: Sequence[Cut]) -> Iterator[_Found]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from headroom.compressors.failures import tells_of_failure
+from headroom.compressors.lines import shared_beginning
 from headroom.compressors.tables.grid import Cells
 
 LONGEST_VALUE = 120
@@ -212,8 +213,7 @@ def _decimals(column: Sequence[str]) -> int:
 
 def _around(column: Sequence[str]) -> tuple[str, str] | None:
     """The directory, or the domain, that all cells begin or end with, if it is long."""
-    shared = _shared(min(column), max(column))
-    found = _DIRECTORY.match(shared)
+    found = _DIRECTORY.match(shared_beginning(column))
     before = found[0] if found is not None else ""
     after = "" if before else _domain(column)
     pieces = _pieces(before + after)
@@ -226,17 +226,9 @@ def _domain(column: Sequence[str]) -> str:
     if len({cell[-1:] for cell in column}) > 1:
         return ""
     turned = [cell[: -LONGEST_VALUE - 1 : -1] for cell in column]
-    found = _DOMAIN.match(_shared(min(turned), max(turned)))
+    found = _DOMAIN.match(shared_beginning(turned))
     # Read from its end; it begins with the last of its dots in that direction.
     return found[0][: found[0].rfind(".") + 1][::-1] if found is not None else ""
-
-
-def _shared(one: str, other: str) -> str:
-    """What the two begin with."""
-    for at, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return one[:at]
-    return min(one, other, key=len)
 
 
 def _nothing(counts: Mapping[str, int]) -> str:

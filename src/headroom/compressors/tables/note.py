@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from headroom.compressors.tables.columns import Plan
+from headroom.compressors.units import runs
 
 BEGINS = "[table of "
 SEPARATORS = MappingProxyType({"blanks": " ", "commas": ",", "bars": "|", "tabs": "\t"})
@@ -111,14 +112,7 @@ def _clauses(plan: Plan, names: Mapping[int, str]) -> Iterator[str]:
 
 def _columns(numbers: Sequence[int]) -> str:
     """`columns 3, 7-13`."""
-    pieces: list[str] = []
-    start = previous = numbers[0]
-    for number in [*numbers[1:], 0]:
-        if number == previous + 1:
-            previous = number
-            continue
-        pieces.append(str(start) if start == previous else f"{start}-{previous}")
-        start = previous = number
+    pieces = (f"{first}" if first == last else f"{first}-{last}" for first, last in runs(numbers))
     return f"column{'s' * (len(numbers) > 1)} {', '.join(pieces)}"
 
 

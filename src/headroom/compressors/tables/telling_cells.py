@@ -14,6 +14,7 @@ from itertools import compress, pairwise
 from operator import ne
 
 from headroom.compressors.failures import is_failure, tells_of_failure
+from headroom.compressors.fences import LEAST_NUMBERS, far_out
 from headroom.compressors.tables.grid import NUMBER, Cells
 from headroom.compressors.words import words_of
 
@@ -32,11 +33,7 @@ RARE_SHARE = 0.02
 MOST_CATEGORIES = 12
 MOST_GROUPS = 40
 ROWS_PER_GROUP = 8
-LEAST_NUMBERS = 8
 NUMERIC_SHARE = 0.8
-FAR_OUT = 3.0
-"""Times the spread between the quartiles: Tukey's outer fence (Exploratory Data Analysis, 1977)."""
-MOST_FAR_OUT = 3
 MOST_JUMPS = 2
 JUMP = 8.0
 """Times the usual step from row to row."""
@@ -217,10 +214,5 @@ class _Judge:
             self._add((ordered[0][1],), EXTREME)
         if ordered[-1][0] > ordered[-2][0]:
             self._add((ordered[-1][1],), EXTREME)
-        low, high = ordered[len(ordered) // 4][0], ordered[3 * len(ordered) // 4][0]
-        spread = high - low
-        # Where more than half are equal, whatever differs by as much as the value itself is far.
-        reach = FAR_OUT * spread if spread else max(abs(high), 1.0)
-        below = [at for number, at in ordered[:MOST_FAR_OUT] if number < low - reach]
-        above = [at for number, at in ordered[-MOST_FAR_OUT:] if number > high + reach]
-        self._add([*below, *above], OUTSIDE)
+        for side in far_out(ordered):
+            self._add(side, OUTSIDE)
