@@ -18,8 +18,8 @@ from headroom.compressors.base import Reduced
 from headroom.compressors.names import chosen_names
 
 LONGEST_LINE = 1_000
-"""Characters beyond which a line has parts: a quarter of what tools tell stands in such lines
-(recorded sessions, 2026-11)."""
+"""Characters beyond which a line has parts: a sixth of what tools tell stands in such lines (61
+recorded sessions, 2026-11)."""
 USUAL_PART = 240
 LONGEST_PART = 1_000
 NAMED_GAP = 60
