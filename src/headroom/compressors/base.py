@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+CHARACTERS_PER_TOKEN = 4
+"""About; for rooms that are told in tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -62,6 +65,10 @@ class Ask:
     words: frozenset[str] = frozenset()
     room: int = 0
     source_room: int = 0
+
+    def room_or(self, tokens: int) -> int:
+        """The room; that of so many *tokens* where it is left to the kind."""
+        return self.room or tokens * CHARACTERS_PER_TOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from headroom.compressors.base import Ask
+
+
+def test_a_room_that_nobody_asked_for_is_that_of_the_usual_tokens() -> None:
+    assert Ask().room_or(600) == 2_400
+    assert Ask(room=100).room_or(600) == 100
