@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.report import table
 from headroom.replay.bill import STANDARD
 from headroom.replay.measure import SessionMeasure
 from headroom.replay.session import Session
@@ -118,12 +119,6 @@ def passes_table(point: Point, cut: Cut) -> str:
     return _shares_table("changed by", sessions, lambda one: one.strategies, lambda m: m.strategy)
 
 
-@dataclass(slots=True)
-class _Lost:
-    spans: Tally[str] = field(default_factory=Tally)
-    units: Tally[str] = field(default_factory=Tally)
-
-
 def _shares_table(
     title: str,
     sessions: Sequence[SessionMeasure],
@@ -131,11 +126,12 @@ def _shares_table(
     name_of: Callable[[Miss], str],
 ) -> str:
     direct = sum(one.direct.units(STANDARD) for one in sessions) or 1.0
-    lost = _Lost()
+    lost_spans: Tally[str] = Tally()
+    lost_units: Tally[str] = Tally()
     for one in sessions:
         for miss in one.misses:
-            lost.spans[name_of(miss)] += 1
-            lost.units[name_of(miss)] += round(_cost(miss))
+            lost_spans[name_of(miss)] += 1
+            lost_units[name_of(miss)] += round(_cost(miss))
     heads = [title, "blocks", "before", "after", "points saved", "misses", "points lost"]
     shares = merged(shares_of(one) for one in sessions)
     rows = [
@@ -145,10 +141,10 @@ def _shares_table(
             f"{share.before:,}",
             f"{share.after:,}",
             f"{100 * _saved(share) / direct:.2f}",
-            str(lost.spans[name]),
-            f"{100 * lost.units[name] / direct:.2f}",
+            str(lost_spans[name]),
+            f"{100 * lost_units[name] / direct:.2f}",
         ]
-        for name, share in {**dict.fromkeys(lost.spans, Share()), **shares}.items()
+        for name, share in {**dict.fromkeys(lost_spans, Share()), **shares}.items()
     ]
     return table(heads, rows)
 
@@ -187,9 +183,3 @@ def _cost(miss: Miss) -> float:
 def _plain(span: str) -> str:
     shown = span.replace("|", "¦").replace("`", "'")
     return shown if len(shown) <= 100 else shown[:99] + "…"
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, its first column to the left."""
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.report import table
 from benchmarks.samples import TRANSCRIPTS, Needle
 from benchmarks.seen import Seen
 from benchmarks.visible import Sight
@@ -150,7 +151,7 @@ def _side_by_side(
         ]
         for kind, row in first.items()
     ]
-    return _table(heads, lines)
+    return table(heads, lines)
 
 
 def _facts_table(subjects: Subjects) -> str:
@@ -160,7 +161,7 @@ def _facts_table(subjects: Subjects) -> str:
         [kind, str(row.sights.total()), *(of[kind].visible for of in found.values())]
         for kind, row in first.items()
     ]
-    return _table(["fact", "facts", *found], lines)
+    return table(["fact", "facts", *found], lines)
 
 
 def _nothing_lost(name: str, seen: Sequence[Seen]) -> str:
@@ -201,8 +202,3 @@ def _share(sights: Tally[Sight]) -> str:
     total = sights.total()
     # Rounded down: what is called 100 % is all of them.
     return f"{1000 * (total - sights['missing']) // total / 10:.1f} %" if total else "–"
-
-
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rows = [heads, ["---", *("---:" for _ in heads[1:])], *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

@@ -80,7 +80,7 @@ def _cells(found: Figures, kind: str) -> str:
     if "direct" not in found:
         rows = [[cells[0], *cells[2:]] for cells in rows]
     heads = ["body", *(["direct (whole)"] if "direct" in found else []), *others]
-    return f"## {title}\n\n{_table(heads, rows)}"
+    return f"## {title}\n\n{table(heads, rows)}"
 
 
 def _capacity(found: Figures) -> str:
@@ -93,7 +93,7 @@ def _capacity(found: Figures) -> str:
         for index, cell in enumerate(_first(found)["cells"])
     ]
     title = "## Requests per second · CPU ms per request (all processes of the subject)"
-    return f"{title}\n\n{_table(['body', *names], rows)}"
+    return f"{title}\n\n{table(['body', *names], rows)}"
 
 
 def _capacity_of(cell: Figures) -> str:
@@ -110,7 +110,7 @@ def _ratios(found: Figures) -> str:
         return [_title(plain), *(f"{_times(cell, plain)}" for cell in cells)]
 
     rows = [row(index, plain) for index, plain in enumerate(found["nginx"]["cells"])]
-    return f"## As multiples of nginx: p50 · CPU\n\n{_table(['body', *others], rows)}"
+    return f"## As multiples of nginx: p50 · CPU\n\n{table(['body', *others], rows)}"
 
 
 def _times(cell: Figures, plain: Figures) -> str:
@@ -130,7 +130,7 @@ def _lag(found: Figures) -> str:
         "## Gaps between the events of a paced stream (one each 5 ms) "
         "while another client sends fresh 1 MB bodies"
     )
-    return f"{title}\n\n{_table(['', 'p50 / p95 / p99 ms', 'max ms'], map(row, found))}"
+    return f"{title}\n\n{table(['', 'p50 / p95 / p99 ms', 'max ms'], map(row, found))}"
 
 
 def _once(found: Figures) -> str:
@@ -145,7 +145,7 @@ def _once(found: Figures) -> str:
         for name, subject in found.items()
         if name != "direct"
     ]
-    return f"## Once\n\n{_table(['', *(title for title, _ in columns)], rows)}"
+    return f"## Once\n\n{table(['', *(title for title, _ in columns)], rows)}"
 
 
 def _first(found: Figures) -> Figures:
@@ -175,6 +175,7 @@ def _short(milliseconds: float) -> str:
     return f"{milliseconds:.2f}" if abs(milliseconds) < 10 else f"{milliseconds:.0f}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, its first column to the left."""
     lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

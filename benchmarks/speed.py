@@ -22,12 +22,12 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.code_samples import code_samples
-from benchmarks.curve import table
 from benchmarks.hostile import SHAPES
+from benchmarks.report import table
 from benchmarks.samples import Sample, conversation_of, read_corpus
 from benchmarks.synthetic import made_texts
 from headroom.compressors import COMPRESSORS, REDUCERS
-from headroom.compressors.base import Ask, Compressor, Origin, Reducer
+from headroom.compressors.base import CHARACTERS_PER_TOKEN, Ask, Compressor, Origin, Reducer
 from headroom.compressors.words import words_of
 from headroom.conversation import Known
 from headroom.pipeline import plan
@@ -41,7 +41,6 @@ FEWEST_TOKENS = 500
 NOTICED_MS = 50.0
 """Below this the ratio of two times is noise."""
 SUSPICIOUS_RATIO = 3.0
-CHARACTERS_PER_TOKEN = 4
 PIPELINE = "pipeline"
 
 Work = Callable[[Sample], bool]

@@ -20,7 +20,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from benchmarks.curve import (
     CUTS,
@@ -33,11 +32,12 @@ from benchmarks.curve import (
     curve_table,
     kinds_table,
     passes_table,
-    table,
     worst_misses,
 )
 from benchmarks.curve_picture import as_page, as_svg
 from benchmarks.observing import ObservingReader
+from benchmarks.offer import Offer
+from benchmarks.report import table
 from headroom.api import Session as PlannedSession
 from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.pipeline.choices import Choices
@@ -45,8 +45,6 @@ from headroom.replay.files import read_sessions, session_files
 from headroom.replay.measure import Meter
 from headroom.replay.offline import Offline
 from headroom.tokens import Counter
-
-Offer = Literal["auto", "always", "never"]
 
 STRENGTHS = "0,0.5,0.7,1,1.4,2,4"
 MISSES = 10

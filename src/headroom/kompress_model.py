@@ -54,13 +54,13 @@ class ModelFiles:
     keep_label: int = 1
 
 
-def opened(named: str, tell: Callable[[str], None], *, threads: int = 1) -> KeepModel | None:
+def opened(named: str, tell: Callable[[str], None]) -> KeepModel | None:
     """The model of that name, or None, and then *tell* is given the reason, once.
 
     *named* is a folder, or the name of a model on the hub that is in its cache.
     """
     try:
-        return open_model(find_model(named), threads=threads)
+        return open_model(find_model(named))
     except ModelMissing as error:
         tell(f"{error}; kompress is off")
         return None
@@ -80,7 +80,7 @@ def find_model(named: str) -> ModelFiles:
     return ModelFiles(models[0], tokenizer, _longest(said), _keep_label(said))
 
 
-def open_model(files: ModelFiles, *, threads: int = 1) -> OnnxModel:
+def open_model(files: ModelFiles) -> OnnxModel:
     """The model, ready to be asked.  Raises ModelMissing."""
     try:
         import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415  (it brings no types)
@@ -91,7 +91,7 @@ def open_model(files: ModelFiles, *, threads: int = 1) -> OnnxModel:
         ) from error
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     try:
         tokenizer = Tokenizer.from_file(str(files.tokenizer))

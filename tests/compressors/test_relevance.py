@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from headroom.compressors.relevance import relevance, stem, terms_asked, terms_of
+from headroom.compressors.relevance import (
+    hold_rare_words,
+    rare_words,
+    relevance,
+    scores,
+    stem,
+    terms_asked,
+    terms_of,
+)
 
 TEXTS = [
     "The pool connects to the database again when a connection was lost.",
@@ -49,3 +57,22 @@ def test_a_longer_text_must_say_it_more_often() -> None:
 def test_of_nothing_nothing_is_told() -> None:
     assert relevance([], terms_asked(["x"])) == []
     assert relevance(["", "x"], terms_asked([])) == [0.0, 0.0]
+
+
+def test_a_term_counts_less_in_a_longer_text() -> None:
+    (short, long, none) = scores([{"pool": 1}, {"pool": 1}, {}], [10, 100, 10])
+
+    assert short > long > none == 0
+
+
+def test_words_are_rare_where_at_most_three_texts_hold_them() -> None:
+    held = [{"pool", "line"}, {"pool", "line"}, {"pool", "line"}, {"line"}]
+
+    assert rare_words(held) == {"pool"}
+
+
+def test_only_texts_with_a_rare_word_that_was_asked_for_hold_one() -> None:
+    texts = ["the pool of a line", "a line", "a line", "a line"]
+
+    assert hold_rare_words(texts, frozenset({"pool", "line"})) == [True, False, False, False]
+    assert hold_rare_words(texts, frozenset()) == [False] * 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.compressors.base import Origin
-from headroom.compressors.source_files import shows_source
+from headroom.compressors.base import Ask, Origin
+from headroom.compressors.source_files import shows_source, source_room
 
 NUMBERED = "".join(f"{number:6d}\tx = {number}\n" for number in range(30))
 
@@ -53,3 +53,9 @@ def test_numbered_lines_of_a_document_are_none() -> None:
 )
 def test_other_output_is_not(origin: Origin) -> None:
     assert not shows_source("x = 1\n", origin)
+
+
+def test_source_has_more_room_than_other_text_and_never_less() -> None:
+    assert source_room(Ask(), 2_400) == 16_000
+    assert source_room(Ask(source_room=5_000), 2_400) == 5_000
+    assert source_room(Ask(source_room=5_000), 9_000) == 9_000

@@ -16,16 +16,14 @@ from itertools import pairwise
 
 from headroom.compressors.base import Ask, Origin, Reduced
 from headroom.compressors.lines import glance, worth_it
-from headroom.compressors.syntax.folds import Fold, Read, folded, folded_code, folds, leaving
+from headroom.compressors.syntax.folds import Fold, Read, folded, folds, leaving
 from headroom.compressors.syntax.frames import Section, file_named, sections
 from headroom.compressors.syntax.grammars import Grammar
 from headroom.compressors.syntax.outline import outline
 from headroom.compressors.syntax.signs import by_path, by_signs
 from headroom.compressors.syntax.touch import worths
-from headroom.compressors.syntax.tree import Code as Parsed
-from headroom.compressors.syntax.tree import errors_in, parsed
+from headroom.compressors.syntax.tree import Parsed, errors_in, parsed
 
-CHARACTERS_PER_TOKEN = 4
 LONGEST_CHARACTERS = 500_000
 LONGEST_COMMAND = 4_000
 CHARACTERS_PER_LINE = 200
@@ -45,6 +43,9 @@ _SHOWS = re.compile(
 )
 _FILE = re.compile(r"[^\s'\":]{1,300}\.[A-Za-z+]{1,4}(?=$|[\s'\":])")
 
+_Shorter = tuple[Section, list[Fold], list[tuple[str, str]]]
+"""A section, what leaves of it, and its rows without that."""
+
 
 class Code:
     """Python, JavaScript, TypeScript, Go, Rust, Java, C, C++: files, and windows of files."""
@@ -61,18 +62,19 @@ class Code:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* without what its task does not touch, as far as its room needs it."""
-        room = ask.source_room or ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
+        room = ask.source_room or ask.room_or(self.usual_tokens)
         if not room < len(text) <= LONGEST_CHARACTERS:
             return None
         rows = text.split("\n")
         found = (_read(section, ask, room) for section in sections(rows))
         read = [one for one in found if one is not None]
-        shorter: list[tuple[Section, list[Fold]]] = []
+        shorter: list[_Shorter] = []
         taken = leaving([one for one, _ in read], len(text), room)
         for (one, tree), parts in zip(read, taken, strict=True):
             chosen = folds(one, parts)
-            if chosen and errors_in(folded_code(one.section, chosen), tree) <= tree.errors:
-                shorter.append((one.section, chosen))
+            shown = list(folded(one.section, chosen)) if chosen else []
+            if chosen and errors_in("\n".join(line for _, line in shown), tree) <= tree.errors:
+                shorter.append((one.section, chosen, shown))
         reduced = _reduced(rows, shorter)
         return reduced if worth_it(reduced.before + reduced.after, text) else None
 
@@ -113,13 +115,13 @@ def _named(section: Section, origin: Origin) -> tuple[Grammar, ...]:
     return tuple(grammars)
 
 
-def _reduced(rows: Sequence[str], shorter: Sequence[tuple[Section, list[Fold]]]) -> Reduced:
+def _reduced(rows: Sequence[str], shorter: Sequence[_Shorter]) -> Reduced:
     before: list[str] = []
     at = gone = 0
     runs: list[tuple[int, int]] = []
-    for section, chosen in shorter:
+    for section, chosen, shown in shorter:
         before += rows[at : section.first]
-        before += folded(section, chosen)
+        before += (column + line for column, line in shown)
         at = section.first + len(section.lines)
         gone += sum(fold.last - fold.first + 1 for fold in chosen)
         runs += [(section.numbers[fold.first], section.numbers[fold.last]) for fold in chosen]

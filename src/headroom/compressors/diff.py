@@ -55,7 +55,7 @@ class Diff:
         """*text* with the hunks that tell something, or None when it is no long diff."""
         if len(text) < FEWEST_CHARACTERS or not _LIKELY.search(text):
             return None
-        room = ask.room or self.usual_tokens * 4
+        room = ask.room_or(self.usual_tokens)
         # What the call asked for is all of the text: its words tell nothing apart.
         words = ask.words - frozenset(words_of(ask.origin.command))
         parts = read_diff(text.split("\n"))

@@ -6,7 +6,6 @@ outline says what there is to ask for.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from headroom.compressors.jsontree.documents import documents, largest_table
 from headroom.compressors.jsontree.style import Style, render
+from headroom.compressors.relevance import scores
 from headroom.compressors.units import line_numbers
 from headroom.compressors.words import words_of
 
@@ -24,8 +24,6 @@ OUTLINE_ENDS = 3
 CLOSE_ENOUGH = 0.25
 """Of the best score: what matches less than that was not meant."""
 
-# Okapi BM25 with its usual constants (Robertson and Zaragoza, 2009).
-_SATURATION, _LENGTH_SHARE = 1.2, 0.75
 WHOLE_QUERY = 100.0
 """What it adds to hold the query as it was written: more than any sum of its words."""
 
@@ -82,10 +80,10 @@ def line_range(text: str, asked: str) -> Excerpt:
 def search(text: str, query: str) -> Excerpt:
     """The lines, or for a JSON table the rows, that match *query* best, in their order."""
     units, unit = _units(text)
-    scores = _scores(units, query)
-    best = sorted(range(len(units)), key=lambda index: (-scores[index], index))[:MOST_FOUND]
-    least = CLOSE_ENOUGH * scores[best[0]] if best else 0.0
-    close = [i for i in sorted(best) if scores[i] > 0 and scores[i] >= least]
+    worth = _worth(units, query)
+    best = sorted(range(len(units)), key=lambda index: (-worth[index], index))[:MOST_FOUND]
+    least = CLOSE_ENOUGH * worth[best[0]] if best else 0.0
+    close = [i for i in sorted(best) if worth[i] > 0 and worth[i] >= least]
     found = [Unit(i + 1, units[i][:LONGEST_UNIT]) for i in close]
     if not found:
         return Excerpt((), len(units), unit, f"no match; {_outline(units, unit)}")
@@ -100,27 +98,14 @@ def _units(text: str) -> tuple[list[str], str]:
     return [render(row, Style()) for row in table.items], "rows"
 
 
-def _scores(units: Sequence[str], query: str) -> list[float]:
+def _worth(units: Sequence[str], query: str) -> list[float]:
     wanted = frozenset(words_of(query))
     counts = [Counter(word for word in words_of(unit) if word in wanted) for unit in units]
-    holding = Counter(word for counted in counts for word in counted)
-    usual = max(sum(map(len, units)) / max(len(units), 1), 1.0)
     whole = query.strip().lower()
     return [
-        sum(_weight(word, counted, len(unit) / usual, holding, len(units)) for word in counted)
-        + (WHOLE_QUERY if whole and whole in unit.lower() else 0.0)
-        for unit, counted in zip(units, counts, strict=True)
+        score + (WHOLE_QUERY if whole and whole in unit.lower() else 0.0)
+        for unit, score in zip(units, scores(counts, list(map(len, units))), strict=True)
     ]
-
-
-def _weight(
-    word: str, counted: Counter[str], length: float, holding: Counter[str], units: int
-) -> float:
-    # One is added inside the logarithm, so that a word of every line still counts for a little.
-    rarity = math.log(1 + (units - holding[word] + 0.5) / (holding[word] + 0.5))
-    often = counted[word]
-    dampened = often + _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
-    return rarity * often * (_SATURATION + 1) / dampened
 
 
 def _bounded(units: Sequence[Unit], of: int, unit: str) -> Excerpt:

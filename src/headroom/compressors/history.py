@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from headroom.compressors.base import Ask, Reduced, whole
-from headroom.compressors.diffs.commit_choice import cut_down
+from headroom.compressors.diffs.commit_choice import cut_down, runs_of
 from headroom.compressors.diffs.commit_log import (
     HASH,
     ROUTINE,
@@ -52,7 +52,7 @@ class History:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with its commits told more briefly, or None when it is no long history."""
-        room = ask.room or self.usual_tokens * 4
+        room = ask.room_or(self.usual_tokens)
         if len(text) < max(FEWEST_CHARACTERS, room):
             return None
         if len(_COMMITS.findall(glance(text))) < FEWEST_COMMITS:
@@ -69,9 +69,8 @@ def _of_messages(lines: Sequence[str], words: Collection[str], room: int) -> Red
     cut = cut_down(lines, words, room)
     if not cut.gone:
         return None
-    runs = tuple(gaps(len(lines) + 1, set(range(len(lines) + 1)) - set(cut.gone)))
     before = "\n".join(cut.shown).removesuffix("\n")
-    return Reduced(before, len(cut.gone), len(lines), "lines", gone_lines=runs)
+    return Reduced(before, len(cut.gone), len(lines), "lines", gone_lines=tuple(runs_of(cut.gone)))
 
 
 def _is_log(lines: Sequence[str]) -> bool:

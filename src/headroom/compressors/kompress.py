@@ -10,27 +10,23 @@ The model is opened elsewhere (`headroom.kompress_model`) and passed in.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Protocol
 
 from headroom.compressors.base import Ask, Origin, Reduced
 from headroom.compressors.lines import glance
-from headroom.compressors.names import names_of
+from headroom.compressors.names import names_in
+from headroom.compressors.relevance import hold_rare_words
 from headroom.compressors.sentences import prose_of
 from headroom.compressors.units import Naming, Unit, chosen, without
-from headroom.compressors.words import words_of
 
-TOKEN_CHARACTERS = 4
 MOST_CHARACTERS = 400_000
 """About 100 000 tokens: what is longer would take a processor minutes."""
 LEAST_LEFT_OUT = 0.2
 LEAST_SENTENCES = 0.5
 NAMES_SHARE = 0.15
 """Of the room, for the names in what leaves: see docs/decisions/0012."""
-FEW_UNITS = 3
 _ASKED_FOR, _WRONG = 2.0, 1.0
 
 _TROUBLE = re.compile(
@@ -73,7 +69,7 @@ class Kompress:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """The sentences of *text* that are worth keeping, or None."""
-        room = ask.room or TOKEN_CHARACTERS * self.usual_tokens
+        room = ask.room_or(self.usual_tokens)
         if len(text) > MOST_CHARACTERS or room > len(text) * (1 - LEAST_LEFT_OUT):
             return None
         if ask.origin != Origin() and not self._on_evidence:
@@ -82,13 +78,14 @@ class Kompress:
             return None
         prose = prose_of(text)
         units = prose.units
-        named = [names_of(unit.text) for unit in units]
+        named = names_in(unit.text for unit in units)
+        asked = hold_rare_words((unit.text for unit in units), ask.words)
         for_names = int(NAMES_SHARE * room)
         worth = [
             sum(each)
             for each in zip(
                 worth_of(units, self._model.keep(text)),
-                _asked_for(units, ask.words),
+                (_ASKED_FOR * one for one in asked),
                 (_WRONG if _TROUBLE.search(unit.text) else 0.0 for unit in units),
                 strict=True,
             )
@@ -116,10 +113,3 @@ def worth_of(units: Sequence[Unit], votes: Sequence[Voted]) -> Iterator[float]:
         # Three digits are the same on every processor.
         yield round(total / count, 3) if count else 0.0
         start = end
-
-
-def _asked_for(units: Sequence[Unit], asked: frozenset[str]) -> Iterator[float]:
-    held = [asked.intersection(words_of(unit.text)) if asked else () for unit in units]
-    often = Counter(chain.from_iterable(held))
-    for words in held:
-        yield _ASKED_FOR if any(often[word] <= FEW_UNITS for word in words) else 0.0

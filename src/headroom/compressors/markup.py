@@ -24,11 +24,10 @@ from headroom.compressors.pages.element_text import (
     with_short_values,
     without_numbers,
 )
-from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
+from headroom.compressors.source_files import shows_source, source_room
 
 FEWEST_CHARACTERS = 1_000
 MOST_CHARACTERS = 4_000_000
-TOKEN_CHARACTERS = 4
 SMALLEST_SHARE_OF_TEXT = 0.5
 LARGEST_SHARE_KEPT = 0.8
 FEWEST_HTML_TAGS = 20
@@ -72,7 +71,7 @@ class Markup:
         """What the page says, or the XML without what repeats, or None."""
         if not FEWEST_CHARACTERS <= len(text) <= MOST_CHARACTERS or "<" not in text:
             return None
-        room = ask.room or self.usual_tokens * TOKEN_CHARACTERS
+        room = ask.room_or(self.usual_tokens)
         of_kind = _of_source if _is_source(text, ask.origin) else _of_output
         found = of_kind(text, ask, room)
         if found is None:
@@ -88,7 +87,7 @@ def _is_source(text: str, origin: Origin) -> bool:
 
 
 def _of_source(text: str, ask: Ask, room: int) -> Reduced | None:
-    room = max(room, ask.source_room or SOURCE_TOKENS * TOKEN_CHARACTERS)
+    room = source_room(ask, room)
     named = ask.origin.path or ask.origin.command
     if len(text) <= room or not _MARKUP_FILE.search(named):
         return None

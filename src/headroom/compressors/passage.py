@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from headroom.compressors.base import Ask, Reduced
-from headroom.compressors.names import length_of, names_of
-from headroom.compressors.source_files import SOURCE_TOKENS, shows_source
+from headroom.compressors.names import length_of, names_in
+from headroom.compressors.relevance import hold_rare_words
+from headroom.compressors.source_files import shows_source, source_room
 from headroom.compressors.units import Naming, Unit, chosen, units_of, without
-from headroom.compressors.words import words_of
 
 FEWEST_UNITS = 8
 LEAST_LEFT_OUT = 0.2
@@ -26,8 +26,6 @@ NAMES_SHARE = 0.6
 the rest (31 recorded sessions, 2026-11)."""
 HEAD_SHARE, TAIL_SHARE = 0.5, 0.15
 """Of the room for lines."""
-FEW_UNITS = 3
-"""In how many units a word of the task may stand and still tell them from the others."""
 
 MOST_ALIKE, ALIKE = 3, 40
 """So many lines stay that tell of the same trouble: that begin, but for digits, with so many
@@ -58,20 +56,21 @@ class Passage:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* cut to the room there is, or None where it fits nearly."""
-        room = ask.room or 4 * self.usual_tokens
+        room = ask.room_or(self.usual_tokens)
         if shows_source(text, ask.origin):
-            room = max(room, ask.source_room or 4 * SOURCE_TOKENS)
+            room = source_room(ask, room)
         if room > len(text) * (1 - LEAST_LEFT_OUT):
             return None
         units = units_of(text)
         if len(units) < FEWEST_UNITS:
             return None
-        named = [names_of(unit.text) for unit in units]
+        named = names_in(unit.text for unit in units)
         for_names = int(min(room * NAMES_SHARE, length_of(set(chain.from_iterable(named)))))
         lines = room - for_names
-        asked = list(_asked_for(units, ask.words))
+        asked = hold_rare_words((unit.text for unit in units), ask.words)
         trouble = [_TROUBLE.search(unit.text.lower()) is not None for unit in units]
-        parts = (_at_the_ends(units, lines), asked, _telling(units, named, trouble))
+        of_task = (_ASKED_FOR * one for one in asked)
+        parts = (_at_the_ends(units, lines), of_task, _telling(units, named, trouble))
         worth = [sum(each) for each in zip(*parts, strict=True)]
         kept = chosen(units, _musts(units, asked, trouble, lines), worth, lines)
         if len(kept) == len(units):
@@ -80,7 +79,7 @@ class Passage:
 
 
 def _musts(
-    units: Sequence[Unit], asked: Sequence[float], trouble: Sequence[bool], room: int
+    units: Sequence[Unit], asked: Sequence[bool], trouble: Sequence[bool], room: int
 ) -> set[int]:
     """What goes wrong, each kind of it some times, and what was asked for; within the room."""
     alike: Counter[str] = Counter()
@@ -105,13 +104,6 @@ def _at_the_ends(units: Sequence[Unit], room: int) -> Iterator[float]:
         near = before <= room * HEAD_SHARE or after <= room * TAIL_SHARE
         after -= len(unit.text)
         yield _AT_THE_ENDS if near else 0.0
-
-
-def _asked_for(units: Sequence[Unit], asked: frozenset[str]) -> Iterator[float]:
-    held = [asked.intersection(words_of(unit.text)) for unit in units]
-    often = Counter(chain.from_iterable(held))
-    for words in held:
-        yield _ASKED_FOR if any(often[word] <= FEW_UNITS for word in words) else 0.0
 
 
 def _telling(

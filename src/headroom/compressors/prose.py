@@ -43,7 +43,7 @@ class Prose:
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with what tells something, or None when it is no long prose."""
         told = told_kind(ask.origin)
-        room = ask.room or self.usual_tokens * 4
+        room = ask.room_or(self.usual_tokens)
         if told == "other":
             return None
         sample = _sample(text).split("\n")
@@ -76,13 +76,12 @@ def _reduced(text: str, words: frozenset[str], room: int, *, is_numbered: bool) 
     if is_numbered:
         lines = [_NUMBER.sub("", line, count=1) for line in lines]
     blocks = read_blocks(lines, [unit.is_part for unit in units])
-    repeats = _repeats(blocks, lines)
-    if is_of_passages(blocks):
-        kept = chosen_passages(blocks, lines, words, room, repeats)
-    elif len(text) >= FEWEST_ROOMS * room:
-        kept = chosen_blocks(blocks, lines, words, room, repeats)
-    else:
+    has_passages = is_of_passages(blocks)
+    if not has_passages and len(text) < FEWEST_ROOMS * room:
         return None
+    repeats = _repeats(blocks, lines)
+    choose = chosen_passages if has_passages else chosen_blocks
+    kept = choose(blocks, lines, words, room, repeats)
     if len(kept) == len(units):
         return None
     places = {

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
+from headroom.compressors.words import words_of
+
 # Robertson and Zaragoza, The Probabilistic Relevance Framework (2009): the usual values.
 SATURATION = 1.2
 LENGTH_WEIGHT = 0.75
@@ -19,7 +21,7 @@ LONGEST_TERM = 60
 
 _RUN = re.compile(r"[^\W_]{1,200}")
 # Hiragana to CJK ideographs, Hangul syllables, Thai.
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 # Behind at least three letters; the longest ending that fits is the first that matches.
 _ENDING = re.compile(r"(?<=.{3})(?:ations?|ings?|ies|ied|ers?|ed|es|ly|s)$")
 SHORTEST_STEM = 3
@@ -35,6 +37,8 @@ too under until up us use used uses using ve very want was way we well were what
 where which while who whom whose why will with within without would you your yours
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+FEW_TEXTS = 3
+"""In how many parts of a text a word of the task may stand and still tell them from the others."""
 
 
 def terms_of(text: str) -> Iterator[str]:
@@ -46,7 +50,7 @@ def terms_of(text: str) -> Iterator[str]:
 def _terms_of_word(word: str) -> tuple[str, ...]:
     if word in STOP_WORDS:
         return ()
-    if not word.isascii() and _UNSPACED.search(word):
+    if not word.isascii() and UNSPACED.search(word):
         return tuple(word[at : at + 2] for at in range(len(word) - 1))
     return (stem(word[:LONGEST_TERM]),)
 
@@ -71,9 +75,16 @@ def relevance(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
     words = [_RUN.findall(text.lower()) for text in texts]
     terms = _terms_by_word(frozenset(chain.from_iterable(words)), wanted)
     counts = [_counted(said, terms) for said in words]
-    lengths = [len(said) or 1 for said in words]
+    return scores(counts, [len(said) or 1 for said in words])
+
+
+def scores(counts: Sequence[Mapping[str, int]], lengths: Sequence[int]) -> list[float]:
+    """For each text how well it answers, by how often it holds each term that is wanted.
+
+    *lengths* are those of the texts, in whatever unit.
+    """
     weights = _weights(counts)
-    usual = sum(lengths) / max(len(lengths), 1)
+    usual = max(sum(lengths) / max(len(lengths), 1), 1.0)
     return [
         sum(
             weights[term] * times * (SATURATION + 1) / (times + _damping(length / usual))
@@ -81,6 +92,19 @@ def relevance(texts: Sequence[str], wanted: frozenset[str]) -> list[float]:
         )
         for count, length in zip(counts, lengths, strict=True)
     ]
+
+
+def rare_words(held: Iterable[Collection[str]]) -> frozenset[str]:
+    """Those that few texts hold, where *held* are the words of each, none twice."""
+    often = Counter(chain.from_iterable(held))
+    return frozenset(word for word, count in often.items() if count <= FEW_TEXTS)
+
+
+def hold_rare_words(texts: Iterable[str], asked: frozenset[str]) -> list[bool]:
+    """For each of *texts* whether it holds a word that was asked for and that few of them hold."""
+    held = [asked.intersection(words_of(text)) if asked else asked for text in texts]
+    rare = rare_words(held)
+    return [not rare.isdisjoint(words) for words in held]
 
 
 def _terms_by_word(words: Collection[str], wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
@@ -110,6 +134,7 @@ def _damping(share: float) -> float:
 
 def _weights(counts: Collection[Mapping[str, int]]) -> dict[str, float]:
     """How telling each term is: the rarer, the more."""
+    # One is added inside the logarithm, so that a term of every text still counts for a little.
     holding = Counter(term for count in counts for term in count)
     total = len(counts)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from headroom.compressors.base import Origin
+from headroom.compressors.base import CHARACTERS_PER_TOKEN, Ask, Origin
 from headroom.compressors.lines import glance
 
 SOURCE_TOKENS = 4_000
@@ -37,6 +37,11 @@ def shows_source(text: str, origin: Origin) -> bool:
     if _DOCUMENT.search(shown):
         return False
     return _FILE_HEADER.search(text[:2_000]) is not None or _is_numbered(text)
+
+
+def source_room(ask: Ask, room: int) -> int:
+    """The room that a file of source has, where other text has *room*; never less."""
+    return max(room, ask.source_room or SOURCE_TOKENS * CHARACTERS_PER_TOKEN)
 
 
 def _shown(origin: Origin) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from headroom.compressors.syntax.folds import Read, folded, folded_code, folds, leaving
+from headroom.compressors.syntax.folds import Read, folded, folds, leaving
 from headroom.compressors.syntax.frames import Section
 from headroom.compressors.syntax.parts import Part
 
@@ -68,24 +68,21 @@ def test_parts_that_follow_one_another_in_one_place_are_one_fold() -> None:
 def test_a_fold_has_number_indentation_and_comment_signs() -> None:
     one = Read(section(["def area():", LINE, LINE, LINE, "", "x = 1"], 40), [part(1, 3)], [0.0])
 
-    chosen = folds(one, one.parts)
+    found = list(folded(one.section, folds(one, one.parts)))
 
-    assert folded(one.section, chosen) == [
-        "40:def area():",
-        "41:    ...  # [… lines 41-43 left out]",
-        "44:",
-        "45:x = 1",
+    assert found == [
+        ("40:", "def area():"),
+        ("41:", "    ...  # [… lines 41-43 left out]"),
+        ("44:", ""),
+        ("45:", "x = 1"),
     ]
-    assert folded_code(one.section, chosen).split("\n")[1] == (
-        "    ...  # [… lines 41-43 left out]"
-    )
 
 
 def test_a_fold_tells_names_that_stand_nowhere_else() -> None:
     gone = ["    found = parse_amount(readLines(path), grow_room, 'some words')"] * 6
     one = Read(section(["grow_room()", *gone, "end"]), [part(1, 6)], [0.0])
 
-    (_, fold, _) = folded(one.section, folds(one, one.parts))
+    (_, (_, fold), _) = folded(one.section, folds(one, one.parts))
 
     assert fold.endswith("left out; named there: parse_amount, readLines]")
 
@@ -94,10 +91,12 @@ def test_names_of_documentation_are_not_told() -> None:
     words = Part(0, 5, 6, 0, "", " */", is_code=False)
     one = Read(section([" * see parse_amount and readLines of this module"] * 6), [words], [0.0])
 
-    assert folded(one.section, folds(one, [words])) == ["1: [… lines 1-6 left out] */"]
+    assert list(folded(one.section, folds(one, [words]))) == [("1:", " [… lines 1-6 left out] */")]
 
 
 def test_line_ends_of_windows_stay() -> None:
     one = Read(section(["def area():\r", *[f"{LINE}\r"] * 6, "x = 1"]), [part(1, 6)], [0.0])
 
-    assert folded(one.section, folds(one, one.parts))[1].endswith("left out]\r")
+    (_, (_, fold), _) = folded(one.section, folds(one, one.parts))
+
+    assert fold.endswith("left out]\r")

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from headroom.compressors.syntax.signs import by_path
-from headroom.compressors.syntax.tree import Code, errors_in, parsed
+from headroom.compressors.syntax.tree import Parsed, errors_in, parsed
 from tests.compressors.code_samples import LANGUAGES, Language
 
 every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.ending)
 
 
-def tree(path: str, code: str) -> Code:
+def tree(path: str, code: str) -> Parsed:
     found = parsed(code, by_path(path))
     assert found is not None
     return found

@@ -10,7 +10,7 @@ messages; commits that the task names stay whole.  What left is told below each 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -194,17 +194,19 @@ def _written(
 
 
 def _gap(gone: Sequence[int], first: int, commits: int) -> str:
-    runs = [(gone[start] + first, gone[end] + first) for start, end in _runs(gone)]
-    ranges = ", ".join(f"{one}" if one == last else f"{one}-{last}" for one, last in runs)
+    found = runs_of(at + first for at in gone)
+    ranges = ", ".join(f"{one}" if one == last else f"{one}-{last}" for one, last in found)
     noun = "line" if len(gone) == 1 else "lines"
     more = f": {commits} commits" if commits > 1 else ": a commit" if commits else ""
     return f"[… {noun} {ranges} left out{more}]"
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Where numbers run on without a gap: first and last place of each run."""
-    start = 0
-    for at in range(1, len(numbers) + 1):
-        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
-            yield start, at - 1
-            start = at
+def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Where rising *numbers* run on without a gap: first and last of each run."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -44,6 +44,11 @@ class Change:
         """Whether the line stands on all sides."""
         return not self.marks.strip()
 
+    @property
+    def height(self) -> int:
+        """How many lines of the text it takes."""
+        return 1 + self.line.count("\n")
+
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
@@ -74,7 +79,7 @@ class Hunk:
     @property
     def height(self) -> int:
         """How many lines of the text it takes, its header among them."""
-        return 1 + sum(1 + change.line.count("\n") for change in self.changes)
+        return 1 + sum(change.height for change in self.changes)
 
     @property
     def length(self) -> int:

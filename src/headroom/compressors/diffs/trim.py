@@ -26,10 +26,10 @@ def trimmed(hunk: Hunk, context: int) -> Iterator[Hunk]:
     at = line = 0
     for first, end in runs:
         _advance(starts, hunk.changes[at:first])
-        line += sum(1 + change.line.count("\n") for change in hunk.changes[at:first])
+        line += sum(change.height for change in hunk.changes[at:first])
         yield _piece(hunk, tuple(starts), first, end, hunk.at + line)
         _advance(starts, hunk.changes[first:end])
-        line += sum(1 + change.line.count("\n") for change in hunk.changes[first:end])
+        line += sum(change.height for change in hunk.changes[first:end])
         at = end
 
 
@@ -37,7 +37,7 @@ def cut(hunk: Hunk, at: int) -> tuple[Hunk, Hunk]:
     """*hunk* in two, with the first *at* lines and with the others."""
     below = list(hunk.starts)
     _advance(below, hunk.changes[:at])
-    line = hunk.at + sum(1 + change.line.count("\n") for change in hunk.changes[:at])
+    line = hunk.at + sum(change.height for change in hunk.changes[:at])
     head = _piece(hunk, hunk.starts, 0, at, hunk.at)
     tail = _piece(hunk, tuple(below), at, len(hunk.changes), line)
     return replace(head, cut_from=hunk.header), replace(tail, cut_from=hunk.header)

@@ -76,7 +76,7 @@ def chosen_blocks(
     kept: set[int] = set()
     left = room
     for piece in sorted(pieces, key=lambda piece: (-piece.worth, piece.first)):
-        cost = _length(lines, piece)
+        cost = _length(lines, piece.first, piece.end)
         if cost <= left:
             kept.update(range(piece.first, piece.end))
             left -= cost
@@ -89,13 +89,13 @@ def with_blanks(kept: set[int], lines: Sequence[str]) -> frozenset[int]:
         if at - 1 in kept and not line.strip():
             kept.add(at)
     for first, last in gaps(len(lines), kept):
-        if sum(len(line) + 1 for line in lines[first : last + 1]) < SMALL_GAP:
+        if _length(lines, first, last + 1) < SMALL_GAP:
             kept.update(range(first, last + 1))
     return frozenset(kept)
 
 
-def _length(lines: Sequence[str], piece: _Piece) -> int:
-    return sum(len(line) + 1 for line in lines[piece.first : piece.end])
+def _length(lines: Sequence[str], first: int, end: int) -> int:
+    return sum(len(line) + 1 for line in lines[first:end])
 
 
 def _worths(blocks: Sequence[Block], lines: Sequence[str], words: Collection[str]) -> list[float]:
@@ -134,7 +134,7 @@ def _of_task(blocks: Sequence[Block], answers: Sequence[float], number: int) -> 
 def _pieces(block: Block, lines: Sequence[str], worth: float) -> Iterator[_Piece]:
     """A block whole, or what of it may stay alone."""
     cut = block.end
-    length = sum(len(line) + 1 for line in lines[block.first : block.end])
+    length = _length(lines, block.first, block.end)
     if block.kind in ("table", "code") and length > LONG_PARAGRAPH:
         cut = min(block.first + FIRST_LINES, block.end)
     elif block.kind in ("text", "item") and length > LONG_PARAGRAPH:
@@ -145,7 +145,7 @@ def _pieces(block: Block, lines: Sequence[str], worth: float) -> Iterator[_Piece
 
 
 def _piece(first: int, end: int, lines: Sequence[str], worth: float) -> _Piece:
-    size = sum(len(line) + 1 for line in lines[first:end])
+    size = _length(lines, first, end)
     return _Piece(first, end, worth / math.sqrt(max(size / USUAL_PIECE, 1.0)))
 
 
@@ -158,7 +158,7 @@ def _introduced_by(blocks: Sequence[Block], number: int, lines: Sequence[str]) -
         above -= 1
     if above < 0 or blocks[above].kind not in ("text", "item"):
         return None
-    length = sum(len(line) + 1 for line in lines[blocks[above].first : blocks[number].end])
+    length = _length(lines, blocks[above].first, blocks[number].end)
     return above if length <= LONGEST_TOGETHER else None
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from headroom.compressors.base import Origin
 from headroom.compressors.documents.blocks import FENCE
+from headroom.compressors.relevance import UNSPACED
 
 LEAST_SMALL_WORDS, LEAST_IN_DOCUMENTS = 0.2, 0.08
 """Of all words, numbers and signs, so many are small words.  Sentences have a third or more, as
@@ -53,7 +54,6 @@ ale co czy dla do i jak jest już lub na nie o od po przez się są to w z za ż
 """
 SMALL_WORDS = frozenset(_SMALL_WORDS.split())
 _TOKEN = re.compile(r"[^\W\d_]{1,100}|[0-9]{1,100}|[{}()<>\[\];=|&$\\/_+*~^%@#:\"]")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _CODE_LINE = re.compile(
     r"\s*(?:(?:def|class|import|from|return|if|for|while|else|elif|try|except|const|let|var"
     r"|function|func|fn|pub|public|private|static|export|package|use|#include|struct|type)\b"
@@ -123,7 +123,7 @@ def is_prose(lines: Sequence[str], *, is_document: bool = False) -> bool:
     if sum(_PAGE.match(line) is not None for line in lines) * MOST_OF_PAGE > len(lines):
         return False
     joined = "\n".join(text).lower()
-    if len(_UNSPACED.findall(joined)) > LEAST_UNSPACED * size:
+    if len(UNSPACED.findall(joined)) > LEAST_UNSPACED * size:
         return True
     words = _TOKEN.findall(joined)
     small = sum(word in SMALL_WORDS for word in words)

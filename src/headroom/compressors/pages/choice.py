@@ -7,17 +7,17 @@ holds words of the task that few texts of the page hold.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from headroom.compressors.base import Ask, Reduced
 from headroom.compressors.lines import quoted_ends
-from headroom.compressors.names import chosen_names, names_of
+from headroom.compressors.names import chosen_names, names_in
 from headroom.compressors.pages.blocks import Block, Wanted, Written, joined
 from headroom.compressors.pages.leaving import FAILURE
 from headroom.compressors.pages.markdown import written
 from headroom.compressors.pages.tree import Element, read_page
+from headroom.compressors.relevance import rare_words
 from headroom.compressors.units import Unit, chosen, gaps
 from headroom.compressors.words import words_of
 
@@ -25,7 +25,6 @@ CONTENT_SHARE = 4
 """Times the room that the content of a page may have."""
 NAMES_SHARE = 0.2
 """Of the room, for the names in what leaves: see docs/decisions/0012."""
-FEW_TEXTS = 3
 SHORTEST_WORD = 3
 SHORT_PAGE = 200
 """Characters below which a page says next to nothing without its scripts: they are named."""
@@ -62,20 +61,16 @@ def _rare_words(page: Element, asked: Collection[str]) -> frozenset[str]:
     wanted = {word for word in asked if len(word) >= SHORTEST_WORD}
     if not wanted:
         return frozenset()
-    texts = Counter(word for text in page.texts() for word in set(words_of(text)) if word in wanted)
-    return frozenset(word for word, count in texts.items() if count <= FEW_TEXTS)
+    return rare_words(wanted.intersection(words_of(text)) for text in page.texts())
 
 
 def _scripts_of_short_page(page: Element, done: Written) -> Iterator[Block]:
     """What a page that says next to nothing is made of: what it loads, and where it puts it."""
     if sum(len(block.text) for block in done.blocks) >= SHORT_PAGE:
         return
-    named = 0
-    for one in page.elements():
-        source = one.attributes.get("src") if one.tag == "script" else ""
-        if source and named < MOST_SCRIPTS:
-            named += 1
-            yield Block(f'<script src="{source[:SHORT_PAGE]}">', "item")
+    sources = (one.attributes.get("src", "") for one in page.elements() if one.tag == "script")
+    for source in islice(filter(None, sources), MOST_SCRIPTS):
+        yield Block(f'<script src="{source[:SHORT_PAGE]}">', "item")
 
 
 def _within(blocks: Sequence[Block], rare: frozenset[str], most: int) -> tuple[str, int]:
@@ -85,7 +80,7 @@ def _within(blocks: Sequence[Block], rare: frozenset[str], most: int) -> tuple[s
     units = [Unit(block.text, number) for number, block in enumerate(blocks)]
     kept = chosen(units, {0}, list(_worth(blocks, rare)), int(most * (1 - NAMES_SHARE)))
     holes = gaps(len(blocks), kept)
-    names = [names_of(block.text) for block in blocks]
+    names = names_in(block.text for block in blocks)
     named = chosen_names(
         [chain.from_iterable(names[first : last + 1]) for first, last in holes],
         {name for index in kept for name in names[index]},

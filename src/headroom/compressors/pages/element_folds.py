@@ -22,10 +22,7 @@ from headroom.compressors.units import NAMED_GAP
 from headroom.compressors.words import words_of
 
 FEWEST_ALIKE = 8
-STEPS = (
-    *((48, 0), (48, 1_000), (48, 300), (24, 0), (24, 300), (12, 0), (12, 300), (6, 300)),
-    *((3, 300), (3, 150)),
-)
+STEPS = ((48, (0, 1_000, 300)), (24, (0, 300)), (12, (0, 300)), (6, (300,)), (3, (300, 150)))
 """How many of those alike stay from the start, and beyond how many characters the text of an
 element leaves (0: never): the first of these with which it fits is taken."""
 NAMES_SHARE = 0.3
@@ -89,10 +86,12 @@ def _may_be_said(name: str) -> bool:
 
 def _folds(text: str, folding: _Folding, room: int) -> list[Gap]:
     found: list[Gap] = []
-    for kept, longest in STEPS:
-        found = folding.shallow(kept, longest)
-        if _left(text, found) <= room:
-            return found
+    for kept, lengths in STEPS:
+        alike = folding.of_those_alike(kept)
+        for longest in lengths:
+            found = folding.with_long_texts(alike, longest)
+            if _left(text, found) <= room:
+                return found
     return found if _left(text, found) <= NEARLY * room else folding.deep_inside(found, room)
 
 
@@ -118,22 +117,7 @@ class _Folding:
         self._starts = [span.start for span in spans.elements]
         self._telling = _telling(text, spans, asked)
 
-    def shallow(self, kept: int, longest: int) -> list[Gap]:
-        """The gaps among elements that repeat, and long texts in those that stay."""
-        found = self._of_those_alike(kept)
-        if longest:
-            hidden = _Covered(found)
-            found += [gap for gap in self._texts(longest) if gap.start not in hidden]
-        return sorted(found, key=lambda gap: gap.start)
-
-    def _texts(self, longest: int) -> Iterator[Gap]:
-        for number, span in enumerate(self._elements):
-            length = span.inner_end - span.inner_start
-            if length > longest and number not in self._children and number not in self._telling:
-                said = f"{length:,} characters"
-                yield Gap(span.inner_start, span.inner_end, 0, said, span.is_raw)
-
-    def _of_those_alike(self, kept: int) -> list[Gap]:
+    def of_those_alike(self, kept: int) -> list[Gap]:
         """The gaps among elements that repeat, where *kept* of each kind stay."""
         found: list[Gap] = []
         waiting = [-1]
@@ -144,6 +128,21 @@ class _Folding:
             found += self._runs(children, gone)
             waiting += (number for number in children if number not in gone)
         return sorted(found, key=lambda gap: gap.start)
+
+    def with_long_texts(self, found: list[Gap], longest: int) -> list[Gap]:
+        """These gaps, and the long texts in elements that stay; 0 for no text."""
+        if not longest:
+            return found
+        hidden = _Covered(found)
+        texts = (gap for gap in self._texts(longest) if gap.start not in hidden)
+        return sorted([*found, *texts], key=lambda gap: gap.start)
+
+    def _texts(self, longest: int) -> Iterator[Gap]:
+        for number, span in enumerate(self._elements):
+            length = span.inner_end - span.inner_start
+            if length > longest and number not in self._children and number not in self._telling:
+                said = f"{length:,} characters"
+                yield Gap(span.inner_start, span.inner_end, 0, said, span.is_raw)
 
     def _repeated(self, children: Sequence[int], kept: int) -> set[int]:
         alike: defaultdict[str, list[int]] = defaultdict(list)
@@ -256,10 +255,7 @@ def _telling(text: str, spans: Spans, asked: Collection[str]) -> frozenset[int]:
             failing.add(owner)
     few = max(FEW_SHARE * len(spans.elements), FEWEST)
     found = {owner for owners in holding.values() if len(owners) <= few for owner in owners}
-    if len(failing) <= few:
-        found |= failing
-    elif failing:
-        found |= set(sorted(failing)[: int(few)])
+    found.update(sorted(failing)[: int(few)])
     return frozenset(_with_those_around(spans.elements, found))
 
 

@@ -109,6 +109,7 @@ class _Cutting:
     def __init__(self, source: Numbered) -> None:
         self._source = source
         self._starts = source.starts
+        self._is_numbered = any(source.prefixes)
 
     def cut(self, found: Sequence[Gap]) -> Cut:
         pieces: list[str] = []
@@ -151,7 +152,7 @@ class _Cutting:
     def _kept(self, start: int, end: int, *, is_first: bool) -> Iterator[str]:
         """What stays, with the number in front of each line that begins in it."""
         text = self._source.text[start:end]
-        if not any(self._source.prefixes):
+        if not self._is_numbered:
             yield text
             return
         line = self._line(start)

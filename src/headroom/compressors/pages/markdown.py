@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
+from typing import ClassVar
 
 from headroom.compressors.pages.blocks import Block, Wanted, Written
 from headroom.compressors.pages.controls import CONTROLS, control, form
@@ -90,24 +91,6 @@ class _Writer:
         self._mark = ""
         self._address = ""
         self._in_code = False
-        self._writers: Mapping[str, Callable[[Element], None]] = {
-            "a": self._link,
-            "br": lambda _: self._line.append("\n"),
-            "img": self._picture,
-            "pre": self._code_block,
-            "li": self._item,
-            "dt": self._term,
-            "dd": self._term,
-            "form": self._form,
-            "blockquote": self._quote,
-            "table": self._table,
-            "title": self._title,
-            **dict.fromkeys(HEADINGS, self._heading),
-            **dict.fromkeys(_CODE, self._code),
-            **dict.fromkeys(_WRAPPED, self._wrap),
-            **dict.fromkeys(CONTROLS, self._control),
-            **dict.fromkeys(_LISTS, self._list),
-        }
 
     def write(self, element: Element) -> None:
         """Write an element with all inside it."""
@@ -115,8 +98,8 @@ class _Writer:
             self.done.leave(element.tag, sum(1 for _ in element.elements()))
         elif element.part and may_leave(element, self._largest_part):
             self._gap(element)
-        elif writer := self._writers.get(element.tag):
-            writer(element)
+        elif writer := self._WRITERS.get(element.tag):
+            writer(self, element)
         elif element.tag in _BLOCKS:
             self.flush()
             self._inside(element)
@@ -154,6 +137,9 @@ class _Writer:
         self._line.append(_BLANKS.sub(" ", text))
 
     # Inside a line
+
+    def _break(self, _: Element) -> None:
+        self._line.append("\n")
 
     def _link(self, element: Element) -> None:
         address = address_of(element, "href")
@@ -369,6 +355,27 @@ class _Writer:
         for asked in asked_for(element, self._wanted.words):
             self.write(asked)
             self.flush()
+
+    _WRITERS: ClassVar[Mapping[str, Callable[[_Writer, Element], None]]] = MappingProxyType(
+        {
+            "a": _link,
+            "br": _break,
+            "img": _picture,
+            "pre": _code_block,
+            "li": _item,
+            "dt": _term,
+            "dd": _term,
+            "form": _form,
+            "blockquote": _quote,
+            "table": _table,
+            "title": _title,
+            **dict.fromkeys(HEADINGS, _heading),
+            **dict.fromkeys(_CODE, _code),
+            **dict.fromkeys(_WRAPPED, _wrap),
+            **dict.fromkeys(CONTROLS, _control),
+            **dict.fromkeys(_LISTS, _list),
+        }
+    )
 
 
 def _label(element: Element) -> str:

@@ -136,17 +136,8 @@ def folds(read: Read, parts: Sequence[Part]) -> list[Fold]:
     return found
 
 
-def folded(section: Section, chosen: Sequence[Fold]) -> list[str]:
-    """The rows of a section, with what leaves named in its place."""
-    return [column + line for column, line in _folded(section, chosen)]
-
-
-def folded_code(section: Section, chosen: Sequence[Fold]) -> str:
-    """The same without what stands in front of the lines."""
-    return "\n".join(line for _, line in _folded(section, chosen))
-
-
-def _folded(section: Section, chosen: Sequence[Fold]) -> Iterator[tuple[str, str]]:
+def folded(section: Section, chosen: Sequence[Fold]) -> Iterator[tuple[str, str]]:
+    """The rows of a section, with what leaves named in its place: what is in front, the line."""
     rows = list(zip(section.columns, section.lines, strict=True))
     at = 0
     for fold, names in zip(chosen, _names(section, chosen), strict=True):

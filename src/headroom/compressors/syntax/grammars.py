@@ -7,7 +7,7 @@ the first code of that language is read.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -63,55 +63,42 @@ PYTHON = Grammar(
     long_texts=(('"""', '"""'),),
 )
 
-_JAVASCRIPT_QUERY = """
-    [
-        (function_declaration body: (statement_block) @body)
-        (function_expression body: (statement_block) @body)
-        (generator_function_declaration body: (statement_block) @body)
-        (generator_function body: (statement_block) @body)
-        (arrow_function body: (statement_block) @body)
-        (method_definition body: (statement_block) @body)
-    ] @owner
-    [(statement_block) (switch_body) (object) (array) (jsx_element)] @list
-    (comment) @comment
-"""
-_JAVASCRIPT_BRACKETS = """
-    ["{" "${" "}" "(" ")" "[" "]" (jsx_opening_element) (jsx_closing_element)]
-"""
 JAVASCRIPT = Grammar(
     name="javascript",
     package="tree_sitter_javascript",
     endings=("js", "jsx", "mjs", "cjs"),
-    query=_JAVASCRIPT_QUERY,
-    brackets=_JAVASCRIPT_BRACKETS,
+    query="""
+        [
+            (function_declaration body: (statement_block) @body)
+            (function_expression body: (statement_block) @body)
+            (generator_function_declaration body: (statement_block) @body)
+            (generator_function body: (statement_block) @body)
+            (arrow_function body: (statement_block) @body)
+            (method_definition body: (statement_block) @body)
+        ] @owner
+        [(statement_block) (switch_body) (object) (array) (jsx_element)] @list
+        (comment) @comment
+    """,
+    brackets='["{" "${" "}" "(" ")" "[" "]" (jsx_opening_element) (jsx_closing_element)]',
     class_opening="class _ {",
     function_opening="function _() {",
     method_opening="_() {",
     callback_opening="() => {",
 )
-TYPESCRIPT = Grammar(
-    name="typescript",
-    package="tree_sitter_typescript",
-    endings=("ts", "mts", "cts"),
-    query=_JAVASCRIPT_QUERY.replace("(jsx_element)", ""),
-    brackets='["{" "${" "}" "(" ")" "[" "]"]',
-    class_opening="class _ {",
-    function_opening="function _() {",
-    method_opening="_() {",
-    callback_opening="() => {",
-    language="language_typescript",
-)
-TSX = Grammar(
+TSX = replace(
+    JAVASCRIPT,
     name="tsx",
     package="tree_sitter_typescript",
     endings=("tsx",),
-    query=_JAVASCRIPT_QUERY,
-    brackets=_JAVASCRIPT_BRACKETS,
-    class_opening="class _ {",
-    function_opening="function _() {",
-    method_opening="_() {",
-    callback_opening="() => {",
     language="language_tsx",
+)
+TYPESCRIPT = replace(
+    TSX,
+    name="typescript",
+    endings=("ts", "mts", "cts"),
+    query=JAVASCRIPT.query.replace("(jsx_element)", ""),
+    brackets='["{" "${" "}" "(" ")" "[" "]"]',
+    language="language_typescript",
 )
 GO = Grammar(
     name="go",

@@ -8,13 +8,13 @@ from headroom.compressors.syntax.bodies import Bodies
 from headroom.compressors.syntax.comments import Comments
 from headroom.compressors.syntax.parts import Part
 from headroom.compressors.syntax.rows import Rows
-from headroom.compressors.syntax.tree import Code
+from headroom.compressors.syntax.tree import Parsed
 
 SMALLEST_PART = 200
 """Characters; a smaller one is hardly more than the line that names the gap."""
 
 
-def outline(code: Code, lines: Sequence[str], *, longest: int) -> tuple[Part, ...]:
+def outline(code: Parsed, lines: Sequence[str], *, longest: int) -> tuple[Part, ...]:
     """The parts of the code in these *lines* that may be left out, in their order.
 
     A body of more than *longest* characters is several parts, if it can be taken apart.

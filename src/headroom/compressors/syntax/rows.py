@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from headroom.compressors.syntax.tree import Code
+from headroom.compressors.syntax.tree import Parsed
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,7 +39,7 @@ class Span:
 class Rows:
     """The lines of code that was parsed."""
 
-    def __init__(self, code: Code, lines: Sequence[str]) -> None:
+    def __init__(self, code: Parsed, lines: Sequence[str]) -> None:
         self._above = len(code.surroundings.above)
         self._source = code.source
         self._sizes = [0, *accumulate(len(line) + 1 for line in lines)]

@@ -34,7 +34,7 @@ MOST_ERRORS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Parsed:
     """Code that was parsed."""
 
     grammar: Grammar
@@ -48,13 +48,13 @@ class Code:
         return _captures(parts_query(self.grammar), self.tree.root_node)
 
 
-def parsed(code: str, grammars: Iterable[Grammar]) -> Code | None:
+def parsed(code: str, grammars: Iterable[Grammar]) -> Parsed | None:
     """The tree of *code* in the language that leaves the fewest errors.
 
     None where no grammar is installed, or none makes anything of it.  Where the first leaves
     few errors, the others are not tried.
     """
-    best: Code | None = None
+    best: Parsed | None = None
     lines = code.count("\n") + 1
     for grammar in grammars:
         tree = _parsed(code, grammar, Surroundings())
@@ -67,13 +67,13 @@ def parsed(code: str, grammars: Iterable[Grammar]) -> Code | None:
     return _within(code, best)
 
 
-def errors_in(code: str, like: Code) -> int:
+def errors_in(code: str, like: Parsed) -> int:
     """How many errors *code* has in the same surroundings; very many where it is no code."""
     found = _parsed(code, like.grammar, like.surroundings)
     return MOST_ERRORS if found is None else found.errors
 
 
-def _within(code: str, plain: Code) -> Code:
+def _within(code: str, plain: Parsed) -> Parsed:
     """The tree in the surroundings that leave the fewest errors."""
     grammar = plain.grammar
     # Python's parser takes the rest of a function for statements of the module.
@@ -95,14 +95,14 @@ def _within(code: str, plain: Code) -> Code:
     return best
 
 
-def _lacking(code: str, plain: Code) -> Iterator[Surroundings]:
+def _lacking(code: str, plain: Parsed) -> Iterator[Surroundings]:
     if not plain.grammar.brackets:
         return by_indentation(code, plain.grammar)
     found = _captures(brackets_query(plain.grammar), plain.tree.root_node).get("bracket", [])
     return by_brackets(found, plain.source, plain.grammar)
 
 
-def _parsed(code: str, grammar: Grammar, surroundings: Surroundings) -> Code | None:
+def _parsed(code: str, grammar: Grammar, surroundings: Surroundings) -> Parsed | None:
     language = loaded(grammar)
     if language is None:
         return None
@@ -120,7 +120,7 @@ def _parsed(code: str, grammar: Grammar, surroundings: Surroundings) -> Code | N
         # How the parser says that it was stopped.
         return None
     errors = _errors(tree.root_node)
-    return None if errors is None else Code(grammar, surroundings, source, tree, errors)
+    return None if errors is None else Parsed(grammar, surroundings, source, tree, errors)
 
 
 def _errors(root: Node) -> int | None:
