@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from headroom.compressors.base import Ask, Reduced, whole
-from headroom.compressors.diffs.commit_choice import cut_down, runs_of
+from headroom.compressors.diffs.commit_choice import cut_down
 from headroom.compressors.diffs.commit_log import (
     HASH,
     ROUTINE,
@@ -23,7 +23,7 @@ from headroom.compressors.diffs.commit_log import (
 )
 from headroom.compressors.lines import glance
 from headroom.compressors.relevance import relevance, terms_asked
-from headroom.compressors.units import Unit, chosen, gaps, units_of, without
+from headroom.compressors.units import Unit, chosen, gaps, runs, units_of, without
 from headroom.compressors.words import words_of
 
 FEWEST_CHARACTERS = 1_500
@@ -70,7 +70,7 @@ def _of_messages(lines: Sequence[str], words: Collection[str], room: int) -> Red
     if not cut.gone:
         return None
     before = "\n".join(cut.shown).removesuffix("\n")
-    return Reduced(before, len(cut.gone), len(lines), "lines", gone_lines=tuple(runs_of(cut.gone)))
+    return Reduced(before, len(cut.gone), len(lines), "lines", gone_lines=tuple(runs(cut.gone)))
 
 
 def _is_log(lines: Sequence[str]) -> bool:

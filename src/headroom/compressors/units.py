@@ -29,7 +29,7 @@ FIRST_OTHERS, LAST_OTHERS = 20, 5
 
 # Where a long line may be cut: behind a sentence, an item, a tag.
 _JOINT = re.compile(r"[.!?;]\s|[}\])>,]\s?(?=[\[{(<\"'\w])|\s[|·•]\s|\\n")
-_SHOWN = re.compile(r" {0,12}([0-9]{1,8})(?: ?[\t→|:]|  )")
+SHOWN_NUMBER = re.compile(r" {0,12}([0-9]{1,8})(?: ?[\t→|:]|  )")
 
 
 class Unit(NamedTuple):
@@ -192,7 +192,7 @@ def line_numbers(lines: Sequence[str]) -> list[int]:
     shown: list[int | None] = []
     bare = 0
     for line in lines:
-        found = _SHOWN.match(line)
+        found = SHOWN_NUMBER.match(line)
         shown.append(int(found[1]) if found else None)
         bare += found is None
         # Those that are left cannot be enough: most texts are known here by their first third.

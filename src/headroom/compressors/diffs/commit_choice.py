@@ -10,14 +10,14 @@ messages; commits that the task names stay whole.  What left is told below each 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.compressors.diffs.commit_log import HASH, ROUTINE, TELLING, Kind, commit_kinds
 from headroom.compressors.path_kinds import kind_of
 from headroom.compressors.relevance import relevance, terms_asked
-from headroom.compressors.units import NAMED_GAP
+from headroom.compressors.units import NAMED_GAP, runs
 
 LEAST_RELEVANT = 1.0
 ROOMS_IF_ASKED = 2
@@ -194,19 +194,8 @@ def _written(
 
 
 def _gap(gone: Sequence[int], first: int, commits: int) -> str:
-    found = runs_of(at + first for at in gone)
+    found = runs(at + first for at in gone)
     ranges = ", ".join(f"{one}" if one == last else f"{one}-{last}" for one, last in found)
     noun = "line" if len(gone) == 1 else "lines"
     more = f": {commits} commits" if commits > 1 else ": a commit" if commits else ""
     return f"[… {noun} {ranges} left out{more}]"
-
-
-def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Where rising *numbers* run on without a gap: first and last of each run."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found

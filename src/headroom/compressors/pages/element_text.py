@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.pages.element_folds import Gap
+from headroom.compressors.units import SHOWN_NUMBER
 
 LONGEST_VALUE = 300
 FEWEST_NUMBERED = 0.6
 
-_SHOWN = re.compile(r" {0,12}([0-9]{1,8})(?: ?[\t→|:]|  )")
 _VALUE = re.compile(rf"""(?<=\s)([\w:.-]{{1,60}})=["']([^"'<>]{{{LONGEST_VALUE},}})(?=["'])""")
 _DATA_NAMES = frozenset({"d", "points", "values", "path", "src", "href", "srcset", "data"})
 _BEGINNINGS_OF_DATA_NAMES = ("data-", "xlink:")
@@ -50,7 +50,7 @@ def without_numbers(text: str, first: int = 1) -> Numbered:
     Lines without numbers are counted from *first*.
     """
     lines = text.split("\n")
-    shown = [_SHOWN.match(line) for line in lines]
+    shown = [SHOWN_NUMBER.match(line) for line in lines]
     if sum(one is not None for one in shown) < FEWEST_NUMBERED * len(lines):
         return Numbered(text, ("",) * len(lines), tuple(range(first, first + len(lines))))
     prefixes = tuple(one[0] if one else "" for one in shown)
