@@ -270,7 +270,7 @@ async def test_without_our_tool_only_what_can_be_seen_again_leaves(tmp_path: Pat
     route = ROUTES[0]
     provider = Provider()
     body = json.loads(body_of(route, TEXTS))
-    body["messages"][1]["content"][0]["input"] = {"command": "cat table.json"}
+    body["messages"][1]["content"][0]["input"] = {"command": "cat table"}
     async with house_before(provider, workspace_dir=tmp_path, ccr_inject_tool=False) as house:
         await house.ask(post(route.encode(), json.dumps(body).encode(), KEY))
         await ask(house, route, TEXTS)

@@ -17,16 +17,6 @@ from headroom.outcome import Usage
 _SAMPLE_TOKENS = 10_000
 
 
-# A token of the tool and a token that is left out are both written once and then read with every
-# later request, so no price comes into it; what is left out leaves half-way, on average.
-OFFER_TOKENS = 60
-LATER = 0.5
-OFFER_FROM_TOKENS = 8_000
-GUESSED_TOKENS, GUESS_WEIGHT = 300, 3
-"""What a conversation of an unknown kind is taken to lose, and how many conversations that
-guess is worth: after five that lost nothing, the tool is not offered any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Dollars per token for one model, below its long-prompt tier.
@@ -39,54 +29,6 @@ class Rates:
     output: Decimal
     cache_read: Decimal
     cache_write: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What conversations of one kind were like: how many, and how many tokens left them by our
-    tool, or would have, had it been there.
-
-    What the agent can see again by its own means leaves without it, and is not among these.
-    """
-
-    conversations: int = 0
-    tokens_left_out: int = 0
-
-
-# What a retrieval costs beside the text that comes back: the prompt read once more, and a call.
-_READ, _WRITE, _OUTPUT, _CALL_TOKENS, _MOST_FETCHED = 0.1, 1.25, 5.0, 60, 4_000
-TURNS_TO_COME = 14
-"""How often a block is read again after it was written: 13.8 times on average over 61 recorded
-sessions of agents, each block by its tokens (2026-11)."""
-
-
-def leaving_out_pays(
-    gone_tokens: int, *, prompt_tokens: int, original_tokens: int, asked_back: float
-) -> bool:
-    """Whether leaving out so many tokens of a new block is expected to save more than it costs.
-
-    *asked_back* is the chance that what left is needed after all and fetched, with the prompt
-    of *prompt_tokens* before it; in prices relative to an uncached input token, which differ
-    little from model to model.
-    """
-    saved = gone_tokens * (_WRITE + _READ * TURNS_TO_COME)
-    fetched = min(original_tokens, _MOST_FETCHED)
-    cost = _READ * prompt_tokens + _OUTPUT * _CALL_TOKENS + _WRITE * fetched
-    return saved > asked_back * cost
-
-
-def offer_pays(fixed_tokens: int, habit: Habit, *, likely: bool) -> bool:
-    """Whether a new conversation is expected to save more by our tool than the tool costs.
-
-    *fixed_tokens* are those of its tools and system text: agents that work long and read much
-    bring many.  *habit* is what such conversations have saved so far, *likely* whether their
-    tools are such that often something can be left out.
-    """
-    if fixed_tokens < OFFER_FROM_TOKENS:
-        return False
-    guessed = (GUESSED_TOKENS if likely else 0) * GUESS_WEIGHT + habit.tokens_left_out
-    expected = guessed / (GUESS_WEIGHT + habit.conversations)
-    return LATER * expected > OFFER_TOKENS
 
 
 def cost(model: str, usage: Usage, *, provider: str = "") -> Decimal | None:
