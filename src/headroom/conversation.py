@@ -67,20 +67,35 @@ class Block:
     is_error: bool = False
 
 
+Binding = Literal["", "refused", "dropped"]
+"""Of thinking whose beginning has changed: nothing happens, the request is refused, or the
+provider leaves that thinking out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the whole request says about how it may be treated."""
 
     brings_tools: bool = False
     cache_marks: bool = False
-    thinking: bool = False
-    """Thinking or reasoning items that may be bound to what stands before them."""
+    thinks_until: int = 0
+    """How many blocks there are up to and with the last thinking or reasoning item, which may
+    be bound to what stands before it."""
+    binding: Binding = ""
+    """What becomes of such an item when something before it has changed."""
+    cache_ttl_s: float = 300.0
+    """How long after it was last sent something may still be cached, in seconds."""
     server_held_history: bool = False
     """Earlier turns are kept by the provider; the request brings only what is new."""
     may_forget: bool = False
     """The server may drop earlier turns by itself, so nothing may refer back to them."""
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
+
+    @property
+    def thinking(self) -> bool:
+        """Whether there are thinking or reasoning items."""
+        return self.thinks_until > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,14 @@ class Form:
     tokens_before: int = 0
     tokens_after: int = 0
     original: str = ""
+    told_by: int = -1
+    """For a block whose turn has left the conversation: which block's marker tells of it, and
+    names the original that holds all of them.  Without a text its whole message is gone."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the block is not sent at all."""
+        return self.told_by >= 0 and self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +263,25 @@ class Original:
     units_kept: int = 0
 
 
+Occasion = Literal["free", "paying", "window"]
+"""Why something that was sent is rewritten: nothing of it is cached (any more), it is expected
+to pay, or the request would not fit otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One rewrite of what had been sent: why, how many tokens left, how many whole turns.
+
+    *gain* is what it is expected to save over the rest of the conversation, in uncached input
+    tokens; below zero only where there was no other way to fit.
+    """
+
+    occasion: Occasion
+    tokens: int
+    turns: int = 0
+    gain: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done to a body: edits, the form of every block that is new, and notes.
@@ -267,6 +309,11 @@ class Plan:
     form names an original."""
     needs_tool: int = 0
     """Tokens that left new blocks, or would have, and that only our tool can bring back."""
+    rewritten: Mapping[int, Form] = field(default_factory=dict)
+    """New forms of blocks that had been sent otherwise, by one rewrite; with `forms`, they are
+    what is sent from now on."""
+    rewrite: Rewrite | None = None
+    """Why, where something was rewritten."""
 
     @property
     def tokens_saved(self) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from headroom.formats.reading import LIFETIMES_S
 from headroom.formats.replies import number
 from headroom.outcome import Usage
+from headroom.wire.document import Document
 
 # Codes by status (PROVIDERS 7.4, 2026-11); every other status has none.
 _CODES: Mapping[int, str] = {
@@ -18,6 +21,23 @@ _CODES: Mapping[int, str] = {
     502: "bad_gateway",
     504: "timeout",
 }
+
+
+# PROVIDERS 7.3, 2026-11: five to ten minutes idle, at most an hour, for older models; at least
+# half an hour for newer ones.
+IN_MEMORY_S = 3_600.0
+_RETAINING = re.compile(r"gpt-5\.5\b")
+
+
+def cache_ttl_s(document: Document) -> float:
+    """How long, in seconds, what this request sends may still be cached when it has been sent."""
+    options = document.get("prompt_cache_options")
+    ttl = options.get("ttl") if isinstance(options, dict) else None
+    model = document.get("model")
+    retention = document.get("prompt_cache_retention")
+    if retention == "24h" or (isinstance(model, str) and _RETAINING.search(model)):
+        ttl = "24h"
+    return max(LIFETIMES_S.get(str(ttl), 0.0), IN_MEMORY_S)
 
 
 def error(status: int, message: str) -> dict[str, Any]:
