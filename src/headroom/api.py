@@ -17,13 +17,14 @@ import msgspec
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
-from headroom.conversation import Conversation, Known, Path, Plan
+from headroom.conversation import Conversation, Edit, Known, Path, Plan, Remove
 from headroom.economics import Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.kompress_model import opened
 from headroom.pipeline import Means, Seen, expects, plan
+from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
@@ -73,6 +74,7 @@ def compress(
     model: str = "",
     keep_everything: bool = True,
     choices: Choices = EVERYTHING,
+    token_budget: int = 0,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
@@ -80,7 +82,9 @@ def compress(
     send them (dictionaries); what is not changed is the same object in the result.  With
     *keep_everything* false, what tells nothing is left out of long results: keep the result's
     `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
-    say how much may leave, and of what.  Raises TypeError when they are no list of JSON messages.
+    say how much may leave, and of what.  *token_budget*, where it is not 0, is how many tokens
+    they may have: what matters least leaves in whole turns, if they can be made to fit; then
+    there are fewer messages.  Raises TypeError when they are no list of JSON messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
@@ -90,14 +94,17 @@ def compress(
         conversation,
         Known(),
         counter=_counter(),
-        means="" if keep_everything else "tool",
-        choices=choices,
+        means="" if keep_everything and not token_budget else "tool",
+        choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
+        budget=Budget(most_tokens=token_budget),
     )
     changed: Any = list(messages)
+    left = {edit.path[1] for edit in planned.edits if isinstance(edit, Remove)}
     for edit in planned.edits:
-        changed = _replaced(changed, edit.path[1:], edit.text)
+        if isinstance(edit, Edit):
+            changed = _replaced(changed, edit.path[1:], edit.text)
     return Compressed(
-        messages=changed,
+        messages=[message for at, message in enumerate(changed) if at not in left],
         tokens_before=planned.blocks_before,
         tokens_after=planned.blocks_after,
         transforms_applied=list(planned.transforms),

@@ -239,6 +239,10 @@ class Known:
     tokens_before: int = 0
     tokens_after: int = 0
     counted: bool = False
+    saved: float = 0.0
+    """What the conversation has saved so far, in uncached input tokens."""
+    swept: int = 0
+    """Blocks before this one have been looked at again when nothing of them was cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +297,7 @@ class Plan:
     not single blocks.
     """
 
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Edit | Remove, ...] = ()
     forms: Mapping[int, Form] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tokens_before: int = 0
@@ -314,6 +318,10 @@ class Plan:
     what is sent from now on."""
     rewrite: Rewrite | None = None
     """Why, where something was rewritten."""
+    saved: float = 0.0
+    """What the conversation has saved with this request, in uncached input tokens."""
+    swept: int = 0
+    """See `Known`."""
 
     @property
     def tokens_saved(self) -> int:

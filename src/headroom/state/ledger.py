@@ -334,10 +334,11 @@ def _head(place: Place, plan: Plan, end: int, revised: Revised, *, at: float) ->
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
     revised = until(revised, end)
     if end == len(place.chain) - 1:
-        return Head(formed, plan.blocks_before, plan.blocks_after, woven, revised, at)
+        counts = (plan.blocks_before, plan.blocks_after)
+        return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
     number = end - place.known.decided
     counts = plan.running[number] if 0 <= number < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven, revised, at)
+    return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
 
 
 def _known(
@@ -371,6 +372,8 @@ def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> 
         tokens_before=head.tokens_before if counted else 0,
         tokens_after=head.tokens_after if counted else 0,
         counted=counted,
+        saved=head.saved,
+        swept=head.swept,
     )
 
 

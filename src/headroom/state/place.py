@@ -27,6 +27,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     are the others."""
     at: float = 0.0
     """When this was sent, in seconds since the epoch; 0 when nobody has noted it."""
+    saved: float = 0.0
+    swept: int = 0
+    """As in `Known`."""
 
 
 class StoredForm(msgspec.Struct, frozen=True, array_like=True):
