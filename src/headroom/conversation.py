@@ -297,7 +297,9 @@ class Plan:
     not single blocks.
     """
 
-    edits: tuple[Edit | Remove, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    removals: tuple[Path, ...] = ()
+    """Messages that leave, by their paths."""
     forms: Mapping[int, Form] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tokens_before: int = 0
@@ -322,6 +324,11 @@ class Plan:
     """What the conversation has saved with this request, in uncached input tokens."""
     swept: int = 0
     """See `Known`."""
+
+    @property
+    def changes(self) -> tuple[Edit | Remove, ...]:
+        """All that is to be done to the body."""
+        return (*self.edits, *map(Remove, self.removals))
 
     @property
     def tokens_saved(self) -> int:

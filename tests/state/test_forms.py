@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.conversation import Form, Plan
+from headroom.conversation import Conversation, Form, Plan
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.forms import until, with_rewrite
 from headroom.state.ledger import Ledger
@@ -10,7 +10,6 @@ from tests.state.test_ledger import (
     FIRST,
     SECOND,
     SECRET,
-    Conversation,
     call,
     conversation,
     keep,

@@ -19,7 +19,7 @@ CALL_TOKENS, MOST_FETCHED = 60, 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Costs:
     """What tokens cost in one conversation at one moment.
 
     *alive* is the chance that what was sent last is still cached; *turns* how many requests
@@ -38,9 +38,9 @@ class Terms:
         return self.alive == 0 or self.read == self.write
 
 
-CACHED = Terms()
+CACHED = Costs()
 """As with most models, while what was sent is cached for certain."""
-UNCACHED = Terms(read=1.0, write=1.0)
+UNCACHED = Costs(read=1.0, write=1.0)
 """Where nobody asks the provider to cache."""
 
 
@@ -56,36 +56,36 @@ def alive_chance(idle_s: float, ttl_s: float) -> float:
     return 0.5
 
 
-def retrieval_cost(prompt_tokens: int, original_tokens: int, terms: Terms) -> float:
+def retrieval_cost(prompt_tokens: int, original_tokens: int, costs: Costs) -> float:
     """What it costs when something that left is asked for: the prompt once more, the call, and
     what is fetched.
     """
     fetched = min(original_tokens, MOST_FETCHED)
-    return terms.read * prompt_tokens + terms.output * CALL_TOKENS + terms.write * fetched
+    return costs.read * prompt_tokens + costs.output * CALL_TOKENS + costs.write * fetched
 
 
-def rewrite_cost(removed: int, behind: int, terms: Terms) -> float:
+def rewrite_cost(removed: int, behind: int, costs: Costs) -> float:
     """What a rewrite costs at once, over sending what was sent before; negative if it saves.
 
     *removed* tokens leave; *behind* are those that stay, from the first change to the end of
     what was sent before.
     """
-    kept = terms.read * (removed + behind)
-    lapsed = terms.write * (removed + behind)
-    rewritten = terms.write * behind
-    return rewritten - terms.alive * kept - (1 - terms.alive) * lapsed
+    kept = costs.read * (removed + behind)
+    lapsed = costs.write * (removed + behind)
+    rewritten = costs.write * behind
+    return rewritten - costs.alive * kept - (1 - costs.alive) * lapsed
 
 
-def rewrite_gain(removed: int, behind: int, terms: Terms, *, retrievals: float = 0.0) -> float:
+def rewrite_gain(removed: int, behind: int, costs: Costs, *, retrievals: float = 0.0) -> float:
     """What a rewrite saves over all turns to come, less what it costs now.
 
     *retrievals* is what is expected to be spent on fetching back what left.
     """
-    later = terms.read * removed * terms.turns
-    return later - rewrite_cost(removed, behind, terms) - retrievals
+    later = costs.read * removed * costs.turns
+    return later - rewrite_cost(removed, behind, costs) - retrievals
 
 
-def request_cost(sent_before: int, new: int, terms: Terms) -> float:
+def request_cost(sent_before: int, new: int, costs: Costs) -> float:
     """What a request costs whose first *sent_before* tokens were sent before, as they are."""
-    read = terms.alive * terms.read + (1 - terms.alive) * terms.write
-    return read * sent_before + terms.write * new
+    read = costs.alive * costs.read + (1 - costs.alive) * costs.write
+    return read * sent_before + costs.write * new

@@ -26,8 +26,8 @@ from headroom.conversation import (
     Known,
     Note,
     Original,
+    Path,
     Plan,
-    Remove,
 )
 from headroom.economics import request_cost
 from headroom.marker import find_markers, key_of
@@ -43,7 +43,18 @@ from headroom.pipeline.task import asked_words
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Choices", "Means", "Seen", "Texts", "edits", "expects", "originals", "plan", "replay"]
+__all__ = [
+    "Choices",
+    "Means",
+    "Seen",
+    "Texts",
+    "edits",
+    "expects",
+    "originals",
+    "plan",
+    "removals",
+    "replay",
+]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -166,17 +177,17 @@ def _looked_back(
 
 def _saved(draft: _Draft, made: Plan, fixed: int, budget: Budget) -> float:
     """What the conversation has saved with this request, as far as our counts can tell."""
-    known, terms = draft.known, budget.terms
+    known, costs = draft.known, budget.costs
     begun = known.decided > 0
     before = fixed - budget.beside + known.tokens_before if begun else 0
-    direct = request_cost(before, made.tokens_before - before, terms)
+    direct = request_cost(before, made.tokens_before - before, costs)
     total = made.blocks_after + fixed
     after = fixed + known.tokens_after if begun else 0
     if made.rewritten and begun:
         forms = {**known.forms, **made.rewritten}
         first = min(made.rewritten)
         after = fixed + sum(_tokens(draft, forms, index) for index in range(first))
-    return known.saved + direct - request_cost(min(after, total), max(total - after, 0), terms)
+    return known.saved + direct - request_cost(min(after, total), max(total - after, 0), costs)
 
 
 def _tokens(draft: _Draft, forms: Mapping[int, Form], index: int) -> int:
@@ -210,16 +221,19 @@ def replay(conversation: Conversation, known: Known, *, counter: Counter, failed
     return dataclasses.replace(undone, notes=(), failed=failed, abandoned=True)
 
 
-def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit | Remove, ...]:
+def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, ...]:
     """What is to be done to the body so that these blocks go out in these forms."""
-    blocks = conversation.blocks
-    changed = (
-        Edit(blocks[index].path, form.text, "+".join(form.by))
+    return tuple(
+        Edit(conversation.blocks[index].path, form.text, "+".join(form.by))
         for index, form in forms.items()
         if form.text is not None
     )
-    left = {blocks[index].path[:2]: None for index, form in forms.items() if form.is_gone}
-    return (*changed, *map(Remove, left))
+
+
+def removals(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Path, ...]:
+    """The messages that leave the body."""
+    left = (conversation.blocks[index].path[:2] for index, form in forms.items() if form.is_gone)
+    return tuple(dict.fromkeys(left))
 
 
 def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, Original]:
@@ -375,6 +389,7 @@ def _finished(
         before, after = running[-1]
     return Plan(
         edits=edits(conversation, forms),
+        removals=removals(conversation, forms),
         forms=draft.forms,
         notes=tuple(draft.notes),
         tokens_before=before + fixed,

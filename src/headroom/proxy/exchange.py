@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
-from headroom.pipeline import Seen, edits, originals
+from headroom.pipeline import Seen, edits, originals, removals
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
@@ -115,7 +115,8 @@ async def _replayed(
     """The body as the provider knows the conversation; nothing new is decided, nothing kept."""
     place = await _place(planning, conversation)
     weaving = await weave_known(planning, dialect.weaver, document, conversation, place)
-    known = Plan(edits=edits(conversation, place.known.forms))
+    forms = place.known.forms
+    known = Plan(edits=edits(conversation, forms), removals=removals(conversation, forms))
     try:
         return await _rewritten(planning, document, known, weaving)
     except UnreadableBody as error:
@@ -228,8 +229,13 @@ async def make_plan(
         raw = Known(decided=len(conversation.blocks))
         return Made(document.body, plan=await given_up(planning, conversation, raw, str(error)))
     if place.chain:
-        forms = {**place.known.forms, **made.plan.forms}
-        catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
+        forms = {**place.known.forms, **made.plan.forms, **made.plan.rewritten}
+        rewrote = bool(made.plan.rewritten)
+        # An index of what was sent before says nothing of what is sent now.
+        seen = Seen() if rewrote else seen
+        catching_up = planning.remembered.catch_up(
+            place, seen, conversation, forms, rewrote=rewrote
+        )
         planning.later(catching_up)
     lesson = lesson_of(weaving, made.plan)
     if lesson != Lesson():
@@ -297,7 +303,7 @@ async def _rewritten(
 ) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    changes = (*planned.edits, *weaving.changes)
+    changes = (*planned.changes, *weaving.changes)
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 
@@ -330,7 +336,8 @@ async def _kept(
 
     None when it could not be kept and holds something that must be, or else not be sent.
     """
-    must = bool(weaving.decides) or any(form.original for form in planned.forms.values())
+    formed = (*planned.forms.values(), *planned.rewritten.values())
+    must = bool(weaving.decides) or any(form.original for form in formed)
     if place.trouble:
         place = await planning.ledger.look_again(place)
     group, anew = place.group, place.has_left
@@ -343,13 +350,17 @@ async def _kept(
         if standing.forms == planned.forms:
             return _Kept(planned, standing.offered)
         # Another request of the same conversation came first: what it sent is the form.
-        forms = {**place.known.forms, **standing.forms}
+        forms = {**place.known.forms, **standing.forms, **planned.rewritten}
         named = originals(conversation, forms)
         await planning.originals.keep(tenant, named, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
         return None if must else _Kept(planned)
     made = dataclasses.replace(
-        planned, forms=standing.forms, edits=edits(conversation, forms), originals=named
+        planned,
+        forms=standing.forms,
+        edits=edits(conversation, forms),
+        removals=removals(conversation, forms),
+        originals=named,
     )
     return _Kept(made, standing.offered)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from headroom.api import Forwarded
-from headroom.conversation import Edit
 from headroom.replay.measure import Sent
 from headroom.replay.session import Session, Turn
 
@@ -40,12 +39,7 @@ class Offline:
         forwarded = self._planner.forward(session.dialect, turn.body)
         return Sent(
             body=forwarded.body,
-            edits=tuple((edit.path, edit.by) for edit in _edits(forwarded)),
+            edits=tuple((edit.path, edit.by) for edit in forwarded.plan.edits),
             overhead_ms=(self._clock() - started) * 1000,
             gave_up=forwarded.plan.failed,
         )
-
-
-def _edits(forwarded: Forwarded) -> list[Edit]:
-    """What changed; what has left stands nowhere any more."""
-    return [edit for edit in forwarded.plan.edits if isinstance(edit, Edit)]

@@ -20,7 +20,7 @@ from headroom.pipeline.hindsight.window import fit
 
 __all__ = ["Rewritten", "Scene", "rewritten"]
 
-FINISHED_AFTER = 3
+FINISHED_AFTER = 6
 """Turns of the assistant after which a result is finished where it costs nothing to say so."""
 LOOKED_AT_AFTER = 1
 """And where what stands behind it must be written again."""
@@ -42,7 +42,7 @@ def rewritten(scene: Scene) -> Rewritten:
         return _fitted(scene)
     if not budget.rewrites or scene.reduce is None or not scene.turns:
         return Rewritten(swept=scene.swept)
-    return _swept(scene) if budget.terms.is_free else _evicted(scene)
+    return _swept(scene) if budget.costs.is_free else _evicted(scene)
 
 
 def _fitted(scene: Scene) -> Rewritten:
@@ -93,7 +93,7 @@ def _could_pay(scene: Scene, start: int, until: int) -> bool:
         return False
     removed = sum(map(scene.tokens, waiting))
     behind = scene.tokens_between(waiting[0], scene.decided) - removed
-    return rewrite_gain(removed, behind, scene.budget.terms) > 0
+    return rewrite_gain(removed, behind, scene.budget.costs) > 0
 
 
 def _finished(scene: Scene, start: int) -> Sequence[Offer]:
@@ -125,7 +125,7 @@ def _gain(scene: Scene, some: Sequence[Offer]) -> float:
     removed = _removed(scene, forms)
     behind = _behind(scene, some[0].index, removed)
     return rewrite_gain(
-        removed, behind, scene.budget.terms, retrievals=sum(_regret(scene, one) for one in some)
+        removed, behind, scene.budget.costs, retrievals=sum(_regret(scene, one) for one in some)
     )
 
 
@@ -134,7 +134,7 @@ def _at_stake(scene: Scene, some: Sequence[Offer]) -> float:
     removed = _removed(scene, {one.index: one.form for one in some})
     behind = _behind(scene, some[0].index, removed)
     dearest = max(_fetching(scene, one) for one in some)
-    return rewrite_cost(removed, behind, scene.budget.terms) + dearest
+    return rewrite_cost(removed, behind, scene.budget.costs) + dearest
 
 
 def _regret(scene: Scene, one: Offer) -> float:
@@ -142,7 +142,7 @@ def _regret(scene: Scene, one: Offer) -> float:
 
 
 def _fetching(scene: Scene, one: Offer) -> float:
-    return retrieval_cost(scene.total, scene.size(one.index), scene.budget.terms)
+    return retrieval_cost(scene.total, scene.size(one.index), scene.budget.costs)
 
 
 def _rewrite(
@@ -150,5 +150,5 @@ def _rewrite(
 ) -> Rewrite:
     removed = _removed(scene, forms)
     behind = _behind(scene, min(forms), removed)
-    gain = rewrite_gain(removed, behind, scene.budget.terms)
+    gain = rewrite_gain(removed, behind, scene.budget.costs)
     return Rewrite(occasion, removed, turns, gain)
