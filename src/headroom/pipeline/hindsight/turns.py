@@ -27,10 +27,10 @@ class Turn:
 def turns_of(blocks: Sequence[Block]) -> tuple[Turn, ...]:
     """All turns, in order; none where the history is no list of messages."""
     begins = list(_begins(blocks))
-    if not all(isinstance(_message(blocks[begin]), int) for begin in begins):
+    if not begins or any(_message(blocks[begin]) < 0 for begin in begins):
         return ()
     ends = [*begins[1:], len(blocks)]
-    last = _message(blocks[-1]) + 1 if begins else 0
+    last = _message(blocks[-1]) + 1
     starts = [*(_message(blocks[begin]) for begin in begins), last]
     return tuple(
         Turn(blocks[begin].turn, range(begin, end), range(starts[at], starts[at + 1]))

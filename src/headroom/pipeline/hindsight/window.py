@@ -81,9 +81,9 @@ def keeper_of(scene: Scene) -> WindowKeeper:
 
 def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     """The forms in which the conversation fits, *forms* among them; None when there are none."""
-    fitting = _Fitting(scene, dict(forms))
-    if scene.reduce is None:
+    if scene.reduce is None or not scene.turns:
         return None
+    fitting = _Fitting(scene, dict(forms))
     first = first_free(scene)
     turns = [turn for turn in scene.turns if turn.blocks.start >= first]
     turns = [turn for turn in turns if not is_sealed(scene.blocks, turn, scene.woven)]
