@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from headroom.pipeline import plan
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight.turns import turns_of
+from headroom.replay.segments import SegmentReader
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Store
 from headroom.state.ledger import Ledger
@@ -157,6 +159,33 @@ OURS = {
         (encoded({"type": "function_call_output", "call_id": "ours", "output": "what had left"}),),
     ),
 }
+
+
+@pytest.mark.parametrize("by_importance", [True, False])
+@pytest.mark.parametrize("shortens_first", [True, False])
+def test_a_window_that_was_made_to_fit_lasts_for_many_turns(
+    counter: Counter, *, by_importance: bool, shortens_first: bool
+) -> None:
+    budget = Budget(most_tokens=3_000, by_importance=by_importance, shortens_first=shortens_first)
+    choices = Choices(smallest_tokens=9_999)
+    session = Session(counter=counter, offer="never", budget=budget, choices=choices)
+    texts = [f"{number} {log(number)}" for number in range(40)]
+
+    prompts = SegmentReader("anthropic", counter.count)
+    made = []
+    for count in range(1, 41):
+        body = body_of(ROUTES[0], texts[:count])
+        forwarded = session.forward("anthropic", body)
+        made.append(forwarded.plan)
+        saved = prompts.read(body).tokens - prompts.read(forwarded.body).tokens
+        # As the bill counts it: what stands around texts that leave, and their escapes, too.
+        assert saved == pytest.approx(forwarded.plan.tokens_saved, rel=0.1)
+
+    rewritten = [number for number, planned in enumerate(made) if planned.rewrite is not None]
+    assert rewritten
+    # Three tenths of the window are 900 tokens, and each turn brings fewer than 180.
+    assert all(later - earlier >= 5 for earlier, later in itertools.pairwise(rewritten))
+    assert all(planned.tokens_after <= 3_000 for planned in made)
 
 
 @pytest.mark.parametrize("at", [1, 2, 5])

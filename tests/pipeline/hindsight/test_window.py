@@ -221,6 +221,12 @@ def test_without_originals_or_turns_nothing_fits() -> None:
     assert fit(scene(talk(), budget=window(1)), {}) is None
 
 
+def test_what_the_provider_keeps_is_not_made_to_fit() -> None:
+    held = talk(*[LONG] * 9, server_held_history=True)
+
+    assert fit(scene(held, budget=window(1_500)), {}) is None
+
+
 def test_who_referred_to_what_left_counts_with_what_is_said_instead() -> None:
     same = Form('[the same text as above in result 1 (Bash look): "a" … "b"]', ("repeat",), 300, 12)
     made = scene(talk(*[LONG] * 12), dict.fromkeys((22, 24), same), budget=window(2_900))

@@ -83,8 +83,12 @@ def keeper_of(scene: Scene) -> WindowKeeper:
 
 
 def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
-    """The forms in which the conversation fits, *forms* among them; None when there are none."""
-    if scene.reduce is None or not scene.turns:
+    """The forms in which the conversation fits, *forms* among them; None when there are none.
+
+    Nor where the provider keeps the history: nobody here knows what fills the window.
+    """
+    is_held = scene.conversation.facts.server_held_history
+    if scene.reduce is None or is_held or not scene.turns:
         return None
     fitting = _Fitting(scene, dict(forms))
     order = _order(scene)
