@@ -173,7 +173,8 @@ class Form:
     """What a block became when it was first seen; `text` is None when it stayed as it was.
 
     *original* is the key under which the block's own text is kept, where *text* says less than
-    that; empty where *text* says the same.
+    that; empty where *text* says the same.  *signature* is then that of its shape, where it is
+    known, and *eased* says whether a hint made it lose less, or other parts.
     """
 
     text: str | None
@@ -181,6 +182,8 @@ class Form:
     tokens_before: int = 0
     tokens_after: int = 0
     original: str = ""
+    signature: str = ""
+    eased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,8 @@ class Note:
 class Original:
     """A block's own text, where a form says less than it, and what is told of it.
 
-    *units* are rows or lines, *units_kept* those that the form still shows.
+    *units* are rows or lines, *units_kept* those that the form still shows.  *signature* and
+    *eased* are those of the form.
     """
 
     text: str
@@ -238,6 +242,8 @@ class Original:
     tokens: int = 0
     units: int = 0
     units_kept: int = 0
+    signature: str = ""
+    eased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from itertools import chain
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
+from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
@@ -49,6 +50,7 @@ class _Draft:
     passes: Sequence[Causal]
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
+    hints: Hints = field(default_factory=dict)
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -92,20 +94,22 @@ def plan(
     means: Means = "",
     choices: Choices = EVERYTHING,
     reducers: Sequence[Reducer] = REDUCERS,
+    hints: Hints = NO_HINTS,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
     *means* says how whoever reads the result can have again what is left out; originals are
     kept wherever it is not empty, and only there may anything be left out.
 
-    *choices* are those of whoever runs this, *reducers* what may leave something out.  *seen*,
+    *choices* are those of whoever runs this, *reducers* what may leave something out, *hints*
+    what was learned of texts like those of single new blocks.  *seen*,
     when given, is an index of the first texts of this very conversation; it is brought up to
     date when it is needed.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
+    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce, hints)
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text))
     for index in range(known.decided, len(conversation.blocks)):
@@ -145,7 +149,8 @@ def _original(block: Block, form: Form) -> Original:
     marker = next(ours, None)
     units, kept = (marker.of, marker.of - marker.gone) if marker else (0, 0)
     tool = block.call.name if block.call else ""
-    return Original(block.text, tool, form.tokens_before, units, kept)
+    born = form.signature, form.eased
+    return Original(block.text, tool, form.tokens_before, units, kept, *born)
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
@@ -225,6 +230,7 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
         words=asked_words(draft.conversation.blocks, draft.at),
         prompt_tokens=draft.prompt_tokens,
         again=lambda text: _passed(draft, text, again)[0],
+        hint=draft.hints.get(draft.at, NO_HINT),
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
     draft.needs_tool += result.needs_tool

@@ -15,6 +15,7 @@ from headroom.compressors import REDUCERS
 from headroom.compressors.base import Ask, Origin, Reduced, Reducer
 from headroom.conversation import Block, Form
 from headroom.economics import leaving_out_pays
+from headroom.hints import NO_HINT, Hint
 from headroom.marker import LONGEST_TOLD, Marker
 from headroom.pipeline.again import name_words, way_back
 from headroom.pipeline.choices import EVERYTHING, Choices
@@ -37,7 +38,7 @@ class Setting:
     """A block and where it stands: what made it, what is asked, the prompt before it, in tokens.
 
     *key* is that of its own text, *text* what the screen shows of it.  *again* writes a text
-    without losing anything, as short as it gets.
+    without losing anything, as short as it gets.  *hint* is what was learned of such texts.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Setting:
     words: frozenset[str]
     prompt_tokens: int
     again: Callable[[str], str]
+    hint: Hint = NO_HINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Reduce:
         whole = why_whole(block, setting.origin)
         if whole:
             return Result(form, f"kept whole: {whole}")
+        if setting.hint.leave_alone:
+            return Result(form, "kept whole: such results were mostly asked for again")
         for reducer in self.reducers:
             found = reducer.reduce(setting.text, self._ask(reducer, block, form, setting))
             if found is None:
@@ -92,11 +96,14 @@ class Reduce:
         source = self.choices.room(self.choices.source_tokens, form.tokens_before)
         if names_one(block.call):
             tokens = int(tokens * PRECISE)
+        hint = setting.hint
+        tokens, source = int(tokens * hint.room), int(source * hint.room)
         if CODE in self.choices.without:
             source = form.tokens_before
         # Its own tokens tell how long they are in this text.
         length = len(block.text) / max(form.tokens_before, 1)
-        return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
+        rooms = int(tokens * length), int(source * length)
+        return Ask(setting.origin, setting.words, *rooms, frozenset(hint.fields))
 
     def _tried(
         self, form: Form, setting: Setting, reducer: Reducer, found: Reduced, counter: Counter
@@ -121,10 +128,10 @@ class Reduce:
         needs_tool = 0 if way else gone
         if needs_tool and not self.by_tool:
             return Result(form, "kept whole: it could not be had again", needs_tool)
-        by = (reducer.strategy,)
-        return Result(
-            Form(text, by, form.tokens_before, tokens, setting.key), needs_tool=needs_tool
-        )
+        by, hint = (reducer.strategy,), setting.hint
+        before = form.tokens_before
+        cut = Form(text, by, before, tokens, setting.key, hint.signature, eased=hint.eases)
+        return Result(cut, needs_tool=needs_tool)
 
 
 def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:

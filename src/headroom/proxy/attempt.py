@@ -7,6 +7,7 @@ import logging
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
+from headroom.hints import NO_HINTS, Hints
 from headroom.pipeline import Means, Seen, Texts, replay
 from headroom.pipeline import plan as plan_inline
 from headroom.proxy.planning import Planning
@@ -28,10 +29,11 @@ async def attempt(
     seen: Seen,
     *,
     means: Means = "",
+    hints: Hints = NO_HINTS,
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *means*: see `pipeline.plan`.
+    *means*, *hints*: see `pipeline.plan`.
     """
     try:
         if _is_quick(conversation, known, seen):
@@ -43,9 +45,10 @@ async def attempt(
                 passes=planning.passes,
                 means=means,
                 choices=planning.choices,
+                hints=hints,
             )
         return await planning.planners.plan(
-            conversation, known, means=means, choices=planning.choices
+            conversation, known, means=means, choices=planning.choices, hints=hints
         )
     except HeadroomError as error:
         reason = str(error)

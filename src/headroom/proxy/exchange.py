@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
+from headroom.hints import Hints
 from headroom.pipeline import Seen, edits, originals
+from headroom.proxy import learning
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
@@ -53,6 +55,8 @@ class Offered:
 
     document: Document
     place: Place
+    turns_ago: Mapping[str, int] = field(default_factory=dict)
+    """For each original that it names, how many turns ago it was cut down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,13 @@ def _retrieving(
 
     turn = dialect.weaver.turn(document, streaming=reply.is_streamed)
     return Retrieving(
-        proxy, record, Retrieval(turn, made.body), tenant=tenant, begun=begun, keep=keep
+        proxy,
+        record,
+        Retrieval(turn, made.body),
+        tenant=tenant,
+        begun=begun,
+        keep=keep,
+        turns_ago=offered.turns_ago,
     )
 
 
@@ -219,9 +229,10 @@ async def make_plan(
     place = await _place(planning, conversation)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
     seen = planning.remembered.take(place.decided_chain)
+    learned = await learning.look_up(planning, tenant, conversation, place.known, weaving.means)
     try:
         made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant
+            planning, dialect, document, conversation, place, weaving, seen, tenant, learned.hints
         )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
@@ -234,6 +245,8 @@ async def make_plan(
     lesson = lesson_of(weaving, made.plan)
     if lesson != Lesson():
         planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
+    lessons = learning.lessons_of(learned, conversation, place.known, made.plan)
+    learning.note_later(planning, tenant, lessons)
     planning.retrievals.kept(made.plan)
     return made
 
@@ -247,6 +260,7 @@ async def _kept_plan(
     weaving: Weaving,
     seen: Seen,
     tenant: str,
+    hints: Hints,
 ) -> Made:
     """A plan that is kept; one that leaves nothing out where originals could not be.
 
@@ -254,7 +268,8 @@ async def _kept_plan(
     """
     known = place.known
     for _ in range(MOST_TRIES):
-        planned = await attempt(planning, conversation, known, seen, means=weaving.means)
+        means = weaving.means
+        planned = await attempt(planning, conversation, known, seen, means=means, hints=hints)
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
@@ -265,7 +280,9 @@ async def _kept_plan(
         else:
             if kept.plan is not planned:
                 body = await _rewritten(planning, document, kept.plan, weaving)
-            offered = Offered(document, place) if weaving.offered else None
+            forms = {**known.forms, **kept.plan.forms}
+            ages = learning.turns_ago(conversation, forms) if weaving.offered else {}
+            offered = Offered(document, place, ages) if weaving.offered else None
             return Made(body, weaving.counted(kept.plan), offered)
         weaver = dialect.weaver
         weaving = with_changes(weaving, planning, weaver, document, conversation, place)

@@ -25,6 +25,7 @@ import msgspec
 from headroom.api import reducers_for
 from headroom.compressors.base import Reducer
 from headroom.conversation import Conversation, Known, Plan
+from headroom.hints import Hints
 from headroom.pipeline import Means, plan
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.tokens import Counter
@@ -43,6 +44,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     deadline_s: float
     means: Means = ""
     choices: Choices = EVERYTHING
+    hints: Hints = {}
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
@@ -127,6 +129,7 @@ def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
             means=job.means,
             choices=job.choices,
             reducers=reducers,
+            hints=job.hints,
         )
     except (
         ArithmeticError,

@@ -20,6 +20,7 @@ import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
+from headroom.hints import NO_HINTS, Hints
 from headroom.pipeline import Means, edits, originals
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
@@ -74,11 +75,12 @@ class Planners:
         *,
         means: Means = "",
         choices: Choices = EVERYTHING,
+        hints: Hints = NO_HINTS,
     ) -> Plan:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s, means, choices)
+        job = Job(conversation, known, self._deadline_s, means, choices, dict(hints))
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):

@@ -27,6 +27,7 @@ from headroom.state.base import Health
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
+from headroom.state.patterns import Patterns
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
@@ -50,6 +51,9 @@ class Planning:
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
+    patterns: Patterns = field(default_factory=lambda: Patterns(MemoryStore()))
+    learns: bool = False
+    """Whether anything is learned of tools' outputs, and goes by what was."""
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
     leaves_out: bool = False
@@ -87,6 +91,8 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             ),
             store_health=storage.store.health,
             habits=Habits(storage.store),
+            patterns=Patterns(storage.store),
+            learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),

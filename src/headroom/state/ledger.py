@@ -376,11 +376,8 @@ def _unpacked_head(packed: bytes) -> Head:
 
 
 def _packed(form: Form) -> bytes:
-    return msgspec.msgpack.encode(
-        StoredForm(form.text or "", form.by, form.tokens_before, form.tokens_after, form.original)
-    )
+    return msgspec.msgpack.encode(StoredForm.of(form))
 
 
 def _unpacked(packed: bytes) -> Form:
-    stored = msgspec.msgpack.decode(packed, type=StoredForm)
-    return Form(stored.text, stored.by, stored.tokens_before, stored.tokens_after, stored.original)
+    return msgspec.msgpack.decode(packed, type=StoredForm).form

@@ -32,6 +32,20 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     tokens_before: int
     tokens_after: int
     original: str = ""
+    signature: str = ""
+    eased: bool = False
+
+    @classmethod
+    def of(cls, form: Form) -> StoredForm:
+        """The form as it is stored."""
+        tokens = form.tokens_before, form.tokens_after
+        return cls(form.text or "", form.by, *tokens, form.original, form.signature, form.eased)
+
+    @property
+    def form(self) -> Form:
+        """What was stored."""
+        tokens = self.tokens_before, self.tokens_after
+        return Form(self.text, self.by, *tokens, self.original, self.signature, self.eased)
 
 
 @dataclass(frozen=True, slots=True)

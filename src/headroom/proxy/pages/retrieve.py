@@ -23,10 +23,12 @@ from headroom.errors import BadRequest, Refusal, StoreError, UnsupportedEncoding
 from headroom.marker import KEY_CHARACTERS, is_key
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.learning import lesson_of_retrieval, note_later
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
 from headroom.proxy.tenant import tenant_of
 from headroom.state.originals import Absence
+from headroom.state.patterns import Lesson
 from headroom.wire.encodings import decode
 
 PREFIX = "/v1/retrieve/"
@@ -188,14 +190,15 @@ async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[st
     if isinstance(original, Absence):
         return 404, {"detail": ABSENT[original].format(key=asked.key)}
     # A search reads the whole text: not on the event loop.
-    given, of, told = await asyncio.to_thread(_shown, asked, original)
+    given, of, told, lesson = await asyncio.to_thread(_shown, asked, original)
+    note_later(proxy.planning, tenant, [lesson])
     one = Retrieval(asked.key, asked.query, original.tool, given, of)
     count = proxy.planning.retrievals.note(tenant, one)
     return 200, told if "results" in told else {**told, "retrieval_count": count}
 
 
-def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any]]:
-    """How many units of how many are given, and the answer."""
+def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any], Lesson | None]:
+    """How many units of how many are given, the answer, and what it teaches."""
     if asked.query or asked.lines:
         try:
             excerpt = (
@@ -205,7 +208,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
             )
         except ValueError as error:
             raise BadRequest(str(error)) from error
-        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt)
+        lesson = lesson_of_retrieval(original, asked.key, asked.query, excerpt)
+        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt), lesson
     told = {
         "hash": asked.key,
         "original_content": original.text,
@@ -214,7 +218,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
         "compressed_item_count": original.units_kept,
         "tool_name": original.tool,
     }
-    return original.units, original.units, told
+    lesson = lesson_of_retrieval(original, asked.key, "", None)
+    return original.units, original.units, told, lesson
 
 
 def _excerpted(asked: Asked, excerpt: Excerpt) -> Mapping[str, Any]:

@@ -1,0 +1,112 @@
+"""Which shapes are known, of one tenant or of all: a bounded table, the longest unseen leave.
+
+Each shape has an entry that says what it is; the table itself is one entry with their
+signatures and the day on which each was last seen.  Two processes that write it at once may lose
+a line, which comes back when the shape is seen again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from headroom.hints import Shape
+from headroom.state.base import Key, Store
+from headroom.state.namespaces import DAY_S
+from headroom.state.pattern_counts import Site
+
+PATTERNS = "pattern"
+EVERYONE = "all"
+"""The scope in which all are counted; those of tenants are hexadecimal digits."""
+
+MOST_OF_A_TENANT, MOST_OF_ALL = 256, 1_024
+LEAVING_SHARE = 8
+"""One in so many leaves at once, so that not each new one must make room."""
+MOST_REMEMBERED = 4_096
+
+_DAMAGE = (msgspec.DecodeError, msgspec.ValidationError)
+
+
+class StoredShape(msgspec.Struct, frozen=True, array_like=True):
+    """A `Shape` as it is stored, and when it was first seen; among all, without any name."""
+
+    tool: str
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+    since: float
+
+
+class Table:
+    """Reads and writes the shapes that are known.  Its verbs raise StoreError."""
+
+    __slots__ = ("_clock", "_lock", "_seen", "_store")
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._seen: OrderedDict[Site, int] = OrderedDict()
+        """The last day on which this process wrote that it was seen."""
+
+    async def see(self, scope: str, shapes: Sequence[Shape]) -> Sequence[str]:
+        """Take note that these were seen today; the signatures of those that were not known."""
+        today = int(self._clock() // DAY_S)
+        due = [one for one in shapes if self._seen.get(Site(scope, one.signature)) != today]
+        if not due:
+            return ()
+        async with self._lock:
+            table = await self.days(scope)
+            new = [one for one in due if one.signature not in table]
+            grown = {**table, **dict.fromkeys((one.signature for one in due), today)}
+            entries = {
+                (PATTERNS, Site(scope, one.signature).name): self._packed(scope, one) for one in new
+            }
+            entries[PATTERNS, scope.encode()] = msgspec.msgpack.encode(_bounded(grown, scope))
+            await self._store.put(entries)
+        for one in due:
+            self._seen[Site(scope, one.signature)] = today
+        while len(self._seen) > MOST_REMEMBERED:
+            self._seen.popitem(last=False)
+        return [one.signature for one in new]
+
+    async def days(self, scope: str) -> Mapping[str, int]:
+        """The signatures that are known there, and the day on which each was last seen."""
+        key: Key = (PATTERNS, scope.encode())
+        packed = (await self._store.get([key])).get(key, b"")
+        try:
+            return msgspec.msgpack.decode(packed, type=dict[str, int]) if packed else {}
+        except _DAMAGE:
+            return {}
+
+    async def shapes(self, scope: str, signatures: Sequence[str]) -> Mapping[str, StoredShape]:
+        """What is known of these."""
+        keys: dict[str, Key] = {one: (PATTERNS, Site(scope, one).name) for one in signatures}
+        found = await self._store.get(list(keys.values()))
+        shapes: dict[str, StoredShape] = {}
+        for signature, key in keys.items():
+            if key in found:
+                try:
+                    shapes[signature] = msgspec.msgpack.decode(found[key], type=StoredShape)
+                except _DAMAGE:
+                    continue
+        return shapes
+
+    def _packed(self, scope: str, shape: Shape) -> bytes:
+        named = scope != EVERYONE
+        fields = tuple((name if named else "", kind) for name, kind in shape.fields)
+        tool = shape.tool if named else ""
+        return msgspec.msgpack.encode(StoredShape(tool, shape.kind, fields, self._clock()))
+
+
+def _bounded(table: Mapping[str, int], scope: str) -> Mapping[str, int]:
+    """The table without those that were unseen for longest, where they are too many."""
+    most = MOST_OF_ALL if scope == EVERYONE else MOST_OF_A_TENANT
+    if len(table) <= most:
+        return table
+    # Among those of one day the ones that came last stay.
+    oldest_first = sorted(table, key=lambda signature: table[signature])
+    staying = oldest_first[-(most - most // LEAVING_SHARE) :]
+    return {signature: table[signature] for signature in staying}
