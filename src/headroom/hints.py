@@ -17,15 +17,16 @@ answer that lacks it a whole request: few samples are enough."""
 KEPT_SHARE = 0.1
 """The share of outputs, cut down without a hint, in which it must have been asked for."""
 MORE_FROM = 5
-"""Outputs from which more of them stays: that gives up a part of what is saved."""
-SOME, MOST = 0.2, 0.5
-"""The share of them that were asked for from which more stays, and from which much more, or that
-were regretted from which they are left alone."""
-ROOMS = (1.0, 2.0, 4.0)
-"""Times the usual room, step by step."""
-ALONE_FROM = 10
-"""Outputs from which they are left alone: that gives up all that is saved, so it takes more.
-Of ten, five that were fetched whole are more than chance where one in ten usually is."""
+"""Outputs from which twice as much of them stays, where half of them were asked for: that gives up
+a part of what is saved."""
+MOSTLY = 0.5
+HELPED, HELPED_WELL = 0.5, 0.25
+"""Times as often as without it are they asked for with more room: where it is more often, they
+have twice as much again, and after ten of them what did not help is taken back."""
+ONCE_MORE, TWICE_MORE = 2.0, 4.0
+JUDGED_FROM = 10
+"""Outputs from which it counts how often they were asked for: to leave them alone gives up all that
+is saved, so it takes more.  Of ten, five are more than chance where one in ten is usual."""
 TENANTS_FROM = 3
 """Tenants who must have seen a shape before it is judged by what all have done: below that,
 "all" is one of them, who would speak for the others."""
@@ -107,11 +108,14 @@ NOTHING = Evidence()
 class Hint:
     """How to cut down one block: what *signature* its shape has, and what is advised for it.
 
-    *room* are times the usual room, *fields* the names, in small letters, of what stays.
+    *regret* and *asking* are the shares of such outputs that were fetched again, whole and at
+    all; 0 where too little is known.  *room* are times the usual room, *fields* the names, in
+    small letters, of what stays.
     """
 
     signature: str = ""
-    leave_alone: bool = False
+    regret: float = 0.0
+    asking: float = 0.0
     room: float = 1.0
     fields: tuple[str, ...] = ()
 
@@ -140,31 +144,29 @@ def advise(shape: Shape, own: Evidence, everyone: Evidence) -> Hint:
     """
     if everyone.tenants < TENANTS_FROM:
         everyone = NOTHING
-    alone = own if own.samples >= ALONE_FROM else everyone
-    if is_left_alone(alone):
-        return Hint(shape.signature, leave_alone=True)
+    judged = own if own.samples >= JUDGED_FROM else everyone
     more = own if own.samples >= MORE_FROM else everyone
     kept = own if own.samples >= KEPT_FROM else everyone
-    return Hint(shape.signature, room=room(more), fields=kept_fields(kept, shape.names))
-
-
-def is_left_alone(evidence: Evidence) -> bool:
-    """Whether cutting such outputs down is regretted too often, or easing has not helped."""
-    together = evidence.plain + evidence.eased
-    if together.reduced >= ALONE_FROM and together.regret >= MOST:
-        return True
-    return evidence.eased.reduced >= ALONE_FROM and evidence.eased.asking >= MOST
+    together = judged.plain + judged.eased if judged.samples >= JUDGED_FROM else Sample()
+    return Hint(
+        shape.signature,
+        together.regret,
+        together.asking,
+        room(more),
+        kept_fields(kept, shape.names),
+    )
 
 
 def room(evidence: Evidence) -> float:
     """How many times the usual room such outputs are given."""
     plain, eased = evidence.plain, evidence.eased
-    step = 0
-    if plain.reduced >= MORE_FROM:
-        step += (plain.asking >= SOME) + (plain.asking >= MOST)
-    if eased.reduced >= MORE_FROM:
-        step += eased.asking >= SOME
-    return ROOMS[min(step, len(ROOMS) - 1)]
+    is_asked = plain.reduced >= MORE_FROM and plain.asking >= MOSTLY
+    first, second = (ONCE_MORE, TWICE_MORE) if is_asked else (1.0, ONCE_MORE)
+    usual = plain.asking if is_asked else 1.0
+    if eased.reduced < MORE_FROM or eased.asking <= HELPED_WELL * usual:
+        return first
+    helped = eased.asking <= HELPED * usual
+    return second if helped or eased.reduced < JUDGED_FROM else 1.0
 
 
 def kept_fields(evidence: Evidence, names: tuple[str, ...]) -> tuple[str, ...]:

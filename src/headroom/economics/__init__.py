@@ -4,7 +4,7 @@
 a new block.
 """
 
-from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays
+from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays, still_pays
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
 from headroom.economics.prices import Rates, cost, rates
 
@@ -17,4 +17,5 @@ __all__ = [
     "leaving_out_pays",
     "offer_pays",
     "rates",
+    "still_pays",
 ]

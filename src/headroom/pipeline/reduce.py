@@ -14,7 +14,7 @@ from typing import Literal
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Ask, Origin, Reduced, Reducer
 from headroom.conversation import Block, Form
-from headroom.economics import leaving_out_pays
+from headroom.economics import leaving_out_pays, still_pays
 from headroom.hints import NO_HINT, Hint
 from headroom.marker import LONGEST_TOLD, Marker
 from headroom.pipeline.again import name_words, way_back
@@ -24,6 +24,8 @@ from headroom.tokens import Counter
 
 LARGEST_SHARE_KEPT = 0.85
 """Of the lossless form's tokens; a smaller gain is not worth what was left out."""
+
+LEFT_ALONE = "kept whole: such results are asked for again too often"
 
 CODE = "code"
 """The kind by which files of source are left as they are, in whatever language."""
@@ -78,8 +80,6 @@ class Reduce:
         whole = why_whole(block, setting.origin)
         if whole:
             return Result(form, f"kept whole: {whole}")
-        if setting.hint.leave_alone:
-            return Result(form, "kept whole: such results were mostly asked for again")
         for reducer in self.reducers:
             found = reducer.reduce(setting.text, self._ask(reducer, block, form, setting))
             if found is None:
@@ -125,10 +125,19 @@ class Reduce:
             asked_back=reducer.asked_back,
         ):
             return Result(form, f"leaving out {gone} tokens would not pay")
+        hint = setting.hint
+        if hint.asking and not still_pays(
+            gone,
+            tokens,
+            prompt_tokens=setting.prompt_tokens,
+            regret=hint.regret,
+            asking=hint.asking,
+        ):
+            return Result(form, LEFT_ALONE)
         needs_tool = 0 if way else gone
         if needs_tool and not self.by_tool:
             return Result(form, "kept whole: it could not be had again", needs_tool)
-        by, hint = (reducer.strategy,), setting.hint
+        by = (reducer.strategy,)
         before = form.tokens_before
         cut = Form(text, by, before, tokens, setting.key, hint.signature, eased=hint.eases)
         return Result(cut, needs_tool=needs_tool)

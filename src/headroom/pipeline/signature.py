@@ -25,7 +25,7 @@ SIGNATURE_CHARACTERS = 24
 
 MOST_RECORDS = 64
 """Records that are looked at, of however many."""
-MOST_FIELDS = 48
+MOST_FIELDS = 96
 """Names that one shape has, nested ones included."""
 LONGEST_NAME = 64
 """A longer key is no name but content."""
@@ -33,6 +33,8 @@ DEEPEST = 4
 """Levels of lists and objects in which records are looked for, and fields of a record."""
 MANY_MEMBERS = 32
 """Members from which an object is a map: its keys name rows, not fields."""
+ODD_SHARE = 4
+"""It is one if more than one in so many of them is an id, a path, an address or a date."""
 FEWEST_ALIKE = 3
 """Members that are objects with the same fields: from so many on they are rows."""
 USUAL_SHARE = 0.5
@@ -148,19 +150,12 @@ def _is_map(node: Any) -> bool:
     """Whether the keys of this object are values: names of rows, not of fields."""
     if not isinstance(node, dict):
         return False
-    if len(node) > MANY_MEMBERS and not _is_record(node):
+    if len(node) > MANY_MEMBERS and ODD_SHARE * sum(map(_is_data, node)) > len(node):
         return True
-    records = [one for one in islice(node.values(), MOST_RECORDS) if isinstance(one, dict)]
-    alike = len(records) >= FEWEST_ALIKE and len(records) == min(len(node), MOST_RECORDS)
-    return alike and all(one.keys() == records[0].keys() for one in records)
-
-
-def _is_record(node: Record) -> bool:
-    """Whether a large object holds values of all kinds under names that look like names."""
-    values = list(islice(node.values(), MOST_RECORDS))
-    kinds = {_kind(value) for value in values if value is not None}
-    odd = sum(map(_is_data, islice(node, MOST_RECORDS)))
-    return len(kinds) > 1 and 4 * odd < len(values)
+    members = list(islice(node.values(), MOST_RECORDS))
+    records = [one for one in members if isinstance(one, dict)]
+    alike = [one for one in records if one.keys() == records[0].keys()]
+    return len(alike) >= FEWEST_ALIKE and 2 * len(alike) > len(members)
 
 
 def _is_data(key: str) -> bool:

@@ -16,6 +16,7 @@ from headroom.errors import StoreError
 from headroom.hints import Hint, Hints, Shape
 from headroom.pipeline import Means
 from headroom.pipeline.origin import origin
+from headroom.pipeline.reduce import LEFT_ALONE
 from headroom.pipeline.regret import asked_again
 from headroom.pipeline.signature import asked_fields, fields_of, shape_of
 from headroom.proxy.aside import aside
@@ -72,7 +73,14 @@ def lessons_of(
     learned: Learned, conversation: Conversation, known: Known, plan: Plan
 ) -> list[Lesson]:
     """What this plan did to new blocks, and which earlier results are asked for again by it."""
-    lessons = [_of_block(plan, at, shape, learned) for at, shape in learned.shapes.items()]
+    blocks = conversation.blocks
+    alone = {note.path for note in plan.notes if note.reason == LEFT_ALONE}
+    lessons = [
+        Lesson(shape, totals={"left_alone": 1})
+        if blocks[at].path in alone
+        else _of_block(plan, plan.forms.get(at), shape)
+        for at, shape in learned.shapes.items()
+    ]
     forms = {**known.forms, **plan.forms}
     return [
         *(one for one in lessons if one is not None),
@@ -145,11 +153,9 @@ def _shapes(conversation: Conversation, numbers: Sequence[int]) -> Mapping[int, 
     return {at: shape_of(blocks[at].text, origin(blocks, at)) for at in numbers}
 
 
-def _of_block(plan: Plan, at: int, shape: Shape, learned: Learned) -> Lesson | None:
-    form = plan.forms.get(at)
+def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Lesson | None:
     if form is None or not form.original or form.signature != shape.signature:
-        is_left_alone = learned.hints[at].leave_alone and not (form and form.original)
-        return Lesson(shape, totals={"left_alone": 1}) if is_left_alone else None
+        return None
     original = plan.originals.get(form.original, Original(""))
     totals: dict[Total, int] = {
         "compressions": 1,
