@@ -16,6 +16,7 @@ import msgspec
 from headroom.hints import Shape
 from headroom.state.base import Key, Store
 from headroom.state.namespaces import DAY_S
+from headroom.state.pattern import StoredShape
 from headroom.state.pattern_counts import Site
 
 PATTERNS = "pattern"
@@ -28,15 +29,6 @@ LEAVING_SHARE = 8
 MOST_REMEMBERED = 4_096
 
 _DAMAGE = (msgspec.DecodeError, msgspec.ValidationError)
-
-
-class StoredShape(msgspec.Struct, frozen=True, array_like=True):
-    """A `Shape` as it is stored, and when it was first seen; among all, without any name."""
-
-    tool: str
-    kind: str
-    fields: tuple[tuple[str, str], ...]
-    since: float
 
 
 class Table:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from headroom.hints import NOTHING, Evidence, Hint, Shape, advise
 from headroom.state.base import Key, Store
+from headroom.state.pattern import Pattern
 from headroom.state.pattern_counts import (
     SIGNS,
     TOTALS,
@@ -25,7 +26,7 @@ from headroom.state.pattern_counts import (
     field_mark,
     period_of,
 )
-from headroom.state.pattern_table import EVERYONE, StoredShape, Table
+from headroom.state.pattern_table import EVERYONE, Table
 
 SCOPE_BYTES = 8
 FRESH_S = 30.0
@@ -55,16 +56,6 @@ class Lesson:
     signs: Mapping[str, int] = field(default_factory=dict)
     fields: Mapping[str, int] = field(default_factory=dict)
     """How often each field was asked for, by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """All that is known of one shape."""
-
-    signature: str
-    shape: StoredShape
-    totals: Mapping[Total, int]
-    evidence: Evidence
 
 
 class Patterns:
