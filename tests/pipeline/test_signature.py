@@ -42,6 +42,7 @@ ROWS = [row(number) for number in range(90)]
         json.dumps([*ROWS, row(91, rare=1), row(92, title=None)]),
         json.dumps(ROWS * 60),
         json.dumps({"data": ROWS * 60}),
+        f"Found these:\n{json.dumps(ROWS * 60)}\nThat is all.",
     ],
 )
 def test_records_are_told_by_the_names_of_their_fields(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from headroom.hints import Shape
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.namespaces import DAY_S
-from headroom.state.pattern_table import EVERYONE, MOST_OF_A_TENANT, PATTERNS, Table
+from headroom.state.pattern_table import EVERYONE, MOST_OF_A_TENANT, PATTERNS, TABLES, Table
 
 SHAPE = Shape("a" * 24, "mcp__pay__list", "records", (("salary", "number"),))
 
@@ -22,10 +22,11 @@ def numbered(number: int) -> Shape:
 
 
 async def test_a_shape_is_new_once_and_found_again() -> None:
-    store = MemoryStore()
+    store, clock = MemoryStore(), Clock()
 
-    assert await Table(store, Clock()).see("t1", [SHAPE]) == [SHAPE.signature]
-    assert await Table(store, Clock()).see("t1", [SHAPE]) == []
+    assert await Table(store, clock).see("t1", [SHAPE]) == [SHAPE.signature]
+    clock.now += 1
+    assert await Table(store, clock).see("t1", [SHAPE]) == []
     assert await Table(store, Clock()).see("t2", [SHAPE]) == [SHAPE.signature]
 
     found = (await Table(store, Clock()).shapes("t1", [SHAPE.signature, "b" * 24]))[SHAPE.signature]
@@ -63,17 +64,18 @@ async def test_what_another_process_overwrote_comes_back_when_it_is_seen_again()
     store, clock = MemoryStore(), Clock()
     table = Table(store, clock)
     await table.see("t", [SHAPE])
-    await store.drop([(PATTERNS, b"t")])
+    await store.drop([(TABLES, b"t")])
 
     clock.now += DAY_S
-    await table.see("t", [SHAPE])
+    new = await table.see("t", [SHAPE])
 
+    assert new == []
     assert set(await table.days("t")) == {SHAPE.signature}
 
 
 async def test_a_damaged_table_is_an_empty_one() -> None:
     store = MemoryStore()
-    await store.put({(PATTERNS, b"t"): b"\xc1", (PATTERNS, f"t/{'a' * 24}".encode()): b"\xc1"})
+    await store.put({(TABLES, b"t"): b"\xc1", (PATTERNS, f"t/{'a' * 24}".encode()): b"\xc1"})
 
     assert await Table(store, Clock()).days("t") == {}
     assert await Table(store, Clock()).shapes("t", ["a" * 24]) == {}

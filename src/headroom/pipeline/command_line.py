@@ -181,6 +181,15 @@ def commands_of(line: str) -> list[list[str]] | None:
     return _split(words)
 
 
+def program_names(line: str) -> list[str]:
+    """The programs that this command line runs, with their part (`git log`); none twice.
+
+    Only names that are known here: what an agent's own script is called is content.
+    """
+    names = (_program_name(list(_unwrapped(words))) for words in commands_of(line) or ())
+    return list(dict.fromkeys(name for name in names if name))
+
+
 def _without_documents(line: str) -> str:
     """The line without here-documents, which are what a command is told, not commands."""
     pieces: list[str] = []
@@ -291,15 +300,6 @@ def _changes(words: Sequence[str]) -> bool:
     if words[0] in _EDITORS and any(word.startswith("-i") for word in words[1:]):
         return True
     return any(word in _CHANGES or word.startswith("--in-place=") for word in words)
-
-
-def program_names(line: str) -> list[str]:
-    """The programs that this command line runs, with their part (`git log`); none twice.
-
-    Only names that are known here: what an agent's own script is called is content.
-    """
-    names = (_program_name(list(_unwrapped(words))) for words in commands_of(line) or ())
-    return list(dict.fromkeys(name for name in names if name))
 
 
 def _program_name(words: Sequence[str]) -> str:

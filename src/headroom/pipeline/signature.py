@@ -41,7 +41,7 @@ USUAL_SHARE = 0.5
 """The share of records that have a field which belongs to the shape."""
 SEARCHED_CHARACTERS = 262_144
 """Of a longer text only the beginning is looked at: about 2 ms."""
-INSIDE_CHARACTERS = 65_536
+INSIDE_CHARACTERS = 32_768
 """Of a text that is no document, in which one may stand."""
 MOST_PROGRAMS = 4
 
@@ -101,7 +101,9 @@ def _values(text: str) -> Iterator[Any]:
         yield [line for line in map(_decoded, lines) if line is not None]
     elif "{" not in text:
         return
-    text = text[:INSIDE_CHARACTERS]
+    if len(text) > INSIDE_CHARACTERS:
+        text = text[:INSIDE_CHARACTERS]
+        yield _first_rows(text)
     first, last = max(find_documents(text), key=lambda place: place[1] - place[0], default=(0, 0))
     yield _decoded(text[first:last])
 

@@ -34,6 +34,8 @@ what is used at all, nine tenths are used by then, and what was saved in so many
 what a retrieval costs (2026-11)."""
 WEIGHT = 32
 """Looking at a character takes so many times longer than hashing it."""
+MOST_AT_ONCE = 32
+"""So many shapes are looked up for one request, and so many lessons are learned from it."""
 THIRDS: tuple[Total, ...] = ("first", "middle", "last")
 
 
@@ -60,8 +62,9 @@ async def look_up(
         return NOTHING_LEARNED
     size = sum(len(conversation.blocks[at].text) for at in reducible)
     shapes = await aside(WEIGHT * size, _shapes, conversation, reducible)
+    different = list({shape.signature: shape for shape in shapes.values()}.values())
     try:
-        advised = await planning.patterns.hints(tenant, list(shapes.values()))
+        advised = await planning.patterns.hints(tenant, different[:MOST_AT_ONCE])
     except StoreError as error:
         planning.troubles.warn(logger, "what was learned cannot be read", error)
         advised = {}
@@ -136,7 +139,7 @@ async def note(planning: Planning, tenant: str, lessons: Sequence[Lesson]) -> No
 
 def note_later(planning: Planning, tenant: str, lessons: Sequence[Lesson | None]) -> None:
     """Count these beside the request that they belong to."""
-    told = [one for one in lessons if one is not None]
+    told = [one for one in lessons if one is not None][:MOST_AT_ONCE]
     if told and planning.learns:
         planning.later(note(planning, tenant, told))
 

@@ -57,6 +57,7 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "habit": Namespace(days=90, share=1 / 64),
         # What is known of the shapes of tools' outputs, and what was counted of them.
         "pattern": Namespace(days=90, share=1 / 512),
+        "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
         "secret": FOR_EVER,
     }

@@ -2,7 +2,7 @@
 
 Each shape has an entry that says what it is; the table itself is one entry with their
 signatures and the day on which each was last seen.  Two processes that write it at once may lose
-a line, which comes back when the shape is seen again.
+a line, which comes back on the next day on which the shape is seen.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from headroom.state.pattern import StoredShape
 from headroom.state.pattern_counts import Site
 
 PATTERNS = "pattern"
+TABLES = "pattern_table"
 EVERYONE = "all"
 """The scope in which all are counted; those of tenants are hexadecimal digits."""
 
@@ -27,6 +28,8 @@ MOST_OF_A_TENANT, MOST_OF_ALL = 256, 1_024
 LEAVING_SHARE = 8
 """One in so many leaves at once, so that not each new one must make room."""
 MOST_REMEMBERED = 4_096
+LONGEST_TOOL = 256
+"""Characters of a tool's name that are kept."""
 
 _DAMAGE = (msgspec.DecodeError, msgspec.ValidationError)
 
@@ -44,29 +47,28 @@ class Table:
         """The last day on which this process wrote that it was seen."""
 
     async def see(self, scope: str, shapes: Sequence[Shape]) -> Sequence[str]:
-        """Take note that these were seen today; the signatures of those that were not known."""
+        """Take note that these were seen today; the signatures of those that are new here."""
         today = int(self._clock() // DAY_S)
         due = [one for one in shapes if self._seen.get(Site(scope, one.signature)) != today]
         if not due:
             return ()
         async with self._lock:
             table = await self.days(scope)
-            new = [one for one in due if one.signature not in table]
             grown = {**table, **dict.fromkeys((one.signature for one in due), today)}
-            entries = {
-                (PATTERNS, Site(scope, one.signature).name): self._packed(scope, one) for one in new
-            }
-            entries[PATTERNS, scope.encode()] = msgspec.msgpack.encode(_bounded(grown, scope))
-            await self._store.put(entries)
+            entries: dict[Key, bytes] = {_key(scope, one): self._packed(scope, one) for one in due}
+            entries[TABLES, scope.encode()] = msgspec.msgpack.encode(_bounded(grown, scope))
+            standing = await self._store.put(entries, if_absent=frozenset({PATTERNS}))
         for one in due:
             self._seen[Site(scope, one.signature)] = today
         while len(self._seen) > MOST_REMEMBERED:
             self._seen.popitem(last=False)
-        return [one.signature for one in new]
+        # An entry that stood there before says when that was.
+        keys = {one.signature: _key(scope, one) for one in due}
+        return [name for name, key in keys.items() if standing[key] == entries[key]]
 
     async def days(self, scope: str) -> Mapping[str, int]:
         """The signatures that are known there, and the day on which each was last seen."""
-        key: Key = (PATTERNS, scope.encode())
+        key: Key = (TABLES, scope.encode())
         packed = (await self._store.get([key])).get(key, b"")
         try:
             return msgspec.msgpack.decode(packed, type=dict[str, int]) if packed else {}
@@ -89,8 +91,12 @@ class Table:
     def _packed(self, scope: str, shape: Shape) -> bytes:
         named = scope != EVERYONE
         fields = tuple((name if named else "", kind) for name, kind in shape.fields)
-        tool = shape.tool if named else ""
+        tool = shape.tool[:LONGEST_TOOL] if named else ""
         return msgspec.msgpack.encode(StoredShape(tool, shape.kind, fields, self._clock()))
+
+
+def _key(scope: str, shape: Shape) -> Key:
+    return PATTERNS, Site(scope, shape.signature).name
 
 
 def _bounded(table: Mapping[str, int], scope: str) -> Mapping[str, int]:
