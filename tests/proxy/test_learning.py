@@ -16,7 +16,7 @@ from headroom.compressors.excerpt import search
 from headroom.conversation import Original
 from headroom.marker import TOOL, find_markers, key_of
 from headroom.proxy.call import read_head
-from headroom.proxy.learning import SOON_TURNS, lesson_of_retrieval
+from headroom.proxy.learning import SOON_TURNS, experience_of_retrieval
 from headroom.proxy.tenant import ANONYMOUS, tenant_of
 from headroom.state.originals import Originals
 from headroom.state.patterns import scope_of
@@ -229,14 +229,14 @@ async def test_an_original_that_was_kept_before_there_were_signatures_is_found(
         found = await originals.find(ANONYMOUS, key_of(text))
 
     assert isinstance(found, Original)
-    assert lesson_of_retrieval(found, key_of(text), "", None) is None
+    assert experience_of_retrieval(found, key_of(text), "", None) is None
 
 
 def test_what_is_fetched_late_is_counted_but_not_regretted() -> None:
     original = Original(tickets(1), signature="a" * 24)
 
-    soon = lesson_of_retrieval(original, "b" * 24, "", None, turns_ago=SOON_TURNS)
-    late = lesson_of_retrieval(original, "b" * 24, "", None, turns_ago=SOON_TURNS + 1)
+    soon = experience_of_retrieval(original, "b" * 24, "", None, turns_ago=SOON_TURNS)
+    late = experience_of_retrieval(original, "b" * 24, "", None, turns_ago=SOON_TURNS + 1)
 
     assert soon is not None
     assert late is not None
@@ -248,8 +248,18 @@ def test_where_in_a_text_it_was_found_is_counted_roughly() -> None:
     text = "\n".join(f"line {number}" for number in range(300))
     original = Original(text, signature="a" * 24, eased=True)
 
-    lesson = lesson_of_retrieval(original, "b" * 24, "line 290", search(text, "line 290"))
+    experience = experience_of_retrieval(original, "b" * 24, "line 290", search(text, "line 290"))
 
-    assert lesson is not None
-    assert lesson.totals == {"query": 1, "last": 1}
-    assert lesson.signs == {"eased_asked": 1}
+    assert experience is not None
+    assert experience.totals == {"query": 1, "last": 1}
+    assert experience.signs == {"eased_asked": 1}
+
+
+async def test_requests_that_the_provider_refuses_teach_nothing(tmp_path: Path) -> None:
+    async with opened(Provider(), tmp_path) as house:
+        answer = await house.ask(post(b"/v1/messages", body([tickets(0)])))
+        await asyncio.gather(*planning_of(house).tasks)
+        known = await planning_of(house).patterns.signatures(scope_of(ANONYMOUS))
+
+    assert answer.status == 401
+    assert known == ()

@@ -24,10 +24,10 @@ def numbered(number: int) -> Shape:
 async def test_a_shape_is_new_once_and_found_again() -> None:
     store, clock = MemoryStore(), Clock()
 
-    assert await Table(store, clock).see("t1", [SHAPE]) == [SHAPE.signature]
+    assert await Table(store, clock).see("t1", [SHAPE]) == {SHAPE.signature: True}
     clock.now += 1
-    assert await Table(store, clock).see("t1", [SHAPE]) == []
-    assert await Table(store, Clock()).see("t2", [SHAPE]) == [SHAPE.signature]
+    assert await Table(store, clock).see("t1", [SHAPE]) == {SHAPE.signature: False}
+    assert await Table(store, Clock()).see("t2", [SHAPE]) == {SHAPE.signature: True}
 
     found = (await Table(store, Clock()).shapes("t1", [SHAPE.signature, "b" * 24]))[SHAPE.signature]
     assert (found.tool, found.kind, found.fields) == (SHAPE.tool, SHAPE.kind, SHAPE.fields)
@@ -60,6 +60,21 @@ async def test_beyond_its_size_the_longest_unseen_leave() -> None:
     assert numbered(MOST_OF_A_TENANT).signature in known
 
 
+async def test_a_table_that_is_full_of_what_was_seen_today_takes_nothing_more() -> None:
+    clock = Clock()
+    table = Table(MemoryStore(), clock)
+    await table.see("t", [numbered(number) for number in range(MOST_OF_A_TENANT - 1)])
+
+    last = await table.see("t", [numbered(1), numbered(900), numbered(901)])
+    refused = await table.see("t", [numbered(902)])
+    clock.now += DAY_S
+    tomorrow = await table.see("t", [numbered(902)])
+
+    assert last == {numbered(1).signature: False, numbered(900).signature: True}
+    assert refused == {}
+    assert tomorrow == {numbered(902).signature: True}
+
+
 async def test_what_another_process_overwrote_comes_back_when_it_is_seen_again() -> None:
     store, clock = MemoryStore(), Clock()
     table = Table(store, clock)
@@ -69,7 +84,7 @@ async def test_what_another_process_overwrote_comes_back_when_it_is_seen_again()
     clock.now += DAY_S
     new = await table.see("t", [SHAPE])
 
-    assert new == []
+    assert new == {SHAPE.signature: False}
     assert set(await table.days("t")) == {SHAPE.signature}
 
 

@@ -16,7 +16,7 @@ from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Key
 from headroom.state.pattern_counts import COUNTS, PERIOD_S
 from headroom.state.pattern_table import EVERYONE, MOST_OF_A_TENANT, PATTERNS
-from headroom.state.patterns import MOST_OF_ONE, Lesson, Patterns, scope_of
+from headroom.state.patterns import MOST_OF_ONE, Experience, Patterns, scope_of
 
 SHAPE = Shape("a" * 24, "mcp__pay__list", "records", (("id", "number"), ("salary", "number")))
 
@@ -28,20 +28,20 @@ class Clock:
         return self.now
 
 
-def cut(number: int, shape: Shape = SHAPE, *, eased: bool = False) -> Lesson:
+def cut(number: int, shape: Shape = SHAPE, *, eased: bool = False) -> Experience:
     totals = {"compressions": 1, "tokens_before": 100, "tokens_after": 10}
-    return Lesson(shape, f"{number:024x}", totals, {"eased" if eased else "reduced": 1})  # type: ignore[arg-type]  # names of totals
+    return Experience(shape, f"{number:024x}", totals, {"eased" if eased else "reduced": 1})  # type: ignore[arg-type]  # names of totals
 
 
-def fetched(number: int, sign: str = "regretted", **fields: int) -> Lesson:
-    return Lesson(Shape(SHAPE.signature), f"{number:024x}", {"whole": 1}, {sign: 1}, fields)
+def fetched(number: int, sign: str = "regretted", **fields: int) -> Experience:
+    return Experience(Shape(SHAPE.signature), f"{number:024x}", {"whole": 1}, {sign: 1}, fields)
 
 
 async def hint(patterns: Patterns, tenant: str = "t") -> Hint:
     return (await patterns.hints(tenant, [SHAPE]))[SHAPE.signature]
 
 
-async def teach(patterns: Patterns, times: int, *more: Callable[[int], Lesson]) -> None:
+async def teach(patterns: Patterns, times: int, *more: Callable[[int], Experience]) -> None:
     for number in range(times):
         await patterns.note("t", [cut(number), *(one(number) for one in more)])
 

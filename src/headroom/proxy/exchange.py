@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headroom.conversation import Conversation, Known, Plan
@@ -38,6 +38,7 @@ from headroom.proxy.weaving import (
     with_changes,
 )
 from headroom.state.legs import Held
+from headroom.state.patterns import Experience
 from headroom.state.place import Place
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
@@ -66,6 +67,8 @@ class Made:
     body: bytes
     plan: Plan = field(default_factory=Plan)
     offered: Offered | None = None
+    experiences: Sequence[Experience] = ()
+    """What it teaches of tools' outputs, should the provider take it."""
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -77,6 +80,8 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    if 200 <= reply.status < 300:
+        learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
@@ -245,10 +250,9 @@ async def make_plan(
     lesson = lesson_of(weaving, made.plan)
     if lesson != Lesson():
         planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
-    lessons = learning.lessons_of(learned, conversation, place.known, made.plan)
-    learning.note_later(planning, tenant, lessons)
     planning.retrievals.kept(made.plan)
-    return made
+    experiences = learning.experiences_of(learned, conversation, place.known, made.plan)
+    return dataclasses.replace(made, experiences=experiences)
 
 
 async def _kept_plan(

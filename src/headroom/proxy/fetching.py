@@ -19,11 +19,11 @@ from headroom.conversation import Original
 from headroom.errors import StoreError
 from headroom.formats.base import CallMade
 from headroom.marker import TOOL
-from headroom.proxy.learning import lesson_of_retrieval, note_later
+from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.planning import Planning
 from headroom.proxy.retrievals import Retrieval
 from headroom.state.originals import Absence
-from headroom.state.patterns import Lesson
+from headroom.state.patterns import Experience
 
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])")
 
@@ -40,7 +40,7 @@ class Shown:
     given: int
     of: int
     text: str
-    lesson: Lesson | None = None
+    experience: Experience | None = None
 
 
 async def answers_to(
@@ -76,7 +76,7 @@ async def _answer_to(
     shown = await asyncio.to_thread(_shown, original, key, query, lines, ago)
     one = Retrieval(key, query, original.tool, shown.given, shown.of)
     planning.retrievals.note(tenant, one)
-    note_later(planning, tenant, [shown.lesson])
+    note_later(planning, tenant, [shown.experience])
     return shown.text
 
 
@@ -91,10 +91,10 @@ def _shown(original: Original, key: str, query: str, lines: str, turns_ago: int)
     except ValueError as error:
         return Shown(0, original.units, f"{error}.")
     asked = found if query or lines else None
-    lesson = lesson_of_retrieval(original, key, query, asked, turns_ago=turns_ago)
+    experience = experience_of_retrieval(original, key, query, asked, turns_ago=turns_ago)
     if found is None:
-        return Shown(original.units, original.units, text, lesson)
-    return Shown(len(found.units), found.of, str(found), lesson)
+        return Shown(original.units, original.units, text, experience)
+    return Shown(len(found.units), found.of, str(found), experience)
 
 
 def _arguments(call: CallMade) -> dict[str, str]:

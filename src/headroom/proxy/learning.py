@@ -22,7 +22,7 @@ from headroom.pipeline.signature import asked_fields, fields_of, shape_of
 from headroom.proxy.aside import aside
 from headroom.proxy.planning import Planning
 from headroom.state.pattern_counts import Total
-from headroom.state.patterns import Lesson
+from headroom.state.patterns import Experience
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ what a retrieval costs (2026-11)."""
 WEIGHT = 32
 """Looking at a character takes so many times longer than hashing it."""
 MOST_AT_ONCE = 32
-"""So many shapes are looked up for one request, and so many lessons are learned from it."""
+"""So many shapes are looked up for one request, and so many experiences are learned from it."""
 THIRDS: tuple[Total, ...] = ("first", "middle", "last")
 
 
@@ -72,33 +72,33 @@ async def look_up(
     return Learned(shapes, hints)
 
 
-def lessons_of(
+def experiences_of(
     learned: Learned, conversation: Conversation, known: Known, plan: Plan
-) -> list[Lesson]:
+) -> list[Experience]:
     """What this plan did to new blocks, and which earlier results are asked for again by it."""
     blocks = conversation.blocks
     alone = {note.path for note in plan.notes if note.reason == LEFT_ALONE}
-    lessons = [
-        Lesson(shape, totals={"left_alone": 1})
+    experiences = [
+        Experience(shape, totals={"left_alone": 1})
         if blocks[at].path in alone
         else _of_block(plan, plan.forms.get(at), shape)
         for at, shape in learned.shapes.items()
     ]
     forms = {**known.forms, **plan.forms}
     return [
-        *(one for one in lessons if one is not None),
+        *(one for one in experiences if one is not None),
         *_of_calls_made_again(conversation, known, forms),
     ]
 
 
-def lesson_of_retrieval(
+def experience_of_retrieval(
     original: Original,
     key: str,
     query: str,
     excerpt: Excerpt | None,
     *,
     turns_ago: int = 0,
-) -> Lesson | None:
+) -> Experience | None:
     """What it teaches that this was fetched: all of it, or by a query or lines what was found.
 
     None where nothing is known of the shape of the original.
@@ -109,7 +109,7 @@ def lesson_of_retrieval(
     eased = "eased_" if original.eased else ""
     if excerpt is None:
         soon = turns_ago <= SOON_TURNS
-        return Lesson(shape, key, {"whole": 1}, {f"{eased}regretted": 1} if soon else {})
+        return Experience(shape, key, {"whole": 1}, {f"{eased}regretted": 1} if soon else {})
     fields = asked_fields(query, fields_of(original.text)) if query else ()
     signs = {"named": 1} if fields else {}
     if eased or not fields:
@@ -119,7 +119,7 @@ def lesson_of_retrieval(
     if excerpt.units and excerpt.of:
         middle = excerpt.units[len(excerpt.units) // 2].position - 1
         totals[THIRDS[min(max(3 * middle // excerpt.of, 0), 2)]] = 1
-    return Lesson(shape, key, totals, signs, dict.fromkeys(fields, 1))
+    return Experience(shape, key, totals, signs, dict.fromkeys(fields, 1))
 
 
 def turns_ago(conversation: Conversation, forms: Mapping[int, Form]) -> Mapping[str, int]:
@@ -129,17 +129,17 @@ def turns_ago(conversation: Conversation, forms: Mapping[int, Form]) -> Mapping[
     return {form.original: now - blocks[at].turn for at, form in forms.items() if form.original}
 
 
-async def note(planning: Planning, tenant: str, lessons: Sequence[Lesson]) -> None:
+async def note(planning: Planning, tenant: str, experiences: Sequence[Experience]) -> None:
     """Count these, for all workers; where that fails it is told, and no more."""
     try:
-        await planning.patterns.note(tenant, lessons)
+        await planning.patterns.note(tenant, experiences)
     except StoreError as error:
         planning.troubles.warn(logger, "what was learned could not be noted", error)
 
 
-def note_later(planning: Planning, tenant: str, lessons: Sequence[Lesson | None]) -> None:
+def note_later(planning: Planning, tenant: str, experiences: Sequence[Experience | None]) -> None:
     """Count these beside the request that they belong to."""
-    told = [one for one in lessons if one is not None][:MOST_AT_ONCE]
+    told = [one for one in experiences if one is not None][:MOST_AT_ONCE]
     if told and planning.learns:
         planning.later(note(planning, tenant, told))
 
@@ -156,7 +156,7 @@ def _shapes(conversation: Conversation, numbers: Sequence[int]) -> Mapping[int, 
     return {at: shape_of(blocks[at].text, origin(blocks, at)) for at in numbers}
 
 
-def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Lesson | None:
+def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Experience | None:
     if form is None or not form.original or form.signature != shape.signature:
         return None
     original = plan.originals.get(form.original, Original(""))
@@ -167,14 +167,14 @@ def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Lesson | None:
         "units": original.units,
         "units_kept": original.units_kept,
     }
-    return Lesson(shape, form.original, totals, {"eased" if form.eased else "reduced": 1})
+    return Experience(shape, form.original, totals, {"eased" if form.eased else "reduced": 1})
 
 
 def _of_calls_made_again(
     conversation: Conversation, known: Known, forms: Mapping[int, Form]
-) -> Iterator[Lesson]:
+) -> Iterator[Experience]:
     for again in asked_again(conversation, known.decided, forms):
         eased = "eased_" if again.form.eased else ""
         sign = "regretted" if again.how == "same" else "asked"
         shape = Shape(again.form.signature)
-        yield Lesson(shape, again.form.original, {"again": 1}, {f"{eased}{sign}": 1})
+        yield Experience(shape, again.form.original, {"again": 1}, {f"{eased}{sign}": 1})

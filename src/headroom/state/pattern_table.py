@@ -46,14 +46,22 @@ class Table:
         self._seen: OrderedDict[Site, int] = OrderedDict()
         """The last day on which this process wrote that it was seen."""
 
-    async def see(self, scope: str, shapes: Sequence[Shape]) -> Sequence[str]:
-        """Take note that these were seen today; the signatures of those that are new here."""
+    async def see(self, scope: str, shapes: Sequence[Shape]) -> Mapping[str, bool]:
+        """Take note that these were seen today; of those that have a place there, which are new.
+
+        A table that is full of what was seen today takes nothing more until tomorrow.
+        """
         today = int(self._clock() // DAY_S)
-        due = [one for one in shapes if self._seen.get(Site(scope, one.signature)) != today]
+        known = {one.signature: self._seen.get(Site(scope, one.signature)) for one in shapes}
+        due = [one for one in shapes if known[one.signature] != today]
         if not due:
-            return ()
+            return dict.fromkeys(known, False)
         async with self._lock:
             table = await self.days(scope)
+            free = _most_in(scope) - sum(day == today for day in table.values())
+            new = [one for one in due if one.signature not in table]
+            refused = {one.signature for one in new[max(free, 0) :]}
+            due = [one for one in due if one.signature not in refused]
             grown = {**table, **dict.fromkeys((one.signature for one in due), today)}
             entries: dict[Key, bytes] = {_key(scope, one): self._packed(scope, one) for one in due}
             entries[TABLES, scope.encode()] = msgspec.msgpack.encode(_bounded(grown, scope))
@@ -64,7 +72,8 @@ class Table:
             self._seen.popitem(last=False)
         # An entry that stood there before says when that was.
         keys = {one.signature: _key(scope, one) for one in due}
-        return [name for name, key in keys.items() if standing[key] == entries[key]]
+        written = {name for name, key in keys.items() if standing[key] == entries[key]}
+        return {name: name in written for name in known if name not in refused}
 
     async def days(self, scope: str) -> Mapping[str, int]:
         """The signatures that are known there, and the day on which each was last seen."""
@@ -99,9 +108,13 @@ def _key(scope: str, shape: Shape) -> Key:
     return PATTERNS, Site(scope, shape.signature).name
 
 
+def _most_in(scope: str) -> int:
+    return MOST_OF_ALL if scope == EVERYONE else MOST_OF_A_TENANT
+
+
 def _bounded(table: Mapping[str, int], scope: str) -> Mapping[str, int]:
     """The table without those that were unseen for longest, where they are too many."""
-    most = MOST_OF_ALL if scope == EVERYONE else MOST_OF_A_TENANT
+    most = _most_in(scope)
     if len(table) <= most:
         return table
     # Among those of one day the ones that came last stay.

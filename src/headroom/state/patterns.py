@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from headroom.hints import NOTHING, Evidence, Hint, Shape, advise
 from headroom.state.base import Key, Store
@@ -43,7 +45,7 @@ SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Experience:
     """What happened once to an output of this shape, and what is to be counted of it.
 
     *original* is the key of the output: each sign, and each field that was *asked* for, counts
@@ -82,34 +84,34 @@ class Patterns:
             for name, shape in by_signature.items()
         }
 
-    async def note(self, tenant: str, lessons: Sequence[Lesson]) -> None:
+    async def note(self, tenant: str, experiences: Sequence[Experience]) -> None:
         """Count these, of the tenant and of all."""
         own, everyone = _scopes(tenant)
-        fresh = [one for one in (self._first(own, lesson) for lesson in lessons) if one is not None]
+        told = (self._first(own, one) for one in experiences)
+        fresh = [one for one in told if one is not None]
         if not fresh:
             return
         shapes = {one.shape.signature: one.shape for one in fresh if one.shape.kind}
-        new = await self._table.see(own, list(shapes.values()))
-        await self._table.see(everyone, list(shapes.values()))
+        seen = await self._table.see(own, list(shapes.values()))
+        fresh = [one for one in fresh if not one.shape.kind or one.shape.signature in seen]
+        await self._table.see(everyone, [shapes[name] for name in seen])
         now = self._clock()
-        mine = _amounts(own, fresh, now, signs=True)
+        mine = _totals_of(own, fresh) + _evidence_of(own, fresh, now)
         signatures = {one.shape.signature for one in fresh}
         spoken = [Site(own, o).sign(sign, period_of(now)) for o in signatures for sign in SIGNS]
         held = await self._store.add({**dict.fromkeys(spoken, 0), **mine})
         heard = [one for one in fresh if _may_speak(own, one, held, now)]
-        theirs = _amounts(everyone, fresh, now, signs=False)
-        for key, amount in _evidence_amounts(everyone, heard, now).items():
-            theirs[key] = theirs.get(key, 0) + amount
-        theirs.update({Site(everyone, one).total("tenants"): 1 for one in new})
+        theirs = _totals_of(everyone, fresh) + _evidence_of(everyone, heard, now)
+        theirs.update({Site(everyone, one).total("tenants"): 1 for one, new in seen.items() if new})
         await self._store.add(theirs)
-        for lesson in fresh:
+        for experience in fresh:
             for scope in (own, everyone):
-                self._memo.pop(Site(scope, lesson.shape.signature), None)
+                self._memo.pop(Site(scope, experience.shape.signature), None)
 
     async def note_dropped(self, tenant: str, signatures: Iterable[str]) -> None:
         """Count that `fit` took outputs of these shapes out of a full window."""
-        lessons = [Lesson(Shape(one), totals={"dropped": 1}) for one in signatures if one]
-        await self.note(tenant, lessons)
+        experiences = [Experience(Shape(one), totals={"dropped": 1}) for one in signatures if one]
+        await self.note(tenant, experiences)
 
     async def sums(self, scope: str) -> Mapping[Total, int]:
         """What was counted of all shapes together."""
@@ -146,23 +148,20 @@ class Patterns:
             for site, shape in sites.items()
         ]
 
-    def _first(self, scope: str, lesson: Lesson) -> Lesson | None:
-        """The lesson without what was counted of its original before; None if that is all."""
-        if not lesson.original:
-            return lesson
-        signs = {sign: n for sign, n in lesson.signs.items() if self._is_new(scope, lesson, sign)}
-        fields = {
-            name: n
-            for name, n in lesson.fields.items()
-            if self._is_new(scope, lesson, field_mark(name))
-        }
-        counted_before = lesson.signs and not signs and not fields
-        if counted_before and "compressions" in lesson.totals:
+    def _first(self, scope: str, one: Experience) -> Experience | None:
+        """It without what was counted of its original before; None if that is all."""
+        if not one.original:
+            return one
+        new = partial(self._is_new, scope, one.original)
+        signs = {sign: n for sign, n in one.signs.items() if new(sign)}
+        fields = {name: n for name, n in one.fields.items() if new(field_mark(name))}
+        counted_before = one.signs and not signs and not fields
+        if counted_before and "compressions" in one.totals:
             return None
-        return Lesson(lesson.shape, lesson.original, lesson.totals, signs, fields)
+        return replace(one, signs=signs, fields=fields)
 
-    def _is_new(self, scope: str, lesson: Lesson, what: str) -> bool:
-        key = (scope, lesson.original, what)
+    def _is_new(self, scope: str, original: str, what: str) -> bool:
+        key = (scope, original, what)
         is_new = key not in self._counted
         self._counted.pop(key, None)
         self._counted[key] = None
@@ -228,34 +227,30 @@ def _sign_keys(site: Site, now: float) -> list[Key]:
     return [site.total("tenants"), *asked_for(site, SIGNS, now)]
 
 
-def _may_speak(own: str, lesson: Lesson, held: Mapping[Key, int], now: float) -> bool:
+def _may_speak(own: str, one: Experience, held: Mapping[Key, int], now: float) -> bool:
     """Whether the tenant has not yet spoken of this shape among all as often as one may."""
-    site = Site(own, lesson.shape.signature)
+    site = Site(own, one.shape.signature)
     said = (held.get(site.sign(sign, period_of(now)), 0) for sign in SIGNS)
     return max(said) <= MOST_OF_ONE
 
 
-def _amounts(scope: str, lessons: Iterable[Lesson], now: float, *, signs: bool) -> dict[Key, int]:
-    """What is added to the totals of this scope, and with *signs* to its evidence."""
-    amounts: dict[Key, int] = {}
-    for lesson in lessons:
-        for name in (lesson.shape.signature, SUM):
-            for what, number in lesson.totals.items():
-                key = Site(scope, name).total(what)
-                amounts[key] = amounts.get(key, 0) + number
-        if signs:
-            for key, number in _evidence_amounts(scope, [lesson], now).items():
-                amounts[key] = amounts.get(key, 0) + number
+def _totals_of(scope: str, experiences: Iterable[Experience]) -> Tally[Key]:
+    """What is added to the totals of this scope: of each shape, and of all together."""
+    amounts: Tally[Key] = Tally()
+    for one in experiences:
+        for name in (one.shape.signature, SUM):
+            site = Site(scope, name)
+            amounts.update({site.total(what): number for what, number in one.totals.items()})
     return amounts
 
 
-def _evidence_amounts(scope: str, lessons: Iterable[Lesson], now: float) -> dict[Key, int]:
-    amounts: dict[Key, int] = {}
+def _evidence_of(scope: str, experiences: Iterable[Experience], now: float) -> Tally[Key]:
+    """What is added to the evidence of this scope."""
+    amounts: Tally[Key] = Tally()
     period = period_of(now)
-    for lesson in lessons:
-        site = Site(scope, lesson.shape.signature)
-        said = {**lesson.signs, **{field_mark(name): n for name, n in lesson.fields.items()}}
-        for what, number in said.items():
-            key = site.sign(what, period)
-            amounts[key] = amounts.get(key, 0) + number
+    for one in experiences:
+        site = Site(scope, one.shape.signature)
+        amounts.update({site.sign(sign, period): number for sign, number in one.signs.items()})
+        marks = {field_mark(name): number for name, number in one.fields.items()}
+        amounts.update({site.sign(mark, period): number for mark, number in marks.items()})
     return amounts

@@ -10,7 +10,7 @@ from headroom.hints import Shape
 from headroom.proxy.call import read_head
 from headroom.proxy.tenant import tenant_of
 from headroom.state.pattern_counts import Total
-from headroom.state.patterns import Lesson
+from headroom.state.patterns import Experience
 from tests.proxy.house import House, get
 from tests.proxy.talks import planning_of
 
@@ -37,14 +37,14 @@ async def teach(
         "units": 40,
         "units_kept": 10,
     }
-    cut = [Lesson(SHAPE, f"{n:024x}", totals, {"reduced": 1}) for n in range(outputs)]
-    known = Shape(SIGNATURE)
-    fetched = [Lesson(known, f"{n:024x}", {"whole": 1}, {"regretted": 1}) for n in range(whole)]
+    cut = [Experience(SHAPE, f"{n:024x}", totals, {"reduced": 1}) for n in range(outputs)]
+    known, salary = Shape(SIGNATURE), {"salary": 1}
+    fetched = [Experience(known, f"{n:024x}", {"whole": 1}, {"regretted": 1}) for n in range(whole)]
     asked_by_name = [
-        Lesson(known, f"{n:024x}", {"query": 1}, {"named": 1}, {"salary": 1}) for n in range(named)
+        Experience(known, f"{n:024x}", {"query": 1}, {"named": 1}, salary) for n in range(named)
     ]
-    lessons = [*cut, *fetched, *asked_by_name]
-    await planning_of(house).patterns.note(tenant(house, *headers), lessons)
+    experiences = [*cut, *fetched, *asked_by_name]
+    await planning_of(house).patterns.note(tenant(house, *headers), experiences)
 
 
 async def asked(house: House, path: str, *headers: bytes) -> tuple[int, Any]:

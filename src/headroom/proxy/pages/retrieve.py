@@ -22,13 +22,13 @@ from headroom.conversation import Original
 from headroom.errors import BadRequest
 from headroom.marker import KEY_CHARACTERS, is_key
 from headroom.proxy.call import Call, Send
-from headroom.proxy.learning import lesson_of_retrieval, note_later
+from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.pages.told import answered, object_in
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
 from headroom.proxy.tenant import tenant_of
 from headroom.state.originals import Absence
-from headroom.state.patterns import Lesson
+from headroom.state.patterns import Experience
 
 PREFIX = "/v1/retrieve/"
 
@@ -44,6 +44,10 @@ ABSENT: Mapping[Absence, str] = MappingProxyType(
 )
 
 ORIGINALS = "originals"
+
+
+Shown = tuple[int, int, Mapping[str, Any], Experience | None]
+"""How many units of how many are given, the answer, and what it teaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +171,14 @@ async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[st
     if isinstance(original, Absence):
         return 404, {"detail": ABSENT[original].format(key=asked.key)}
     # A search reads the whole text: not on the event loop.
-    given, of, told, lesson = await asyncio.to_thread(_shown, asked, original)
-    note_later(proxy.planning, tenant, [lesson])
+    given, of, told, experience = await asyncio.to_thread(_shown, asked, original)
+    note_later(proxy.planning, tenant, [experience])
     one = Retrieval(asked.key, asked.query, original.tool, given, of)
     count = proxy.planning.retrievals.note(tenant, one)
     return 200, told if "results" in told else {**told, "retrieval_count": count}
 
 
-def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any], Lesson | None]:
-    """How many units of how many are given, the answer, and what it teaches."""
+def _shown(asked: Asked, original: Original) -> Shown:
     if asked.query or asked.lines:
         try:
             excerpt = (
@@ -185,8 +188,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
             )
         except ValueError as error:
             raise BadRequest(str(error)) from error
-        lesson = lesson_of_retrieval(original, asked.key, asked.query, excerpt)
-        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt), lesson
+        experience = experience_of_retrieval(original, asked.key, asked.query, excerpt)
+        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt), experience
     told = {
         "hash": asked.key,
         "original_content": original.text,
@@ -195,8 +198,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
         "compressed_item_count": original.units_kept,
         "tool_name": original.tool,
     }
-    lesson = lesson_of_retrieval(original, asked.key, "", None)
-    return original.units, original.units, told, lesson
+    experience = experience_of_retrieval(original, asked.key, "", None)
+    return original.units, original.units, told, experience
 
 
 def _excerpted(asked: Asked, excerpt: Excerpt) -> Mapping[str, Any]:

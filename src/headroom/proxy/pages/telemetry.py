@@ -32,7 +32,7 @@ from headroom.proxy.pages.told import answered, object_in
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern
 from headroom.state.pattern_counts import TOTALS, Total
-from headroom.state.patterns import MOST_SHOWN, Lesson
+from headroom.state.patterns import MOST_SHOWN, Experience
 
 PREFIX = "/v1/telemetry/tools/"
 VERSION = "1.0"
@@ -157,12 +157,12 @@ async def _import(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
         brought = msgspec.convert(body, Brought)
     except msgspec.ValidationError as error:
         raise BadRequest(f"this is no export of patterns: {error}") from error
-    lessons = [_lesson(name, stats) for name, stats in brought.tool_stats.items()]
-    await proxy.planning.patterns.note(tenant_asking(proxy, call), lessons)
+    experiences = [_lesson(name, stats) for name, stats in brought.tool_stats.items()]
+    await proxy.planning.patterns.note(tenant_asking(proxy, call), experiences)
     return 200, {"status": "imported", "current_stats": await _summary(proxy, call)}
 
 
-def _lesson(signature: str, stats: BroughtStats) -> Lesson:
+def _lesson(signature: str, stats: BroughtStats) -> Experience:
     """What is counted of it: evidence in whole numbers, and never more asked for than cut down."""
     fields = tuple(stats.signature.fields.items())
     shape = Shape(signature, stats.signature.tool_name, stats.signature.kind, fields)
@@ -176,7 +176,7 @@ def _lesson(signature: str, stats: BroughtStats) -> Lesson:
         signs[f"{prefix}asked"] = min(round(one.asked), reduced)
     asked = {name: round(times) for name, times in stats.evidence.fields.items()}
     signs["named"] = max(asked.values(), default=0)
-    return Lesson(shape, "", totals, {name: n for name, n in signs.items() if n}, asked)
+    return Experience(shape, "", totals, {name: n for name, n in signs.items() if n}, asked)
 
 
 async def _tools(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
