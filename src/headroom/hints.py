@@ -55,8 +55,8 @@ class Shape:
 class Sample:
     """Outputs that were cut down in one way, and what became of that; old ones count for less.
 
-    *regretted* were fetched whole soon, or the call was made again at once; of *asked* some
-    part was fetched that is no field.
+    *regretted* were fetched whole soon, or told again; of *asked* some part was that is no
+    field.
     """
 
     reduced: float = 0.0

@@ -1,42 +1,58 @@
-"""Results whose call is made again at once."""
+"""Results that are told again soon, because what was needed had left them."""
 
 from __future__ import annotations
 
-from headroom.conversation import Block, Conversation, Form, ToolCall
-from headroom.pipeline.regret import asked_again
+from headroom.conversation import Block, Conversation, Form
+from headroom.pipeline.regret import MOST_CHARACTERS, MOST_COMPARED, SOON_TURNS, seen_again
+
+LINES = [f"line {number} of a long listing" for number in range(100)]
+CUT = "\n".join([*LINES[:10], "[… lines 11-90 left out]", *LINES[90:]])
 
 
-def result(turn: int, name: str, arguments: str) -> Block:
-    call = ToolCall(f"c{turn}", name, arguments)
-    return Block(("messages", turn), turn, "tool", "tool_result", "text", call, editable=True)
+def result(turn: int, text: str) -> Block:
+    return Block(("messages", turn), turn, "tool", "tool_result", text, editable=True)
 
 
-def again(*blocks: Block, decided: int, cut: int = 0) -> list[str]:
-    forms = {cut: Form("short", original="1" * 24, signature="2" * 24)}
-    return [one.how for one in asked_again(Conversation(blocks, "m"), decided, forms)]
+def again(*blocks: Block, decided: int = 1, text: str = CUT) -> list[str]:
+    forms = {0: Form(text, original="1" * 24, signature="2" * 24)}
+    return [one.how for one in seen_again(Conversation(blocks, "m"), decided, forms)]
 
 
-CUT = result(1, "Read", '{"path":"a.py"}')
+OLD = result(1, "\n".join(LINES))
 
 
-def test_the_same_call_in_the_next_turn_asks_for_all_of_it() -> None:
-    assert again(CUT, result(2, "Read", '{"path":"a.py"}'), decided=1) == ["same"]
+def test_the_same_text_soon_after_tells_that_all_of_it_was_needed() -> None:
+    assert again(OLD, result(2, OLD.text)) == ["whole"]
+    assert again(OLD, result(1 + SOON_TURNS, OLD.text)) == ["whole"]
 
 
-def test_the_same_path_with_a_range_asks_for_a_part() -> None:
-    assert again(CUT, result(2, "Read", '{"limit":9,"path":"a.py"}'), decided=1) == ["part"]
+def test_lines_that_had_left_tell_that_a_part_was_needed() -> None:
+    assert again(OLD, result(2, "\n".join(LINES[40:60]))) == ["part"]
+    others = [LINES[40], "another line that is new", *LINES[42:50]]
+    assert again(OLD, result(2, "\n".join(others))) == ["part"]
 
 
-def test_another_call_a_later_one_and_one_beside_it_do_not() -> None:
-    assert again(CUT, result(2, "Read", '{"path":"b.py"}'), decided=1) == []
-    assert again(CUT, result(2, "Edit", '{"path":"a.py"}'), decided=1) == []
-    assert again(CUT, result(3, "Read", '{"path":"a.py"}'), decided=1) == []
-    assert again(CUT, result(1, "Read", '{"path":"a.py"}'), decided=1) == []
-    assert again(CUT, result(2, "Bash", "{}"), decided=1) == []
+def test_what_still_stood_there_what_is_new_and_what_is_short_tell_nothing() -> None:
+    assert again(OLD, result(2, "\n".join(LINES[:9]))) == []
+    assert again(OLD, result(2, "\n".join(f"row {n} of another" for n in range(50)))) == []
+    assert again(OLD, result(2, LINES[50])) == []
 
 
-def test_what_was_decided_before_and_what_was_not_cut_down_teach_nothing() -> None:
-    repeated = result(2, "Read", '{"path":"a.py"}')
+def test_what_only_stands_there_in_other_words_is_still_there() -> None:
+    table = "line, of a long listing:\n" + " ".join(map(str, range(100)))
 
-    assert again(CUT, repeated, decided=2) == []
-    assert again(CUT, repeated, decided=1, cut=1) == []
+    assert again(OLD, result(2, "\n".join(LINES[40:60])), text=table) == []
+
+
+def test_so_does_what_comes_later_beside_it_or_was_decided_before() -> None:
+    assert again(OLD, result(2 + SOON_TURNS, OLD.text)) == []
+    assert again(OLD, result(1, OLD.text)) == []
+    assert again(OLD, result(2, OLD.text), decided=2) == []
+
+
+def test_only_so_much_is_compared() -> None:
+    many = [result(2, f"{number} words\n" * 9) for number in range(MOST_COMPARED)]
+    large = result(1, "x" * MOST_CHARACTERS + "y")
+
+    assert again(OLD, *many, result(2, OLD.text)) == []
+    assert again(large, result(2, large.text)) == []

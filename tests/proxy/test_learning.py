@@ -183,15 +183,17 @@ async def test_where_it_is_switched_off_or_nothing_lasts_nothing_is_learned(
     assert not any("RC-" in text for text in model.shown if find_markers(text))
 
 
-async def test_the_same_call_at_once_is_counted_against_what_was_cut_down(tmp_path: Path) -> None:
+async def test_what_is_told_again_at_once_counts_against_its_being_cut_down(
+    tmp_path: Path,
+) -> None:
     async with opened(Provider(), tmp_path) as house:
         await ask(house)
-        await ask(house, tickets(0), arguments=[{"page": 1}])
-        again = tickets(0).replace("Case", "Ticket")
-        await ask(house, tickets(0), again, arguments=[{"page": 1}] * 2)
+        await ask(house, tickets(0))
+        await ask(house, tickets(0), tickets(0))
+        await ask(house, tickets(0), tickets(0), tickets(1))
         counted = await sums(house)
 
-    assert counted["again"] == 1
+    assert (counted["compressions"], counted["again"]) == (2, 1)
 
 
 async def test_what_is_fetched_through_the_page_is_counted(tmp_path: Path) -> None:

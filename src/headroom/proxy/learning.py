@@ -17,7 +17,7 @@ from headroom.hints import Hint, Hints, Shape
 from headroom.pipeline import Means
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import LEFT_ALONE
-from headroom.pipeline.regret import asked_again
+from headroom.pipeline.regret import seen_again
 from headroom.pipeline.signature import asked_fields, fields_of, shape_of
 from headroom.proxy.aside import aside
 from headroom.proxy.planning import Planning
@@ -75,7 +75,7 @@ async def look_up(
 def experiences_of(
     learned: Learned, conversation: Conversation, known: Known, plan: Plan
 ) -> list[Experience]:
-    """What this plan did to new blocks, and which earlier results are asked for again by it."""
+    """What this plan did to new blocks, and which earlier results are seen again by it."""
     blocks = conversation.blocks
     alone = {note.path for note in plan.notes if note.reason == LEFT_ALONE}
     experiences = [
@@ -87,7 +87,7 @@ def experiences_of(
     forms = {**known.forms, **plan.forms}
     return [
         *(one for one in experiences if one is not None),
-        *_of_calls_made_again(conversation, known, forms),
+        *_of_what_is_seen_again(conversation, known, forms),
     ]
 
 
@@ -170,11 +170,11 @@ def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Experience | None:
     return Experience(shape, form.original, totals, {"eased" if form.eased else "reduced": 1})
 
 
-def _of_calls_made_again(
+def _of_what_is_seen_again(
     conversation: Conversation, known: Known, forms: Mapping[int, Form]
 ) -> Iterator[Experience]:
-    for again in asked_again(conversation, known.decided, forms):
+    for again in seen_again(conversation, known.decided, forms):
         eased = "eased_" if again.form.eased else ""
-        sign = "regretted" if again.how == "same" else "asked"
+        sign = "regretted" if again.how == "whole" else "asked"
         shape = Shape(again.form.signature)
         yield Experience(shape, again.form.original, {"again": 1}, {f"{eased}{sign}": 1})
