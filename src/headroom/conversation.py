@@ -81,6 +81,8 @@ class Facts:
     """The server may drop earlier turns by itself, so nothing may refer back to them."""
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
+    cache_ttl_s: float = 0.0
+    """How long the request as a whole asks that it be cached; 0 where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone; *running* the same up to and with each new block.  *failed* says why new blocks were
+    alone, *seen_before* and *seen_after* those that an earlier request had; *running* the same
+    up to and with each new block.  *failed* says why new blocks were
     left raw, if something went wrong; *abandoned* is true when that was the plan as a whole,
     not single blocks.
     """
@@ -258,6 +261,8 @@ class Plan:
     tokens_after: int = 0
     blocks_before: int = 0
     blocks_after: int = 0
+    seen_before: int = 0
+    seen_after: int = 0
     running: tuple[tuple[int, int], ...] = ()
     transforms: tuple[str, ...] = ()
     failed: str = ""

@@ -27,6 +27,7 @@ from headroom.formats.replies import (
     text_at,
 )
 from headroom.formats.turns import Weaver
+from headroom.outcome import Terms
 from headroom.wire.document import Document
 
 # What reasoning models of several vendors add to an assistant message, beside its content.
@@ -74,6 +75,9 @@ def _facts(document: Document) -> Facts:
         server_held_history=bool(document.get("previous_response_id")),
         may_forget=bool(document.get("context_management")),
         always_cached=True,
+        cache_ttl_s=openai_shapes.asked_ttl_s(
+            document.get("prompt_cache_options"), document.get("prompt_cache_retention")
+        ),
     )
 
 
@@ -300,7 +304,8 @@ def _reported(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
         yield UsageReported(
             openai_shapes.usage(
                 usage, "prompt_tokens", "prompt_tokens_details", "completion_tokens"
-            )
+            ),
+            Terms.said(service_tier=reply.get("service_tier")),
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.formats.replies import number
+from headroom.formats.replies import lifetime_s, number
 from headroom.outcome import Usage
 
 # Codes by status (PROVIDERS 7.4, 2026-11); every other status has none.
@@ -34,6 +34,12 @@ def error(status: int, message: str) -> dict[str, Any]:
 def error_body(status: int, message: str) -> bytes:
     """The same as the body of a reply."""
     return msgspec.json.encode(error(status, message))
+
+
+def asked_ttl_s(options: Any, retention: Any) -> float:
+    """How long `prompt_cache_options` or the older `prompt_cache_retention` ask to cache."""
+    said = options.get("ttl") if isinstance(options, dict) else None
+    return max(lifetime_s(said), lifetime_s(retention))
 
 
 def usage(reported: Mapping[str, Any], whole: str, details: str, output: str) -> Usage:

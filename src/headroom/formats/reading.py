@@ -229,6 +229,7 @@ class Reading:
                 server_held_history=facts.server_held_history,
                 may_forget=facts.may_forget,
                 always_cached=facts.always_cached,
+                cache_ttl_s=facts.cache_ttl_s,
             ),
             fixed_text=(*fixed.texts, *self.leading_system),
             prefixes=tuple(self._until),
