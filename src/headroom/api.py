@@ -18,7 +18,7 @@ from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
-from headroom.economics import Habit, offer_pays
+from headroom.economics import UNSAID_S, Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
@@ -252,7 +252,7 @@ class Session:
             seen=seen,
             means=means if self._leaves_out else "",
             choices=self._choices,
-            budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s),
+            budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s or UNSAID_S),
         )
         if planned.rewritten:
             seen = Seen()

@@ -83,14 +83,15 @@ class Facts:
     be bound to what stands before it."""
     binding: Binding = ""
     """What becomes of such an item when something before it has changed."""
-    cache_ttl_s: float = 300.0
-    """How long after it was last sent something may still be cached, in seconds."""
     server_held_history: bool = False
     """Earlier turns are kept by the provider; the request brings only what is new."""
     may_forget: bool = False
     """The server may drop earlier turns by itself, so nothing may refer back to them."""
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
+    cache_ttl_s: float = 0.0
+    """The longest time, in seconds, that the request asks something to be cached after it was
+    last sent; 0 where it does not say."""
 
     @property
     def thinking(self) -> bool:
@@ -292,7 +293,8 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone; *running* the same up to and with each new block.  *failed* says why new blocks were
+    alone, *seen_before* and *seen_after* those that an earlier request had; *running* the same
+    up to and with each new block.  *failed* says why new blocks were
     left raw, if something went wrong; *abandoned* is true when that was the plan as a whole,
     not single blocks.
     """
@@ -306,6 +308,8 @@ class Plan:
     tokens_after: int = 0
     blocks_before: int = 0
     blocks_after: int = 0
+    seen_before: int = 0
+    seen_after: int = 0
     running: tuple[tuple[int, int], ...] = ()
     transforms: tuple[str, ...] = ()
     failed: str = ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from headroom import sources
+from headroom import own_models, sources
 from headroom.options import (
     API_URL,
     DOLLARS,
@@ -24,6 +24,7 @@ from headroom.options import (
     FOLDER,
     HOST_NAMES,
     LISTENING_HOST,
+    MODELS,
     ORIGINS,
     PATTERNS,
     PORT,
@@ -39,6 +40,7 @@ from headroom.options import (
     option,
     whole_number,
 )
+from headroom.own_models import OwnModels
 
 CONFIG_FILE = "headroom.toml"
 
@@ -224,6 +226,13 @@ class Settings:
         flag="--allowed-origin",
         variables=("HEADROOM_ALLOWED_ORIGINS", "HEADROOM_ALLOWED_ORIGIN"),
     )
+    model_limits: str = option(
+        MODELS,
+        f"What models hold and cost, as JSON or the path of a file with it; it counts before "
+        f"`{own_models.FILE}` in the config folder, and both before what is known of models.",
+        default="",
+        flag="",
+    )
     workspace_dir: Path = option(
         FOLDER,
         "The folder for everything that Headroom keeps.",
@@ -339,6 +348,8 @@ class Settings:
 
     given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     """The names of the fields that a flag, a variable or the config file decided."""
+    own_models: OwnModels = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """What `model_limits` and the file beside the config file say of models."""
     notices: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
     """What the operator should be told at start, one sentence each."""
 
@@ -381,7 +392,8 @@ class Settings:
             *sources.without_effect(given),
         )
         names = frozenset(source.entry.name for source in given)
-        return cls(**values, given=names, notices=notices)
+        models = _models(values, folder, where=_where_of("model_limits", given))
+        return cls(**values, given=names, own_models=models, notices=notices)
 
     @property
     def is_loopback(self) -> bool:
@@ -436,6 +448,18 @@ ENTRIES: tuple[Entry, ...] = tuple(
     for field in dataclasses.fields(Settings)
     if "option" in field.metadata
 )
+
+
+def _where_of(name: str, given: list[sources.Source]) -> str:
+    return next((source.where for source in given if source.entry.name == name), name)
+
+
+def _models(values: Mapping[str, Any], folder: Path, *, where: str) -> OwnModels:
+    """What is said of models: in the setting, in the config folder, in the workspace."""
+    said = own_models.models_said(values.get("model_limits", ""), where)
+    files = [Path(place, own_models.FILE) for place in (folder, values["workspace_dir"])]
+    beside = next((file for file in files if file.exists()), None)
+    return {**(own_models.load_models(beside) if beside else {}), **said}
 
 
 def config_folder(values: Mapping[str, Any], environ: Mapping[str, str]) -> Path:

@@ -58,6 +58,7 @@ def test_the_rates_of_a_model_are_dollars_per_token() -> None:
         output=Decimal("0.000025"),
         cache_read=Decimal("0.0000005"),
         cache_write=Decimal("0.00000625"),
+        cache_write_1h=Decimal("0.00001"),
     )
 
 

@@ -396,6 +396,8 @@ def _finished(
         tokens_after=after + fixed,
         blocks_before=before,
         blocks_after=after,
+        seen_before=draft.known.tokens_before,
+        seen_after=draft.known.tokens_after,
         running=tuple(running[1:]),
         transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
         failed=", ".join(dict.fromkeys(draft.failures)),

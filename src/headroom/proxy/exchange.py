@@ -14,6 +14,7 @@ from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.pipeline import Seen, edits, originals, removals
+from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
@@ -62,6 +63,7 @@ class Made:
     body: bytes
     plan: Plan = field(default_factory=Plan)
     offered: Offered | None = None
+    standing: Standing | None = None
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -72,14 +74,17 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
+    prices = proxy.planning.accounting.load_prices() if record.model else None
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
-        return
-    watching = Watching(proxy.planning, record, reply)
-    await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
-    watching.close()
+    else:
+        watching = Watching(proxy.planning, record, reply)
+        await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
+        watching.close()
+    if prices is not None:
+        await prices
 
 
 async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
@@ -104,7 +109,7 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
     made = await make_plan(planning, dialect, document, conversation, tenant)
-    record.plan = made.plan
+    record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
 
@@ -218,7 +223,12 @@ async def make_plan(
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
     place = await _place(planning, conversation)
+    standing = await planning.accounting.standing(conversation, place.group)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
+    if standing.account.stopped:
+        weaver = dialect.weaver
+        less = weaving.without_means()
+        weaving = with_changes(less, planning, weaver, document, conversation, place)
     seen = planning.remembered.take(place.decided_chain)
     try:
         made = await _kept_plan(
@@ -241,7 +251,7 @@ async def make_plan(
     if lesson != Lesson():
         planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
     planning.retrievals.kept(made.plan)
-    return made
+    return dataclasses.replace(made, standing=standing)
 
 
 async def _kept_plan(

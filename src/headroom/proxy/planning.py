@@ -16,12 +16,14 @@ from headroom.formats.base import Format
 from headroom.formats.recall import Recall
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.proxy.accounting import Accounting
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
 from headroom.proxy.storage import open_storage
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
+from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health
 from headroom.state.habits import Habits
@@ -50,6 +52,7 @@ class Planning:
     rewritten: Rewritten = field(default_factory=Rewritten)
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
+    accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
     leaves_out: bool = False
@@ -74,6 +77,7 @@ class Planning:
 @asynccontextmanager
 async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
     """All of it, ready; the off-load processes start when they are first needed."""
+    troubles = Troubles()
     async with open_storage(settings) as storage:
         planning = Planning(
             ledger=Ledger(storage.store, secret=storage.secret),
@@ -87,6 +91,10 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             ),
             store_health=storage.store.health,
             habits=Habits(storage.store),
+            accounting=Accounting(
+                Accounts(storage.store), own=settings.own_models, troubles=troubles
+            ),
+            troubles=troubles,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),

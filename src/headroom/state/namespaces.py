@@ -54,6 +54,9 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
         "habit": Namespace(days=90, share=1 / 64),
+        # What a conversation has cost: some twenty counters for each; they cannot join a group,
+        # so they live as long as its last request renews them.
+        "account": Namespace(lifetimes=1.0, share=1 / 16),
         "secret": FOR_EVER,
     }
 )
