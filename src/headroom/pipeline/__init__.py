@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
@@ -42,6 +43,8 @@ from headroom.pipeline.seen import Seen
 from headroom.pipeline.task import asked_words
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
+
+Made = TypeVar("Made")
 
 __all__ = [
     "Choices",
@@ -168,11 +171,7 @@ def _looked_back(
         saved=draft.known.saved,
         swept=draft.known.swept,
     )
-    try:
-        return rewritten(scene)
-    except Exception as error:  # noqa: BLE001 - law 7, as with passes over new blocks
-        draft.failures.append(type(error).__name__)
-        return Rewritten(swept=draft.known.swept)
+    return _tried(draft, (), partial(rewritten, scene), Rewritten(swept=draft.known.swept))
 
 
 def _saved(draft: _Draft, made: Plan, fixed: int, budget: Budget) -> float:
@@ -296,17 +295,17 @@ def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
         origin=origin(draft.conversation.blocks, draft.at),
         without=draft.choices.without,
     )
-    form = _tried(draft, block, partial(_lossless, draft, block, before, raw), raw)
-    return _tried(draft, block, partial(_reduced, draft, block, before, form), form)
+    form = _tried(draft, block.path, partial(_lossless, draft, block, before, raw), raw)
+    return _tried(draft, block.path, partial(_reduced, draft, block, before, form), form)
 
 
-def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: Form) -> Form:
+def _tried(draft: _Draft, path: Path, work: Callable[[], Made], otherwise: Made) -> Made:
     try:
         return work()
     except Exception as error:  # noqa: BLE001
         # Law 7: one compressor's bug leaves one block as it was, never a request unanswered.
         draft.failures.append(type(error).__name__)
-        draft.notes.append(Note(block.path, f"a pass failed ({type(error).__name__})"))
+        draft.notes.append(Note(path, f"a pass failed ({type(error).__name__})"))
         return otherwise
 
 

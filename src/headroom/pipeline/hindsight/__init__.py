@@ -76,7 +76,8 @@ def _evicted(scene: Scene) -> Rewritten:
         key=lambda some: _gain(scene, some),
         default=[],
     )
-    if not best or _gain(scene, best) <= 0 or _at_stake(scene, best) > scene.saved:
+    saved = min(scene.saved, scene.budget.spare)
+    if not best or _gain(scene, best) <= 0 or _at_stake(scene, best) > saved:
         return Rewritten(swept=scene.swept)
     forms = {one.index: one.form for one in best}
     return Rewritten(forms, _rewrite(scene, forms, "paying"), scene.swept)
