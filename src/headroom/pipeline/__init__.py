@@ -37,6 +37,7 @@ from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.pipeline.hindsight import Rewritten, Scene, rewritten
 from headroom.pipeline.hindsight.left import members_by_home, record
+from headroom.pipeline.hindsight.passes import STALE
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
@@ -371,7 +372,12 @@ def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, .
 
 def _label(form: Form) -> str:
     """`router:<strategy>:<ratio>`, by the strategy that shaped the text most."""
-    encoders = [by for by in form.by if by not in ("clean", "repeat")]
+    if form.told_by >= 0:
+        left = find_markers(form.text or "")
+        return f"{form.by[0]}:{left[0].gone}" if left else ""
+    if form.by[0] == STALE:
+        return "read_lifecycle:stale"
+    encoders = [by for by in form.by if by not in ("clean", "repeat", "late")]
     ratio = form.tokens_after / max(form.tokens_before, 1)
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
@@ -398,7 +404,9 @@ def _finished(
         seen_before=draft.known.tokens_before,
         seen_after=draft.known.tokens_after,
         running=tuple(running[1:]),
-        transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
+        transforms=tuple(
+            label for form in forms.values() if form.text is not None if (label := _label(form))
+        ),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
         needs_tool=draft.needs_tool,

@@ -378,7 +378,12 @@ async def _kept(
     try:
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
         standing = await planning.ledger.keep(
-            place, planned, offered=weaving.decides, beside=beside, owing=not must
+            place,
+            planned,
+            offered=weaving.decides,
+            beside=beside,
+            owing=not must,
+            factor=planning.calibration.known(conversation.model) or place.factor,
         )
         planning.originals.note(beside, group=group)
         if standing.forms == planned.forms:
