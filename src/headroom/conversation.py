@@ -67,14 +67,22 @@ class Block:
     is_error: bool = False
 
 
+Binding = Literal["", "refused", "dropped"]
+"""Of thinking whose beginning has changed: nothing happens, the request is refused, or the
+provider leaves that thinking out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the whole request says about how it may be treated."""
 
     brings_tools: bool = False
     cache_marks: bool = False
-    thinking: bool = False
-    """Thinking or reasoning items that may be bound to what stands before them."""
+    thinks_until: int = 0
+    """How many blocks there are up to and with the last thinking or reasoning item, which may
+    be bound to what stands before it."""
+    binding: Binding = ""
+    """What becomes of such an item when something before it has changed."""
     server_held_history: bool = False
     """Earlier turns are kept by the provider; the request brings only what is new."""
     may_forget: bool = False
@@ -82,7 +90,13 @@ class Facts:
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
     cache_ttl_s: float = 0.0
-    """How long the request as a whole asks that it be cached; 0 where it does not say."""
+    """The longest time, in seconds, that the request asks something to be cached after it was
+    last sent; 0 where it does not say."""
+
+    @property
+    def thinking(self) -> bool:
+        """Whether there are thinking or reasoning items."""
+        return self.thinks_until > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +197,14 @@ class Form:
     tokens_before: int = 0
     tokens_after: int = 0
     original: str = ""
+    told_by: int = -1
+    """For a block whose turn has left the conversation: which block's marker tells of it, and
+    names the original that holds all of them.  Without a text its whole message is gone."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the block is not sent at all."""
+        return self.told_by >= 0 and self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +240,10 @@ class Known:
     tokens_before: int = 0
     tokens_after: int = 0
     counted: bool = False
+    saved: float = 0.0
+    """What the conversation has saved so far, in uncached input tokens."""
+    swept: int = 0
+    """Blocks before this one have been looked at again when nothing of them was cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +268,25 @@ class Original:
     units_kept: int = 0
 
 
+Occasion = Literal["free", "paying", "window"]
+"""Why something that was sent is rewritten: nothing of it is cached (any more), it is expected
+to pay, or the request would not fit otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One rewrite of what had been sent: why, how many tokens left, how many whole turns.
+
+    *gain* is what it is expected to save over the rest of the conversation, in uncached input
+    tokens; below zero only where there was no other way to fit.
+    """
+
+    occasion: Occasion
+    tokens: int
+    turns: int = 0
+    gain: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done to a body: edits, the form of every block that is new, and notes.
@@ -255,6 +300,8 @@ class Plan:
     """
 
     edits: tuple[Edit, ...] = ()
+    removals: tuple[Path, ...] = ()
+    """Messages that leave, by their paths."""
     forms: Mapping[int, Form] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tokens_before: int = 0
@@ -272,6 +319,20 @@ class Plan:
     form names an original."""
     needs_tool: int = 0
     """Tokens that left new blocks, or would have, and that only our tool can bring back."""
+    rewritten: Mapping[int, Form] = field(default_factory=dict)
+    """New forms of blocks that had been sent otherwise, by one rewrite; with `forms`, they are
+    what is sent from now on."""
+    rewrite: Rewrite | None = None
+    """Why, where something was rewritten."""
+    saved: float = 0.0
+    """What the conversation has saved with this request, in uncached input tokens."""
+    swept: int = 0
+    """See `Known`."""
+
+    @property
+    def changes(self) -> tuple[Edit | Remove, ...]:
+        """All that is to be done to the body."""
+        return (*self.edits, *map(Remove, self.removals))
 
     @property
     def tokens_saved(self) -> int:

@@ -63,6 +63,14 @@ def test_an_entry_holds_what_is_to_be_known_of_the_conversation() -> None:
     )
 
 
+def test_a_rewrite_that_was_announced_is_no_bust() -> None:
+    request = Request(SIZES, Caching(), rewrote=True, announced=True)
+
+    made = entry(request, [USED], Bill(1, 1), sent_at=1.0)
+
+    assert (made.busts, made.rewrites) == (0, 1)
+
+
 def test_a_conversation_that_begins_has_no_turn_yet_and_a_price_may_be_unknown() -> None:
     sizes = Sizes(fixed=1_000, before=1_100, after=1_100)
 

@@ -110,6 +110,21 @@ def test_what_our_own_rewrite_kept_from_being_read_would_have_been_read(
     assert direct.cache_write_5m_tokens == 5_000 - read
 
 
+def test_nobody_could_have_sent_more_than_the_window_holds() -> None:
+    used = Usage(3_500, cache_read_tokens=3_500)
+
+    assert direct_usage([used], TURN, MARKED, window=4_200) == Usage(4_200, 0, 4_200)
+    # What was really taken is the better witness.
+    assert direct_usage([used], TURN, MARKED, window=100) == Usage(3_500, 0, 3_500)
+
+
+def test_after_a_rewrite_what_was_seen_may_be_more_than_what_is_sent() -> None:
+    sizes = replace(TURN, after=2_000)
+
+    assert sizes.place_before(2_000) == sizes.fixed + sizes.seen_before
+    assert sizes.place_before(1_000) == 1_000
+
+
 def test_what_became_too_short_to_be_cached_would_have_been() -> None:
     # 2 700 are below 4 096 and paid in full; 5 600 directly, of which 5 000 were left, are not.
     sizes = Sizes(fixed=500, seen_before=4_500, seen_after=2_000, before=5_600, after=2_700)

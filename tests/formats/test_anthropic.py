@@ -300,3 +300,40 @@ def test_errors_have_the_type_that_belongs_to_their_status(status: int, kind: st
     error = msgspec.json.decode(Anthropic().error_body(status, "no"))
 
     assert error == {"type": "error", "error": {"type": kind, "message": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "binding"),
+    [
+        ("claude-opus-4-8", {"type": "adaptive"}, ""),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", {}, ""),
+        ("claude-3-7-sonnet-latest", {}, ""),
+        ("claude-sonnet-5-20260101", {}, ""),
+        ("claude-sonnet-5-5", {"type": "adaptive"}, "refused"),
+        ("claude-fable-5.1", {}, "refused"),
+        ("a-model-of-tomorrow", {}, "refused"),
+        (
+            "claude-opus-5-5",
+            {"type": "adaptive", "block_binding": {"prefix_mismatch_behavior": "drop_block"}},
+            "dropped",
+        ),
+    ],
+)
+def test_thinking_is_bound_by_newer_models(model: str, thinking: Any, binding: str) -> None:
+    body = turns(result("a.py")) | {"model": model, "thinking": thinking}
+    said = [{"type": "thinking", "thinking": "Hm.", "signature": "s"}, call(command="ls")]
+    body["messages"][1]["content"] = said
+
+    facts = read(Anthropic(), body).facts
+
+    assert facts.binding == binding
+    assert facts.thinks_until == 2
+
+
+def test_the_longest_mark_says_how_long_it_may_be_cached() -> None:
+    body = turns(result("a.py"))
+    short = {"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}
+    long = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+
+    assert read(Anthropic(), body | {"system": [short]}).facts.cache_ttl_s == 300
+    assert read(Anthropic(), body | {"system": [long, short]}).facts.cache_ttl_s == 3_600

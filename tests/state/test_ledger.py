@@ -157,7 +157,7 @@ async def test_after_a_bypassed_turn_with_bound_thinking_the_raw_history_is_the_
     ledger = Ledger(MemoryStore(), secret=SECRET)
     await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
     await ledger.keep_bypassed(SECOND)
-    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    facts = Facts(brings_tools=True, cache_marks=True, thinks_until=1)
     third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
 
     place = await look_up(ledger, third)
@@ -236,7 +236,7 @@ async def test_a_bypassed_turn_with_a_note_binds_thinking_too() -> None:
     ledger = Ledger(MemoryStore(), secret=SECRET)
     await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
     await ledger.keep_bypassed(conversation(*SECOND.blocks, task("note")))
-    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    facts = Facts(brings_tools=True, cache_marks=True, thinks_until=1)
     third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
 
     place = await look_up(ledger, third)
@@ -251,7 +251,7 @@ async def test_a_bypassed_turn_that_was_asked_again_as_usual_binds_nothing() -> 
     await keep(ledger, FIRST, {2: form})
     await ledger.keep_bypassed(SECOND)
     await keep(ledger, conversation(*SECOND.blocks, task("note")), {})
-    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    facts = Facts(brings_tools=True, cache_marks=True, thinks_until=1)
     third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
 
     place = await look_up(ledger, third)
@@ -265,7 +265,7 @@ async def test_a_turn_that_was_asked_again_bypassed_binds_thinking() -> None:
     await keep(ledger, FIRST, {2: Form("1", ("records",), 10, 5)})
     await keep(ledger, SECOND, {})
     await ledger.keep_bypassed(SECOND)
-    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    facts = Facts(brings_tools=True, cache_marks=True, thinks_until=1)
     third = conversation(*SECOND.blocks, thought(), said("seen"), task("go on"), facts=facts)
 
     place = await look_up(ledger, third)
@@ -279,7 +279,7 @@ async def test_going_back_behind_a_bypassed_turn_goes_on_with_what_was_sent_ther
     form = Form("1", ("records",), 10, 5)
     await keep(ledger, FIRST, {2: form})
     await ledger.keep_bypassed(SECOND)
-    facts = Facts(brings_tools=True, cache_marks=True, thinking=True)
+    facts = Facts(brings_tools=True, cache_marks=True, thinks_until=1)
     other = conversation(*FIRST.blocks, thought(), said("seen"), task("else"), facts=facts)
 
     place = await look_up(ledger, other)

@@ -2,25 +2,40 @@
 
 `models` has what models hold and `prices` what they cost, `account` what is known of a
 conversation, `direct` what it would have used without us and `bill` what that comes to; `offers`
-says when our tool is given, `leaving` when something leaves a new block.
+says when our tool is given, `leaving` when something leaves a new block, `rewriting` when
+something that was sent is rewritten.
 """
 
-from headroom.economics.account import NOTHING_KNOWN, Account
+from headroom.economics.account import NOTHING_KNOWN, UNSAID_S, Account
 from headroom.economics.bill import Bill, Request, bill, entry
 from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
 from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays
 from headroom.economics.models import Limits, limits
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
 from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, rates, tier
+from headroom.economics.rewriting import (
+    CACHED,
+    UNCACHED,
+    Costs,
+    alive_chance,
+    request_cost,
+    retrieval_cost,
+    rewrite_cost,
+    rewrite_gain,
+)
 
 __all__ = [
+    "CACHED",
     "NOTHING_KNOWN",
     "OFFER_FROM_TOKENS",
     "TURNS_TO_COME",
+    "UNCACHED",
+    "UNSAID_S",
     "USUAL",
     "Account",
     "Bill",
     "Caching",
+    "Costs",
     "Habit",
     "Limits",
     "Rates",
@@ -28,6 +43,7 @@ __all__ = [
     "Sizes",
     "Tier",
     "Weights",
+    "alive_chance",
     "bill",
     "cost",
     "direct_usage",
@@ -36,6 +52,10 @@ __all__ = [
     "limits",
     "offer_pays",
     "rates",
+    "request_cost",
+    "retrieval_cost",
+    "rewrite_cost",
+    "rewrite_gain",
     "supposed",
     "tier",
 ]

@@ -18,7 +18,8 @@ LEAST_LOSS, LOSS_SHARE = 250.0, 0.005
 """A loss up to this is none: our tool in the prompt costs 75 units at first and 6 with each
 request that follows, 0.3 % of the bill of an agent; one retrieval costs 5 000 and more."""
 
-UNSAID_S = 3_600.0
+HOUR_S = 3_600.0
+UNSAID_S = HOUR_S
 """For so long what nobody gave a lifetime may be cached (OpenAI: 5 to 10 minutes unused, up to an
 hour when there is room; platform.openai.com/docs/guides/prompt-caching, 2026-11)."""
 
@@ -54,10 +55,12 @@ class Account:
     direct_units: int = 0
     """Thousandths of an uncached input token, of all requests."""
     busts: int = 0
-    """Requests in which we changed what had been sent before."""
+    """Requests in which we changed what had been sent before, and nobody had said why."""
     retrievals: int = 0
     stopped: int = 0
     """1 once nothing is left out of its new blocks any more."""
+    rewrites: int = 0
+    """Requests in which it was changed because that was free, was to pay, or had to be."""
 
     def __add__(self, other: Account) -> Account:
         sums = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}

@@ -45,10 +45,16 @@ class Request:
     caching: Caching
     rewrote: bool = False
     """Whether we changed what had been sent before."""
+    announced: bool = False
+    """Whether it was said why."""
+    window: int = 0
+    """The most tokens that the model takes; 0 where nobody knows."""
 
     def direct(self, legs: Sequence[Usage]) -> Usage:
         """What it would have used had its client sent it directly."""
-        return direct_usage(legs, self.sizes, self.caching, rewrote=self.rewrote)
+        return direct_usage(
+            legs, self.sizes, self.caching, rewrote=self.rewrote, window=self.window
+        )
 
 
 def entry(
@@ -73,7 +79,7 @@ def entry(
         turns=int(went_on),
         at_ms=round(sent_at * 1000),
         lifetime_s=round(max(asked_ttl_s, _reported_ttl_s(used))),
-        grown=round(grown * sizes.scale(first.input_tokens)) if went_on else 0,
+        grown=round(max(grown, 0) * sizes.scale(first.input_tokens)) if went_on else 0,
         read=first.cache_read_tokens,
         expected=expected_read(first, sizes),
         written_5m=used.cache_write_5m_tokens,
@@ -84,7 +90,8 @@ def entry(
         unpriced=int(not priced),
         units=round(billed.units * MILLI),
         direct_units=round(billed.direct_units * MILLI),
-        busts=int(request.rewrote),
+        busts=int(request.rewrote and not request.announced),
+        rewrites=int(request.rewrote and request.announced),
         retrievals=len(legs) - 1,
     )
 

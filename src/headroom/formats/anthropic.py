@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from headroom.conversation import Conversation, Facts, Path, Role, ToolCall
+from headroom.conversation import Binding, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.anthropic_weaver import AnthropicWeaver
 from headroom.formats.base import (
     CallMade,
@@ -18,13 +19,12 @@ from headroom.formats.base import (
     UsageReported,
     Weaver,
 )
-from headroom.formats.reading import Reading, canonical, read_fixed
+from headroom.formats.reading import Reading, canonical, read_fixed, ttl_of
 from headroom.formats.recall import Recall
 from headroom.formats.replies import (
     CallPieces,
     StreamedReply,
     WholeReply,
-    lifetime_s,
     member,
     number,
     objects,
@@ -34,6 +34,12 @@ from headroom.outcome import Terms, Usage
 from headroom.wire.document import Document
 
 _THINKING = ("thinking", "redacted_thinking")
+
+# Models whose thinking is not bound to what stands before it; newer ones, and those that are
+# not known, bind it (PROVIDERS 0.1 and 10.1, from the docs, 2026-11).
+_UNBOUND = re.compile(
+    r"claude-(?:2|3|instant|(?:opus|sonnet|haiku)-4|(?:opus|sonnet|fable|mythos|haiku)-5(?![-.]?\d\b))"
+)
 
 # PROVIDERS 6.6, from the docs, 2026-11.
 _ERRORS: Mapping[int, str] = {
@@ -89,10 +95,22 @@ def _facts(document: Document) -> Facts:
     mark = document.get("cache_control")
     return Facts(
         cache_marks=mark is not None,
+        cache_ttl_s=0.0 if mark is None else ttl_of({"cache_control": mark}),
+        binding=_binding(document),
         server_held_history=bool(document.get("thread")),
         may_forget=bool(edits) or bool(document.get("compaction")),
-        cache_ttl_s=lifetime_s(mark.get("ttl")) if isinstance(mark, dict) else 0.0,
     )
+
+
+def _binding(document: Document) -> Binding:
+    """What becomes of thinking when something before it has changed."""
+    model = document.get("model")
+    if isinstance(model, str) and _UNBOUND.search(model):
+        return ""
+    thinking = document.get("thinking")
+    asked = thinking.get("block_binding") if isinstance(thinking, dict) else None
+    behavior = asked.get("prefix_mismatch_behavior") if isinstance(asked, dict) else None
+    return "dropped" if behavior == "drop_block" else "refused"
 
 
 def _read_message(reading: Reading, path: Path, message: Any) -> None:
@@ -124,8 +142,9 @@ def _read_part(reading: Reading, path: Path, role: Role, part: Any) -> None:
         _read_result(reading, path, part)
     elif kind == "tool_use" and role == "assistant":
         _read_call(reading, path, part)
+    elif kind in _THINKING or "signature" in part:
+        reading.think(path, part)
     else:
-        reading.thinking = reading.thinking or kind in _THINKING or "signature" in part
         reading.keep(path, role, part)
 
 

@@ -75,9 +75,8 @@ def _facts(document: Document) -> Facts:
         server_held_history=bool(document.get("previous_response_id")),
         may_forget=bool(document.get("context_management")),
         always_cached=True,
-        cache_ttl_s=openai_shapes.asked_ttl_s(
-            document.get("prompt_cache_options"), document.get("prompt_cache_retention")
-        ),
+        cache_ttl_s=openai_shapes.cache_ttl_s(document),
+        binding="dropped",
     )
 
 
@@ -101,8 +100,11 @@ def _read_assistant(reading: Reading, path: Path, message: dict[str, Any]) -> No
     for name in _ASIDES:
         aside = message.get(name)
         if aside:
-            reading.thinking = reading.thinking or name in _REASONING
-            reading.keep((*path, name), "assistant", aside)
+            place = (*path, name)
+            if name in _REASONING:
+                reading.think(place, aside)
+            else:
+                reading.keep(place, "assistant", aside)
     if message.get("content") is not None:
         _read_content(reading, path, "assistant", message)
     calls = message.get("tool_calls")

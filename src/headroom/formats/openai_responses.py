@@ -113,9 +113,8 @@ def _facts(document: Document) -> Facts:
         server_held_history=bool(held),
         may_forget=bool(forgets),
         always_cached=True,
-        cache_ttl_s=openai_shapes.asked_ttl_s(
-            document.get("prompt_cache_options"), document.get("prompt_cache_retention")
-        ),
+        cache_ttl_s=openai_shapes.cache_ttl_s(document),
+        binding="dropped",
     )
 
 
@@ -129,8 +128,9 @@ def _read_item(reading: Reading, path: Path, item: Any) -> None:
         _read_call(reading, path, item)
     elif kind in _RESULTS:
         _read_result(reading, path, item)
+    elif kind == "reasoning":
+        reading.think(path, item)
     else:
-        reading.thinking = reading.thinking or kind == "reasoning"
         reading.keep(path, _role_of(kind), item)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from headroom.conversation import Conversation, Facts, Plan
 from headroom.economics import (
     NOTHING_KNOWN,
+    USUAL,
     Account,
     Bill,
     Caching,
@@ -18,6 +19,7 @@ from headroom.economics import (
     Rates,
     Request,
     Sizes,
+    Weights,
     bill,
     entry,
     limits,
@@ -26,7 +28,7 @@ from headroom.economics import (
     supposed,
 )
 from headroom.errors import StoreError
-from headroom.outcome import Terms, Usage
+from headroom.outcome import STANDARD, Terms, Usage
 from headroom.own_models import NO_MODELS, OwnModels
 from headroom.proxy.troubles import Troubles
 from headroom.state.accounts import Accounts
@@ -91,6 +93,13 @@ class Accounting:
         """What a model costs; see `economics.rates`."""
         return rates(model, provider=provider, terms=terms, own=self._own)
 
+    def weights(self, model: str, provider: str) -> Weights:
+        """What tokens of this model cost relative to input; the usual until prices are loaded."""
+        if self._loading is None or not self._loading.done():
+            return USUAL
+        known = self.rates(model, provider, STANDARD)
+        return USUAL if known is None else known.weights
+
     async def standing(self, conversation: Conversation, place: Place) -> Standing:
         """The account as a request comes; where the store is down, as if nothing were known."""
         account = NOTHING_KNOWN
@@ -119,7 +128,14 @@ class Accounting:
         """What a request came to that used *legs*; *standing* is None where it was not planned."""
         if standing is None:
             return Settled(bill(legs, legs[0], price))
-        request = Request(Sizes.of(plan), self.caching(standing))
+        known = self.limits(standing.model)
+        request = Request(
+            Sizes.of(plan),
+            self.caching(standing),
+            rewrote=bool(plan.rewritten),
+            announced=plan.rewrite is not None,
+            window=(known and known.room(0)) or 0,
+        )
         billed = bill(legs, request.direct(legs), price)
         added = entry(
             request,

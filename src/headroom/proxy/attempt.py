@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
 from headroom.pipeline import Means, Seen, Texts, replay
 from headroom.pipeline import plan as plan_inline
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.proxy.planning import Planning
 
 logger = logging.getLogger(__name__)
@@ -28,13 +30,15 @@ async def attempt(
     seen: Seen,
     *,
     means: Means = "",
+    budget: Budget = BOUNDLESS,
+    woven: Collection[int] = (),
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *means*: see `pipeline.plan`.
+    *means*, *budget* and *woven*: see `pipeline.plan`.
     """
     try:
-        if _is_quick(conversation, known, seen):
+        if _is_quick(conversation, known, seen, budget):
             return plan_inline(
                 conversation,
                 known,
@@ -43,9 +47,16 @@ async def attempt(
                 passes=planning.passes,
                 means=means,
                 choices=planning.choices,
+                budget=budget,
+                woven=woven,
             )
         return await planning.planners.plan(
-            conversation, known, means=means, choices=planning.choices
+            conversation,
+            known,
+            means=means,
+            choices=planning.choices,
+            budget=budget,
+            woven=tuple(woven),
         )
     except HeadroomError as error:
         reason = str(error)
@@ -56,8 +67,10 @@ async def attempt(
     return await given_up(planning, conversation, known, reason)
 
 
-def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
+def _is_quick(conversation: Conversation, known: Known, seen: Seen, budget: Budget) -> bool:
     """Whether planning here would hold up the event loop for about 2 ms at most."""
+    if budget.looks_back(conversation, known):
+        return False
     new = conversation.blocks[known.decided :]
     fresh = sum(len(block.text) for block in new if block.editable)
     counted = sum(len(block.text) for block in (new if known.counted else conversation.blocks))

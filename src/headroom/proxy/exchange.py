@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
-from headroom.pipeline import Seen, edits, originals
+from headroom.pipeline import Seen, edits, originals, removals
+from headroom.pipeline.budget import Budget
 from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
+from headroom.proxy.budgeting import budget_of
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -108,7 +110,8 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
-    made = await make_plan(planning, dialect, document, conversation, tenant)
+    beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
+    made = await make_plan(planning, dialect, document, conversation, tenant, beta=beta)
     record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
@@ -120,7 +123,8 @@ async def _replayed(
     """The body as the provider knows the conversation; nothing new is decided, nothing kept."""
     place = await _place(planning, conversation)
     weaving = await weave_known(planning, dialect.weaver, document, conversation, place)
-    known = Plan(edits=edits(conversation, place.known.forms))
+    forms = place.known.forms
+    known = Plan(edits=edits(conversation, forms), removals=removals(conversation, forms))
     try:
         return await _rewritten(planning, document, known, weaving)
     except UnreadableBody as error:
@@ -212,6 +216,8 @@ async def make_plan(
     document: Document,
     conversation: Conversation,
     tenant: str,
+    *,
+    beta: str = "",
 ) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
@@ -229,17 +235,32 @@ async def make_plan(
         less = weaving.without_means()
         weaving = with_changes(less, planning, weaver, document, conversation, place)
     seen = planning.remembered.take(place.decided_chain)
+    budget = budget_of(
+        planning,
+        document,
+        conversation,
+        place,
+        standing,
+        provider=dialect.provider,
+        beside=weaving.tokens,
+        beta=beta,
+    )
     try:
         made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant
+            planning, dialect, document, conversation, place, weaving, seen, tenant, budget
         )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
         return Made(document.body, plan=await given_up(planning, conversation, raw, str(error)))
     if place.chain:
-        forms = {**place.known.forms, **made.plan.forms}
-        catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
+        forms = {**place.known.forms, **made.plan.forms, **made.plan.rewritten}
+        rewrote = bool(made.plan.rewritten)
+        # An index of what was sent before says nothing of what is sent now.
+        seen = Seen() if rewrote else seen
+        catching_up = planning.remembered.catch_up(
+            place, seen, conversation, forms, rewrote=rewrote
+        )
         planning.later(catching_up)
     lesson = lesson_of(weaving, made.plan)
     if lesson != Lesson():
@@ -257,6 +278,7 @@ async def _kept_plan(
     weaving: Weaving,
     seen: Seen,
     tenant: str,
+    budget: Budget,
 ) -> Made:
     """A plan that is kept; one that leaves nothing out where originals could not be.
 
@@ -264,7 +286,15 @@ async def _kept_plan(
     """
     known = place.known
     for _ in range(MOST_TRIES):
-        planned = await attempt(planning, conversation, known, seen, means=weaving.means)
+        planned = await attempt(
+            planning,
+            conversation,
+            known,
+            seen,
+            means=weaving.means,
+            budget=budget,
+            woven=tuple(place.legs),
+        )
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
@@ -307,7 +337,7 @@ async def _rewritten(
 ) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    changes = (*planned.edits, *weaving.changes)
+    changes = (*planned.changes, *weaving.changes)
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 
@@ -340,7 +370,8 @@ async def _kept(
 
     None when it could not be kept and holds something that must be, or else not be sent.
     """
-    must = bool(weaving.decides) or any(form.original for form in planned.forms.values())
+    formed = (*planned.forms.values(), *planned.rewritten.values())
+    must = bool(weaving.decides) or any(form.original for form in formed)
     if place.trouble:
         place = await planning.ledger.look_again(place)
     group, anew = place.group, place.has_left
@@ -353,13 +384,17 @@ async def _kept(
         if standing.forms == planned.forms:
             return _Kept(planned, standing.offered)
         # Another request of the same conversation came first: what it sent is the form.
-        forms = {**place.known.forms, **standing.forms}
+        forms = {**place.known.forms, **standing.forms, **planned.rewritten}
         named = originals(conversation, forms)
         await planning.originals.keep(tenant, named, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
         return None if must else _Kept(planned)
     made = dataclasses.replace(
-        planned, forms=standing.forms, edits=edits(conversation, forms), originals=named
+        planned,
+        forms=standing.forms,
+        edits=edits(conversation, forms),
+        removals=removals(conversation, forms),
+        originals=named,
     )
     return _Kept(made, standing.offered)

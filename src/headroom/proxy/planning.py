@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headroom.api import choices_of
+from headroom.api import budget_from, choices_of
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.accounting import Accounting
@@ -60,6 +61,8 @@ class Planning:
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
     """How much may leave, and what is not touched."""
+    budget: Budget = BOUNDLESS
+    """What the operator says of rewriting, and of a full window."""
     retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
@@ -106,6 +109,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             offer=settings.ccr_offer if settings.offers_tool else "never",
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
+            budget=budget_from(settings),
         )
         _calm_collector()
         try:

@@ -22,6 +22,14 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     tokens_after: int
     woven: tuple[int, ...] = ()
     """The first blocks of the turns that had hidden legs."""
+    revised: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
+    """The rewrites of what had been sent, each with the blocks whose form it gave; *formed*
+    are the others."""
+    at: float = 0.0
+    """When this was sent, in seconds since the epoch; 0 when nobody has noted it."""
+    saved: float = 0.0
+    swept: int = 0
+    """As in `Known`."""
 
 
 class StoredForm(msgspec.Struct, frozen=True, array_like=True):
@@ -32,6 +40,9 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     tokens_before: int
     tokens_after: int
     original: str = ""
+    told_by: int = -1
+    is_raw: bool = False
+    """Whether the block went out as it was, which only a rewrite says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,10 @@ class Place:
     """What was hidden in the turns that begin with these blocks."""
     leg_keys: Mapping[int, tuple[Key, ...]] = field(default_factory=dict)
     """Where that stands."""
+    revised: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
+    """The rewrites that gave forms to known blocks; see `Head`."""
+    last_at: float = 0.0
+    """When the conversation was last sent, in seconds since the epoch; 0: not known."""
 
     @property
     def decided_chain(self) -> bytes:
