@@ -228,7 +228,7 @@ async def make_plan(
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
     place = await _place(planning, conversation)
-    standing = await planning.accounting.standing(conversation, place.group)
+    standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
     if standing.account.stopped:
         weaver = dialect.weaver

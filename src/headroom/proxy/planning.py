@@ -34,6 +34,7 @@ from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
+END_S = 2.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -70,11 +71,18 @@ class Planning:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that goes on after its request; held so that it is not collected."""
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the request that it belongs to."""
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those of them that a stop waits for."""
+
+    def later(self, work: Coroutine[Any, Any, None], *, to_its_end: bool = False) -> None:
+        """Do this beside the request that it belongs to.
+
+        *to_its_end*: a stop does not break it off; it must be short.
+        """
         task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        held = self.ending if to_its_end else self.tasks
+        held.add(task)
+        task.add_done_callback(held.discard)
 
 
 @asynccontextmanager
@@ -107,7 +115,9 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
         try:
             yield planning
         finally:
-            for task in planning.tasks:
+            if planning.ending:
+                await asyncio.wait(planning.ending, timeout=END_S)
+            for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
 
