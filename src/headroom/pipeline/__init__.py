@@ -79,6 +79,7 @@ class _Draft:
     passes: Sequence[Causal]
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
+    spares_new: bool = False
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -138,7 +139,7 @@ def plan(
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
+    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce, budget.spares_new)
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):
@@ -327,7 +328,7 @@ def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
 def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
     small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small:
+    if draft.reduce is None or small or draft.spares_new:
         return form
     key = key_of(block.text)
     if draft.was_reduced(key):

@@ -46,6 +46,7 @@ def budget_of(
         costs=_costs(planning, conversation, place, standing, provider),
         most_tokens=_most_tokens(planning, document, conversation, place, beta),
         beside=beside,
+        spares_new=bool(account.stopped),
         rewrites=planning.budget.rewrites and not account.stopped,
         spare=account.saved_units if account.requests else float("inf"),
     )
