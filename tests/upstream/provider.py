@@ -11,6 +11,7 @@ import msgspec
 from tests.upstream import anthropic, chat, openai, responses
 from tests.upstream.memory import Count, Memory, bytes_over_four
 from tests.upstream.script import Failure, Script
+from tests.upstream.validate import Refused, unknown_marks
 from tests.upstream.wire import Received, Reply, json_reply
 
 Scripted = Script | Failure | Reply
@@ -31,7 +32,7 @@ class Provider:
 
     What comes next is taken from the queue filled by `next`; when that is empty, from
     *otherwise*.  With *bound_thinking* thinking is bound to its prefix, as on the newer
-    Claude models.
+    Claude models.  *refuses* says which cache marks it does not know.
     """
 
     def __init__(
@@ -41,9 +42,12 @@ class Provider:
         bound_thinking: bool = False,
         recording: bool = True,
         count: Count = bytes_over_four,
+        minimum_cached: int = 0,
+        refuses: Refused = "",
     ) -> None:
         self.received: list[Received] = []
-        self.memory = Memory(count)
+        self.memory = Memory(count, minimum_cached)
+        self.refuses = refuses
         self._otherwise = otherwise
         self._recording = recording
         self._bound_thinking = bound_thinking
@@ -113,6 +117,9 @@ class Provider:
             return openai.embeddings(body, self.memory)
         if route not in ("/messages", "/chat/completions", "/responses"):
             return self._other(received, speaks_anthropic=_speaks_anthropic(received))
+        unknown = unknown_marks(body, self.refuses) if route == "/messages" else None
+        if unknown is not None:
+            return unknown
         scripted = self._scripted(received)
         if isinstance(scripted, (Failure, Reply)):
             return scripted

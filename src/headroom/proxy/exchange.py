@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
@@ -17,13 +18,14 @@ from headroom.pipeline import Seen, edits, originals
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.marking import mark, taken
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
-from headroom.proxy.tenant import tenant_of
+from headroom.proxy.tenant import pays_per_token, tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
@@ -62,6 +64,8 @@ class Made:
     body: bytes
     plan: Plan = field(default_factory=Plan)
     offered: Offered | None = None
+    unmarked: Callable[[], Awaitable[bytes]] | None = None
+    """What to send instead where the upstream refuses cache marks of ours, if there are any."""
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -73,6 +77,9 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    if made.unmarked:
+        reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
+        made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
@@ -103,7 +110,8 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
-    made = await make_plan(planning, dialect, document, conversation, tenant)
+    payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    made = await make_plan(planning, dialect, document, conversation, tenant, payer=payer)
     record.plan = made.plan
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
@@ -207,9 +215,12 @@ async def make_plan(
     document: Document,
     conversation: Conversation,
     tenant: str,
+    *,
+    payer: str = "",
 ) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
+    *payer* is the upstream's address where the request is paid for by the token, else empty.
     Never fails: what cannot be planned goes as it came, and what the provider has already
     seen keeps the form that it has seen.
     """
@@ -218,6 +229,8 @@ async def make_plan(
         planning.planners.warm()
     place = await _place(planning, conversation)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
+    marked, place = await mark(planning, dialect, document, conversation, place, payer)
+    weaving = dataclasses.replace(weaving, marked=marked)
     seen = planning.remembered.take(place.decided_chain)
     try:
         made = await _kept_plan(
@@ -266,7 +279,10 @@ async def _kept_plan(
             if kept.plan is not planned:
                 body = await _rewritten(planning, document, kept.plan, weaving)
             offered = Offered(document, place) if weaving.offered else None
-            return Made(body, weaving.counted(kept.plan), offered)
+            plain = dataclasses.replace(weaving, marked=weaving.marked.without())
+            unmarked = partial(_rewritten, planning, document, kept.plan, plain)
+            marks = unmarked if weaving.marked.kind else None
+            return Made(body, weaving.counted(kept.plan), offered, marks)
         weaver = dialect.weaver
         weaving = with_changes(weaving, planning, weaver, document, conversation, place)
     raise UnreadableBody("nothing could be kept")  # the second try never fails, the third agrees
@@ -297,7 +313,7 @@ async def _rewritten(
 ) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    changes = (*planned.edits, *weaving.changes)
+    changes = weaving.marked.over((*planned.edits, *weaving.changes))
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 

@@ -20,7 +20,7 @@ from headroom.conversation import Block, Conversation, Form, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
-from headroom.state.ends import ends_of, group_of, speaks, tail_of
+from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
 from headroom.state.legs import (
     Held,
     held_key,
@@ -30,7 +30,7 @@ from headroom.state.legs import (
     unpacked_held,
     unpacked_legs,
 )
-from headroom.state.place import Head, Place, Standing, StoredForm
+from headroom.state.place import NO_MARKS, Head, Marks, Place, Standing, StoredForm
 from headroom.state.recent import Recent
 
 FORMS = "form"
@@ -128,6 +128,9 @@ class Ledger:
             is_open=offer not in found and not trouble and not speaks(blocks),
             legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
+            marks=head.marks,
+            answers=bool(heads) and head.marks.ended and speaks(blocks[heads[-1] + 1 :]),
+            last_asked=last_asked_of(blocks),
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -313,11 +316,22 @@ def _head(place: Place, plan: Plan, end: int) -> Head:
     """What this plan sends up to and with the block *end*."""
     formed = tuple(sorted(i for i in {*place.known.forms, *plan.forms} if i <= end))
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
+    marks = _marks(place, end)
     if end == len(place.chain) - 1:
-        return Head(formed, plan.blocks_before, plan.blocks_after, woven)
+        return Head(formed, plan.blocks_before, plan.blocks_after, woven, marks)
     at = end - place.known.decided
     counts = plan.running[at] if 0 <= at < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven)
+    return Head(formed, *counts, woven, marks)
+
+
+def _marks(place: Place, end: int) -> Marks:
+    """What this request leaves behind about marks, at the block *end*."""
+    marks = place.marks
+    if marks == NO_MARKS:
+        return NO_MARKS
+    listed = tuple(index for index in marks.listed if index <= end)
+    # What an assistant's turn is begun with is no end: its own words go on from before it.
+    return msgspec.structs.replace(marks, listed=listed, ended=end >= place.last_asked)
 
 
 def _known(
