@@ -147,22 +147,26 @@ def _beside(document: Document, conversation: Conversation, least: int) -> Itera
     One behind tools and system, which other conversations begin with as well; and one where the
     last request ended, where that is too far back to be found from the end.
     """
-    fixed = sum(map(len, conversation.fixed_text)) / CHARACTERS_PER_TOKEN
-    if fixed >= least:
-        yield from _on_fixed(document)
+    yield from _on_fixed(document, conversation, least * CHARACTERS_PER_TOKEN)
     asked = _last_of(document, "user", before=_last_of(document, "assistant"))
     if asked >= 0 and _blocks_after(document, asked) >= LOOK_BACK:
         yield from _on_message(document, asked)
 
 
-def _on_fixed(document: Document) -> Iterator[Put]:
-    """A mark on the last block of the system if it has any, else on the last tool."""
+def _on_fixed(document: Document, conversation: Conversation, least: float) -> Iterator[Put]:
+    """A mark on the last block of the system if it has any, else on the last tool.
+
+    None where there are fewer than *least* characters up to there.
+    """
     system, tools = document.elements("system"), document.elements("tools")
     if system:
-        if _bears(system[-1].value):
-            yield Put(("system", len(system) - 1), NAME, MARK)
-    elif tools and _is_plain_tool(tools[-1].value):
-        yield Put(("tools", len(tools) - 1), NAME, MARK)
+        length, can_bear = sum(map(len, conversation.fixed_text)), _bears(system[-1].value)
+    else:
+        length = sum(len(tool.raw) for tool in tools)
+        can_bear = bool(tools) and _is_plain_tool(tools[-1].value)
+    if can_bear and length >= least:
+        last = ("system", len(system) - 1) if system else ("tools", len(tools) - 1)
+        yield Put(last, NAME, MARK)
 
 
 def _is_plain_tool(tool: Any) -> bool:
