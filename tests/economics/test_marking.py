@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.economics import Outlook, least_cached, marks_pay
+from headroom.economics import Outlook, Starts, least_cached, marks_pay
 
 
 @pytest.mark.parametrize(
@@ -29,15 +29,20 @@ def test_the_saving_of_one_read_is_held_against_the_premium_of_the_write(
         (Outlook(brings_tools=True), 0.7),
         (Outlook(brings_tools=True, extracts=True), 0.0),
         (Outlook(brings_tools=False), 0.0),
-        (Outlook(brings_tools=True, answered=True), 0.95),
-        (Outlook(brings_tools=False, answered=True), 0.5),
+        (Outlook(brings_tools=True, goes_on=True), 0.95),
+        (Outlook(brings_tools=False, goes_on=True), 0.5),
         # (2 x 0.5 + 0) / (2 + 1) and / (2 + 2): a chat that is late twice is not marked again ...
-        (Outlook(brings_tools=False, answered=True, late=1), 1 / 3),
-        (Outlook(brings_tools=False, answered=True, late=2), 1 / 4),
+        (Outlook(brings_tools=False, goes_on=True, late=1), 1 / 3),
+        (Outlook(brings_tools=False, goes_on=True, late=2), 1 / 4),
         # ... until it has hurried twice: (1 + 2) / (2 + 2 + 2).
-        (Outlook(brings_tools=False, answered=True, soon=2, late=2), 1 / 2),
+        (Outlook(brings_tools=False, goes_on=True, soon=2, late=2), 1 / 2),
+        # (10 x 0.7 + 0) / (10 + 15) and / (10 + 16): of a kind that never goes on.
+        (Outlook(brings_tools=True, starts=Starts(15, 0)), 0.28),
+        (Outlook(brings_tools=True, starts=Starts(16, 0)), 7 / 26),
+        (Outlook(brings_tools=True, starts=Starts(90, 50)), 0.57),
+        (Outlook(brings_tools=False, starts=Starts(90, 50)), 0.0),
         # (2 x 0.95 + 30) / (2 + 30 + 3)
-        (Outlook(brings_tools=True, answered=True, soon=30, late=3), 31.9 / 35),
+        (Outlook(brings_tools=True, goes_on=True, soon=30, late=3), 31.9 / 35),
     ],
 )
 def test_what_was_seen_of_a_conversation_outweighs_what_is_guessed(

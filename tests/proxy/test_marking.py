@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from tests.proxy.house import House, house_of, post
+from tests.proxy.house import House, post
 from tests.proxy.marked_talks import (
     KEY,
     SYSTEM,
@@ -28,8 +27,8 @@ from tests.proxy.marked_talks import (
     transforms,
     usage,
 )
-from tests.proxy.talks import house_before, noting
-from tests.upstream import Failure, Provider, running
+from tests.proxy.talks import house_before, noting, planning_of
+from tests.upstream import Provider
 
 AUTO = "cache_control"
 MINUTES = 60.0
@@ -49,6 +48,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def done_later(house: House) -> None:
+    """Wait for what is done beside requests."""
+    await asyncio.gather(*planning_of(house).tasks)
 
 
 def set_clock(house: House, clock: Clock) -> None:
@@ -271,114 +275,29 @@ async def test_slow_conversations_do_not_pay_for_writing_again_and_again(tmp_pat
     assert found == [False, True, False, False, False, False, False, True, True]
 
 
-# Where an upstream knows no marks, or not all.
-
-
-@pytest.mark.parametrize("stream", [False, True])
-async def test_an_upstream_that_refuses_the_member_gets_marks_on_blocks(
-    stream: bool, tmp_path: Path
+async def test_a_kind_of_conversation_that_never_goes_on_is_not_marked_any_more(
+    tmp_path: Path,
 ) -> None:
-    provider = Provider(minimum_cached=512, refuses="auto")
-    async with house(provider, tmp_path) as opened:
-        answers = [await ask(opened, agent(turn, stream=stream)) for turn in range(4)]
-
-    found = all_marks(provider)
-    assert [AUTO in each for each in found] == [True, False, False, False, False]
-    assert found[1] == []
-    assert [each[-1] for each in found[2:]] == [
-        "messages.2.content.0",
-        "messages.4.content.0",
-        "messages.6.content.0",
-    ]
-    assert [transforms(answer)[-1:] for answer in answers[1:]] == [["cache_marks:blocks"]] * 3
-    assert not any(name.startswith("cache_marks") for name in transforms(answers[0]))
-
-
-async def test_marks_on_blocks_are_found_again_by_later_requests(tmp_path: Path) -> None:
-    provider = Provider(minimum_cached=512, refuses="auto")
-    async with house(provider, tmp_path) as opened:
-        await ask(opened, agent(0, task="Something else."))
-        agents = [usage(await ask(opened, agent(turn))) for turn in range(5)]
-        chats = [usage(await ask(opened, chat(turn))) for turn in range(5)]
-
-    for told in (agents, chats[1:]):
-        for before, now in pairwise(told):
-            assert now[0] == 0
-            assert now[2] == before[1] + before[2]
-
-
-async def test_a_string_that_became_a_list_stays_one(tmp_path: Path) -> None:
-    provider = Provider(refuses="auto")
-    with running(provider) as url:
-        async with house_of(anthropic_api_url=url, workspace_dir=tmp_path) as opened:
-            await ask(opened, agent(0))
-            for turn in range(3):
-                await ask(opened, chat(turn))
-            provider.refuses = "blocks"
-            await ask(opened, chat(3))
-        async with house_of(anthropic_api_url=url, workspace_dir=tmp_path) as opened:
-            await ask(opened, chat(4))
-
-    sent = [received.json()["messages"] for received in provider.received[2:]]
-    kinds = [[type(said["content"]).__name__ for said in each[::2]] for each in sent]
-    assert kinds == [
-        ["str"],
-        ["str", "list"],
-        ["str", "list", "list"],
-        ["str", "list", "list", "list"],
-        ["str", "list", "list", "list"],
-        ["str", "list", "list", "list", "str"],
-    ]
-    bare = [_unmarked(each) for each in sent]
-    for shorter, longer in pairwise(bare):
-        assert longer[: len(shorter)] == shorter
-
-
-async def test_an_upstream_that_refuses_all_marks_is_not_asked_again(tmp_path: Path) -> None:
-    provider = Provider(refuses="blocks")
-    async with house(provider, tmp_path) as opened:
-        for turn in range(4):
-            await ask(opened, agent(turn))
-
-    assert [bool(each) for each in all_marks(provider)] == [True, False, True, False, False, False]
-
-
-async def test_another_worker_knows_what_was_refused(tmp_path: Path) -> None:
-    provider = Provider(refuses="auto")
-    with running(provider) as url:
-        async with (
-            house_of(anthropic_api_url=url, workspace_dir=tmp_path) as one,
-            house_of(anthropic_api_url=url, workspace_dir=tmp_path) as other,
-        ):
-            await ask(one, agent(0))
-            await ask(other, agent(1))
-
-    assert [AUTO in each for each in all_marks(provider)] == [True, False, False]
-
-
-async def test_other_errors_are_passed_on_as_they_came(tmp_path: Path) -> None:
     provider = Provider()
     async with house(provider, tmp_path) as opened:
-        provider.next(Failure(400, "messages: something else is wrong"))
-        asked = json.dumps(agent(0)).encode()
-        answer = await opened.ask(post(b"/v1/messages", asked, KEY))
+        for number in range(20):
+            await ask(opened, agent(0, task=f"Task {number}"))
+            await done_later(opened)
 
-    assert answer.status == 400
-    assert b"something else is wrong" in answer.body
-    assert len(provider.received) == 1
+    assert [bool(found) for found in all_marks(provider)] == [True] * 16 + [False] * 4
 
 
-async def test_a_second_error_is_the_answer_and_nothing_is_learned_from_it(tmp_path: Path) -> None:
+async def test_kinds_of_conversations_that_go_on_are_marked_from_the_first_request_on(
+    tmp_path: Path,
+) -> None:
     provider = Provider()
     async with house(provider, tmp_path) as opened:
-        wrong = Failure(400, "cache_control: something is wrong")
-        provider.next(wrong, Failure(529))
-        asked = json.dumps(agent(0)).encode()
-        answer = await opened.ask(post(b"/v1/messages", asked, KEY))
-        await ask(opened, agent(0))
+        for number in range(24):
+            for turn in range(1 + (number % 2)):
+                await ask(opened, agent(turn, task=f"Task {number}"))
+                await done_later(opened)
 
-    assert answer.status == 529
-    assert AUTO in all_marks(provider)[-1]
+    assert all(all_marks(provider))
 
 
 # Without a store.
@@ -421,9 +340,3 @@ async def test_a_conversation_that_began_without_us_is_marked_and_then_not_rewri
         second = usage(await ask(opened, agent(4)))
 
     assert second[2] == first[1]
-
-
-def _unmarked(said: list[Json]) -> list[Json]:
-    text = msgspec.json.encode(said).replace(b',"cache_control":{"type":"ephemeral"}', b"")
-    read: list[Json] = msgspec.json.decode(text)
-    return read

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -32,7 +33,8 @@ class Provider:
 
     What comes next is taken from the queue filled by `next`; when that is empty, from
     *otherwise*.  With *bound_thinking* thinking is bound to its prefix, as on the newer
-    Claude models.  *refuses* says which cache marks it does not know.
+    Claude models.  *refuses* says which cache marks it does not know, and
+    unless *heeds_automatic* it passes over the one at the top level.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Provider:
         count: Count = bytes_over_four,
         minimum_cached: int = 0,
         refuses: Refused = "",
+        heeds_automatic: bool = True,
     ) -> None:
         self.received: list[Received] = []
         self.memory = Memory(count, minimum_cached)
         self.refuses = refuses
+        self._heeds_automatic = heeds_automatic
         self._otherwise = otherwise
         self._recording = recording
         self._bound_thinking = bound_thinking
@@ -124,11 +128,15 @@ class Provider:
         if isinstance(scripted, (Failure, Reply)):
             return scripted
         if route == "/messages":
-            bound = self._bound_thinking
-            return anthropic.message(body, scripted, self.memory, bound=bound)
+            return self._message(body, scripted)
         if route == "/chat/completions":
             return chat.completion(body, scripted, self.memory)
         return responses.response(body, scripted, self.memory)
+
+    def _message(self, body: dict[str, Any], script: Script) -> Reply | Failure:
+        if not self._heeds_automatic:
+            body.pop("cache_control", None)
+        return anthropic.message(body, script, self.memory, bound=self._bound_thinking)
 
     def _scripted(self, received: Received) -> Scripted:
         if self._queue:

@@ -5,7 +5,7 @@ a new block, `marking` when cache marks are set for a client that sets none.
 """
 
 from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays
-from headroom.economics.marking import CACHED_S, Outlook, least_cached, marks_pay
+from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
 from headroom.economics.prices import Rates, cost, rates
 
@@ -16,6 +16,7 @@ __all__ = [
     "Habit",
     "Outlook",
     "Rates",
+    "Starts",
     "cost",
     "least_cached",
     "leaving_out_pays",

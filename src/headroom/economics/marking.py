@@ -25,6 +25,9 @@ CHATS = 0.5
 """The same for a conversation without tools that has gone on once: people are slower."""
 WEIGHT = 2.0
 """How many requests such a guess is worth against what was seen of the conversation itself."""
+STARTS_WEIGHT = 10.0
+"""How many conversations the guess of how often they go on is worth against what was seen of their
+kind: after sixteen that asked once only, the next is not marked at its beginning any more."""
 
 # Anthropic: prompts below this are silently not cached (PROVIDERS 6.4, from the price list of
 # litellm 1.109.1, 2026-11).  The longest beginning of a model's name counts.
@@ -49,30 +52,46 @@ LEAST_CACHED_ELSE = 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Starts:
+    """How many conversations of one kind have begun, and how many of them soon went on."""
+
+    begun: int = 0
+    followed: int = 0
+
+
+NOTHING_SEEN = Starts()
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What speaks for a next request that comes soon enough.
 
-    *answered* says that an earlier request of the conversation was answered, *extracts* that
+    *goes_on* says that an earlier request of the conversation was answered, *extracts* that
     the one tool it must call is what it is made for.  *soon* and *late* count how the requests
-    of this conversation followed one another so far.
+    of this conversation followed one another so far; *starts* are of conversations like it.
     """
 
     brings_tools: bool
-    answered: bool = False
+    goes_on: bool = False
     extracts: bool = False
     soon: int = 0
     late: int = 0
+    starts: Starts = NOTHING_SEEN
 
     @property
     def chance(self) -> float:
         """The chance that another request comes while what this one writes is still cached."""
-        return (self._guess * WEIGHT + self.soon) / (WEIGHT + self.soon + self.late)
+        if self.goes_on:
+            guess = GOES_ON if self.brings_tools else CHATS
+            return _learned(guess, WEIGHT, self.soon, self.soon + self.late)
+        if not self.brings_tools or self.extracts:
+            return 0.0
+        return _learned(BEGINS, STARTS_WEIGHT, self.starts.followed, self.starts.begun)
 
-    @property
-    def _guess(self) -> float:
-        if self.answered:
-            return GOES_ON if self.brings_tools else CHATS
-        return BEGINS if self.brings_tools and not self.extracts else 0.0
+
+def _learned(guess: float, weight: float, times: int, of: int) -> float:
+    """What is guessed, corrected by what was seen; the guess counts as much as *weight* times."""
+    return (guess * weight + times) / (weight + of)
 
 
 def marks_pay(chance: float) -> bool:

@@ -18,10 +18,11 @@ from headroom.pipeline import Seen, edits, originals
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
-from headroom.proxy.marking import mark, taken
+from headroom.proxy.marking import mark
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
@@ -70,6 +71,11 @@ class Made:
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     """Plan the request, send it on, relay the reply.  Raises what the dispatcher answers."""
+    await _exchanged(proxy, record, send)
+    await note_unheeded(proxy, record)
+
+
+async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = tenant_of(call, proxy.planning.secret)
@@ -229,7 +235,9 @@ async def make_plan(
         planning.planners.warm()
     place = await _place(planning, conversation)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
-    marked, place = await mark(planning, dialect, document, conversation, place, payer)
+    marked, place = await mark(
+        planning, dialect, document, conversation, place, tenant=tenant, payer=payer
+    )
     weaving = dataclasses.replace(weaving, marked=marked)
     seen = planning.remembered.take(place.decided_chain)
     try:

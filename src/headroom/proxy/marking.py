@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
 from headroom.conversation import Change, Conversation, Plan
-from headroom.economics import CACHED_S, Outlook, least_cached, marks_pay
+from headroom.economics import CACHED_S, Outlook, Starts, least_cached, marks_pay
 from headroom.errors import StoreError, UnreadableBody
 from headroom.formats.anthropic_marks import (
-    NAME,
     Marking,
     automatic,
     extracts,
@@ -33,13 +32,9 @@ from headroom.formats.anthropic_marks import (
 from headroom.formats.base import Format
 from headroom.proxy.aside import aside
 from headroom.proxy.planning import Planning
-from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
-from headroom.proxy.upstream import Reply
 from headroom.state.place import Marks, Place
 from headroom.state.refusals import Refused
 from headroom.wire.document import Document
-from headroom.wire.encodings import Decoder
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +43,8 @@ LABEL = "cache_marks"
 
 Kind = Literal["", "auto", "blocks"]
 
-# What a gateway answers that checks bodies by a schema, beside the provider's own.
-REFUSING = (400, 422)
-LEAST_ERROR = 400
-LARGEST_ERROR_BYTES = 65_536
+KINDS: Mapping[Refused, Kind] = MappingProxyType({"": "auto", "auto": "blocks", "blocks": ""})
+"""What is set where this is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +82,8 @@ async def mark(
     document: Document,
     conversation: Conversation,
     place: Place,
+    *,
+    tenant: str,
     payer: str,
 ) -> tuple[Marked, Place]:
     """What to do about marks in this request, and the place with what is to be known of it later.
@@ -97,17 +92,16 @@ async def mark(
     """
     if dialect.name != DIALECT or not place.chain:
         return NOT_MARKED, place
-    free = bool(payer) and may_be_marked(document, conversation)
-    refused = await planning.refusals.of(payer) if free else "blocks"
     remembers = planning.store_health().durable and not place.trouble
     marks = _followed(place, int(planning.clock()))
+    asked = _Asked(document, conversation, place, marks, dialect.weaver.tools(document), remembers)
     kind: Kind = ""
-    if refused != "blocks" and (marks.begun or planning.auto_cache):
-        outlook = _outlook(document, conversation, place, marks, remembers=remembers)
-        is_cached = marks.marked and marks.at - place.marks.at <= CACHED_S
-        if is_cached or _pays(conversation, outlook):
-            kind = "blocks" if refused == "auto" else "auto"
-    marked = await _marked(document, conversation, place, kind, remembers=remembers)
+    if payer and (marks.begun or planning.auto_cache) and may_be_marked(document, conversation):
+        if asked.is_cached or await _pays(planning, asked, tenant):
+            kind = KINDS[await planning.refusals.of(payer)]
+        if remembers:
+            _learn(planning, asked, tenant)
+    marked = await _marked(asked, kind)
     marks = msgspec.structs.replace(
         marks,
         begun=marks.begun or bool(marked.kind),
@@ -128,35 +122,81 @@ def _followed(place: Place, now: int) -> Marks:
     )
 
 
-def _outlook(
-    document: Document, conversation: Conversation, place: Place, marks: Marks, *, remembers: bool
-) -> Outlook:
-    """What speaks for a further request, soon.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, and what is known of its conversation: now, that is with this request."""
 
-    Turns of the assistant may be examples that a client sends with each of its single questions.
-    Where nothing is remembered nobody can tell, and they are taken for what they seem to be: the
-    same request gets the same marks.
-    """
-    spoken = any(block.role == "assistant" for block in conversation.blocks)
-    return Outlook(
-        brings_tools=conversation.facts.brings_tools,
-        answered=place.answers if remembers else spoken,
-        extracts=extracts(document),
-        soon=marks.soon if remembers else 0,
-        late=marks.late if remembers else 0,
-    )
+    document: Document
+    conversation: Conversation
+    place: Place
+    marks: Marks
+    tools: tuple[str, ...]
+    remembers: bool
+    """Whether there is a ledger that would know; else the same request gets the same marks."""
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether what was sent before is certain to be cached still, by marks of ours."""
+        return self.marks.marked and self.marks.at - self.place.marks.at <= CACHED_S
+
+    @property
+    def begins(self) -> bool:
+        """Whether an agent's conversation seems to begin with it."""
+        spoken = any(block.role == "assistant" for block in self.conversation.blocks)
+        return bool(self.tools) and not spoken and not extracts(self.document)
+
+    @property
+    def has_gone_on(self) -> bool:
+        """Whether an earlier request of this conversation was answered.
+
+        Turns of the assistant may be examples that a client sends with each single question;
+        where nothing is remembered they are taken for what they seem to be.
+        """
+        if self.remembers:
+            return self.marks.soon + self.marks.late > 0
+        return any(block.role == "assistant" for block in self.conversation.blocks)
+
+    def outlook(self, starts: Starts) -> Outlook:
+        """What speaks for a further request, soon."""
+        return Outlook(
+            brings_tools=self.conversation.facts.brings_tools,
+            goes_on=self.has_gone_on,
+            extracts=extracts(self.document),
+            soon=self.marks.soon if self.remembers else 0,
+            late=self.marks.late if self.remembers else 0,
+            starts=starts,
+        )
 
 
-def _pays(conversation: Conversation, outlook: Outlook) -> bool:
-    is_long_enough = tokens_of(conversation) >= least_cached(conversation.model)
-    return is_long_enough and marks_pay(outlook.chance)
+async def _pays(planning: Planning, asked: _Asked, tenant: str) -> bool:
+    """Whether the conversation is expected to go on soon enough."""
+    if tokens_of(asked.conversation) < least_cached(asked.conversation.model):
+        return False
+    starts = Starts()
+    if asked.remembers and asked.begins:
+        with suppress(StoreError):
+            starts = await planning.habits.of_starts(tenant, asked.tools)
+    return marks_pay(asked.outlook(starts).chance)
 
 
-async def _marked(
-    document: Document, conversation: Conversation, place: Place, kind: Kind, *, remembers: bool
-) -> Marked:
-    listed = place.marks.listed
-    if kind == "blocks" and not listed and not remembers:
+def _learn(planning: Planning, asked: _Asked, tenant: str) -> None:
+    """Count that a conversation of its kind has begun, or that it has gone on soon enough."""
+    has_followed = asked.place.answers and (asked.marks.soon, asked.marks.late) == (1, 0)
+    if asked.tools and (asked.begins or has_followed):
+        started = Starts(begun=int(asked.begins), followed=int(has_followed))
+        planning.later(_counted(planning, tenant, asked.tools, started))
+
+
+async def _counted(planning: Planning, tenant: str, tools: Sequence[str], starts: Starts) -> None:
+    try:
+        await planning.habits.note_starts(tenant, tools, starts)
+    except StoreError as error:
+        planning.troubles.warn(logger, "a habit could not be noted", error)
+
+
+async def _marked(asked: _Asked, kind: Kind) -> Marked:
+    document, conversation, listed = asked.document, asked.conversation, asked.marks.listed
+    if kind == "blocks" and not listed and not asked.remembers:
         from_first = conversation.facts.brings_tools and not extracts(document)
         listed = listed_before(document, conversation, from_first=from_first)
     marking = Marking(listed=listed)
@@ -164,82 +204,11 @@ async def _marked(
         make = automatic if kind == "auto" else on_blocks
         least = least_cached(conversation.model)
         marking = make(document, conversation, listed, least_tokens=least)
-    if not marking.puts and not marking.listed:
-        return NOT_MARKED
     marked = Marked(kind, marking, conversation)
+    inside = [change for change in marked.over(()) if change.path]
     try:
-        await aside(len(document.body), document.rewrite, marked.over(()))
+        await aside(len(document.body), document.rewrite, inside)
     except (UnreadableBody, ValueError) as error:
         logger.info("no cache marks are set: %s", error)
         return NOT_MARKED
-    return marked
-
-
-# When it has been sent.
-
-
-@dataclass(frozen=True, slots=True)
-class Peeked(Reply):
-    """A reply whose beginning has been read, and is read again."""
-
-    held: deque[bytes] = field(default_factory=deque)
-    """What has been read; an empty piece is the end."""
-
-    async def read(self) -> bytes:
-        """See `Reply.read`."""
-        # Not super(): a class with slots is made anew, and has lost it.
-        return self.held.popleft() if self.held else await Reply.read(self)
-
-
-async def taken(
-    proxy: Proxy,
-    record: Record,
-    reply: Reply,
-    unmarked: Callable[[], Awaitable[bytes]],
-    *,
-    plain: bool,
-) -> tuple[Reply, bytes | None]:
-    """The reply to a request with marks of ours; and what it answers, if that is another body.
-
-    That is *unmarked*, which is sent where marks are refused; that they are is remembered, if it
-    helps.  Nothing has been passed on to the client yet.  Raises UpstreamError.
-    """
-    peeked = await _peeked(reply)
-    if not _names_marks(peeked):
-        return peeked, None
-    refused: Refused = "auto" if f"{LABEL}:auto" in record.plan.transforms else "blocks"
-    transforms = tuple(one for one in record.plan.transforms if not one.startswith(LABEL))
-    record.plan = dataclasses.replace(record.plan, transforms=transforms)
-    peeked.close()
-    body = await unmarked()
-    upstream = proxy.upstream
-    reply = await upstream.send(record.call, body, decoded=True, plain=plain, again=True)
-    # A text that speaks of marks may be why; then nothing is learned.
-    if reply.status < LEAST_ERROR and NAME.encode() not in body:
-        logger.warning("%s refuses cache marks (%s)", upstream.base(record.call), refused)
-        with suppress(StoreError):
-            await proxy.planning.refusals.note(upstream.base(record.call), refused)
-    return reply, body
-
-
-async def _peeked(reply: Reply) -> Peeked:
-    """The reply, with what it says of an error read as far as that is looked at."""
-    held: deque[bytes] = deque()
-    if reply.status in REFUSING and not reply.is_streamed:
-        size = 0
-        while size < LARGEST_ERROR_BYTES:
-            piece = await reply.read()
-            held.append(piece)
-            size += len(piece)
-            if not piece:
-                break
-    return Peeked(reply.status, reply.headers, reply.response, held)
-
-
-def _names_marks(reply: Peeked) -> bool:
-    """Whether this is an error that speaks of cache marks."""
-    said = b"".join(reply.held)
-    encoding = reply.header(b"content-encoding")
-    if said and encoding:
-        said = Decoder(encoding.decode("latin-1")).feed(said)
-    return NAME.encode() in said
+    return marked if marking.puts or marking.listed else NOT_MARKED
