@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.synthetic import made_texts, word
 from headroom.replay.files import read_sessions, session_files
-from headroom.replay.session import Session, thread_of
+from headroom.replay.session import Session, Thread, thread_of
 
 MODEL = "claude-sonnet-4-5"
 TURNS = 12
@@ -36,6 +36,7 @@ def made_groups() -> list[Group]:
     """An agent, a chat, and what is not meant to go on."""
     singles = tuple(_chat(f"question {number}", 1) for number in range(TURNS))
     in_a_row = tuple(_agent(f"agent {number}", listed=True) for number in range(3))
+    examples = tuple(_after_examples(number) for number in range(TURNS))
     extractions = tuple(_extraction(number) for number in range(TURNS))
     return [
         Group("agent, 12 turns", (_agent("agent"),)),
@@ -43,7 +44,10 @@ def made_groups() -> list[Group]:
         Group("agent, 12 turns of 12 calls at once", (_agent("parallel", calls=PARALLEL),)),
         Group("three agents in a row", in_a_row, shared=True),
         Group("chat without tools, 12 turns", (_chat("chat", TURNS),)),
+        Group("the same, its newest message in documents", (_on_documents(),)),
+        Group("agent, a note behind its newest results", (_noted(),)),
         Group("12 single questions", singles, shared=True),
+        Group("12 single questions, each after examples", examples, shared=True),
         Group("12 extractions by a tool", extractions, shared=True),
     ]
 
@@ -102,6 +106,44 @@ def _chat(name: str, turns: int) -> Session:
         items.append({"role": "user", "content": _words(f"{name}, {turn}: what of", turn, 120)})
         items.append({"role": "assistant", "content": _words("It is", turn + 50, 200)})
     return _session(name, items)
+
+
+def _changing(session: Session, change: Callable[[int, Json], Json]) -> Session:
+    """The session of a client that sends its newest message in another way than later on."""
+    (thread,) = session.threads
+    threads = []
+    for turn, (start, end) in enumerate(thread.turns):
+        newest = change(turn, thread.items[start - 1])
+        items = (*thread.items[: start - 1], newest, *thread.items[start:end])
+        threads.append(Thread(items, ((start, end),)))
+    return Session(session.name, "anthropic", MODEL, session.head, tuple(threads))
+
+
+def _on_documents() -> Session:
+    return _changing(
+        _chat("on documents", TURNS),
+        lambda turn, said: {**said, "content": f"{_words('Given', turn, 400)}\n{said['content']}"},
+    )
+
+
+def _noted() -> Session:
+    return _changing(
+        _agent("noted", listed=True),
+        lambda turn, said: {
+            **said,
+            "content": [*said["content"], *_text(_words("Just now:", turn, 60))],
+        },
+    )
+
+
+def _after_examples(number: int) -> Session:
+    (thread,) = _chat("examples", 4).threads
+    single = _words(f"Now {number}:", number + 90, 120)
+    answer = {"role": "assistant", "content": word(number)}
+    items = (*thread.items, {"role": "user", "content": single}, answer)
+    turn = (len(items) - 1, len(items))
+    head = _session("", []).head
+    return Session(f"example {number}", "anthropic", MODEL, head, (Thread(items, (turn,)),))
 
 
 def _extraction(number: int) -> Session:

@@ -13,7 +13,9 @@ from headroom.formats.anthropic import Anthropic
 from headroom.formats.anthropic_marks import (
     Marking,
     automatic,
+    bears_before,
     extracts,
+    is_begun,
     listed_before,
     may_be_marked,
     on_blocks,
@@ -40,10 +42,12 @@ def said(*contents: Any) -> list[Json]:
     return [{"role": roles[n % 2], "content": content} for n, content in enumerate(contents)]
 
 
-def marked(body: Json, *, least: int = 0, listed: tuple[int, ...] = ()) -> list[str]:
+def marked(
+    body: Json, *, least: int = 0, listed: tuple[int, ...] = (), anchored: bool = False
+) -> list[str]:
     """Where the marks on blocks stand, as paths with dots; with `=` where a text became a list."""
     document, conversation = read(body)
-    marking = on_blocks(document, conversation, listed, least_tokens=least)
+    marking = on_blocks(document, conversation, listed, least_tokens=least, anchored=anchored)
     puts = [".".join(map(str, put.path)) for put in marking.puts]
     lists = [f"={conversation.blocks[index].path[1]}" for index in marking.listed]
     return [*puts, *lists]
@@ -105,6 +109,22 @@ def test_where_much_was_said_since_the_last_request_its_end_is_marked_too() -> N
 
     assert marked(few) == ["messages.2.content.8"]
     assert marked(many) == ["messages.0.content.0", "messages.2.content.9"]
+
+
+def test_where_ends_are_lost_what_stood_before_them_is_marked_too() -> None:
+    few = {"messages": said([TEXT, TEXT], [TEXT], "new")}
+    begun = {"messages": said([TEXT], [TEXT], [TEXT, TEXT], "The")}
+
+    assert marked(few, anchored=True) == ["messages.0.content.1", "=2"]
+    assert marked(begun, anchored=True) == ["messages.0.content.0", "messages.2.content.1"]
+    assert marked({"messages": said([TEXT], [TEXT])}, anchored=True) == ["messages.0.content.0"]
+    assert bears_before(read(few)[0])
+    assert not bears_before(read({"messages": said("one", [TEXT], [TEXT])})[0])
+
+
+def test_an_answer_that_is_begun_stands_at_the_end() -> None:
+    assert is_begun(read({"messages": said([TEXT], "The")})[0])
+    assert not is_begun(read({"messages": said([TEXT], [TEXT], "and")})[0])
 
 
 def test_the_provider_sets_the_mark_at_the_end_itself() -> None:

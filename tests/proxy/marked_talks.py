@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tests.proxy.house import Answer, House, post
-from tests.proxy.talks import DESCRIPTION, rows
+from tests.proxy.talks import DESCRIPTION
 from tests.upstream import Provider, Received
 from tests.upstream.validate import marks_of
 
@@ -28,7 +28,7 @@ def agent(turns: int, *, calls: int = 1, task: str = "Look at it.", **members: A
         ids = [f"toolu_{turn}_{number}" for number in range(calls)]
         made = [{"type": "tool_use", "id": one, "name": "Bash", "input": {}} for one in ids]
         told = [
-            {"type": "tool_result", "tool_use_id": one, "content": rows(turn * calls + number, 30)}
+            {"type": "tool_result", "tool_use_id": one, "content": f"{one} is well. " * 30}
             for number, one in enumerate(ids)
         ]
         said += [{"role": "assistant", "content": made}, {"role": "user", "content": told}]

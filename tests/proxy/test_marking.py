@@ -27,7 +27,7 @@ from tests.proxy.marked_talks import (
     transforms,
     usage,
 )
-from tests.proxy.talks import house_before, noting, planning_of
+from tests.proxy.talks import house_before, noting, planning_of, rows
 from tests.upstream import Provider
 
 AUTO = "cache_control"
@@ -78,6 +78,7 @@ async def test_an_agents_history_is_read_from_the_cache_from_its_second_request_
 
 async def test_nothing_but_the_marks_is_added_to_what_is_sent(tmp_path: Path) -> None:
     asked = agent(2, system=[{"type": "text", "text": SYSTEM}])
+    asked["messages"][2]["content"][0]["content"] = rows(1)
     mark = {"type": "ephemeral"}
     with_marks, without = Provider(), Provider()
     async with house(with_marks, tmp_path / "on") as opened:
@@ -298,6 +299,51 @@ async def test_kinds_of_conversations_that_go_on_are_marked_from_the_first_reque
                 await done_later(opened)
 
     assert all(all_marks(provider))
+
+
+async def test_notes_that_are_gone_the_next_time_do_not_make_each_request_a_write(
+    tmp_path: Path,
+) -> None:
+    provider = Provider(minimum_cached=512)
+    told = []
+    async with house(provider, tmp_path) as opened:
+        for turn in range(6):
+            asked = agent(turn)
+            newest = asked["messages"][-1]
+            if isinstance(newest["content"], str):
+                newest["content"] = [{"type": "text", "text": newest["content"]}]
+            newest["content"].append({"type": "text", "text": f"It is {turn} o'clock. " * 20})
+            told.append(usage(await ask(opened, asked)))
+
+    # The task is a string, on which no mark can stand; later ones stand on results.
+    assert [read > 0 for _, _, read in told] == [False, False, False, True, True, True]
+    assert all(read > written for _, written, read in told[3:])
+
+
+async def test_where_nothing_is_ever_found_again_marks_end(tmp_path: Path) -> None:
+    provider = Provider(minimum_cached=512)
+    async with house(provider, tmp_path) as opened:
+        for turn in range(7):
+            asked = chat(turn, tools=[TOOL])
+            asked["messages"][-1]["content"] += f"\nFound for this: {turn}"
+            await ask(opened, asked)
+
+    found = [bool(each) for each in all_marks(provider)]
+    assert found[0]
+    assert not any(found[4:])
+
+
+async def test_an_answer_that_is_begun_is_not_what_is_marked(tmp_path: Path) -> None:
+    provider = Provider(minimum_cached=512)
+    told = []
+    async with house(provider, tmp_path) as opened:
+        for turn in range(4):
+            asked = chat(turn)
+            asked["messages"].append({"role": "assistant", "content": "Well,"})
+            told.append(usage(await ask(opened, asked)))
+
+    assert [AUTO in found for found in all_marks(provider)] == [False] * 4
+    assert [read > 0 for _, _, read in told] == [False, False, True, True]
 
 
 # Without a store.

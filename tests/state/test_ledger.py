@@ -194,6 +194,7 @@ async def test_what_was_done_about_marks_is_known_to_the_requests_that_go_on() -
     assert not again.answers
     assert beside.marks == marks
     assert not beside.answers
+    assert [on.has_lost_end, again.has_lost_end, beside.has_lost_end] == [False, False, True]
 
 
 async def test_an_answer_that_was_begun_for_the_assistant_is_no_request_of_its_own() -> None:

@@ -70,6 +70,18 @@ def extracts(document: Document) -> bool:
     return isinstance(choice, dict) and choice.get("type") == "tool"
 
 
+def is_begun(document: Document) -> bool:
+    """Whether it ends with what the assistant's answer is begun with."""
+    elements = document.elements(_MESSAGES)
+    return bool(elements) and _role(elements[-1].value) == "assistant"
+
+
+def bears_before(document: Document) -> bool:
+    """Whether a mark can stand where the request before this one ended."""
+    asked = _asked_before(document)
+    return asked >= 0 and any(_on_message(document, asked))
+
+
 def tokens_of(conversation: Conversation) -> float:
     """How many tokens the whole prompt has at most, roughly."""
     fixed = sum(map(len, conversation.fixed_text))
@@ -77,21 +89,36 @@ def tokens_of(conversation: Conversation) -> float:
 
 
 def automatic(
-    document: Document, conversation: Conversation, listed: Sequence[int], *, least_tokens: int
+    document: Document,
+    conversation: Conversation,
+    listed: Sequence[int],
+    *,
+    least_tokens: int,
+    anchored: bool = False,
 ) -> Marking:
-    """The provider sets a mark itself, on the last block that can bear one."""
-    puts = (Put((), NAME, MARK), *_beside(document, conversation, least_tokens))
+    """The provider sets a mark itself, on the last block that can bear one.
+
+    *anchored* says that another is wanted where the request before this one ended, because what
+    stands at the end may be gone the next time.
+    """
+    beside = _beside(document, conversation, least_tokens, anchored=anchored)
+    puts = (Put((), NAME, MARK), *beside)
     return Marking(puts, tuple(listed))
 
 
 def on_blocks(
-    document: Document, conversation: Conversation, listed: Sequence[int], *, least_tokens: int
+    document: Document,
+    conversation: Conversation,
+    listed: Sequence[int],
+    *,
+    least_tokens: int,
+    anchored: bool = False,
 ) -> Marking:
-    """A mark on the last block that a user has said.
+    """A mark on the last block that a user has said; *anchored* as above.
 
     Texts that are a whole content stay what they are, but for *listed* and the newest.
     """
-    puts = tuple(_beside(document, conversation, least_tokens))
+    puts = tuple(_beside(document, conversation, least_tokens, anchored=anchored))
     last = _last_of(document, "user")
     if last < 0:
         return Marking(puts, tuple(listed))
@@ -141,15 +168,17 @@ def _list_of(text: str, index: int, marking: Marking) -> bytes:
     return b'[{"type":"text","text":%s%s}]' % (msgspec.json.encode(text), mark)
 
 
-def _beside(document: Document, conversation: Conversation, least: int) -> Iterator[Put]:
+def _beside(
+    document: Document, conversation: Conversation, least: int, *, anchored: bool
+) -> Iterator[Put]:
     """Marks beside the one at the end.
 
-    One behind tools and system, which other conversations begin with as well; and one where the
-    last request ended, where that is too far back to be found from the end.
+    One behind tools and system, which other conversations begin with as well; and, if wanted or
+    too far back to be found from the end, one where the request before this one ended.
     """
     yield from _on_fixed(document, conversation, least * CHARACTERS_PER_TOKEN)
-    asked = _last_of(document, "user", before=_last_of(document, "assistant"))
-    if asked >= 0 and _blocks_after(document, asked) >= LOOK_BACK:
+    asked = _asked_before(document)
+    if asked >= 0 and (anchored or _blocks_after(document, asked) >= LOOK_BACK):
         yield from _on_message(document, asked)
 
 
@@ -206,6 +235,12 @@ def _last_of(document: Document, role: str, before: int | None = None) -> int:
     elements = document.elements(_MESSAGES)
     numbers = reversed(range(len(elements) if before is None else max(before, 0)))
     return next((at for at in numbers if _role(elements[at].value) == role), -1)
+
+
+def _asked_before(document: Document) -> int:
+    """The message with which the request before this one ended, as far as can be seen; or -1."""
+    newest = _last_of(document, "user")
+    return _last_of(document, "user", before=_last_of(document, "assistant", before=newest))
 
 
 def _blocks_after(document: Document, at: int) -> int:

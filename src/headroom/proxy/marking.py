@@ -22,7 +22,9 @@ from headroom.errors import StoreError, UnreadableBody
 from headroom.formats.anthropic_marks import (
     Marking,
     automatic,
+    bears_before,
     extracts,
+    is_begun,
     listed_before,
     may_be_marked,
     on_blocks,
@@ -37,6 +39,9 @@ from headroom.state.refusals import Refused
 from headroom.wire.document import Document
 
 logger = logging.getLogger(__name__)
+
+MISSED = 2
+"""How often too late a request counts that finds nothing of what was written for it."""
 
 DIALECT = "anthropic"
 LABEL = "cache_marks"
@@ -93,12 +98,17 @@ async def mark(
     if dialect.name != DIALECT or not place.chain:
         return NOT_MARKED, place
     remembers = planning.store_health().durable and not place.trouble
-    marks = _followed(place, int(planning.clock()))
-    asked = _Asked(document, conversation, place, marks, dialect.weaver.tools(document), remembers)
+    anchored = place.has_lost_end and conversation.facts.brings_tools and bears_before(document)
+    marks = _followed(place, int(planning.clock()), anchored=anchored)
+    tools = dialect.weaver.tools(document)
+    asked = _Asked(document, conversation, place, marks, tools, anchored, remembers)
     kind: Kind = ""
     if payer and (marks.begun or planning.auto_cache) and may_be_marked(document, conversation):
         if asked.is_cached or await _pays(planning, asked, tenant):
             kind = KINDS[await planning.refusals.of(payer)]
+            if kind == "auto" and is_begun(document):
+                # The mark at the end would stand on what is gone the next time.
+                kind = "blocks"
         if remembers:
             _learn(planning, asked, tenant)
     marked = await _marked(asked, kind)
@@ -111,11 +121,17 @@ async def mark(
     return marked, dataclasses.replace(place, marks=marks)
 
 
-def _followed(place: Place, now: int) -> Marks:
-    """What was done about marks before, and how this request follows the last one."""
+def _followed(place: Place, now: int, *, anchored: bool) -> Marks:
+    """What was done about marks before, and how this request follows the last one.
+
+    Where the end of that is gone, nothing that was cached is found, unless it is *anchored*: by
+    a mark further up.
+    """
     marks = msgspec.structs.replace(place.marks, at=now)
-    if not place.answers:
+    if not place.marks.at or not place.spoken_since:
         return marks
+    if place.has_lost_end and not anchored:
+        return msgspec.structs.replace(marks, late=marks.late + MISSED)
     is_late = now - place.marks.at > CACHED_S
     return msgspec.structs.replace(
         marks, soon=marks.soon + (not is_late), late=marks.late + is_late
@@ -131,19 +147,21 @@ class _Asked:
     place: Place
     marks: Marks
     tools: tuple[str, ...]
+    anchored: bool
+    """Whether the end of the last request is gone, and what stands before it can be marked."""
     remembers: bool
     """Whether there is a ledger that would know; else the same request gets the same marks."""
 
     @property
     def is_cached(self) -> bool:
         """Whether what was sent before is certain to be cached still, by marks of ours."""
-        return self.marks.marked and self.marks.at - self.place.marks.at <= CACHED_S
+        known = self.place.marks
+        return known.marked and known.ended and self.marks.at - self.place.marks.at <= CACHED_S
 
     @property
     def begins(self) -> bool:
-        """Whether an agent's conversation seems to begin with it."""
-        spoken = any(block.role == "assistant" for block in self.conversation.blocks)
-        return bool(self.tools) and not spoken and not extracts(self.document)
+        """Whether an agent's conversation seems to begin with it, or to have begun without us."""
+        return bool(self.tools) and not self.place.marks.at and not extracts(self.document)
 
     @property
     def has_gone_on(self) -> bool:
@@ -181,7 +199,7 @@ async def _pays(planning: Planning, asked: _Asked, tenant: str) -> bool:
 
 def _learn(planning: Planning, asked: _Asked, tenant: str) -> None:
     """Count that a conversation of its kind has begun, or that it has gone on soon enough."""
-    has_followed = asked.place.answers and (asked.marks.soon, asked.marks.late) == (1, 0)
+    has_followed = (asked.marks.soon, asked.marks.late) == (1, 0) and asked.place.spoken_since
     if asked.tools and (asked.begins or has_followed):
         started = Starts(begun=int(asked.begins), followed=int(has_followed))
         planning.later(_counted(planning, tenant, asked.tools, started))
@@ -203,7 +221,7 @@ async def _marked(asked: _Asked, kind: Kind) -> Marked:
     if kind:
         make = automatic if kind == "auto" else on_blocks
         least = least_cached(conversation.model)
-        marking = make(document, conversation, listed, least_tokens=least)
+        marking = make(document, conversation, listed, least_tokens=least, anchored=asked.anchored)
     marked = Marked(kind, marking, conversation)
     inside = [change for change in marked.over(()) if change.path]
     try:

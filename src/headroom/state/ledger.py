@@ -129,7 +129,7 @@ class Ledger:
             legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
             marks=head.marks,
-            answers=bool(heads) and head.marks.ended and speaks(blocks[heads[-1] + 1 :]),
+            spoken_since=bool(heads) and speaks(blocks[heads[-1] + 1 :]),
             last_asked=last_asked_of(blocks),
         )
 

@@ -100,10 +100,20 @@ class Place:
     marks: Marks = NO_MARKS
     """What was done about cache marks up to where it goes on from; then what this request is to
     leave behind."""
-    answers: bool = False
-    """Whether it goes on from a request that was sent and answered, and not beside one."""
+    spoken_since: bool = False
+    """Whether the assistant has spoken since where it goes on from."""
     last_asked: int = 0
     """The last block that the assistant has not said."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it goes on from a request that was sent and answered, and not beside one."""
+        return self.marks.ended and self.spoken_since
+
+    @property
+    def has_lost_end(self) -> bool:
+        """Whether it goes on from a request that was answered, but not from the end of it."""
+        return bool(self.marks.at) and not self.marks.ended and self.spoken_since
 
     @property
     def decided_chain(self) -> bytes:
