@@ -15,10 +15,11 @@ import pytest
 
 from headroom.marker import TOOL
 from tests.proxy.agents import AnthropicAgent, AskingModel
-from tests.proxy.house import House, post
+from tests.proxy.house import House, house_of, post
 from tests.proxy.marked_talks import KEY, Json, agent, chat, marks
 from tests.proxy.process import Process, process_of
-from tests.proxy.talks import house_before
+from tests.proxy.talks import house_before, planning_of
+from tests.reliability.test_planning_faults import Down
 from tests.reliability.test_retrieval import assert_no_bust, talk
 from tests.upstream import Provider, running
 from tests.upstream.anthropic import segments_of
@@ -80,6 +81,28 @@ async def test_they_go_on_in_another_process_and_after_a_kill(
         for before, now in pairwise(map(without_marks, talks)):
             assert now[: len(before)] == before
     assert all(marks(one) for one in taken[3:])
+
+
+@pytest.mark.parametrize("refuses", ["", "auto"])
+async def test_they_go_on_while_the_store_is_down_and_after_that(
+    refuses: Refused, tmp_path: Path
+) -> None:
+    provider = Provider(refuses=refuses)
+    with running(provider) as url:
+        async with house_of(anthropic_api_url=url, workspace_dir=tmp_path) as opened:
+            await ask(opened, agent(0, task="Something else."))
+            ledger = planning_of(opened).ledger
+            store = ledger._store
+            for turn in range(9):
+                ledger._store = Down() if 3 <= turn < 6 else store
+                await ask(opened, chat(turn))
+        async with house_of(anthropic_api_url=url, workspace_dir=tmp_path) as opened:
+            await ask(opened, chat(9))
+
+    chats = [one for one in provider.received if "tools" not in one.json()]
+    assert [bool(marks(one)) for one in chats] == [False] + [True] * 9
+    for before, now in pairwise(without_marks(one.json()["messages"]) for one in chats):
+        assert now[: len(before)] == before
 
 
 @pytest.mark.parametrize("refuses", ["", "auto"])
