@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from headroom.conversation import Conversation, Edit, Put, Replace
+from headroom.conversation import Conversation, Edit, Put, Remove, Replace
 from headroom.formats.anthropic import Anthropic
 from headroom.formats.anthropic_marks import (
     Marking,
@@ -235,3 +235,14 @@ def test_marks_and_edits_in_one_block_go_together() -> None:
     assert block == {**result, "content": "short", "cache_control": MARK}
     assert isinstance(marking.puts[0], Put)
     assert not any(isinstance(change, Replace) for change in marking.puts)
+
+
+def test_what_leaves_bears_no_mark_and_becomes_no_list() -> None:
+    _, conversation = read({"messages": said("one", "a", "two", "b", "three")})
+    inside = Put(("messages", 2), "cache_control", b"{}")
+    left = [Remove(("messages", 1)), Remove(("messages", 2))]
+
+    changes = with_marks(conversation, Marking((inside,), (2, 4), 4), left)
+
+    assert changes[:2] == left
+    assert [change.path for change in changes[2:]] == [("messages", 4, "content")]

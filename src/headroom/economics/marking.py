@@ -7,9 +7,9 @@ input token.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+
+from headroom.economics.models import limits
 
 # Anthropic's five-minute cache (docs.anthropic.com, prompt caching, 2026-11).  Newer models read
 # at 0.05 and 0.025: marks pay there a little sooner.
@@ -28,27 +28,8 @@ WEIGHT = 2.0
 STARTS_WEIGHT = 10.0
 """How many conversations the guess of how often they go on is worth against what was seen of their
 kind: after sixteen that asked once only, the next is not marked at its beginning any more."""
-
-# Anthropic: prompts below this are silently not cached (PROVIDERS 6.4, from the price list of
-# litellm 1.109.1, 2026-11).  The longest beginning of a model's name counts.
-LEAST_CACHED: Mapping[str, int] = MappingProxyType(
-    {
-        "claude-fable-5": 512,
-        "claude-mythos-5": 512,
-        "claude-opus-5": 512,
-        "claude-sonnet-5": 1024,
-        "claude-sonnet-5-5": 512,
-        "claude-haiku-5-5": 512,
-        "claude-opus-4-8": 1024,
-        "claude-opus-4-7": 2048,
-        "claude-opus-4-6": 4096,
-        "claude-opus-4-5": 4096,
-        "claude-sonnet-4-6": 1024,
-        "claude-sonnet-4-5": 1024,
-        "claude-haiku-4-5": 4096,
-    }
-)
-LEAST_CACHED_ELSE = 1024
+LEAST_CACHED = 1024
+"""Tokens that a prompt must have to be cached at all, where the model's own figure is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +86,5 @@ def marks_pay(chance: float) -> bool:
 
 def least_cached(model: str) -> int:
     """How many tokens a prompt of this model must have to be cached at all."""
-    # Resellers put their own names before it: `us.anthropic.claude-…`, `anthropic/claude-…`.
-    name = model[max(model.find("claude-"), 0) :]
-    known = [beginning for beginning in LEAST_CACHED if name.startswith(beginning)]
-    return LEAST_CACHED[max(known, key=len)] if known else LEAST_CACHED_ELSE
+    known = limits(model)
+    return (known.min_cacheable if known is not None else None) or LEAST_CACHED

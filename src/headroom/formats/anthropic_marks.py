@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.conversation import Block, Change, Conversation, Edit, Path, Put, Replace
+from headroom.conversation import Block, Change, Conversation, Edit, Path, Put, Remove, Replace
 from headroom.wire.document import Document
 
 NAME = "cache_control"
@@ -149,18 +149,22 @@ def listed_before(
 def with_marks(
     conversation: Conversation, marking: Marking, changes: Sequence[Change]
 ) -> list[Change]:
-    """These changes and those of our marks, as one list."""
+    """These changes and those of our marks, as one list; what leaves bears no mark."""
     blocks = conversation.blocks
+    left = {one.path for one in changes if isinstance(one, Remove)}
     listed = ((blocks[index].path, index) for index in marking.listed if index < len(blocks))
     # The client may have made a list of it by itself.
-    lists: dict[Path, int] = {path: index for path, index in listed if len(path) == 3}
+    lists: dict[Path, int] = {
+        path: index for path, index in listed if len(path) == 3 and path[:2] not in left
+    }
     texts = {one.path: one.text for one in changes if isinstance(one, Edit)}
     others = [one for one in changes if not isinstance(one, Edit) or one.path not in lists]
     listing = [
         Replace(path, _list_of(texts.get(path, blocks[index].text), index, marking))
         for path, index in lists.items()
     ]
-    return [*others, *listing, *marking.puts]
+    puts = (put for put in marking.puts if put.path[:2] not in left)
+    return [*others, *listing, *puts]
 
 
 def _list_of(text: str, index: int, marking: Marking) -> bytes:
