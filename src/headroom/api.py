@@ -275,6 +275,16 @@ def choices_of(settings: Settings) -> Choices:
     )
 
 
+def budget_from(settings: Settings) -> Budget:
+    """What the settings say of rewriting what was sent, and of what leaves a full window."""
+    return Budget(
+        rewrites=settings.mode == "token",
+        by_importance=settings.intelligent_context,
+        by_many_signs=settings.intelligent_scoring,
+        shortens_first=settings.compress_first,
+    )
+
+
 def reducers_for(choices: Choices, tell: Callable[[str], None]) -> Sequence[Reducer]:
     """All reducers; before that for prose the classifier, where its model is named and here."""
     model = opened(choices.kompress_model, tell) if choices.kompress_model else None

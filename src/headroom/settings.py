@@ -66,8 +66,6 @@ KINDS = (
 
 WORKSPACE = Path("~/.headroom")
 
-FITTING = "fitting a conversation to its window"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -77,8 +75,8 @@ class Settings:
     port: int = option(PORT, "Port to listen on; 0 takes a free one.", default=8787, short="-p")
     mode: Mode = option(
         choice(("token", "cache"), MODE_ALIASES),
-        "token: the fewest tokens; cache: turns that were sent are never rewritten, "
-        "as in both modes so far.",
+        "token: what was sent is rewritten where that is free, pays, or must be; cache: it is "
+        "never rewritten, unless a request would not fit otherwise.",
         default="token",
     )
     optimize: bool = option(
@@ -201,6 +199,22 @@ class Settings:
         "Tokens of one read of source code above which bodies are folded.",
         default=4_000,
     )
+    intelligent_context: bool = option(
+        SWITCH,
+        "When a request would not fit the model's window, let turns leave by importance; "
+        "--no-intelligent-context by age.",
+        default=True,
+    )
+    intelligent_scoring: bool = option(
+        SWITCH,
+        "Tell importance by several signs; --no-intelligent-scoring by place alone.",
+        default=True,
+    )
+    compress_first: bool = option(
+        SWITCH,
+        "Shorten long results more before whole turns leave a full window.",
+        default=True,
+    )
     kompress_model: str = option(
         TEXT,
         "A folder with a ModernBERT token classifier as ONNX, or the name of one in the cache of "
@@ -270,15 +284,6 @@ class Settings:
     )
     budget: float | None = option(
         DOLLARS, "The most to spend per day, in US dollars.", default=None, later="budgets"
-    )
-    intelligent_context: bool = option(
-        SWITCH, "Drop from a full window by importance, not by age.", default=True, later=FITTING
-    )
-    intelligent_scoring: bool = option(
-        SWITCH, "Tell importance by several signs, not by place.", default=True, later=FITTING
-    )
-    compress_first: bool = option(
-        SWITCH, "Shorten more before dropping from a full window.", default=True, later=FITTING
     )
     telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
     sdk: str = option(

@@ -1,12 +1,11 @@
 """What is known of a conversation, as sums over its requests, and whether it is worth its cost.
 
-What one request adds is an account, too: accounts are added up, here and in the store.
+What one request adds is an account, too: accounts are added up.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 NANO = 1_000_000_000
@@ -19,7 +18,7 @@ LEAST_LOSS, LOSS_SHARE = 250.0, 0.005
 """A loss up to this is none: our tool in the prompt costs 75 units at first and 6 with each
 request that follows, 0.3 % of the bill of an agent; one retrieval costs 5 000 and more."""
 
-SHORT_S, HALF_HOUR_S, HOUR_S, HALF_DAY_S, DAY_S = 300.0, 1_800.0, 3_600.0, 43_200.0, 86_400.0
+HOUR_S = 3_600.0
 UNSAID_S = HOUR_S
 """For so long what nobody gave a lifetime may be cached (OpenAI: 5 to 10 minutes unused, up to an
 hour when there is room; platform.openai.com/docs/guides/prompt-caching, 2026-11)."""
@@ -27,13 +26,18 @@ hour when there is room; platform.openai.com/docs/guides/prompt-caching, 2026-11
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Sums over the requests of a conversation whose usage is known; tokens are the provider's."""
+    """Sums over the requests of a conversation whose usage is known; tokens are the provider's.
+
+    It is stored by the order of its fields: new ones come last.
+    """
 
     requests: int = 0
     turns: int = 0
     """Those that went on from an earlier one."""
     at_ms: int = 0
     """When the last one was sent, since 1970."""
+    lifetime_s: int = 0
+    """The longest lifetime in the provider's cache that was asked for or reported; 0: none was."""
     grown: int = 0
     """Tokens by which turns made the prompt longer, as it was sent on."""
     read: int = 0
@@ -42,11 +46,6 @@ class Account:
     written_5m: int = 0
     written_1h: int = 0
     written_other: int = 0
-    asked_30m: int = 0
-    asked_1h: int = 0
-    asked_12h: int = 0
-    asked_24h: int = 0
-    """Requests that asked for such a lifetime in the cache."""
     cost: int = 0
     direct_cost: int = 0
     """Billionths of dollars, of the requests whose price is known."""
@@ -56,13 +55,22 @@ class Account:
     direct_units: int = 0
     """Thousandths of an uncached input token, of all requests."""
     busts: int = 0
-    """Requests in which we changed what had been sent before."""
+    """Requests in which we changed what had been sent before, and nobody had said why."""
     retrievals: int = 0
     stopped: int = 0
-    """Positive once nothing is left out of its new blocks any more."""
+    """1 once nothing is left out of its new blocks any more."""
+    rewrites: int = 0
+    """Requests in which it was changed because that was free, was to pay, or had to be."""
 
     def __add__(self, other: Account) -> Account:
-        return Account(*(getattr(self, name) + getattr(other, name) for name in FIELDS))
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}
+        latest = {name: max(getattr(self, name), getattr(other, name)) for name in _LATEST}
+        return Account(**sums, **latest)
+
+    def taking(self, entry: Account) -> Account:
+        """The account after a request that comes to *entry*; stopped from its first loss on."""
+        after = self + entry
+        return replace(after, stopped=1) if after.loses else after
 
     @property
     def last_at(self) -> float:
@@ -71,15 +79,8 @@ class Account:
 
     @property
     def ttl_s(self) -> float:
-        """The longest lifetime in the provider's cache that is in use."""
-        asked = (
-            (self.asked_24h, DAY_S),
-            (self.asked_12h, HALF_DAY_S),
-            (self.asked_1h + self.written_1h, HOUR_S),
-            (self.asked_30m + self.written_other, HALF_HOUR_S),
-            (self.written_5m, SHORT_S),
-        )
-        return next((seconds for used, seconds in asked if used), UNSAID_S)
+        """For how long what was sent last may be cached, at most."""
+        return self.lifetime_s or UNSAID_S
 
     def is_alive(self, now: float) -> bool:
         """Whether what the last request left in the cache can still be there."""
@@ -110,11 +111,12 @@ class Account:
     @property
     def loses(self) -> bool:
         """Whether the conversation has cost more than going direct, beyond rounding."""
-        loss = -self.saved_units
         borne = max(LEAST_LOSS, LOSS_SHARE * self.direct_units / MILLI)
-        return self.requests >= FEWEST_REQUESTS and loss > borne
+        return self.requests >= FEWEST_REQUESTS and -self.saved_units > borne
 
 
-FIELDS: tuple[str, ...] = tuple(field.name for field in dataclasses.fields(Account))
+FIELDS: tuple[str, ...] = tuple(Account.__dataclass_fields__)
+_LATEST = ("at_ms", "lifetime_s", "stopped")
+_SUMMED = tuple(name for name in FIELDS if name not in _LATEST)
 
 NOTHING_KNOWN = Account()

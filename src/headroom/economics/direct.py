@@ -67,7 +67,9 @@ class Sizes:
     def place_before(self, place: float) -> float:
         """Where in the prompt as the client sent it that stands which stands here as sent on."""
         ours = self.fixed + self.added
-        after = (0, self.fixed, ours, ours + self.seen_after, self.after)
+        # What was rewritten is shorter now than what was seen.
+        seen = min(ours + self.seen_after, self.after)
+        after = (0, self.fixed, ours, seen, self.after)
         before = (0, self.fixed, self.fixed, self.fixed + self.seen_before, self.before)
         return _between(place, after, before)
 
@@ -110,17 +112,24 @@ def expected_read(usage: Usage, sizes: Sizes) -> int:
 
 
 def direct_usage(
-    legs: Sequence[Usage], sizes: Sizes, caching: Caching, *, rewrote: bool = False
+    legs: Sequence[Usage],
+    sizes: Sizes,
+    caching: Caching,
+    *,
+    rewrote: bool = False,
+    window: int = 0,
 ) -> Usage:
     """What the request would have used had its client sent it.
 
     *legs* are what it did use: the first one answered the request itself, each other one a
     retrieval.  *rewrote* says that we changed what had been sent before, so that what was not
-    read says nothing of going direct.
+    read says nothing of going direct.  Nobody could have sent more than *window* tokens, where
+    that is known (0: it is not).
     """
     first = legs[0]
     scale = sizes.scale(first.input_tokens)
     prompt = max(round(first.input_tokens + (sizes.before - sizes.after) * scale), 0)
+    prompt = min(prompt, max(window, first.input_tokens)) if window else prompt
     read = min(max(_direct_read(first, sizes, caching, rewrote=rewrote), 0), prompt)
     output = sum(leg.output_tokens for leg in legs) - sum(
         min(CALL_TOKENS, leg.output_tokens) for leg in legs[:-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 from headroom.conversation import Conversation, Known
@@ -20,6 +21,11 @@ class Budget:
     most_tokens: int = 0
     beside: int = 0
     """Tokens that are sent beside those of the client: our tool, and legs put back."""
+    spare: float = math.inf
+    """What the conversation has saved so far by the provider's own count, in uncached input
+    tokens: a rewrite that pays later puts no more at stake."""
+    spares_new: bool = False
+    """Whether nothing is left out of new blocks."""
     rewrites: bool = False
     """Whether anything that was sent may be rewritten where that is free or pays."""
     by_importance: bool = True

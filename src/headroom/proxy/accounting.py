@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from headroom.conversation import Conversation, Facts, Plan
 from headroom.economics import (
     NOTHING_KNOWN,
+    USUAL,
     Account,
     Bill,
     Caching,
@@ -18,6 +19,7 @@ from headroom.economics import (
     Rates,
     Request,
     Sizes,
+    Weights,
     bill,
     entry,
     limits,
@@ -26,10 +28,11 @@ from headroom.economics import (
     supposed,
 )
 from headroom.errors import StoreError
-from headroom.outcome import Terms, Usage
+from headroom.outcome import STANDARD, Terms, Usage
 from headroom.own_models import NO_MODELS, OwnModels
 from headroom.proxy.troubles import Troubles
 from headroom.state.accounts import Accounts
+from headroom.state.place import Place
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class Standing:
     *facts* and *model* are the request's.
     """
 
-    group: bytes = b""
+    place: Place
     account: Account = NOTHING_KNOWN
     facts: Facts = field(default_factory=Facts)
     model: str = ""
@@ -90,14 +93,21 @@ class Accounting:
         """What a model costs; see `economics.rates`."""
         return rates(model, provider=provider, terms=terms, own=self._own)
 
-    async def standing(self, conversation: Conversation, group: bytes) -> Standing:
+    def weights(self, model: str, provider: str) -> Weights:
+        """What tokens of this model cost relative to input; the usual until prices are loaded."""
+        if self._loading is None or not self._loading.done():
+            return USUAL
+        known = self.rates(model, provider, STANDARD)
+        return USUAL if known is None else known.weights
+
+    async def standing(self, conversation: Conversation, place: Place) -> Standing:
         """The account as a request comes; where the store is down, as if nothing were known."""
         account = NOTHING_KNOWN
         try:
-            account = await self._accounts.of(group)
+            account = await self._accounts.before(place)
         except StoreError as error:
             self._troubles.warn(logger, "an account cannot be read", error)
-        return Standing(group, account, conversation.facts, conversation.model, self._clock())
+        return Standing(place, account, conversation.facts, conversation.model, self._clock())
 
     def caching(self, standing: Standing) -> Caching:
         """What is known of the provider's cache as the request comes."""
@@ -118,13 +128,22 @@ class Accounting:
         """What a request came to that used *legs*; *standing* is None where it was not planned."""
         if standing is None:
             return Settled(bill(legs, legs[0], price))
-        request = Request(Sizes.of(plan), self.caching(standing))
+        known = self.limits(standing.model)
+        request = Request(
+            Sizes.of(plan),
+            self.caching(standing),
+            rewrote=bool(plan.rewritten),
+            announced=plan.rewrite is not None,
+            window=(known and known.room(0)) or 0,
+        )
         billed = bill(legs, request.direct(legs), price)
+        if plan.rewrite is not None and plan.rewrite.occasion == "window":
+            # Sent directly, the provider would have refused it: there is nothing to lose.
+            billed = billed.at_least_as_dear_directly()
         added = entry(
             request,
             legs,
             billed,
-            before=standing.account,
             sent_at=standing.sent_at,
             asked_ttl_s=standing.facts.cache_ttl_s,
         )
@@ -132,15 +151,17 @@ class Accounting:
 
     async def note(self, standing: Standing, added: Account) -> None:
         """Add to the conversation's account; one that loses leaves nothing out from now on."""
+        before = standing.account
+        account = before.taking(added)
+        self._accounts.note(standing.place, account)
+        if account.stopped and not before.stopped:
+            logger.warning(
+                "a conversation has cost %.1f %% more than going direct after %d requests; "
+                "nothing is left out of its new blocks any more",
+                100 * (account.units / max(account.direct_units, 1) - 1),
+                account.requests,
+            )
         try:
-            account = await self._accounts.add(standing.group, added)
-            if account.loses and not account.stopped:
-                await self._accounts.add(standing.group, Account(stopped=1))
-                logger.warning(
-                    "a conversation has cost %.1f %% more than going direct, after %d requests; "
-                    "nothing is left out of its new blocks any more",
-                    -100 * account.saved_units / account.direct_units * 1000,
-                    account.requests,
-                )
+            await self._accounts.keep(standing.place, account)
         except StoreError as error:
             self._troubles.warn(logger, "an account cannot be written", error)

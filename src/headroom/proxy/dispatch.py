@@ -130,7 +130,8 @@ def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
     proxy.observers.settle(record.settled(planning))
     if record.standing is not None and record.entry is not None:
-        planning.later(planning.accounting.note(record.standing, record.entry))
+        noting = planning.accounting.note(record.standing, record.entry)
+        planning.later(noting, to_its_end=True)
 
 
 async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:

@@ -14,9 +14,11 @@ from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.pipeline import Seen, edits, originals, removals
+from headroom.pipeline.budget import Budget
 from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
+from headroom.proxy.budgeting import budget_of
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -108,7 +110,8 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
-    made = await make_plan(planning, dialect, document, conversation, tenant)
+    beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
+    made = await make_plan(planning, dialect, document, conversation, tenant, beta=beta)
     record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
@@ -213,6 +216,8 @@ async def make_plan(
     document: Document,
     conversation: Conversation,
     tenant: str,
+    *,
+    beta: str = "",
 ) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
@@ -223,16 +228,22 @@ async def make_plan(
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
     place = await _place(planning, conversation)
-    standing = await planning.accounting.standing(conversation, place.group)
+    standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
-    if standing.account.stopped:
-        weaver = dialect.weaver
-        less = weaving.without_means()
-        weaving = with_changes(less, planning, weaver, document, conversation, place)
     seen = planning.remembered.take(place.decided_chain)
+    budget = budget_of(
+        planning,
+        document,
+        conversation,
+        place,
+        standing,
+        provider=dialect.provider,
+        beside=weaving.tokens,
+        beta=beta,
+    )
     try:
         made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant
+            planning, dialect, document, conversation, place, weaving, seen, tenant, budget
         )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
@@ -263,6 +274,7 @@ async def _kept_plan(
     weaving: Weaving,
     seen: Seen,
     tenant: str,
+    budget: Budget,
 ) -> Made:
     """A plan that is kept; one that leaves nothing out where originals could not be.
 
@@ -270,7 +282,15 @@ async def _kept_plan(
     """
     known = place.known
     for _ in range(MOST_TRIES):
-        planned = await attempt(planning, conversation, known, seen, means=weaving.means)
+        planned = await attempt(
+            planning,
+            conversation,
+            known,
+            seen,
+            means=weaving.means,
+            budget=budget,
+            woven=tuple(place.legs),
+        )
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
@@ -354,7 +374,12 @@ async def _kept(
     try:
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
         standing = await planning.ledger.keep(
-            place, planned, offered=weaving.decides, beside=beside, owing=not must
+            place,
+            planned,
+            offered=weaving.decides,
+            beside=beside,
+            owing=not must,
+            factor=planning.calibration.known(conversation.model) or place.factor,
         )
         planning.originals.note(beside, group=group)
         if standing.forms == planned.forms:

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headroom.api import choices_of
+from headroom.api import budget_from, choices_of
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.accounting import Accounting
@@ -33,6 +34,7 @@ from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
+END_S = 2.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -59,6 +61,8 @@ class Planning:
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
     """How much may leave, and what is not touched."""
+    budget: Budget = BOUNDLESS
+    """What the operator says of rewriting, and of a full window."""
     retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
@@ -67,11 +71,18 @@ class Planning:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that goes on after its request; held so that it is not collected."""
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the request that it belongs to."""
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those of them that a stop waits for."""
+
+    def later(self, work: Coroutine[Any, Any, None], *, to_its_end: bool = False) -> None:
+        """Do this beside the request that it belongs to.
+
+        *to_its_end*: a stop does not break it off; it must be short.
+        """
         task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        held = self.ending if to_its_end else self.tasks
+        held.add(task)
+        task.add_done_callback(held.discard)
 
 
 @asynccontextmanager
@@ -98,12 +109,15 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             offer=settings.ccr_offer if settings.offers_tool else "never",
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
+            budget=budget_from(settings),
         )
         _calm_collector()
         try:
             yield planning
         finally:
-            for task in planning.tasks:
+            if planning.ending:
+                await asyncio.wait(planning.ending, timeout=END_S)
+            for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
 

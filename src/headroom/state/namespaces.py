@@ -48,15 +48,14 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "leg": CONVERSATION,
         # Whether the model was given our tool.
         "offer": CONVERSATION,
+        # What it has cost so far.
+        "account": CONVERSATION,
         # How a reply went on that its provider keeps: OpenAI does so for thirty days.
         "held": Namespace(days=31, share=1 / 16),
         # That an original was kept once.  It must outlive the original to be of use.
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
         "habit": Namespace(days=90, share=1 / 64),
-        # What a conversation has cost: some twenty counters for each; they cannot join a group,
-        # so they live as long as its last request renews them.
-        "account": Namespace(lifetimes=1.0, share=1 / 16),
         "secret": FOR_EVER,
     }
 )

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headroom.conversation import Form, Occasion, Rewrite
+from headroom.conversation import Form
 from headroom.economics import retrieval_cost, rewrite_cost, rewrite_gain
+from headroom.outcome import Occasion, Rewrite
 from headroom.pipeline.hindsight.passes import Offer, offers
 from headroom.pipeline.hindsight.scene import Scene
 from headroom.pipeline.hindsight.window import fit
@@ -76,7 +77,8 @@ def _evicted(scene: Scene) -> Rewritten:
         key=lambda some: _gain(scene, some),
         default=[],
     )
-    if not best or _gain(scene, best) <= 0 or _at_stake(scene, best) > scene.saved:
+    saved = min(scene.saved, scene.budget.spare)
+    if not best or _gain(scene, best) <= 0 or _at_stake(scene, best) > saved:
         return Rewritten(swept=scene.swept)
     forms = {one.index: one.form for one in best}
     return Rewritten(forms, _rewrite(scene, forms, "paying"), scene.swept)
