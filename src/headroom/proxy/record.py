@@ -103,6 +103,8 @@ class Record:
         if plan.transforms:
             named = [*dict.fromkeys(plan.transforms)][:NAMED_TRANSFORMS]
             headers.append((b"x-headroom-transforms", ",".join(named).encode()))
+        if plan.rewrite is not None:
+            headers.append((b"x-headroom-rewrite", plan.rewrite.occasion.encode()))
         if plan.failed:
             headers.append((b"x-headroom-compression-failed", b"true"))
         return headers
