@@ -18,12 +18,13 @@ from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
-from headroom.economics import Habit, offer_pays
+from headroom.economics import UNSAID_S, Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.kompress_model import opened
 from headroom.pipeline import Means, Seen, expects, plan
+from headroom.pipeline.budget import REWRITING, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.settings import Settings
 from headroom.state.backends.memory import MemoryStore
@@ -73,6 +74,7 @@ def compress(
     model: str = "",
     keep_everything: bool = True,
     choices: Choices = EVERYTHING,
+    token_budget: int = 0,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
@@ -80,7 +82,9 @@ def compress(
     send them (dictionaries); what is not changed is the same object in the result.  With
     *keep_everything* false, what tells nothing is left out of long results: keep the result's
     `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
-    say how much may leave, and of what.  Raises TypeError when they are no list of JSON messages.
+    say how much may leave, and of what.  *token_budget*, where it is not 0, is how many tokens
+    they may have: what matters least leaves in whole turns, if they can be made to fit; then
+    there are fewer messages.  Raises TypeError when they are no list of JSON messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
@@ -90,14 +94,16 @@ def compress(
         conversation,
         Known(),
         counter=_counter(),
-        means="" if keep_everything else "tool",
-        choices=choices,
+        means="" if keep_everything and not token_budget else "tool",
+        choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
+        budget=Budget(most_tokens=token_budget),
     )
     changed: Any = list(messages)
     for edit in planned.edits:
         changed = _replaced(changed, edit.path[1:], edit.text)
+    left = {path[1] for path in planned.removals}
     return Compressed(
-        messages=changed,
+        messages=[message for at, message in enumerate(changed) if at not in left],
         tokens_before=planned.blocks_before,
         tokens_after=planned.blocks_after,
         transforms_applied=list(planned.transforms),
@@ -159,10 +165,24 @@ class Forwarded:
     plan: Plan
 
 
+def _no_time() -> float:
+    return 0.0
+
+
 class Session:
     """The requests of one conversation, planned one after another with a ledger of their own."""
 
-    __slots__ = ("_choices", "_counter", "_formats", "_leaves_out", "_ledger", "_offer", "_seen")
+    __slots__ = (
+        "_budget",
+        "_choices",
+        "_clock",
+        "_counter",
+        "_formats",
+        "_leaves_out",
+        "_ledger",
+        "_offer",
+        "_seen",
+    )
 
     def __init__(
         self,
@@ -171,17 +191,23 @@ class Session:
         offer: Literal["never", "auto", "always"] = "auto",
         leaves_out: bool = True,
         choices: Choices = EVERYTHING,
+        budget: Budget = REWRITING,
+        clock: Callable[[], float] = _no_time,
     ) -> None:
         """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
-        be left out, *choices* how much; the defaults are the proxy's.
+        be left out, *choices* how much, *budget* what fits and what may be rewritten; the
+        defaults are the proxy's.  *clock* gives the seconds at which requests are made: without
+        it no time passes between them, and what was sent is cached.
         """
+        self._budget = budget
+        self._clock = clock
         self._counter = counter if counter is not None else _counter()
         self._offer = offer
         self._leaves_out = leaves_out
         self._choices = choices
         self._formats = {one.name: one for one in FORMATS}
         # A session of its own sees only its own conversation, so any key will do.
-        self._ledger = Ledger(MemoryStore(), secret=b"replay")
+        self._ledger = Ledger(MemoryStore(), secret=b"replay", wall=clock)
         self._seen: tuple[bytes, Seen] = (b"", Seen())
 
     @property
@@ -202,7 +228,7 @@ class Session:
         tools = dialect.weaver.tools(document)
         offered = offer is not None and self._is_offered(conversation, place, tools)
         planned = self._planned(conversation, place, offered=offered)
-        changes = (*planned.edits, offer) if offered and offer is not None else planned.edits
+        changes = (*planned.changes, offer) if offered and offer is not None else planned.changes
         return Forwarded(document.rewrite(changes), planned)
 
     def _is_offered(self, conversation: Conversation, place: Place, tools: Sequence[str]) -> bool:
@@ -218,6 +244,7 @@ class Session:
         if seen_until != place.decided_chain:
             seen = Seen()
         means: Means = "tool" if offered else "client"
+        idle_s = self._clock() - place.last_at
         planned = plan(
             conversation,
             place.known,
@@ -225,7 +252,10 @@ class Session:
             seen=seen,
             means=means if self._leaves_out else "",
             choices=self._choices,
+            budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s or UNSAID_S),
         )
+        if planned.rewritten:
+            seen = Seen()
         _now(self._ledger.keep(place, planned, offered=offered if place.is_open else None))
         if place.chain:
             self._seen = (place.chain[-1], seen)
@@ -242,6 +272,16 @@ def choices_of(settings: Settings) -> Choices:
         source_tokens=settings.code_tokens,
         kompress_model=settings.kompress_model,
         kompress_evidence=settings.kompress_evidence,
+    )
+
+
+def budget_from(settings: Settings) -> Budget:
+    """What the settings say of rewriting what was sent, and of what leaves a full window."""
+    return Budget(
+        rewrites=settings.mode == "token",
+        by_importance=settings.intelligent_context,
+        by_many_signs=settings.intelligent_scoring,
+        shortens_first=settings.compress_first,
     )
 
 

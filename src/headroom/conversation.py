@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from headroom.outcome import Rewrite
+
 Path = tuple[str | int, ...]
 """Where a value stands in a body: `("messages", 3, "content", 0, "text")`."""
 
@@ -67,20 +69,36 @@ class Block:
     is_error: bool = False
 
 
+Binding = Literal["", "refused", "dropped"]
+"""Of thinking whose beginning has changed: nothing happens, the request is refused, or the
+provider leaves that thinking out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the whole request says about how it may be treated."""
 
     brings_tools: bool = False
     cache_marks: bool = False
-    thinking: bool = False
-    """Thinking or reasoning items that may be bound to what stands before them."""
+    thinks_until: int = 0
+    """How many blocks there are up to and with the last thinking or reasoning item, which may
+    be bound to what stands before it."""
+    binding: Binding = ""
+    """What becomes of such an item when something before it has changed."""
     server_held_history: bool = False
     """Earlier turns are kept by the provider; the request brings only what is new."""
     may_forget: bool = False
     """The server may drop earlier turns by itself, so nothing may refer back to them."""
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
+    cache_ttl_s: float = 0.0
+    """The longest time, in seconds, that the request asks something to be cached after it was
+    last sent; 0 where it does not say."""
+
+    @property
+    def thinking(self) -> bool:
+        """Whether there are thinking or reasoning items."""
+        return self.thinks_until > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +200,19 @@ class Form:
     tokens_before: int = 0
     tokens_after: int = 0
     original: str = ""
+    told_by: int = -1
+    """For a block whose turn has left the conversation: which block's marker tells of it, and
+    names the original that holds all of them.  Without a text its whole message is gone."""
+
     signature: str = ""
+    """Of the shape of what was cut down, where it is known; *eased*: whether a hint made it lose
+    less, or other parts."""
     eased: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the block is not sent at all."""
+        return self.told_by >= 0 and self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +248,10 @@ class Known:
     tokens_before: int = 0
     tokens_after: int = 0
     counted: bool = False
+    saved: float = 0.0
+    """What the conversation has saved so far, in uncached input tokens."""
+    swept: int = 0
+    """Blocks before this one have been looked at again when nothing of them was cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,18 +285,23 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone; *running* the same up to and with each new block.  *failed* says why new blocks were
+    alone, *seen_before* and *seen_after* those that an earlier request had; *running* the same
+    up to and with each new block.  *failed* says why new blocks were
     left raw, if something went wrong; *abandoned* is true when that was the plan as a whole,
     not single blocks.
     """
 
     edits: tuple[Edit, ...] = ()
+    removals: tuple[Path, ...] = ()
+    """Messages that leave, by their paths."""
     forms: Mapping[int, Form] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tokens_before: int = 0
     tokens_after: int = 0
     blocks_before: int = 0
     blocks_after: int = 0
+    seen_before: int = 0
+    seen_after: int = 0
     running: tuple[tuple[int, int], ...] = ()
     transforms: tuple[str, ...] = ()
     failed: str = ""
@@ -273,6 +311,20 @@ class Plan:
     form names an original."""
     needs_tool: int = 0
     """Tokens that left new blocks, or would have, and that only our tool can bring back."""
+    rewritten: Mapping[int, Form] = field(default_factory=dict)
+    """New forms of blocks that had been sent otherwise, by one rewrite; with `forms`, they are
+    what is sent from now on."""
+    rewrite: Rewrite | None = None
+    """Why, where something was rewritten."""
+    saved: float = 0.0
+    """What the conversation has saved with this request, in uncached input tokens."""
+    swept: int = 0
+    """See `Known`."""
+
+    @property
+    def changes(self) -> tuple[Edit | Remove, ...]:
+        """All that is to be done to the body."""
+        return (*self.edits, *map(Remove, self.removals))
 
     @property
     def tokens_saved(self) -> int:

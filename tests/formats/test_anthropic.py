@@ -101,6 +101,16 @@ def test_a_mark_outside_the_messages_is_a_cache_mark_too(member: dict[str, Any])
     assert read(Anthropic(), {"messages": [ASK], **member}).facts.cache_marks
 
 
+@pytest.mark.parametrize(
+    ("mark", "seconds"),
+    [({"type": "ephemeral", "ttl": "1h"}, 3_600), ({"type": "ephemeral"}, 300), ("1h", 0)],
+)
+def test_how_long_a_whole_request_asks_to_be_cached_is_a_fact(mark: Any, seconds: float) -> None:
+    body = {"messages": [ASK], "cache_control": mark}
+
+    assert read(Anthropic(), body).facts.cache_ttl_s == seconds
+
+
 def test_system_and_tools_are_counted_but_are_no_blocks() -> None:
     body = {"system": "Be brief.", "tools": TOOLS, "messages": [ASK]}
 
@@ -290,3 +300,40 @@ def test_errors_have_the_type_that_belongs_to_their_status(status: int, kind: st
     error = msgspec.json.decode(Anthropic().error_body(status, "no"))
 
     assert error == {"type": "error", "error": {"type": kind, "message": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "binding"),
+    [
+        ("claude-opus-4-8", {"type": "adaptive"}, ""),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", {}, ""),
+        ("claude-3-7-sonnet-latest", {}, ""),
+        ("claude-sonnet-5-20260101", {}, ""),
+        ("claude-sonnet-5-5", {"type": "adaptive"}, "refused"),
+        ("claude-fable-5.1", {}, "refused"),
+        ("a-model-of-tomorrow", {}, "refused"),
+        (
+            "claude-opus-5-5",
+            {"type": "adaptive", "block_binding": {"prefix_mismatch_behavior": "drop_block"}},
+            "dropped",
+        ),
+    ],
+)
+def test_thinking_is_bound_by_newer_models(model: str, thinking: Any, binding: str) -> None:
+    body = turns(result("a.py")) | {"model": model, "thinking": thinking}
+    said = [{"type": "thinking", "thinking": "Hm.", "signature": "s"}, call(command="ls")]
+    body["messages"][1]["content"] = said
+
+    facts = read(Anthropic(), body).facts
+
+    assert facts.binding == binding
+    assert facts.thinks_until == 2
+
+
+def test_the_longest_mark_says_how_long_it_may_be_cached() -> None:
+    body = turns(result("a.py"))
+    short = {"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}
+    long = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+
+    assert read(Anthropic(), body | {"system": [short]}).facts.cache_ttl_s == 300
+    assert read(Anthropic(), body | {"system": [long, short]}).facts.cache_ttl_s == 3_600

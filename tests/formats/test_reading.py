@@ -110,13 +110,16 @@ def test_a_call_in_sight_turns_observations_off_from_there_on() -> None:
 
 def test_the_facts_of_the_top_level_and_of_the_messages_come_together() -> None:
     reading = Reading(declares_tools=False)
-    reading.thinking = True
-    reading.see_marks({"prompt_cache_breakpoint": {"mode": "explicit"}})
+    reading.think(("messages", 0), {"type": "thinking"})
+    reading.see_marks({"prompt_cache_breakpoint": {"mode": "explicit", "ttl": "12h"}})
     document = Document.read(msgspec.json.encode({"model": "m"}))
 
     conversation = reading.conversation(document, Fixed((), marked=False), Facts(may_forget=True))
 
-    assert conversation.facts == Facts(cache_marks=True, thinking=True, may_forget=True)
+    assert conversation.facts == Facts(
+        cache_marks=True, cache_ttl_s=43_200, thinks_until=1, may_forget=True
+    )
+    assert conversation.facts.thinking
 
 
 def test_a_message_of_too_many_values_is_not_looked_into() -> None:

@@ -113,7 +113,15 @@ def test_the_prefix_keys_say_how_many_blocks_stand_until_each_message() -> None:
 def step(text: str) -> Step:
     block = Block(("messages", 0), 0, "user", "text", text)
     return Step(
-        (block,), (), (), marked=False, thinking=False, tools=False, turn=0, assistant_speaks=False
+        (block,),
+        (),
+        (),
+        marked=False,
+        mark_ttl_s=0.0,
+        thinks_until=0,
+        tools=False,
+        turn=0,
+        assistant_speaks=False,
     )
 
 

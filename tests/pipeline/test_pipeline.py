@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def result(number: int, text: str = LOG, *, editable: bool = True) -> Block:
     return Block(path, number + 1, "tool", "tool_result", text, call=made, editable=editable)
 
 
-def conversation(*blocks: Block, **facts: bool) -> Conversation:
+def conversation(*blocks: Block, **facts: Any) -> Conversation:
     return Conversation(blocks, "model", facts=Facts(**facts), fixed_text=("tools",))
 
 

@@ -73,11 +73,11 @@ class Model:
         return Script((Say("Noted."),))
 
 
-def body(texts: Sequence[str], arguments: Sequence[Json] = ()) -> bytes:
-    said: list[Json] = [{"role": "user", "content": "Go through the tickets."}]
+def body(texts: Sequence[str], about: int = 0) -> bytes:
+    said: list[Json] = [{"role": "user", "content": f"Go through the tickets, part {about}."}]
     for number, text in enumerate(texts):
-        given = arguments[number] if arguments else {"page": number}
-        call = {"type": "tool_use", "id": f"ours{number}", "name": NAME, "input": given}
+        given = {"name": NAME, "input": {"page": number}}
+        call = {"type": "tool_use", "id": f"ours{number}", **given}
         result = {"type": "tool_result", "tool_use_id": f"ours{number}", "content": text}
         said.append({"role": "assistant", "content": [call]})
         said.append({"role": "user", "content": [result]})
@@ -87,8 +87,8 @@ def body(texts: Sequence[str], arguments: Sequence[Json] = ()) -> bytes:
     ).encode()
 
 
-async def ask(house: House, *texts: str, arguments: Sequence[Json] = ()) -> None:
-    answer = await house.ask(post(b"/v1/messages", body(texts, arguments), KEY))
+async def ask(house: House, *texts: str, about: int = 0) -> None:
+    answer = await house.ask(post(b"/v1/messages", body(texts, about), KEY))
     assert answer.status == 200, answer.body
     await asyncio.gather(*planning_of(house).tasks)
 
@@ -96,8 +96,8 @@ async def ask(house: House, *texts: str, arguments: Sequence[Json] = ()) -> None
 async def talk(house: House, *numbers: int) -> None:
     """A conversation about each of these outputs."""
     for number in numbers:
-        await ask(house)
-        await ask(house, tickets(number))
+        await ask(house, about=number)
+        await ask(house, tickets(number), about=number)
 
 
 def opened(provider: Provider, folder: Path, **settings: Any) -> Any:
@@ -136,8 +136,8 @@ async def test_what_was_learned_outlives_a_restart_and_reaches_the_offload_proce
     async with opened(provider, tmp_path) as house:
         await talk(house, *range(3))
     async with opened(provider, tmp_path, plan_deadline_seconds=30.0) as house:
-        await ask(house)
-        await ask(house, tickets(9, count=200))
+        await ask(house, about=9)
+        await ask(house, tickets(9, count=200), about=9)
 
     assert len(model.asked) == 3
     assert "RC-9-0" in model.shown[-1]

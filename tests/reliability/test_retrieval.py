@@ -27,7 +27,13 @@ from tests.proxy.agents import (
     table,
 )
 from tests.proxy.house import House, get, post
-from tests.proxy.talks import body_of, conversation, house_before, planning_of
+from tests.proxy.talks import (
+    body_of,
+    conversation,
+    house_before,
+    leaving_out_at_any_price,
+    planning_of,
+)
 from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
@@ -62,6 +68,7 @@ async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncItera
     async with house_before(
         provider, workspace_dir=folder, ccr_offer="always", **settings
     ) as opened:
+        leaving_out_at_any_price(opened)
         yield opened
 
 

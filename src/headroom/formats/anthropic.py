@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from headroom.conversation import Conversation, Facts, Path, Role, ToolCall
+from headroom.conversation import Binding, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.anthropic_weaver import AnthropicWeaver
 from headroom.formats.base import (
     CallMade,
@@ -18,7 +19,7 @@ from headroom.formats.base import (
     UsageReported,
     Weaver,
 )
-from headroom.formats.reading import Reading, canonical, read_fixed
+from headroom.formats.reading import Reading, canonical, read_fixed, ttl_of
 from headroom.formats.recall import Recall
 from headroom.formats.replies import (
     CallPieces,
@@ -29,10 +30,16 @@ from headroom.formats.replies import (
     objects,
     text_at,
 )
-from headroom.outcome import Usage
+from headroom.outcome import Terms, Usage
 from headroom.wire.document import Document
 
 _THINKING = ("thinking", "redacted_thinking")
+
+# Models whose thinking is not bound to what stands before it; newer ones, and those that are
+# not known, bind it (PROVIDERS 0.1 and 10.1, from the docs, 2026-11).
+_UNBOUND = re.compile(
+    r"claude-(?:2|3|instant|(?:opus|sonnet|haiku)-4|(?:opus|sonnet|fable|mythos|haiku)-5(?![-.]?\d\b))"
+)
 
 # PROVIDERS 6.6, from the docs, 2026-11.
 _ERRORS: Mapping[int, str] = {
@@ -85,11 +92,25 @@ def _declares_tools(document: Document) -> bool:
 def _facts(document: Document) -> Facts:
     management = document.get("context_management")
     edits = management.get("edits") if isinstance(management, dict) else management
+    mark = document.get("cache_control")
     return Facts(
-        cache_marks=document.get("cache_control") is not None,
+        cache_marks=mark is not None,
+        cache_ttl_s=0.0 if mark is None else ttl_of({"cache_control": mark}),
+        binding=_binding(document),
         server_held_history=bool(document.get("thread")),
         may_forget=bool(edits) or bool(document.get("compaction")),
     )
+
+
+def _binding(document: Document) -> Binding:
+    """What becomes of thinking when something before it has changed."""
+    model = document.get("model")
+    if isinstance(model, str) and _UNBOUND.search(model):
+        return ""
+    thinking = document.get("thinking")
+    asked = thinking.get("block_binding") if isinstance(thinking, dict) else None
+    behavior = asked.get("prefix_mismatch_behavior") if isinstance(asked, dict) else None
+    return "dropped" if behavior == "drop_block" else "refused"
 
 
 def _read_message(reading: Reading, path: Path, message: Any) -> None:
@@ -121,8 +142,9 @@ def _read_part(reading: Reading, path: Path, role: Role, part: Any) -> None:
         _read_result(reading, path, part)
     elif kind == "tool_use" and role == "assistant":
         _read_call(reading, path, part)
+    elif kind in _THINKING or "signature" in part:
+        reading.think(path, part)
     else:
-        reading.thinking = reading.thinking or kind in _THINKING or "signature" in part
         reading.keep(path, role, part)
 
 
@@ -221,17 +243,29 @@ class _Stream:
             return ()
         # Later counts are cumulative, but may leave out the input side.
         said = {name: value for name, value in usage.items() if value is not None}
-        self._usage = {name: said.get(name, self._usage.get(name)) for name in _COUNTS}
-        return (UsageReported(_usage(self._usage)),)
+        self._usage = {name: said.get(name, self._usage.get(name)) for name in _TOLD}
+        return (_reported(self._usage),)
 
 
-_COUNTS = (
+_TOLD = (
     "input_tokens",
     "output_tokens",
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
     "cache_creation",
+    "service_tier",
+    "speed",
+    "inference_geo",
 )
+
+
+def _reported(usage: Mapping[str, Any]) -> UsageReported:
+    terms = Terms.said(
+        service_tier=usage.get("service_tier"),
+        speed=usage.get("speed"),
+        geo=usage.get("inference_geo"),
+    )
+    return UsageReported(_usage(usage), terms)
 
 
 def _usage(reported: Mapping[str, Any]) -> Usage:
@@ -268,6 +302,6 @@ def _read_reply(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
             yield from _said(block)
     usage = member(reply, "usage")
     if usage:
-        yield UsageReported(_usage(usage))
+        yield _reported(usage)
     if reply.get("type") == "message":
         yield Finished(text_at(reply, "stop_reason"))

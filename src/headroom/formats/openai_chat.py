@@ -27,6 +27,7 @@ from headroom.formats.replies import (
     text_at,
 )
 from headroom.formats.turns import Weaver
+from headroom.outcome import Terms
 from headroom.wire.document import Document
 
 # What reasoning models of several vendors add to an assistant message, beside its content.
@@ -74,6 +75,8 @@ def _facts(document: Document) -> Facts:
         server_held_history=bool(document.get("previous_response_id")),
         may_forget=bool(document.get("context_management")),
         always_cached=True,
+        cache_ttl_s=openai_shapes.cache_ttl_s(document),
+        binding="dropped",
     )
 
 
@@ -97,8 +100,11 @@ def _read_assistant(reading: Reading, path: Path, message: dict[str, Any]) -> No
     for name in _ASIDES:
         aside = message.get(name)
         if aside:
-            reading.thinking = reading.thinking or name in _REASONING
-            reading.keep((*path, name), "assistant", aside)
+            place = (*path, name)
+            if name in _REASONING:
+                reading.think(place, aside)
+            else:
+                reading.keep(place, "assistant", aside)
     if message.get("content") is not None:
         _read_content(reading, path, "assistant", message)
     calls = message.get("tool_calls")
@@ -300,7 +306,8 @@ def _reported(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
         yield UsageReported(
             openai_shapes.usage(
                 usage, "prompt_tokens", "prompt_tokens_details", "completion_tokens"
-            )
+            ),
+            Terms.said(service_tier=reply.get("service_tier")),
         )
 
 

@@ -22,6 +22,7 @@ from headroom.formats.reading import Reading, canonical, canonical_arguments, re
 from headroom.formats.recall import Recall
 from headroom.formats.replies import StreamedReply, WholeReply, member, objects, text_at
 from headroom.formats.turns import Weaver
+from headroom.outcome import Terms
 from headroom.wire.document import Document
 
 _TEXT_PARTS = frozenset(("input_text", "output_text", "text"))
@@ -112,6 +113,8 @@ def _facts(document: Document) -> Facts:
         server_held_history=bool(held),
         may_forget=bool(forgets),
         always_cached=True,
+        cache_ttl_s=openai_shapes.cache_ttl_s(document),
+        binding="dropped",
     )
 
 
@@ -125,8 +128,9 @@ def _read_item(reading: Reading, path: Path, item: Any) -> None:
         _read_call(reading, path, item)
     elif kind in _RESULTS:
         _read_result(reading, path, item)
+    elif kind == "reasoning":
+        reading.think(path, item)
     else:
-        reading.thinking = reading.thinking or kind == "reasoning"
         reading.keep(path, _role_of(kind), item)
 
 
@@ -277,7 +281,8 @@ def _ending(response: dict[str, Any]) -> Iterator[ReplyEvent]:
     usage = member(response, "usage")
     if usage:
         yield UsageReported(
-            openai_shapes.usage(usage, "input_tokens", "input_tokens_details", "output_tokens")
+            openai_shapes.usage(usage, "input_tokens", "input_tokens_details", "output_tokens"),
+            Terms.said(service_tier=response.get("service_tier")),
         )
     status = text_at(response, "status")
     if status in _FINAL:

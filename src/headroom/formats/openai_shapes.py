@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from headroom.formats.replies import number
+from headroom.formats.replies import lifetime_s, number
 from headroom.outcome import Usage
+from headroom.wire.document import Document
 
 # Codes by status (PROVIDERS 7.4, 2026-11); every other status has none.
 _CODES: Mapping[int, str] = {
@@ -18,6 +20,21 @@ _CODES: Mapping[int, str] = {
     502: "bad_gateway",
     504: "timeout",
 }
+
+
+# PROVIDERS 7.3, 2026-11: always kept for a day.
+_RETAINING = re.compile(r"gpt-5\.5\b")
+
+
+def cache_ttl_s(document: Document) -> float:
+    """How long the request asks that it be cached, in seconds; 0 where it does not say."""
+    options = document.get("prompt_cache_options")
+    ttl = options.get("ttl") if isinstance(options, dict) else None
+    model = document.get("model")
+    retention = document.get("prompt_cache_retention")
+    if isinstance(model, str) and _RETAINING.search(model):
+        retention = "24h"
+    return max(lifetime_s(ttl), lifetime_s(retention))
 
 
 def error(status: int, message: str) -> dict[str, Any]:

@@ -14,12 +14,15 @@ import msgspec
 
 from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.recall import Recall, Step
+from headroom.formats.replies import lifetime_s
 from headroom.wire.document import Document, Element
 from headroom.wire.scan import holds_more
 
 # What a client moves from turn to turn without meaning another content by it.
 # PROVIDERS 6.4 and 7.3: cache_control (Anthropic), prompt_cache_breakpoint (OpenAI).
 _MARKS = ("cache_control", "prompt_cache_breakpoint")
+_USUAL_S = (300.0, 1_800.0)
+"""How long they last where they do not say."""
 
 _RETRIEVAL = "headroom_retrieve"
 
@@ -43,6 +46,7 @@ class Fixed(NamedTuple):
 
     texts: tuple[str, ...]
     marked: bool
+    ttl_s: float = 0.0
 
 
 class Reading:
@@ -62,8 +66,9 @@ class Reading:
         "blocks",
         "exact",
         "leading_system",
+        "mark_ttl_s",
         "marked",
-        "thinking",
+        "thinks_until",
     )
 
     def __init__(self, *, declares_tools: bool) -> None:
@@ -72,7 +77,9 @@ class Reading:
         self.exact = True
         """Whether the value being read is what the bytes say; if not, nothing is edited."""
         self.marked = False
-        self.thinking = False
+        self.mark_ttl_s = 0.0
+        self.thinks_until = 0
+        """Behind which block the last thinking ends; 0 when there is none."""
         self._calls: dict[str, ToolCall] = {}
         self._tools = declares_tools
         self._turn = 0
@@ -118,7 +125,8 @@ class Reading:
             calls=tuple(self._new_calls.items()),
             leading_system=tuple(self.leading_system[systems:]),
             marked=self.marked,
-            thinking=self.thinking,
+            mark_ttl_s=self.mark_ttl_s,
+            thinks_until=self.thinks_until,
             tools=self._tools,
             turn=self._turn,
             assistant_speaks=self._assistant_speaks,
@@ -143,7 +151,8 @@ class Reading:
         self._calls.update(step.calls)
         self.leading_system.extend(step.leading_system)
         self.marked = step.marked
-        self.thinking = step.thinking
+        self.mark_ttl_s = step.mark_ttl_s
+        self.thinks_until = step.thinks_until
         self._tools = step.tools
         self._turn = step.turn
         self._assistant_speaks = step.assistant_speaks
@@ -206,14 +215,20 @@ class Reading:
         turn = self._step(role)
         self.blocks.append(Block(path, turn, role, "opaque", opaque_text(value), call))
 
+    def think(self, path: Path, value: Any) -> None:
+        """Thinking of the assistant: opaque, and perhaps bound to all that stands before it."""
+        self.keep(path, "assistant", value)
+        self.thinks_until = len(self.blocks)
+
     def use_tools(self) -> None:
         """Note that tools are in use, though no call or text of a result could be read."""
         self._tools = True
 
     def see_marks(self, value: dict[str, Any]) -> None:
-        """Note whether *value* bears a cache mark."""
+        """Note whether *value* bears a cache mark, and how long it lasts."""
         if has_marks(value):
             self.marked = True
+            self.mark_ttl_s = max(self.mark_ttl_s, ttl_of(value))
 
     def conversation(self, document: Document, fixed: Fixed, facts: Facts) -> Conversation:
         """What was read; *facts* says what the request's top level says."""
@@ -225,7 +240,9 @@ class Reading:
             facts=Facts(
                 brings_tools=self._tools,
                 cache_marks=facts.cache_marks or fixed.marked or self.marked,
-                thinking=self.thinking,
+                thinks_until=self.thinks_until,
+                binding=facts.binding,
+                cache_ttl_s=max(facts.cache_ttl_s, self.mark_ttl_s, fixed.ttl_s),
                 server_held_history=facts.server_held_history,
                 may_forget=facts.may_forget,
                 always_cached=facts.always_cached,
@@ -252,14 +269,17 @@ def read_fixed(document: Document, *names: str) -> Fixed:
     """The text of these top-level members, each element of a list by itself."""
     texts: list[str] = []
     marked = False
+    ttl_s = 0.0
     for name in names:
         elements = document.elements(name)
         for element in elements:
             texts.append(element.raw.decode("utf-8", "replace"))
-            marked = marked or has_marks(element.value)
+            if has_marks(element.value):
+                marked = True
+                ttl_s = max(ttl_s, ttl_of(element.value))
         if not elements:
             texts.extend(_texts_of(document.get(name)))
-    return Fixed(tuple(texts), marked)
+    return Fixed(tuple(texts), marked, ttl_s)
 
 
 def canonical(value: Any) -> str:
@@ -305,6 +325,18 @@ def has_marks(value: Any) -> bool:
     """Whether a cache mark stands on *value* itself."""
     # Written out: this runs for every block of every request.
     return isinstance(value, dict) and (_MARKS[0] in value or _MARKS[1] in value)
+
+
+def ttl_of(marked: dict[str, Any]) -> float:
+    """How many seconds what is marked stays cached after it was last sent."""
+    return max(
+        (
+            lifetime_s(mark.get("ttl")) or usual
+            for name, usual in zip(_MARKS, _USUAL_S, strict=True)
+            if isinstance(mark := marked.get(name), dict)
+        ),
+        default=0.0,
+    )
 
 
 def is_retrieval(tool: str) -> bool:

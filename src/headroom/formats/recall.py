@@ -23,7 +23,8 @@ class Step:
     calls: tuple[tuple[str, ToolCall], ...]
     leading_system: tuple[str, ...]
     marked: bool
-    thinking: bool
+    mark_ttl_s: float
+    thinks_until: int
     tools: bool
     turn: int
     assistant_speaks: bool

@@ -3,6 +3,7 @@
     known forms ──▶ replayed as they are
     new blocks  ──▶ clean ▶ repeat ▶ re-encode ▶ repeat ──▶ kept if it saves tokens
                     still large, and originals can be had again ──▶ reduce
+    what was sent, where it is free, pays or must be ──▶ hindsight
 
 Pure: the same conversation and the same known forms give the same plan, anywhere.
 """
@@ -10,18 +11,34 @@ Pure: the same conversation and the same known forms give the same plan, anywher
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
-from headroom.conversation import Block, Conversation, Edit, Form, Known, Note, Original, Plan
+from headroom.conversation import (
+    Block,
+    Conversation,
+    Edit,
+    Form,
+    Known,
+    Note,
+    Original,
+    Path,
+    Plan,
+)
+from headroom.economics import request_cost
 from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.pipeline.hindsight import Rewritten, Scene, rewritten
+from headroom.pipeline.hindsight.left import members_by_home, record
+from headroom.pipeline.hindsight.passes import STALE
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
@@ -29,7 +46,20 @@ from headroom.pipeline.task import asked_words
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
-__all__ = ["Choices", "Means", "Seen", "Texts", "edits", "expects", "originals", "plan", "replay"]
+Made = TypeVar("Made")
+
+__all__ = [
+    "Choices",
+    "Means",
+    "Seen",
+    "Texts",
+    "edits",
+    "expects",
+    "originals",
+    "plan",
+    "removals",
+    "replay",
+]
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -50,6 +80,7 @@ class _Draft:
     passes: Sequence[Causal]
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
+    spares_new: bool = False
     hints: Hints = field(default_factory=dict)
     at: int = 0
     """The block that is being decided."""
@@ -94,6 +125,8 @@ def plan(
     means: Means = "",
     choices: Choices = EVERYTHING,
     reducers: Sequence[Reducer] = REDUCERS,
+    budget: Budget = BOUNDLESS,
+    woven: Collection[int] = (),
     hints: Hints = NO_HINTS,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
@@ -104,20 +137,89 @@ def plan(
     *choices* are those of whoever runs this, *reducers* what may leave something out, *hints*
     what was learned of texts like those of single new blocks.  *seen*,
     when given, is an index of the first texts of this very conversation; it is brought up to
-    date when it is needed.
+    date when it is needed.  *budget* says what fits, and whether what was sent may be rewritten;
+    turns that begin with the blocks *woven* have hidden legs and stay.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce, hints)
+    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
+    draft.spares_new, draft.hints = budget.spares_new, hints
     running = [(known.tokens_before, known.tokens_after)]
-    fixed = sum(map(counter.count, conversation.fixed_text))
+    fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):
         before, after = running[-1]
         draft.at, draft.prompt_tokens = index, fixed + after
         form = _new(draft, conversation.blocks[index])
         running.append((before + form.tokens_before, after + form.tokens_after))
-    return _finished(draft, running, fixed)
+    looked = _looked_back(draft, running[-1], fixed, budget, woven)
+    finished = _finished(draft, running, fixed - budget.beside, looked)
+    return dataclasses.replace(finished, saved=_saved(draft, finished, fixed, budget))
+
+
+def _looked_back(
+    draft: _Draft,
+    counts: tuple[int, int],
+    fixed: int,
+    budget: Budget,
+    woven: Collection[int],
+) -> Rewritten:
+    """What hindsight makes of what was sent; nothing, if it fails."""
+    scene = Scene(
+        conversation=draft.conversation,
+        forms={**draft.known.forms, **draft.forms},
+        decided=draft.known.decided,
+        fixed=fixed,
+        total=fixed + counts[1],
+        budget=budget,
+        counter=draft.counter,
+        reduce=draft.reduce,
+        woven=woven,
+        saved=draft.known.saved,
+        swept=draft.known.swept,
+        hints=draft.hints,
+    )
+    return _tried(draft, (), partial(rewritten, scene), Rewritten(swept=draft.known.swept))
+
+
+def _saved(draft: _Draft, made: Plan, fixed: int, budget: Budget) -> float:
+    """What the conversation has saved with this request, as far as our counts can tell."""
+    known, costs = draft.known, budget.costs
+    begun = known.decided > 0
+    before = fixed - budget.beside + known.tokens_before if begun else 0
+    direct = request_cost(before, made.tokens_before - before, costs)
+    total = made.blocks_after + fixed
+    after = fixed + known.tokens_after if begun else 0
+    if made.rewritten and begun:
+        forms = {**known.forms, **made.rewritten}
+        first = min(made.rewritten)
+        after = fixed + sum(_tokens(draft, forms, index) for index in range(first))
+    return known.saved + direct - request_cost(min(after, total), max(total - after, 0), costs)
+
+
+def _tokens(draft: _Draft, forms: Mapping[int, Form], index: int) -> int:
+    form = forms.get(index)
+    if form is not None:
+        return form.tokens_after
+    return draft.counter.count(draft.conversation.blocks[index].text)
+
+
+def _counted_again(
+    draft: _Draft, running: Sequence[tuple[int, int]], rewritten_forms: Mapping[int, Form]
+) -> list[tuple[int, int]]:
+    """The running counts, less what left blocks that had been counted in another form."""
+    sent = {**draft.known.forms, **draft.forms}
+    removed = {
+        index: _tokens(draft, sent, index) - form.tokens_after
+        for index, form in rewritten_forms.items()
+    }
+    decided = draft.known.decided
+    gone = sum(tokens for index, tokens in removed.items() if index < decided)
+    counts = []
+    for place, (before, after) in enumerate(running):
+        gone += removed.get(decided + place - 1, 0) if place else 0
+        counts.append((before, after - gone))
+    return counts
 
 
 def replay(conversation: Conversation, known: Known, *, counter: Counter, failed: str) -> Plan:
@@ -135,13 +237,29 @@ def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, 
     )
 
 
+def removals(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Path, ...]:
+    """The messages that leave the body."""
+    left = (conversation.blocks[index].path[:2] for index, form in forms.items() if form.is_gone)
+    return tuple(dict.fromkeys(left))
+
+
 def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, Original]:
     """By key, what the blocks were whose form names an original."""
+    of_left = members_by_home(forms)
     return {
-        form.original: _original(conversation.blocks[index], form)
+        form.original: _left(conversation, of_left[index], form)
+        if index in of_left
+        else _original(conversation.blocks[index], form)
         for index, form in forms.items()
         if form.original
     }
+
+
+def _left(conversation: Conversation, members: Sequence[int], form: Form) -> Original:
+    """The turns that left, as one text."""
+    text = record(conversation.blocks, members)
+    turns = len({conversation.blocks[index].turn for index in members})
+    return Original(text, "", form.tokens_before, turns, 0)
 
 
 def _original(block: Block, form: Form) -> Original:
@@ -158,7 +276,9 @@ def _counted(conversation: Conversation, known: Known, counter: Counter) -> Know
     decided = conversation.blocks[: known.decided]
     before = sum(counter.count(block.text) for block in decided)
     saved = sum(form.tokens_before - form.tokens_after for form in known.forms.values())
-    return Known(known.decided, known.forms, before, before - saved, counted=True)
+    return dataclasses.replace(
+        known, tokens_before=before, tokens_after=before - saved, counted=True
+    )
 
 
 def _new(draft: _Draft, block: Block) -> Form:
@@ -184,17 +304,17 @@ def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
         origin=origin(draft.conversation.blocks, draft.at),
         without=draft.choices.without,
     )
-    form = _tried(draft, block, partial(_lossless, draft, block, before, raw), raw)
-    return _tried(draft, block, partial(_reduced, draft, block, before, form), form)
+    form = _tried(draft, block.path, partial(_lossless, draft, block, before, raw), raw)
+    return _tried(draft, block.path, partial(_reduced, draft, block, before, form), form)
 
 
-def _tried(draft: _Draft, block: Block, work: Callable[[], Form], otherwise: Form) -> Form:
+def _tried(draft: _Draft, path: Path, work: Callable[[], Made], otherwise: Made) -> Made:
     try:
         return work()
     except Exception as error:  # noqa: BLE001
         # Law 7: one compressor's bug leaves one block as it was, never a request unanswered.
         draft.failures.append(type(error).__name__)
-        draft.notes.append(Note(block.path, f"a pass failed ({type(error).__name__})"))
+        draft.notes.append(Note(path, f"a pass failed ({type(error).__name__})"))
         return otherwise
 
 
@@ -215,7 +335,7 @@ def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
 def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
     small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small:
+    if draft.reduce is None or small or draft.spares_new:
         return form
     key = key_of(block.text)
     if draft.was_reduced(key):
@@ -261,26 +381,45 @@ def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, .
 
 def _label(form: Form) -> str:
     """`router:<strategy>:<ratio>`, by the strategy that shaped the text most."""
-    encoders = [by for by in form.by if by not in ("clean", "repeat")]
+    if form.told_by >= 0:
+        left = find_markers(form.text or "")
+        return f"{form.by[0]}:{left[0].gone}" if left else ""
+    if form.by[0] == STALE:
+        return "read_lifecycle:stale"
+    encoders = [by for by in form.by if by not in ("clean", "repeat", "late")]
     ratio = form.tokens_after / max(form.tokens_before, 1)
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
 
-def _finished(draft: _Draft, running: Sequence[tuple[int, int]], fixed: int) -> Plan:
+def _finished(
+    draft: _Draft, running: Sequence[tuple[int, int]], fixed: int, looked: Rewritten
+) -> Plan:
     before, after = running[-1]
     conversation = draft.conversation
-    forms = {**draft.known.forms, **draft.forms}
+    sent = {**draft.known.forms, **draft.forms}
+    forms = {**sent, **looked.forms}
+    if looked.forms:
+        running = _counted_again(draft, running, looked.forms)
+        before, after = running[-1]
     return Plan(
         edits=edits(conversation, forms),
+        removals=removals(conversation, forms),
         forms=draft.forms,
         notes=tuple(draft.notes),
         tokens_before=before + fixed,
         tokens_after=after + fixed,
         blocks_before=before,
         blocks_after=after,
+        seen_before=draft.known.tokens_before,
+        seen_after=draft.known.tokens_after,
         running=tuple(running[1:]),
-        transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
+        transforms=tuple(
+            label for form in forms.values() if form.text is not None if (label := _label(form))
+        ),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
         needs_tool=draft.needs_tool,
+        rewritten=looked.forms,
+        rewrite=looked.rewrite,
+        swept=looked.swept,
     )

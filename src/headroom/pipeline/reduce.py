@@ -8,7 +8,7 @@ again: whoever asked for it a second time needs all of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from headroom.compressors import REDUCERS
@@ -139,7 +139,8 @@ class Reduce:
             return Result(form, "kept whole: it could not be had again", needs_tool)
         by = (reducer.strategy,)
         before = form.tokens_before
-        cut = Form(text, by, before, tokens, setting.key, hint.signature, eased=hint.eases)
+        cut = Form(text, by, before, tokens, setting.key)
+        cut = replace(cut, signature=hint.signature, eased=hint.eases)
         return Result(cut, needs_tool=needs_tool)
 
 

@@ -10,7 +10,7 @@ referred to: what the earlier block was sent as, not what it once was.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.lines import ordinal, quoted_ends
@@ -96,6 +96,18 @@ def resolve(text: str, labelled: Callable[[str], Source]) -> str:
             raise ValueError(f"{reference[2]} has no {length} lines from line {first}")
         lines.extend(there)
     return "\n".join(lines)
+
+
+def referred(text: str) -> Iterator[str]:
+    """The labels of the texts that *text*, which `refer` made, refers to."""
+    whole = _WHOLE.fullmatch(text)
+    if whole:
+        yield whole[1]
+        return
+    for line in text.split("\n"):
+        reference = _REFERENCE.fullmatch(line)
+        if reference is not None:
+            yield reference[2]
 
 
 def _find_runs(lines: Sequence[str], seen: Seen, source_of: SourceOf) -> list[_Run]:

@@ -59,7 +59,9 @@ class Texts:
         label, block, form = self._entries[number]
         text = _said(block)
         sent = text if form.text is None else form.text
-        if form.original:
+        if form.told_by >= 0:
+            text = sent = ""  # its turn has left the conversation
+        elif form.original:
             text = sent  # what was left out cannot be referred to
         return Source(label=label, text=text, sent=sent, description=described(block))
 
@@ -69,6 +71,11 @@ class Texts:
         if number is None:
             raise ValueError(f"there is no {label} before this text")
         return self.source(number)
+
+    def block_of(self, label: str) -> int | None:
+        """The index of the block of this label, if there is one."""
+        number = self._labels.get(label)
+        return None if number is None else self._blocks[number] - 1
 
     def size(self, number: int) -> int:
         """How many characters the text of this number has, about."""

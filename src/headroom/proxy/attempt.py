@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
 from headroom.hints import NO_HINTS, Hints
 from headroom.pipeline import Means, Seen, Texts, replay
 from headroom.pipeline import plan as plan_inline
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.proxy.planning import Planning
 
 logger = logging.getLogger(__name__)
@@ -29,14 +31,16 @@ async def attempt(
     seen: Seen,
     *,
     means: Means = "",
+    budget: Budget = BOUNDLESS,
+    woven: Collection[int] = (),
     hints: Hints = NO_HINTS,
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *means*, *hints*: see `pipeline.plan`.
+    *means*, *budget*, *woven* and *hints*: see `pipeline.plan`.
     """
     try:
-        if _is_quick(conversation, known, seen):
+        if _is_quick(conversation, known, seen, budget):
             return plan_inline(
                 conversation,
                 known,
@@ -45,10 +49,18 @@ async def attempt(
                 passes=planning.passes,
                 means=means,
                 choices=planning.choices,
+                budget=budget,
+                woven=woven,
                 hints=hints,
             )
         return await planning.planners.plan(
-            conversation, known, means=means, choices=planning.choices, hints=hints
+            conversation,
+            known,
+            means=means,
+            choices=planning.choices,
+            budget=budget,
+            woven=tuple(woven),
+            hints=hints,
         )
     except HeadroomError as error:
         reason = str(error)
@@ -59,8 +71,10 @@ async def attempt(
     return await given_up(planning, conversation, known, reason)
 
 
-def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
+def _is_quick(conversation: Conversation, known: Known, seen: Seen, budget: Budget) -> bool:
     """Whether planning here would hold up the event loop for about 2 ms at most."""
+    if budget.looks_back(conversation, known):
+        return False
     new = conversation.blocks[known.decided :]
     fresh = sum(len(block.text) for block in new if block.editable)
     counted = sum(len(block.text) for block in (new if known.counted else conversation.blocks))

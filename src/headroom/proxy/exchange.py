@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.hints import Hints
-from headroom.pipeline import Seen, edits, originals
+from headroom.pipeline import Seen, edits, originals, removals
+from headroom.pipeline.budget import Budget
 from headroom.proxy import learning
+from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
+from headroom.proxy.budgeting import budget_of
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.marking import mark
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
-from headroom.proxy.tenant import tenant_of
+from headroom.proxy.tenant import pays_per_token, tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
@@ -67,28 +73,42 @@ class Made:
     body: bytes
     plan: Plan = field(default_factory=Plan)
     offered: Offered | None = None
+    standing: Standing | None = None
+    unmarked: Callable[[], Awaitable[bytes]] | None = None
+    """What to send instead where the upstream refuses cache marks of ours, if there are any."""
     experiences: Sequence[Experience] = ()
     """What it teaches of tools' outputs, should the provider take it."""
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     """Plan the request, send it on, relay the reply.  Raises what the dispatcher answers."""
+    await _exchanged(proxy, record, send)
+    await note_unheeded(proxy, record)
+
+
+async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = tenant_of(call, proxy.planning.secret)
     made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
+    prices = proxy.planning.accounting.load_prices() if record.model else None
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    if made.unmarked:
+        reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
+        made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
     if 200 <= reply.status < 300:
         learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
-        return
-    watching = Watching(proxy.planning, record, reply)
-    await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
-    watching.close()
+    else:
+        watching = Watching(proxy.planning, record, reply)
+        await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
+        watching.close()
+    if prices is not None:
+        await prices
 
 
 async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
@@ -112,8 +132,12 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
-    made = await make_plan(planning, dialect, document, conversation, tenant)
-    record.plan = made.plan
+    beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
+    payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    made = await make_plan(
+        planning, dialect, document, conversation, tenant, beta=beta, payer=payer
+    )
+    record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
 
@@ -124,7 +148,8 @@ async def _replayed(
     """The body as the provider knows the conversation; nothing new is decided, nothing kept."""
     place = await _place(planning, conversation)
     weaving = await weave_known(planning, dialect.weaver, document, conversation, place)
-    known = Plan(edits=edits(conversation, place.known.forms))
+    forms = place.known.forms
+    known = Plan(edits=edits(conversation, forms), removals=removals(conversation, forms))
     try:
         return await _rewritten(planning, document, known, weaving)
     except UnreadableBody as error:
@@ -222,9 +247,13 @@ async def make_plan(
     document: Document,
     conversation: Conversation,
     tenant: str,
+    *,
+    beta: str = "",
+    payer: str = "",
 ) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
+    *payer* is the upstream's address where the request is paid for by the token, else empty.
     Never fails: what cannot be planned goes as it came, and what the provider has already
     seen keeps the form that it has seen.
     """
@@ -232,27 +261,63 @@ async def make_plan(
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
     place = await _place(planning, conversation)
+    standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
+    marked, place = await mark(
+        planning, dialect, document, conversation, place, tenant=tenant, payer=payer
+    )
+    weaving = dataclasses.replace(weaving, marked=marked)
     seen = planning.remembered.take(place.decided_chain)
-    learned = await learning.look_up(planning, tenant, conversation, place.known, weaving.means)
+    budget = budget_of(
+        planning,
+        document,
+        conversation,
+        place,
+        standing,
+        provider=dialect.provider,
+        beside=weaving.tokens,
+        beta=beta,
+    )
+    learned = await learning.look_up(
+        planning,
+        tenant,
+        conversation,
+        place.known,
+        weaving.means,
+        looks_back=budget.looks_back(conversation, place.known),
+    )
     try:
         made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant, learned.hints
+            planning,
+            dialect,
+            document,
+            conversation,
+            place,
+            weaving,
+            seen,
+            tenant,
+            budget,
+            hints=learned.hints,
         )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(conversation.blocks))
         return Made(document.body, plan=await given_up(planning, conversation, raw, str(error)))
     if place.chain:
-        forms = {**place.known.forms, **made.plan.forms}
-        catching_up = planning.remembered.catch_up(place, seen, conversation, forms)
+        forms = {**place.known.forms, **made.plan.forms, **made.plan.rewritten}
+        rewrote = bool(made.plan.rewritten)
+        # An index of what was sent before says nothing of what is sent now.
+        seen = Seen() if rewrote else seen
+        catching_up = planning.remembered.catch_up(
+            place, seen, conversation, forms, rewrote=rewrote
+        )
         planning.later(catching_up)
     lesson = lesson_of(weaving, made.plan)
     if lesson != Lesson():
         planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
     planning.retrievals.kept(made.plan)
     experiences = learning.experiences_of(learned, conversation, place.known, made.plan)
-    return dataclasses.replace(made, experiences=experiences)
+    return dataclasses.replace(made, standing=standing, experiences=experiences)
 
 
 async def _kept_plan(
@@ -264,6 +329,8 @@ async def _kept_plan(
     weaving: Weaving,
     seen: Seen,
     tenant: str,
+    budget: Budget,
+    *,
     hints: Hints,
 ) -> Made:
     """A plan that is kept; one that leaves nothing out where originals could not be.
@@ -272,8 +339,16 @@ async def _kept_plan(
     """
     known = place.known
     for _ in range(MOST_TRIES):
-        means = weaving.means
-        planned = await attempt(planning, conversation, known, seen, means=means, hints=hints)
+        planned = await attempt(
+            planning,
+            conversation,
+            known,
+            seen,
+            means=weaving.means,
+            budget=budget,
+            woven=tuple(place.legs),
+            hints=hints,
+        )
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
         if kept is None:
@@ -287,7 +362,10 @@ async def _kept_plan(
             forms = {**known.forms, **kept.plan.forms}
             ages = learning.turns_ago(conversation, forms) if weaving.offered else {}
             offered = Offered(document, place, ages) if weaving.offered else None
-            return Made(body, weaving.counted(kept.plan), offered)
+            plain = dataclasses.replace(weaving, marked=weaving.marked.without())
+            unmarked = partial(_rewritten, planning, document, kept.plan, plain)
+            marks = unmarked if weaving.marked.kind else None
+            return Made(body, weaving.counted(kept.plan), offered, unmarked=marks)
         weaver = dialect.weaver
         weaving = with_changes(weaving, planning, weaver, document, conversation, place)
     raise UnreadableBody("nothing could be kept")  # the second try never fails, the third agrees
@@ -318,7 +396,7 @@ async def _rewritten(
 ) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    changes = (*planned.edits, *weaving.changes)
+    changes = weaving.marked.over((*planned.changes, *weaving.changes))
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 
@@ -351,26 +429,36 @@ async def _kept(
 
     None when it could not be kept and holds something that must be, or else not be sent.
     """
-    must = bool(weaving.decides) or any(form.original for form in planned.forms.values())
+    formed = (*planned.forms.values(), *planned.rewritten.values())
+    must = bool(weaving.decides) or any(form.original for form in formed)
     if place.trouble:
         place = await planning.ledger.look_again(place)
     group, anew = place.group, place.has_left
     try:
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
         standing = await planning.ledger.keep(
-            place, planned, offered=weaving.decides, beside=beside, owing=not must
+            place,
+            planned,
+            offered=weaving.decides,
+            beside=beside,
+            owing=not must,
+            factor=planning.calibration.known(conversation.model) or place.factor,
         )
         planning.originals.note(beside, group=group)
         if standing.forms == planned.forms:
             return _Kept(planned, standing.offered)
         # Another request of the same conversation came first: what it sent is the form.
-        forms = {**place.known.forms, **standing.forms}
+        forms = {**place.known.forms, **standing.forms, **planned.rewritten}
         named = originals(conversation, forms)
         await planning.originals.keep(tenant, named, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
         return None if must else _Kept(planned)
     made = dataclasses.replace(
-        planned, forms=standing.forms, edits=edits(conversation, forms), originals=named
+        planned,
+        forms=standing.forms,
+        edits=edits(conversation, forms),
+        removals=removals(conversation, forms),
+        originals=named,
     )
     return _Kept(made, standing.offered)

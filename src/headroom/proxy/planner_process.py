@@ -27,6 +27,7 @@ from headroom.compressors.base import Reducer
 from headroom.conversation import Conversation, Known, Plan
 from headroom.hints import Hints
 from headroom.pipeline import Means, plan
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.tokens import Counter
 
@@ -44,6 +45,8 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     deadline_s: float
     means: Means = ""
     choices: Choices = EVERYTHING
+    budget: Budget = BOUNDLESS
+    woven: tuple[int, ...] = ()
     hints: Hints = {}
 
 
@@ -129,6 +132,8 @@ def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
             means=job.means,
             choices=job.choices,
             reducers=reducers,
+            budget=job.budget,
+            woven=job.woven,
             hints=job.hints,
         )
     except (
@@ -141,7 +146,7 @@ def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
     ) as error:
         return Done(None, type(error).__name__)
     # The proxy knows all blocks, and the forms of old ones: they would double the answer.
-    return Done(dataclasses.replace(made, edits=(), originals={}))
+    return Done(dataclasses.replace(made, edits=(), removals=(), originals={}))
 
 
 def _receive(channel: socket.socket, size: int) -> bytes:

@@ -21,7 +21,8 @@ import msgspec
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
 from headroom.hints import NO_HINTS, Hints
-from headroom.pipeline import Means, edits, originals
+from headroom.pipeline import Means, edits, originals, removals
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
@@ -75,12 +76,14 @@ class Planners:
         *,
         means: Means = "",
         choices: Choices = EVERYTHING,
+        budget: Budget = BOUNDLESS,
+        woven: tuple[int, ...] = (),
         hints: Hints = NO_HINTS,
     ) -> Plan:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s, means, choices, dict(hints))
+        job = Job(conversation, known, self._deadline_s, means, choices, budget, woven, dict(hints))
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -93,9 +96,12 @@ class Planners:
             ) from error
         finally:
             self._waiting -= 1
-        forms = {**known.forms, **made.forms}
+        forms = {**known.forms, **made.forms, **made.rewritten}
         return dataclasses.replace(
-            made, edits=edits(conversation, forms), originals=originals(conversation, forms)
+            made,
+            edits=edits(conversation, forms),
+            removals=removals(conversation, forms),
+            originals=originals(conversation, forms),
         )
 
     async def close(self) -> None:

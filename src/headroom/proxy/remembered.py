@@ -42,16 +42,23 @@ class Remembered:
             self._lines -= len(oldest)
 
     async def catch_up(
-        self, place: Place, seen: Seen, conversation: Conversation, forms: Mapping[int, Form]
+        self,
+        place: Place,
+        seen: Seen,
+        conversation: Conversation,
+        forms: Mapping[int, Form],
+        *,
+        rewrote: bool = False,
     ) -> None:
         """Index what *seen* has not seen of this conversation, a little at a time, and keep it.
 
-        It is kept for the next turn, and for others that go on from where this one began.
+        It is kept for the next turn, and for others that go on from where this one began, if
+        this one did not rewrite what stood before (*rewrote*).
         """
         decided = place.known.decided
         texts = Texts.of(conversation, forms)
         known = texts.until(decided)
-        if seen.texts < known:
+        if seen.texts < known and not rewrote:
             await _index(seen, texts, known)
             self.give(place.decided_chain, seen)
             seen = seen.grown()

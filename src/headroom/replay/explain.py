@@ -58,7 +58,7 @@ def explain(session: Session, planned: PlannedSession) -> list[Explained]:
     body = b""
     for body in session.requests():
         plan = planned.forward(session.dialect, body).plan
-        decided.forms.update(plan.forms)
+        decided.forms.update({**plan.forms, **plan.rewritten})
         decided.reasons.update((note.path, note.reason) for note in plan.notes)
     if body:
         decided.blocks = dialect.read(Document.read(body)).blocks
@@ -130,7 +130,7 @@ def _explained(decided: _Decided, number: int, tokens: int) -> Explained:
         what=f"{_NAMES.get(block.kind) or block.role}{described(block)}",
         kind=kind_of(block.text) if block.editable else "",
         before=block.text,
-        after=block.text if form.text is None else form.text,
+        after="" if form.is_gone else block.text if form.text is None else form.text,
         tokens_before=form.tokens_before,
         tokens_after=form.tokens_after,
         by=form.by,

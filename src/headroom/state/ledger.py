@@ -16,11 +16,21 @@ from types import MappingProxyType
 
 import msgspec
 
-from headroom.conversation import Block, Conversation, Form, Known, Legs, Plan
+from headroom.conversation import Block, Conversation, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
-from headroom.state.ends import ends_of, group_of, speaks, tail_of
+from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
+from headroom.state.forms import (
+    FORMS,
+    Revised,
+    form_entries,
+    forms_of,
+    named_forms,
+    unpacked_form,
+    until,
+    with_rewrite,
+)
 from headroom.state.legs import (
     Held,
     held_key,
@@ -30,10 +40,9 @@ from headroom.state.legs import (
     unpacked_held,
     unpacked_legs,
 )
-from headroom.state.place import Head, Place, Standing, StoredForm
+from headroom.state.place import NO_MARKS, Head, Marks, Place, Standing
 from headroom.state.recent import Recent
 
-FORMS = "form"
 HEADS = "head"
 BYPASSED = "bypassed"
 OFFERS = "offer"
@@ -55,12 +64,19 @@ class Ledger:
     given is written when it answers again.
     """
 
-    __slots__ = ("_chains", "_recent", "_secret", "_store")
+    __slots__ = ("_chains", "_recent", "_secret", "_store", "_wall")
 
     def __init__(
-        self, store: Store, *, secret: bytes, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        *,
+        secret: bytes,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
+        """*wall* gives seconds since the epoch: when a request was sent is told to others."""
         self._store = store
+        self._wall = wall
         self._secret = secret
         self._chains = Chains(secret=secret)
         self._recent = Recent(clock)
@@ -104,7 +120,7 @@ class Ledger:
         if heads:
             before = {begin: turns[begin] for begin in head.woven if begin in turns}
             woven |= self._woven(conversation, chain, group, before)
-            named = [(FORMS, chain[index]) for index in head.formed]
+            named = named_forms(chain, head)
             named += [key for begin in before for key in woven[begin]]
             more, more_trouble = await self._missing(named, found, group)
             found |= more
@@ -128,6 +144,12 @@ class Ledger:
             is_open=offer not in found and not trouble and not speaks(blocks),
             legs=_legs(woven, found) if goes_on else {},
             leg_keys=woven,
+            revised=head.revised if goes_on else (),
+            last_at=head.at if goes_on else 0.0,
+            factor=head.factor if goes_on else 0.0,
+            marks=head.marks,
+            spoken_since=bool(heads) and speaks(blocks[heads[-1] + 1 :]),
+            last_asked=last_asked_of(blocks),
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -151,22 +173,23 @@ class Ledger:
         offered: bool | None = None,
         beside: Mapping[Key, bytes] = MappingProxyType({}),
         owing: bool = True,
+        factor: float = 0.0,
     ) -> Standing:
         """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
         *offered* is what was decided about our tool, None where nothing was.  *beside* are the
         originals that forms name (see `originals.entries`).  *owing* says whether the plan
-        is sent also when this fails, and so is to be written later.
+        is sent also when this fails, and so is to be written later.  *factor* is how many of the
+        provider's tokens one of ours is, as far as that is known.
         """
         if not place.chain:
             return Standing(plan.forms, offered)
-        forms = {**place.known.forms, **plan.forms} if place.has_left else plan.forms
-        entries: dict[Key, bytes] = {
-            (FORMS, place.chain[index]): _packed(form) for index, form in forms.items()
-        }
+        revised = with_rewrite(place.revised, plan.rewritten)
+        entries = form_entries(place.chain, place.known, plan, revised, anew=place.has_left)
         ends = place.ends if place.has_left else place.new_ends
         for end in {*ends, len(place.chain) - 1}:
-            entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(_head(place, plan, end))
+            head = _head(place, plan, end, revised, at=self._wall(), factor=factor)
+            entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(head)
         if place.has_left:
             entries |= {
                 key: packed(legs)
@@ -181,7 +204,7 @@ class Ledger:
         entries |= {(BYPASSED, place.chain[end]): TAKEN_BACK for end in place.bypassed}
         standing = await self._write(entries, place.group, beside, owing=owing, anew=place.has_left)
         return Standing(
-            {index: _unpacked(standing[FORMS, place.chain[index]]) for index in plan.forms},
+            {index: unpacked_form(standing[FORMS, place.chain[index]]) for index in plan.forms},
             None if offered is None else standing[offer] == OFFERED,
         )
 
@@ -309,15 +332,41 @@ def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
 
 
-def _head(place: Place, plan: Plan, end: int) -> Head:
+def _head(
+    place: Place, plan: Plan, end: int, revised: Revised, *, at: float, factor: float
+) -> Head:
     """What this plan sends up to and with the block *end*."""
-    formed = tuple(sorted(i for i in {*place.known.forms, *plan.forms} if i <= end))
+    of_rewrites = {index for _, indices in revised for index in indices}
+    forms = {*place.known.forms, *plan.forms} - of_rewrites
+    formed = tuple(sorted(index for index in forms if index <= end))
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
     if end == len(place.chain) - 1:
-        return Head(formed, plan.blocks_before, plan.blocks_after, woven)
-    at = end - place.known.decided
-    counts = plan.running[at] if 0 <= at < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven)
+        counts = (plan.blocks_before, plan.blocks_after)
+    else:
+        number = end - place.known.decided
+        inside = 0 <= number < len(plan.running)
+        counts = plan.running[number] if inside else (-1, -1)
+    return Head(
+        formed,
+        *counts,
+        woven,
+        revised=until(revised, end),
+        at=at,
+        saved=plan.saved,
+        swept=plan.swept,
+        factor=factor,
+        marks=_marks(place, end),
+    )
+
+
+def _marks(place: Place, end: int) -> Marks:
+    """What this request leaves behind about marks, at the block *end*."""
+    marks = place.marks
+    if marks == NO_MARKS:
+        return NO_MARKS
+    listed = tuple(index for index in marks.listed if index <= end)
+    # What an assistant's turn is begun with is no end: its own words go on from before it.
+    return msgspec.structs.replace(marks, listed=listed, ended=end >= place.last_asked)
 
 
 def _known(
@@ -341,15 +390,18 @@ def _known(
 
 def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> Known | None:
     head = _unpacked_head(found[HEADS, chain[end]])
-    if any((FORMS, chain[index]) not in found for index in head.formed):
+    forms = forms_of(chain, head, found)
+    if forms is None:
         return None
     counted = head.tokens_before >= 0
     return Known(
         decided=end + 1,
-        forms={index: _unpacked(found[FORMS, chain[index]]) for index in head.formed},
+        forms=forms,
         tokens_before=head.tokens_before if counted else 0,
         tokens_after=head.tokens_after if counted else 0,
         counted=counted,
+        saved=head.saved,
+        swept=head.swept,
     )
 
 
@@ -373,11 +425,3 @@ def _started_without_us(conversation: Conversation) -> int:
 
 def _unpacked_head(packed: bytes) -> Head:
     return msgspec.msgpack.decode(packed, type=Head)
-
-
-def _packed(form: Form) -> bytes:
-    return msgspec.msgpack.encode(StoredForm.of(form))
-
-
-def _unpacked(packed: bytes) -> Form:
-    return msgspec.msgpack.decode(packed, type=StoredForm).form

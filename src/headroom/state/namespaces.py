@@ -49,6 +49,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "leg": CONVERSATION,
         # Whether the model was given our tool.
         "offer": CONVERSATION,
+        # What it has cost so far.
+        "account": CONVERSATION,
         # How a reply went on that its provider keeps: OpenAI does so for thirty days.
         "held": Namespace(days=31, share=1 / 16),
         # That an original was kept once.  It must outlive the original to be of use.
@@ -59,6 +61,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern": Namespace(days=90, share=1 / 512),
         "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
+        # Which cache marks an upstream refuses; it says itself until when that holds.
+        "refusal": Namespace(days=2, share=1 / 1024),
         "secret": FOR_EVER,
     }
 )

@@ -1,0 +1,55 @@
+"""What a request may cost and hold, as far as it is known: a value that the shell passes in."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from headroom.conversation import Conversation, Known
+from headroom.economics import CACHED, Costs, alive_chance
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much room there is, and what a rewrite of what was sent would cost.
+
+    *most_tokens* is what the whole request may hold, by our count; 0 where nobody knows.
+    """
+
+    costs: Costs = CACHED
+    most_tokens: int = 0
+    beside: int = 0
+    """Tokens that are sent beside those of the client: our tool, and legs put back."""
+    spare: float = math.inf
+    """What the conversation has saved so far by the provider's own count, in uncached input
+    tokens: a rewrite that pays later puts no more at stake."""
+    spares_new: bool = False
+    """Whether nothing is left out of new blocks."""
+    rewrites: bool = False
+    """Whether anything that was sent may be rewritten where that is free or pays."""
+    by_importance: bool = True
+    """What leaves a full window first: what matters least, else what is oldest."""
+    by_many_signs: bool = True
+    """Whether importance is told by several signs, not by place alone."""
+    shortens_first: bool = True
+    """Whether texts are shortened more before whole turns leave."""
+
+    def looks_back(self, conversation: Conversation, known: Known) -> bool:
+        """Whether much of what was sent may have to be looked at again."""
+        if self.rewrites and self.costs.is_free and known.decided > known.swept:
+            return True
+        new = sum(len(block.text) for block in conversation.blocks[known.decided :])
+        # No text has more tokens than characters.
+        return 0 < self.most_tokens < known.tokens_after + self.beside + new
+
+    def after(self, idle_s: float, ttl_s: float) -> Budget:
+        """The same, so long after the conversation was last sent, where its cache lives *ttl_s*."""
+        costs = dataclasses.replace(self.costs, alive=alive_chance(idle_s, ttl_s))
+        return dataclasses.replace(self, costs=costs)
+
+
+REWRITING = Budget(rewrites=True)
+"""Everything fits, and what was sent may be rewritten."""
+BOUNDLESS = Budget()
+"""Nothing that was sent changes, and everything fits."""

@@ -1,0 +1,73 @@
+"""A rewrite pays by hand-computed cases; the table of break-evens is that of the providers."""
+
+from __future__ import annotations
+
+import pytest
+
+from headroom.economics import (
+    UNCACHED,
+    Costs,
+    alive_chance,
+    request_cost,
+    retrieval_cost,
+    rewrite_cost,
+    rewrite_gain,
+)
+
+
+def test_a_rewrite_writes_what_stays_and_no_longer_reads_what_leaves() -> None:
+    # Instead of reading 1 500 at 0.1, 500 are written at 1.25: 625 - 150.
+    assert rewrite_cost(1_000, 500, Costs()) == pytest.approx(475)
+
+
+def test_it_saves_the_reading_of_what_left_in_every_turn_to_come() -> None:
+    # 14 x 0.1 x 1 000 = 1 400, less the 475.
+    assert rewrite_gain(1_000, 500, Costs()) == pytest.approx(925)
+    assert rewrite_gain(1_000, 500, Costs(), retrievals=300) == pytest.approx(625)
+
+
+@pytest.mark.parametrize(("read", "turns"), [(0.1, 68), (0.05, 143), (0.025, 293)])
+def test_break_even_is_where_the_arithmetic_has_it(read: float, turns: int) -> None:
+    # N = (w/r - 1) x S/D - 1 with S = 60 000, D = 10 000.
+    costs = Costs(read=read, turns=turns)
+
+    assert rewrite_gain(10_000, 60_000, costs) == pytest.approx(0, abs=1e-6)
+
+
+def test_when_nothing_is_cached_any_more_what_leaves_is_not_written_again() -> None:
+    costs = Costs(alive=0)
+
+    assert costs.is_free
+    assert rewrite_cost(1_000, 500, costs) == pytest.approx(-1_250)
+    assert rewrite_gain(1_000, 500, costs) == pytest.approx(1_250 + 1_400)
+
+
+def test_where_nobody_caches_what_leaves_is_saved_in_every_turn() -> None:
+    assert UNCACHED.is_free
+    assert rewrite_gain(1_000, 500, UNCACHED) == pytest.approx(1_000 * 15)
+
+
+def test_a_cache_that_may_have_lapsed_counts_by_its_chance() -> None:
+    alive, lapsed = rewrite_cost(1_000, 500, Costs()), rewrite_cost(1_000, 500, Costs(alive=0))
+
+    assert rewrite_cost(1_000, 500, Costs(alive=0.5)) == pytest.approx((alive + lapsed) / 2)
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "chance"), [(0, 1.0), (300, 1.0), (330, 0.5), (360, 0.0), (90_000, 0.0)]
+)
+def test_a_cache_lives_for_its_lifetime_and_a_minute_later_no_more(
+    idle_s: float, chance: float
+) -> None:
+    assert alive_chance(idle_s, 300) == chance
+
+
+def test_a_retrieval_reads_the_prompt_once_more_and_writes_what_comes() -> None:
+    assert retrieval_cost(20_000, 2_000, Costs()) == pytest.approx(2_000 + 300 + 2_500)
+    assert retrieval_cost(20_000, 90_000, Costs()) == pytest.approx(2_000 + 300 + 5_000)
+
+
+def test_a_request_reads_what_was_sent_and_writes_what_is_new() -> None:
+    assert request_cost(10_000, 1_000, Costs()) == pytest.approx(1_000 + 1_250)
+    assert request_cost(10_000, 1_000, Costs(alive=0)) == pytest.approx(12_500 + 1_250)
+    assert request_cost(10_000, 1_000, UNCACHED) == pytest.approx(11_000)
