@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
+from headroom.hints import Hints
 from headroom.pipeline import Seen, edits, originals, removals
 from headroom.pipeline.budget import Budget
+from headroom.proxy import learning
 from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
@@ -42,6 +44,7 @@ from headroom.proxy.weaving import (
     with_changes,
 )
 from headroom.state.legs import Held
+from headroom.state.patterns import Experience
 from headroom.state.place import Place
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
@@ -59,6 +62,8 @@ class Offered:
 
     document: Document
     place: Place
+    turns_ago: Mapping[str, int] = field(default_factory=dict)
+    """For each original that it names, how many turns ago it was cut down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Made:
     standing: Standing | None = None
     unmarked: Callable[[], Awaitable[bytes]] | None = None
     """What to send instead where the upstream refuses cache marks of ours, if there are any."""
+    experiences: Sequence[Experience] = ()
+    """What it teaches of tools' outputs, should the provider take it."""
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
@@ -91,6 +98,8 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
+    if 200 <= reply.status < 300:
+        learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
@@ -183,7 +192,13 @@ def _retrieving(
 
     turn = dialect.weaver.turn(document, streaming=reply.is_streamed)
     return Retrieving(
-        proxy, record, Retrieval(turn, made.body), tenant=tenant, begun=begun, keep=keep
+        proxy,
+        record,
+        Retrieval(turn, made.body),
+        tenant=tenant,
+        begun=begun,
+        keep=keep,
+        turns_ago=offered.turns_ago,
     )
 
 
@@ -263,9 +278,19 @@ async def make_plan(
         beside=weaving.tokens,
         beta=beta,
     )
+    learned = await learning.look_up(planning, tenant, conversation, place.known, weaving.means)
     try:
         made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant, budget
+            planning,
+            dialect,
+            document,
+            conversation,
+            place,
+            weaving,
+            seen,
+            tenant,
+            budget,
+            learned.hints,
         )
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
@@ -284,7 +309,8 @@ async def make_plan(
     if lesson != Lesson():
         planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
     planning.retrievals.kept(made.plan)
-    return dataclasses.replace(made, standing=standing)
+    experiences = learning.experiences_of(learned, conversation, place.known, made.plan)
+    return dataclasses.replace(made, standing=standing, experiences=experiences)
 
 
 async def _kept_plan(
@@ -297,6 +323,7 @@ async def _kept_plan(
     seen: Seen,
     tenant: str,
     budget: Budget,
+    hints: Hints,
 ) -> Made:
     """A plan that is kept; one that leaves nothing out where originals could not be.
 
@@ -312,6 +339,7 @@ async def _kept_plan(
             means=weaving.means,
             budget=budget,
             woven=tuple(place.legs),
+            hints=hints,
         )
         planned, body = await _editable(planning, document, conversation, known, planned, weaving)
         kept = await _kept(planning, conversation, place, planned, weaving, tenant)
@@ -323,7 +351,9 @@ async def _kept_plan(
         else:
             if kept.plan is not planned:
                 body = await _rewritten(planning, document, kept.plan, weaving)
-            offered = Offered(document, place) if weaving.offered else None
+            forms = {**known.forms, **kept.plan.forms, **kept.plan.rewritten}
+            ages = learning.turns_ago(conversation, forms) if weaving.offered else {}
+            offered = Offered(document, place, ages) if weaving.offered else None
             plain = dataclasses.replace(weaving, marked=weaving.marked.without())
             unmarked = partial(_rewritten, planning, document, kept.plan, plain)
             marks = unmarked if weaving.marked.kind else None
