@@ -204,6 +204,20 @@ async def test_a_conversation_that_costs_more_than_direct_leaves_nothing_out_any
     assert "more than going direct after 3 requests" in caplog.text
 
 
+async def test_the_operator_may_let_it_go_on_whatever_it_costs(tmp_path: Path) -> None:
+    provider = Provider()
+    going_on = {"ccr_offer": "always", "stop_at_loss": False}
+    async with house_before(provider, workspace_dir=tmp_path, **going_on) as house:
+        notebook = noting(house)
+        await lost(house, provider, notebook, 3)
+        texts = [table(number) for number in range(1, 5)]
+        outcome = await ask(house, notebook, ROUTES[0], texts)
+
+    last = provider.received[-1].json()["messages"][-1]
+    assert len(list(find_markers(str(last)))) == 1
+    assert outcome.notes == ()
+
+
 async def test_what_was_sent_of_a_stopped_conversation_goes_out_as_before(tmp_path: Path) -> None:
     provider = Provider()
     async with house_before(provider, workspace_dir=tmp_path, ccr_offer="always") as house:

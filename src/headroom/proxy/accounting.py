@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headroom.conversation import Conversation, Facts, Plan
 from headroom.economics import (
@@ -63,18 +63,23 @@ class Settled:
 
 
 class Accounting:
-    """Knows prices and accounts.  *clock* gives seconds since 1970."""
+    """Knows prices and accounts.
+
+    *stops* says whether a conversation that loses is stopped, *clock* gives seconds since 1970.
+    """
 
     def __init__(
         self,
         accounts: Accounts,
         *,
         own: OwnModels = NO_MODELS,
+        stops: bool = True,
         troubles: Troubles | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts = accounts
         self._own = own
+        self._stops = stops
         self._troubles = troubles or Troubles()
         self._clock = clock
         self._loading: asyncio.Task[str] | None = None
@@ -107,6 +112,7 @@ class Accounting:
             account = await self._accounts.before(place)
         except StoreError as error:
             self._troubles.warn(logger, "an account cannot be read", error)
+        account = account if self._stops else replace(account, stopped=0)
         return Standing(place, account, conversation.facts, conversation.model, self._clock())
 
     def caching(self, standing: Standing) -> Caching:
@@ -149,7 +155,7 @@ class Accounting:
     async def note(self, standing: Standing, added: Account) -> None:
         """Add to the conversation's account; one that loses leaves nothing out from now on."""
         before = standing.account
-        account = before.taking(added)
+        account = before.taking(added) if self._stops else before + added
         self._accounts.note(standing.place, account)
         if account.stopped and not before.stopped:
             logger.warning(
