@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from headroom.outcome import Rewrite
+
 Path = tuple[str | int, ...]
 """Where a value stands in a body: `("messages", 3, "content", 0, "text")`."""
 
@@ -266,25 +268,6 @@ class Original:
     tokens: int = 0
     units: int = 0
     units_kept: int = 0
-
-
-Occasion = Literal["free", "paying", "window"]
-"""Why something that was sent is rewritten: nothing of it is cached (any more), it is expected
-to pay, or the request would not fit otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """One rewrite of what had been sent: why, how many tokens left, how many whole turns.
-
-    *gain* is what it is expected to save over the rest of the conversation, in uncached input
-    tokens; below zero only where there was no other way to fit.
-    """
-
-    occasion: Occasion
-    tokens: int
-    turns: int = 0
-    gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,25 @@ class Terms:
 STANDARD = Terms()
 
 
+Occasion = Literal["free", "paying", "window"]
+"""Why something that was sent is rewritten: nothing of it is cached (any more), it is expected
+to pay, or the request would not fit otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One rewrite of what had been sent: why, how many tokens left, how many whole turns.
+
+    *gain* is what it is expected to save over the rest of the conversation, in uncached input
+    tokens; below zero only where there was no other way to fit.
+    """
+
+    occasion: Occasion
+    tokens: int
+    turns: int = 0
+    gain: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One request from arrival to its last byte; times in milliseconds."""
@@ -99,6 +118,8 @@ class Outcome:
     """How often the provider was asked: once, and once more for each answered retrieval."""
     failed: str = ""
     """Why compression was given up, if it was."""
+    rewrite: Rewrite | None = None
+    """What was rewritten of what had been sent, and why, where something was."""
     price: str = ""
     """Which price the dollars are by; empty where the price is unknown, or nothing was used."""
     cost: Decimal | None = None

@@ -157,3 +157,7 @@ class Calibration:
     def factor(self, model: str) -> float:
         """How many of the provider's tokens one of ours is, as far as that has been learned."""
         return self._factors.get(model, 1.0)
+
+    def known(self, model: str) -> float:
+        """The same, or 0 where nothing has been learned of this model."""
+        return self._factors.get(model, 0.0)

@@ -103,7 +103,7 @@ def test_a_mark_outside_the_messages_is_a_cache_mark_too(member: dict[str, Any])
 
 @pytest.mark.parametrize(
     ("mark", "seconds"),
-    [({"type": "ephemeral", "ttl": "1h"}, 3_600), ({"type": "ephemeral"}, 0), ("1h", 0)],
+    [({"type": "ephemeral", "ttl": "1h"}, 3_600), ({"type": "ephemeral"}, 300), ("1h", 0)],
 )
 def test_how_long_a_whole_request_asks_to_be_cached_is_a_fact(mark: Any, seconds: float) -> None:
     body = {"messages": [ASK], "cache_control": mark}

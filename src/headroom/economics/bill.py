@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from headroom.economics.account import MILLI, NANO, Account
@@ -22,6 +22,14 @@ class Bill:
     direct_cost: Decimal | None = None
     price: str = ""
     """Which price the dollars are by."""
+
+    def at_least_as_dear_directly(self) -> Bill:
+        """The same where going direct cannot have been cheaper."""
+        dollars = self.direct_cost
+        if self.cost is not None and dollars is not None:
+            dollars = max(dollars, self.cost)
+        units = max(self.direct_units, self.units)
+        return replace(self, direct_units=units, direct_cost=dollars)
 
 
 def bill(legs: Sequence[Usage], direct: Usage, price: Rates | None) -> Bill:

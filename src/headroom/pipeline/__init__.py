@@ -37,6 +37,7 @@ from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.pipeline.hindsight import Rewritten, Scene, rewritten
 from headroom.pipeline.hindsight.left import members_by_home, record
+from headroom.pipeline.hindsight.passes import STALE
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
@@ -78,6 +79,7 @@ class _Draft:
     passes: Sequence[Causal]
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
+    spares_new: bool = False
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -137,7 +139,7 @@ def plan(
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
+    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce, budget.spares_new)
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):
@@ -326,7 +328,7 @@ def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
 def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
     small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small:
+    if draft.reduce is None or small or draft.spares_new:
         return form
     key = key_of(block.text)
     if draft.was_reduced(key):
@@ -371,7 +373,12 @@ def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, .
 
 def _label(form: Form) -> str:
     """`router:<strategy>:<ratio>`, by the strategy that shaped the text most."""
-    encoders = [by for by in form.by if by not in ("clean", "repeat")]
+    if form.told_by >= 0:
+        left = find_markers(form.text or "")
+        return f"{form.by[0]}:{left[0].gone}" if left else ""
+    if form.by[0] == STALE:
+        return "read_lifecycle:stale"
+    encoders = [by for by in form.by if by not in ("clean", "repeat", "late")]
     ratio = form.tokens_after / max(form.tokens_before, 1)
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 
@@ -398,7 +405,9 @@ def _finished(
         seen_before=draft.known.tokens_before,
         seen_after=draft.known.tokens_after,
         running=tuple(running[1:]),
-        transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
+        transforms=tuple(
+            label for form in forms.values() if form.text is not None if (label := _label(form))
+        ),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
         needs_tool=draft.needs_tool,

@@ -24,6 +24,8 @@ class Budget:
     spare: float = math.inf
     """What the conversation has saved so far by the provider's own count, in uncached input
     tokens: a rewrite that pays later puts no more at stake."""
+    spares_new: bool = False
+    """Whether nothing is left out of new blocks."""
     rewrites: bool = False
     """Whether anything that was sent may be rewritten where that is free or pays."""
     by_importance: bool = True

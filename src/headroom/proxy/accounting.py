@@ -143,6 +143,9 @@ class Accounting:
             window=(known and known.room(0)) or 0,
         )
         billed = bill(legs, request.direct(legs), price)
+        if plan.rewrite is not None and plan.rewrite.occasion == "window":
+            # Sent directly, the provider would have refused it: there is nothing to lose.
+            billed = billed.at_least_as_dear_directly()
         added = entry(
             request,
             legs,

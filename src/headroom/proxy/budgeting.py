@@ -44,8 +44,9 @@ def budget_of(
     return dataclasses.replace(
         planning.budget,
         costs=_costs(planning, conversation, place, standing, provider),
-        most_tokens=_most_tokens(planning, document, conversation, beta),
+        most_tokens=_most_tokens(planning, document, conversation, place, beta),
         beside=beside,
+        spares_new=bool(account.stopped),
         rewrites=planning.budget.rewrites and not account.stopped,
         spare=account.saved_units if account.requests else float("inf"),
     )
@@ -72,7 +73,7 @@ def _costs(
 
 
 def _most_tokens(
-    planning: Planning, document: Document, conversation: Conversation, beta: str
+    planning: Planning, document: Document, conversation: Conversation, place: Place, beta: str
 ) -> int:
     """What the request may hold by our count; 0 where nobody knows."""
     limits = planning.accounting.limits(conversation.model, beta=beta)
@@ -82,7 +83,7 @@ def _most_tokens(
     room = limits.room(reserve) if limits is not None else None
     if room is not None:
         rooms.append(room)
-    factor = planning.calibration.factor(conversation.model)
+    factor = planning.calibration.known(conversation.model) or place.factor or 1.0
     return int(min(rooms) * SAFE_SHARE / factor) if rooms else 0
 
 

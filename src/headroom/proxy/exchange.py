@@ -230,10 +230,6 @@ async def make_plan(
     place = await _place(planning, conversation)
     standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
-    if standing.account.stopped:
-        weaver = dialect.weaver
-        less = weaving.without_means()
-        weaving = with_changes(less, planning, weaver, document, conversation, place)
     seen = planning.remembered.take(place.decided_chain)
     budget = budget_of(
         planning,
@@ -378,7 +374,12 @@ async def _kept(
     try:
         beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
         standing = await planning.ledger.keep(
-            place, planned, offered=weaving.decides, beside=beside, owing=not must
+            place,
+            planned,
+            offered=weaving.decides,
+            beside=beside,
+            owing=not must,
+            factor=planning.calibration.known(conversation.model) or place.factor,
         )
         planning.originals.note(beside, group=group)
         if standing.forms == planned.forms:

@@ -130,6 +130,7 @@ class Record:
             estimated=self.estimated,
             legs=len(self.earlier) + 1,
             failed=self.plan.failed,
+            rewrite=self.plan.rewrite,
             price=billed.price if billed else "",
             cost=billed.cost if billed else None,
             direct_cost=billed.direct_cost if billed else None,

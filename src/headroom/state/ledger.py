@@ -146,6 +146,7 @@ class Ledger:
             leg_keys=woven,
             revised=head.revised if goes_on else (),
             last_at=head.at if goes_on else 0.0,
+            factor=head.factor if goes_on else 0.0,
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -169,12 +170,14 @@ class Ledger:
         offered: bool | None = None,
         beside: Mapping[Key, bytes] = MappingProxyType({}),
         owing: bool = True,
+        factor: float = 0.0,
     ) -> Standing:
         """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
         *offered* is what was decided about our tool, None where nothing was.  *beside* are the
         originals that forms name (see `originals.entries`).  *owing* says whether the plan
-        is sent also when this fails, and so is to be written later.
+        is sent also when this fails, and so is to be written later.  *factor* is how many of the
+        provider's tokens one of ours is, as far as that is known.
         """
         if not place.chain:
             return Standing(plan.forms, offered)
@@ -182,7 +185,7 @@ class Ledger:
         entries = form_entries(place.chain, place.known, plan, revised, anew=place.has_left)
         ends = place.ends if place.has_left else place.new_ends
         for end in {*ends, len(place.chain) - 1}:
-            head = _head(place, plan, end, revised, at=self._wall())
+            head = _head(place, plan, end, revised, at=self._wall(), factor=factor)
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(head)
         if place.has_left:
             entries |= {
@@ -326,7 +329,9 @@ def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
 
 
-def _head(place: Place, plan: Plan, end: int, revised: Revised, *, at: float) -> Head:
+def _head(
+    place: Place, plan: Plan, end: int, revised: Revised, *, at: float, factor: float
+) -> Head:
     """What this plan sends up to and with the block *end*."""
     of_rewrites = {index for _, indices in revised for index in indices}
     forms = {*place.known.forms, *plan.forms} - of_rewrites
@@ -335,10 +340,10 @@ def _head(place: Place, plan: Plan, end: int, revised: Revised, *, at: float) ->
     revised = until(revised, end)
     if end == len(place.chain) - 1:
         counts = (plan.blocks_before, plan.blocks_after)
-        return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
+        return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept, factor)
     number = end - place.known.decided
     counts = plan.running[number] if 0 <= number < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
+    return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept, factor)
 
 
 def _known(

@@ -30,6 +30,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     saved: float = 0.0
     swept: int = 0
     """As in `Known`."""
+    factor: float = 0.0
+    """How many of the provider's tokens one of ours was, as far as that was known; 0: not."""
 
 
 class StoredForm(msgspec.Struct, frozen=True, array_like=True):
@@ -89,6 +91,8 @@ class Place:
     """The rewrites that gave forms to known blocks; see `Head`."""
     last_at: float = 0.0
     """When the conversation was last sent, in seconds since the epoch; 0: not known."""
+    factor: float = 0.0
+    """See `Head`."""
 
     @property
     def decided_chain(self) -> bytes:

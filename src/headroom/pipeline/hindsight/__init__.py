@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headroom.conversation import Form, Occasion, Rewrite
+from headroom.conversation import Form
 from headroom.economics import retrieval_cost, rewrite_cost, rewrite_gain
+from headroom.outcome import Occasion, Rewrite
 from headroom.pipeline.hindsight.passes import Offer, offers
 from headroom.pipeline.hindsight.scene import Scene
 from headroom.pipeline.hindsight.window import fit

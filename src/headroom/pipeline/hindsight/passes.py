@@ -16,6 +16,7 @@ from headroom.pipeline.again import name_words
 from headroom.pipeline.hindsight.scene import Scene
 from headroom.pipeline.origin import origin
 
+STALE = "stale"
 SHORTEST_TOKENS = 120
 """Of a text that was sent and is worth a second look."""
 DEEPER = 3.0
@@ -61,9 +62,7 @@ class Outdated:
             lines, lines, "lines", told, key_of(block.text), by_tool=scene.reduce.by_tool
         )
         text = str(marker)
-        form = Form(
-            text, ("stale", "late"), scene.size(index), scene.counter.count(text), marker.key
-        )
+        form = Form(text, (STALE, "late"), scene.size(index), scene.counter.count(text), marker.key)
         return Offer(index, form, self.asked_back)
 
 
