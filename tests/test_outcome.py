@@ -25,3 +25,15 @@ def test_terms_are_those_words_that_change_a_price() -> None:
     assert list(said.told()) == ["priority", "fast", "us"]
     assert Terms.said(service_tier="default", speed="standard", geo="global") == STANDARD
     assert Terms.said(service_tier=["priority"], speed=None, geo=3) == STANDARD
+
+
+def test_what_was_neither_read_nor_written_is_told_by_the_rest() -> None:
+    used = Usage(
+        input_tokens=100,
+        cache_read_tokens=40,
+        cache_write_5m_tokens=20,
+        cache_write_1h_tokens=10,
+        cache_write_other_tokens=5,
+    )
+
+    assert used.uncached_tokens == 25

@@ -34,6 +34,12 @@ class Usage:
     cache_write_1h_tokens: int = 0
     cache_write_other_tokens: int = 0
 
+    @property
+    def uncached_tokens(self) -> int:
+        """Those of the prompt that were neither read from a cache nor written to one."""
+        written = self.cache_write_5m_tokens + self.cache_write_1h_tokens
+        return self.input_tokens - self.cache_read_tokens - written - self.cache_write_other_tokens
+
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.input_tokens + other.input_tokens,

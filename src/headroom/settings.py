@@ -171,6 +171,12 @@ class Settings:
         "going direct; --no-stop-at-loss goes on, whatever it costs.",
         default=True,
     )
+    auto_cache: bool = option(
+        SWITCH,
+        "Ask Anthropic to cache the prompts of clients that set no cache_control, where these "
+        "pay by the token and go on; --no-auto-cache leaves new conversations uncached.",
+        default=True,
+    )
     min_tokens: int = option(
         whole_number(1, 1_000_000),
         "Tokens of a block below which nothing is left out of it.",

@@ -21,6 +21,8 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.tokens import Counter
 from tests.proxy.agents import table
 from tests.proxy.house import House, post
+from tests.proxy.marked_talks import agent
+from tests.proxy.marked_talks import ask as ask_unmarked
 from tests.proxy.talks import ROUTES, Notebook, body_of, house_before, log, noting, planning_of
 from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Call, Provider, Say, Script
@@ -93,6 +95,25 @@ async def test_what_is_saved_is_close_to_what_a_direct_conversation_costs(route:
     real = sum(outcome.units or 0 for outcome in theirs)
     assert simulated == pytest.approx(real, rel=0.05)
     assert sum(outcome.units or 0 for outcome in ours) < 0.9 * real
+
+
+async def test_marks_of_ours_save_what_the_client_would_have_paid_in_full(tmp_path: Path) -> None:
+    ours: list[Outcome] = []
+    theirs: list[Outcome] = []
+    for marking, outcomes in ((True, ours), (False, theirs)):
+        provider, folder = Provider(count=counted), tmp_path / str(marking)
+        async with house_before(provider, workspace_dir=folder, auto_cache=marking) as house:
+            notebook = noting(house)
+            for turn in range(6):
+                await ask_unmarked(house, agent(turn))
+                outcomes.append(await notebook.next())
+
+    assert ours[-1].usage is not None
+    assert ours[-1].usage.cache_read_tokens > 0
+    simulated = sum(outcome.direct_units or 0 for outcome in ours)
+    assert simulated == pytest.approx(sum(outcome.units or 0 for outcome in theirs), rel=0.01)
+    assert sum(outcome.units or 0 for outcome in ours) < simulated / 2
+    assert sum(outcome.saved or 0 for outcome in theirs) == 0
 
 
 async def test_a_price_that_is_not_known_is_never_zero(caplog: pytest.LogCaptureFixture) -> None:

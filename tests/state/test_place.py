@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from headroom.conversation import Known
-from headroom.state.place import Head, Place
+from headroom.state.place import Head, Marks, Place
 
 
 def test_the_decided_chain_is_that_of_the_last_decided_block() -> None:
@@ -15,3 +15,9 @@ def test_a_head_of_an_earlier_version_is_read() -> None:
     earlier = msgspec.msgpack.encode([[1, 3], 90, 40])
 
     assert msgspec.msgpack.decode(earlier, type=Head) == Head((1, 3), 90, 40)
+
+
+def test_a_head_comes_back_with_what_was_done_about_marks() -> None:
+    head = Head((), 0, 0, marks=Marks(begun=True, listed=(4,), ended=True, at=7))
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head) == head

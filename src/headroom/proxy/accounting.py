@@ -115,13 +115,18 @@ class Accounting:
         account = account if self._stops else replace(account, stopped=0)
         return Standing(place, account, conversation.facts, conversation.model, self._clock())
 
-    def caching(self, standing: Standing) -> Caching:
-        """What is known of the provider's cache as the request comes."""
+    def caching(self, standing: Standing, *, by_us: bool = False) -> Caching:
+        """What is known of the provider's cache as the request comes.
+
+        *by_us* says that the marks in it are ours.
+        """
         known = self.limits(standing.model)
         return Caching.of(
             standing.facts,
-            alive=standing.account.is_alive(standing.sent_at),
+            standing.account,
+            now=standing.sent_at,
             least=(known and known.min_cacheable) or 0,
+            by_us=by_us,
         )
 
     def supposed(self, usage: Usage, standing: Standing, plan: Plan) -> Usage:
@@ -129,7 +134,13 @@ class Accounting:
         return supposed(usage, Sizes.of(plan), self.caching(standing))
 
     def settle(
-        self, legs: Sequence[Usage], standing: Standing | None, plan: Plan, price: Rates | None
+        self,
+        legs: Sequence[Usage],
+        standing: Standing | None,
+        plan: Plan,
+        price: Rates | None,
+        *,
+        marked_by_us: bool = False,
     ) -> Settled:
         """What a request came to that used *legs*; *standing* is None where it was not planned."""
         if standing is None:
@@ -137,7 +148,7 @@ class Accounting:
         known = self.limits(standing.model)
         request = Request(
             Sizes.of(plan),
-            self.caching(standing),
+            self.caching(standing, by_us=marked_by_us),
             rewrote=bool(plan.rewritten),
             announced=plan.rewrite is not None,
             window=(known and known.room(0)) or 0,

@@ -60,7 +60,7 @@ def _costs(
     provider: str,
 ) -> Costs:
     facts, account = conversation.facts, standing.account
-    asks = facts.cache_marks or facts.always_cached
+    asks = facts.cache_marks or facts.always_cached or place.marks.begun
     cached = account.read + account.written_5m + account.written_1h + account.written_other
     if not asks and not cached and account.requests >= ENOUGH_REQUESTS:
         return UNCACHED

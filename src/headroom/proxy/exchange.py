@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
@@ -20,13 +21,15 @@ from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.budgeting import budget_of
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.marking import mark
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
-from headroom.proxy.tenant import tenant_of
+from headroom.proxy.tenant import pays_per_token, tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
@@ -66,10 +69,17 @@ class Made:
     plan: Plan = field(default_factory=Plan)
     offered: Offered | None = None
     standing: Standing | None = None
+    unmarked: Callable[[], Awaitable[bytes]] | None = None
+    """What to send instead where the upstream refuses cache marks of ours, if there are any."""
 
 
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     """Plan the request, send it on, relay the reply.  Raises what the dispatcher answers."""
+    await _exchanged(proxy, record, send)
+    await note_unheeded(proxy, record)
+
+
+async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = tenant_of(call, proxy.planning.secret)
@@ -78,6 +88,9 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     changed = made.body is not sent
     prices = proxy.planning.accounting.load_prices() if record.model else None
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    if made.unmarked:
+        reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
+        made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
@@ -111,7 +124,10 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
-    made = await make_plan(planning, dialect, document, conversation, tenant, beta=beta)
+    payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    made = await make_plan(
+        planning, dialect, document, conversation, tenant, beta=beta, payer=payer
+    )
     record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
@@ -218,9 +234,11 @@ async def make_plan(
     tenant: str,
     *,
     beta: str = "",
+    payer: str = "",
 ) -> Made:
     """The plan for this conversation and the body it gives, kept before anything is sent.
 
+    *payer* is the upstream's address where the request is paid for by the token, else empty.
     Never fails: what cannot be planned goes as it came, and what the provider has already
     seen keeps the form that it has seen.
     """
@@ -230,6 +248,10 @@ async def make_plan(
     place = await _place(planning, conversation)
     standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
+    marked, place = await mark(
+        planning, dialect, document, conversation, place, tenant=tenant, payer=payer
+    )
+    weaving = dataclasses.replace(weaving, marked=marked)
     seen = planning.remembered.take(place.decided_chain)
     budget = budget_of(
         planning,
@@ -302,7 +324,10 @@ async def _kept_plan(
             if kept.plan is not planned:
                 body = await _rewritten(planning, document, kept.plan, weaving)
             offered = Offered(document, place) if weaving.offered else None
-            return Made(body, weaving.counted(kept.plan), offered)
+            plain = dataclasses.replace(weaving, marked=weaving.marked.without())
+            unmarked = partial(_rewritten, planning, document, kept.plan, plain)
+            marks = unmarked if weaving.marked.kind else None
+            return Made(body, weaving.counted(kept.plan), offered, unmarked=marks)
         weaver = dialect.weaver
         weaving = with_changes(weaving, planning, weaver, document, conversation, place)
     raise UnreadableBody("nothing could be kept")  # the second try never fails, the third agrees
@@ -333,7 +358,7 @@ async def _rewritten(
 ) -> bytes:
     large = len(document.body) > LARGE_BODY_BYTES
     rewritten = None if large else planning.rewritten
-    changes = (*planned.changes, *weaving.changes)
+    changes = weaving.marked.over((*planned.changes, *weaving.changes))
     return await aside(len(document.body), document.rewrite, changes, rewritten)
 
 

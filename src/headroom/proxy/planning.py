@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from headroom.state.base import Health
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
+from headroom.state.refusals import Refusals
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
@@ -52,11 +54,15 @@ class Planning:
     remembered: Remembered = field(default_factory=Remembered)
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
+    clock: Callable[[], float] = time.time
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
     accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
+    auto_cache: bool = False
+    """Whether new conversations are given cache marks where their clients set none."""
+    refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -110,6 +116,8 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             ),
             troubles=troubles,
             offer=settings.ccr_offer if settings.offers_tool else "never",
+            auto_cache=settings.auto_cache,
+            refusals=Refusals(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),

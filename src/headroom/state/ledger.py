@@ -20,7 +20,7 @@ from headroom.conversation import Block, Conversation, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
-from headroom.state.ends import ends_of, group_of, speaks, tail_of
+from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
 from headroom.state.forms import (
     FORMS,
     Revised,
@@ -40,7 +40,7 @@ from headroom.state.legs import (
     unpacked_held,
     unpacked_legs,
 )
-from headroom.state.place import Head, Place, Standing
+from headroom.state.place import NO_MARKS, Head, Marks, Place, Standing
 from headroom.state.recent import Recent
 
 HEADS = "head"
@@ -147,6 +147,9 @@ class Ledger:
             revised=head.revised if goes_on else (),
             last_at=head.at if goes_on else 0.0,
             factor=head.factor if goes_on else 0.0,
+            marks=head.marks,
+            spoken_since=bool(heads) and speaks(blocks[heads[-1] + 1 :]),
+            last_asked=last_asked_of(blocks),
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -337,13 +340,33 @@ def _head(
     forms = {*place.known.forms, *plan.forms} - of_rewrites
     formed = tuple(sorted(index for index in forms if index <= end))
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
-    revised = until(revised, end)
     if end == len(place.chain) - 1:
         counts = (plan.blocks_before, plan.blocks_after)
-        return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept, factor)
-    number = end - place.known.decided
-    counts = plan.running[number] if 0 <= number < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept, factor)
+    else:
+        number = end - place.known.decided
+        inside = 0 <= number < len(plan.running)
+        counts = plan.running[number] if inside else (-1, -1)
+    return Head(
+        formed,
+        *counts,
+        woven,
+        revised=until(revised, end),
+        at=at,
+        saved=plan.saved,
+        swept=plan.swept,
+        factor=factor,
+        marks=_marks(place, end),
+    )
+
+
+def _marks(place: Place, end: int) -> Marks:
+    """What this request leaves behind about marks, at the block *end*."""
+    marks = place.marks
+    if marks == NO_MARKS:
+        return NO_MARKS
+    listed = tuple(index for index in marks.listed if index <= end)
+    # What an assistant's turn is begun with is no end: its own words go on from before it.
+    return msgspec.structs.replace(marks, listed=listed, ended=end >= place.last_asked)
 
 
 def _known(

@@ -56,6 +56,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
         "habit": Namespace(days=90, share=1 / 64),
+        # Which cache marks an upstream refuses; it says itself until when that holds.
+        "refusal": Namespace(days=2, share=1 / 1024),
         "secret": FOR_EVER,
     }
 )

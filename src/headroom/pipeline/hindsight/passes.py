@@ -91,6 +91,8 @@ def offers(scene: Scene, start: int, stop: int) -> Iterator[Offer]:
     for index in range(start, stop):
         if not scene.may_change(index, first=start) or "late" in scene.form(index).by:
             continue
+        if index in scene.asked_again:
+            continue
         offered = (one.offer(scene, index) for one in HINDSIGHT)
         best = next((offer for offer in offered if offer is not None), None)
         if best is not None and best.form.tokens_after < scene.tokens(index):

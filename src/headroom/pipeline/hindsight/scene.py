@@ -71,6 +71,18 @@ class Scene:
                         found.setdefault(block, set()).add(index)
         return {block: frozenset(of) for block, of in found.items()}
 
+    @cached_property
+    def asked_again(self) -> frozenset[int]:
+        """The results that had come before, word for word: what is asked for twice is needed."""
+        before: set[str] = set()
+        found = set()
+        for index, block in enumerate(self.blocks):
+            if block.kind == "tool_result":
+                if block.text in before:
+                    found.add(index)
+                before.add(block.text)
+        return frozenset(found)
+
     def form(self, index: int) -> Form:
         """How the block is sent."""
         return self.forms.get(index, RAW)
