@@ -113,7 +113,10 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             store_health=storage.store.health,
             habits=Habits(storage.store),
             accounting=Accounting(
-                Accounts(storage.store), own=settings.own_models, troubles=troubles
+                Accounts(storage.store),
+                own=settings.own_models,
+                stops=settings.stop_at_loss,
+                troubles=troubles,
             ),
             troubles=troubles,
             patterns=Patterns(storage.store),
