@@ -221,6 +221,25 @@ async def test_while_what_was_learned_cannot_be_read_requests_go_on(tmp_path: Pa
     assert find_markers(model.shown[0])
 
 
+async def test_a_mistake_of_ours_costs_a_lesson_and_no_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    for name in ("shape_of", "seen_again", "fields_of"):
+        monkeypatch.setattr(f"headroom.proxy.learning.{name}", fail)
+    provider = Provider(otherwise=(model := Model()))
+    async with opened(provider, tmp_path) as house:
+        await talk(house, 1)
+
+    assert find_markers(model.shown[0])
+    original = Original(tickets(1), signature="a" * 24)
+    found = experience_of_retrieval(original, "b" * 24, "id", search(tickets(1), "id"))
+    assert found is not None
+    assert "named" not in found.signs
+
+
 async def test_an_original_that_was_kept_before_there_were_signatures_is_found(
     tmp_path: Path,
 ) -> None:

@@ -57,7 +57,7 @@ class TableSample:
         gone = 0
         for grid, size in zip(found, sizes, strict=True):
             share = room * size // sum(sizes)
-            stay, left = _sample(grid, units, ask.words | ask.fields, share)
+            stay, left = _sample(grid, units, ask.words, share)
             kept -= set(range(grid.first, grid.first + grid.height)) - stay
             said.append(ranges(_heads(grid), left, _rows(grid)) if left else "")
             gone += len(left)

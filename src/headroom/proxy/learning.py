@@ -37,6 +37,8 @@ WEIGHT = 32
 MOST_AT_ONCE = 32
 """So many shapes are looked up for one request, and so many experiences are learned from it."""
 THIRDS: tuple[Total, ...] = ("first", "middle", "last")
+MISHAPS = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
+"""What a mistake of ours raises: nothing is learned then, and the request goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,16 @@ async def look_up(
     if not reducible:
         return NOTHING_LEARNED
     size = sum(len(conversation.blocks[at].text) for at in reducible)
-    shapes = await aside(WEIGHT * size, _shapes, conversation, reducible)
-    different = list({shape.signature: shape for shape in shapes.values()}.values())
+    shapes: Mapping[int, Shape] = {}
+    advised: Mapping[str, Hint] = {}
     try:
+        shapes = await aside(WEIGHT * size, _shapes, conversation, reducible)
+        different = list({shape.signature: shape for shape in shapes.values()}.values())
         advised = await planning.patterns.hints(tenant, different[:MOST_AT_ONCE])
     except StoreError as error:
         planning.troubles.warn(logger, "what was learned cannot be read", error)
-        advised = {}
+    except MISHAPS as error:
+        planning.troubles.warn(logger, "what was learned is not used", type(error).__name__)
     hints = {at: advised.get(s.signature, Hint(s.signature)) for at, s in shapes.items()}
     return Learned(shapes, hints)
 
@@ -75,20 +80,18 @@ async def look_up(
 def experiences_of(
     learned: Learned, conversation: Conversation, known: Known, plan: Plan
 ) -> list[Experience]:
-    """What this plan did to new blocks, and which earlier results are seen again by it."""
-    blocks = conversation.blocks
-    alone = {note.path for note in plan.notes if note.reason == LEFT_ALONE}
-    experiences = [
-        Experience(shape, totals={"left_alone": 1})
-        if blocks[at].path in alone
-        else _of_block(plan, plan.forms.get(at), shape)
-        for at, shape in learned.shapes.items()
-    ]
-    forms = {**known.forms, **plan.forms}
-    return [
-        *(one for one in experiences if one is not None),
-        *_of_what_is_seen_again(conversation, known, forms),
-    ]
+    """What this plan did to new blocks, and which earlier results are seen again by it.
+
+    Never fails: where something goes wrong, nothing is learned.
+    """
+    try:
+        return [
+            *_of_blocks(learned, conversation, plan),
+            *_of_what_is_seen_again(conversation, known, {**known.forms, **plan.forms}),
+        ]
+    except MISHAPS as error:
+        logger.warning("nothing is learned of a request (%s)", type(error).__name__)
+        return []
 
 
 def experience_of_retrieval(
@@ -110,7 +113,7 @@ def experience_of_retrieval(
     if excerpt is None:
         soon = turns_ago <= SOON_TURNS
         return Experience(shape, key, {"whole": 1}, {f"{eased}regretted": 1} if soon else {})
-    fields = asked_fields(query, fields_of(original.text)) if query else ()
+    fields = _named(query, original.text) if query else ()
     signs = {"named": 1} if fields else {}
     if eased or not fields:
         # Keeping fields is no answer to whoever asks all the same.
@@ -144,6 +147,14 @@ def note_later(planning: Planning, tenant: str, experiences: Sequence[Experience
         planning.later(note(planning, tenant, told))
 
 
+def _named(query: str, text: str) -> Sequence[str]:
+    try:
+        return asked_fields(query, fields_of(text))
+    except MISHAPS as error:
+        logger.warning("nothing is learned of a query (%s)", type(error).__name__)
+        return ()
+
+
 def _may_lose(planning: Planning, conversation: Conversation, at: int) -> bool:
     block, choices = conversation.blocks[at], planning.choices
     if not block.editable or len(block.text) < FEWEST_CHARACTERS * choices.smallest_tokens:
@@ -154,6 +165,18 @@ def _may_lose(planning: Planning, conversation: Conversation, at: int) -> bool:
 def _shapes(conversation: Conversation, numbers: Sequence[int]) -> Mapping[int, Shape]:
     blocks = conversation.blocks
     return {at: shape_of(blocks[at].text, origin(blocks, at)) for at in numbers}
+
+
+def _of_blocks(learned: Learned, conversation: Conversation, plan: Plan) -> list[Experience]:
+    blocks = conversation.blocks
+    alone = {note.path for note in plan.notes if note.reason == LEFT_ALONE}
+    experiences = [
+        Experience(shape, totals={"left_alone": 1})
+        if blocks[at].path in alone
+        else _of_block(plan, plan.forms.get(at), shape)
+        for at, shape in learned.shapes.items()
+    ]
+    return [one for one in experiences if one is not None]
 
 
 def _of_block(plan: Plan, form: Form | None, shape: Shape) -> Experience | None:

@@ -1,8 +1,8 @@
 """How patterns are counted: which counters there are, under which names, and how they fade.
 
 Totals are counted for good, evidence by periods of a week.  Evidence counts in full in its own
-period and the next, then half as much with each week, and after four not at all: what has not
-been seen for long is tried again.  Names of counters hold hashes only.
+period and the next, then half as much with each week, and after four weeks not at all: so what is
+left alone is tried again.  Names of counters hold hashes only.
 """
 
 from __future__ import annotations
