@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from headroom.conversation import Plan, Rewrite
+from headroom.conversation import Plan
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
-from headroom.outcome import Usage
+from headroom.outcome import Rewrite, Usage
 from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
 from headroom.proxy.record import Record, label

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from headroom.conversation import Rewrite
-from headroom.outcome import Usage
+from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import PRICINGS, STANDARD, Penalty
 from headroom.replay.measure import Meter, Sent, SessionMeasure, place_of
 from headroom.replay.request_body import session_from_body

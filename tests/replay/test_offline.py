@@ -3,7 +3,8 @@ from __future__ import annotations
 import itertools
 
 from headroom.api import Forwarded
-from headroom.conversation import Edit, Plan, Rewrite
+from headroom.conversation import Edit, Plan
+from headroom.outcome import Rewrite
 from headroom.replay.offline import Offline
 from tests.replay.examples import anthropic_session
 

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from html.parser import HTMLParser
 
-from headroom.conversation import Rewrite
+from headroom.outcome import Rewrite
 from headroom.replay.page import as_page
 from headroom.replay.summary import summarise
 from tests.replay.measures import NAME, measure, summary

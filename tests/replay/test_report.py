@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from headroom.conversation import Rewrite
+from headroom.outcome import Rewrite
 from headroom.replay.bill import STANDARD, Tokens
 from headroom.replay.report import as_json, as_text, rewrites_told
 from headroom.replay.summary import Summary, summarise

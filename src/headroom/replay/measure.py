@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from headroom.conversation import Path, Rewrite
-from headroom.outcome import Usage
+from headroom.conversation import Path
+from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import NO_TOKENS, Penalty, Pricing, Tokens
 from headroom.replay.lane import Lane
 from headroom.replay.rewrites import FirstForms, at_clients_places

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from headroom.conversation import Rewrite
+from headroom.outcome import Rewrite
 from headroom.replay.bill import PRICINGS, STANDARD, Tokens
 from headroom.replay.measure import SessionMeasure
 from headroom.replay.summary import Row, Summary, counted

@@ -8,8 +8,8 @@ from typing import Self
 
 import aiohttp
 
-from headroom.conversation import Occasion, Rewrite
 from headroom.errors import HeadroomError, UnreadableBody
+from headroom.outcome import Occasion, Rewrite
 from headroom.replay.answers import ROUTES, answer
 from headroom.replay.bill import Tokens
 from headroom.replay.lane import Lane
