@@ -101,7 +101,8 @@ async def talk(house: House, *numbers: int) -> None:
 
 
 def opened(provider: Provider, folder: Path, **settings: Any) -> Any:
-    return house_before(provider, **{"workspace_dir": folder, "ccr_offer": "always", **settings})
+    given = {"workspace_dir": folder, "ccr_offer": "always", "plan_deadline_seconds": 30.0}
+    return house_before(provider, **{**given, **settings})
 
 
 def tenant(house: House) -> str:
