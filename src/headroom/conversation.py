@@ -205,8 +205,6 @@ class Form:
     names the original that holds all of them.  Without a text its whole message is gone."""
 
     signature: str = ""
-    """Of the shape of what was cut down, where it is known; *eased*: whether a hint made it lose
-    less, or other parts."""
     eased: bool = False
 
     @property

@@ -165,6 +165,12 @@ class Settings:
         "Leave something out where a marker can say so; --no-ccr-marker leaves nothing out.",
         default=True,
     )
+    stop_at_loss: bool = option(
+        SWITCH,
+        "Leave nothing out of a conversation's new blocks any more once it has cost more than "
+        "going direct; --no-stop-at-loss goes on, whatever it costs.",
+        default=True,
+    )
     auto_cache: bool = option(
         SWITCH,
         "Ask Anthropic to cache the prompts of clients that set no cache_control, where these "

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.conversation import Facts, Plan
-from headroom.economics import Caching, Sizes, direct_usage, supposed
+from headroom.economics import Account, Caching, Sizes, direct_usage, supposed
 from headroom.economics.direct import expected_read
 from headroom.outcome import Usage
 
@@ -171,12 +171,22 @@ def test_where_nothing_was_reported_what_was_left_was_probably_read() -> None:
     assert supposed(counted, replace(TURN, seen_before=0, seen_after=0), MARKED) == counted
 
 
-def test_what_a_request_says_of_caching_is_what_is_known_of_it() -> None:
-    facts = Facts(cache_marks=True, always_cached=True)
+def test_what_we_had_cached_would_not_have_been_cached_directly() -> None:
+    used = Usage(3_500, 7, cache_read_tokens=3_000, cache_write_5m_tokens=500)
 
-    assert Caching.of(facts, alive=False, least=512) == Caching(
+    assert direct_usage([used], TURN, Caching(by_us=True)) == Usage(5_000, 7)
+
+
+def test_what_is_known_of_caching_is_said_by_the_request_and_its_conversation() -> None:
+    facts = Facts(cache_marks=True, always_cached=True)
+    lapsed = Account(requests=1, at_ms=1_000, lifetime_s=300)
+
+    assert Caching.of(facts, lapsed, now=400.0, least=512) == Caching(
         marked=True, always=True, alive=False, least=512
     )
+    # Some upstreams cache although nobody asks.
+    assert Caching.of(Facts(), Account(read=1)) == Caching(always=True)
+    assert Caching.of(Facts(), by_us=True) == Caching(by_us=True)
 
 
 TOKENS = st.integers(0, 20_000)

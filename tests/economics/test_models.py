@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headroom.economics import Limits, limits
+from headroom.economics import Limits, limits, rates
 from headroom.own_models import OwnModel, read_models
 
 
@@ -91,3 +93,11 @@ def test_a_price_alone_says_nothing_of_the_window() -> None:
     own = read_models('{"house": {"price": {"input": 1, "output": 2}}}', "x")
 
     assert limits("house", own=own) is None
+
+
+@given(st.text() | st.from_regex(r"[a-z.:/@\[\]-]{0,40}(claude|gpt|gemini)[a-z0-9.:/@\[\]-]{0,40}"))
+def test_whatever_a_client_calls_its_model_is_known_or_not(name: str) -> None:
+    found, price = limits(name), rates(name, provider="anthropic")
+
+    assert found is None or found.source
+    assert price is None or price.source

@@ -40,3 +40,4 @@ def test_dollars_are_summed_where_the_price_is_known_and_counted_where_not() -> 
     totals.take(Outcome("4", "refused", status=429))
 
     assert (totals.saved, totals.unpriced) == (Decimal(2), 1)
+    assert (totals.units, totals.direct_units) == (3.0, 0.0)

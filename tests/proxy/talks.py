@@ -12,15 +12,10 @@ from typing import Any
 
 import msgspec
 
-from headroom.economics import Account
 from headroom.observe import Observers
 from headroom.observe.log import LogLine
 from headroom.outcome import Outcome
-from headroom.proxy.accounting import Accounting
 from headroom.proxy.planning import Planning
-from headroom.state.accounts import Accounts
-from headroom.state.backends.memory import MemoryStore
-from headroom.state.place import Place
 from tests.proxy.house import PATIENCE_S, House, house_of
 from tests.upstream import Provider, running
 
@@ -130,21 +125,6 @@ def planning_of(house: House) -> Planning:
     """What plans are made with in this house."""
     assert house.app.proxy is not None
     return house.app.proxy.planning
-
-
-class _Unmoved(Accounts):
-    """Accounts by which no conversation is ever stopped."""
-
-    async def before(self, place: Place) -> Account:
-        return dataclasses.replace(await super().before(place), stopped=0)
-
-
-def leaving_out_at_any_price(house: House) -> None:
-    """Let this house leave things out also where a model asks for all of them back."""
-    assert house.app.proxy is not None
-    accounting = Accounting(_Unmoved(MemoryStore()))
-    planning = dataclasses.replace(planning_of(house), accounting=accounting)
-    house.app._proxy = dataclasses.replace(house.app.proxy, planning=planning)
 
 
 def _command(number: int) -> Json:

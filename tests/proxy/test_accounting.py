@@ -21,6 +21,8 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.tokens import Counter
 from tests.proxy.agents import table
 from tests.proxy.house import House, post
+from tests.proxy.marked_talks import agent
+from tests.proxy.marked_talks import ask as ask_unmarked
 from tests.proxy.talks import ROUTES, Notebook, body_of, house_before, log, noting, planning_of
 from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Call, Provider, Say, Script
@@ -93,6 +95,25 @@ async def test_what_is_saved_is_close_to_what_a_direct_conversation_costs(route:
     real = sum(outcome.units or 0 for outcome in theirs)
     assert simulated == pytest.approx(real, rel=0.05)
     assert sum(outcome.units or 0 for outcome in ours) < 0.9 * real
+
+
+async def test_marks_of_ours_save_what_the_client_would_have_paid_in_full(tmp_path: Path) -> None:
+    ours: list[Outcome] = []
+    theirs: list[Outcome] = []
+    for marking, outcomes in ((True, ours), (False, theirs)):
+        provider, folder = Provider(count=counted), tmp_path / str(marking)
+        async with house_before(provider, workspace_dir=folder, auto_cache=marking) as house:
+            notebook = noting(house)
+            for turn in range(6):
+                await ask_unmarked(house, agent(turn))
+                outcomes.append(await notebook.next())
+
+    assert ours[-1].usage is not None
+    assert ours[-1].usage.cache_read_tokens > 0
+    simulated = sum(outcome.direct_units or 0 for outcome in ours)
+    assert simulated == pytest.approx(sum(outcome.units or 0 for outcome in theirs), rel=0.01)
+    assert sum(outcome.units or 0 for outcome in ours) < simulated / 2
+    assert sum(outcome.saved or 0 for outcome in theirs) == 0
 
 
 async def test_a_price_that_is_not_known_is_never_zero(caplog: pytest.LogCaptureFixture) -> None:
@@ -202,6 +223,20 @@ async def test_a_conversation_that_costs_more_than_direct_leaves_nothing_out_any
     assert "request 3-50 was served" in str(bodies[-1][-1])
     assert [outcome.notes for outcome in outcomes] == [(), (), (), (STOPPED,)]
     assert "more than going direct after 3 requests" in caplog.text
+
+
+async def test_the_operator_may_let_it_go_on_whatever_it_costs(tmp_path: Path) -> None:
+    provider = Provider()
+    going_on = {"ccr_offer": "always", "stop_at_loss": False}
+    async with house_before(provider, workspace_dir=tmp_path, **going_on) as house:
+        notebook = noting(house)
+        await lost(house, provider, notebook, 3)
+        texts = [table(number) for number in range(1, 5)]
+        outcome = await ask(house, notebook, ROUTES[0], texts)
+
+    last = provider.received[-1].json()["messages"][-1]
+    assert len(list(find_markers(str(last)))) == 1
+    assert outcome.notes == ()
 
 
 async def test_what_was_sent_of_a_stopped_conversation_goes_out_as_before(tmp_path: Path) -> None:

@@ -73,8 +73,8 @@ class Model:
         return Script((Say("Noted."),))
 
 
-def body(texts: Sequence[str], about: int = 0) -> bytes:
-    said: list[Json] = [{"role": "user", "content": f"Go through the tickets, part {about}."}]
+def body(texts: Sequence[str], arguments: Sequence[Json] = (), about: int = 0) -> bytes:
+    said: list[Json] = [{"role": "user", "content": f"Go through the tickets of day {about}."}]
     for number, text in enumerate(texts):
         given = {"name": NAME, "input": {"page": number}}
         call = {"type": "tool_use", "id": f"ours{number}", **given}
@@ -87,8 +87,8 @@ def body(texts: Sequence[str], about: int = 0) -> bytes:
     ).encode()
 
 
-async def ask(house: House, *texts: str, about: int = 0) -> None:
-    answer = await house.ask(post(b"/v1/messages", body(texts, about), KEY))
+async def ask(house: House, *texts: str, arguments: Sequence[Json] = (), about: int = 0) -> None:
+    answer = await house.ask(post(b"/v1/messages", body(texts, arguments, about), KEY))
     assert answer.status == 200, answer.body
     await asyncio.gather(*planning_of(house).tasks)
 
@@ -101,7 +101,8 @@ async def talk(house: House, *numbers: int) -> None:
 
 
 def opened(provider: Provider, folder: Path, **settings: Any) -> Any:
-    return house_before(provider, **{"workspace_dir": folder, "ccr_offer": "always", **settings})
+    given = {"workspace_dir": folder, "ccr_offer": "always", "plan_deadline_seconds": 30.0}
+    return house_before(provider, **{**given, **settings})
 
 
 def tenant(house: House) -> str:

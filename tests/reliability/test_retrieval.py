@@ -31,7 +31,6 @@ from tests.proxy.talks import (
     body_of,
     conversation,
     house_before,
-    leaving_out_at_any_price,
     planning_of,
 )
 from tests.reliability.test_planning_faults import Down, with_planning
@@ -66,9 +65,8 @@ both = pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "who
 @asynccontextmanager
 async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
     async with house_before(
-        provider, workspace_dir=folder, ccr_offer="always", **settings
+        provider, workspace_dir=folder, ccr_offer="always", stop_at_loss=False, **settings
     ) as opened:
-        leaving_out_at_any_price(opened)
         yield opened
 
 

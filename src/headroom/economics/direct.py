@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headroom.conversation import Facts, Plan
+from headroom.economics.account import NOTHING_KNOWN, Account
 from headroom.economics.leaving import CALL_TOKENS
 from headroom.outcome import Usage
 
@@ -78,19 +79,33 @@ class Sizes:
 class Caching:
     """What is known of the provider's cache when a request comes.
 
-    *marked* says that the request asks for caching, *always* that nobody needs to; *alive* that
-    what the request before left can still be there; *least* is the shortest prefix that is cached.
+    *marked* says that its client asks for caching, *always* that nobody needs to, *by_us* that
+    it is cached because we ask; *alive* that what the request before left can still be there;
+    *least* is the shortest prefix that is cached.
     """
 
     marked: bool = False
     always: bool = False
     alive: bool = True
     least: int = 0
+    by_us: bool = False
 
     @classmethod
-    def of(cls, facts: Facts, *, alive: bool, least: int = 0) -> Caching:
-        """For a request of which *facts* are known."""
-        return cls(facts.cache_marks, facts.always_cached, alive, least)
+    def of(
+        cls,
+        facts: Facts,
+        account: Account = NOTHING_KNOWN,
+        *,
+        now: float = 0.0,
+        least: int = 0,
+        by_us: bool = False,
+    ) -> Caching:
+        """For a request of which *facts* are known, and the account of its conversation.
+
+        Something was read: whoever did not ask is cached all the same, by some upstreams.
+        """
+        always = facts.always_cached or (account.read > 0 and not facts.cache_marks)
+        return cls(facts.cache_marks, always, account.is_alive(now), least, by_us)
 
     def keeps(self, tokens: float) -> bool:
         """Whether a beginning of so many tokens is cached."""
@@ -134,6 +149,8 @@ def direct_usage(
     output = sum(leg.output_tokens for leg in legs) - sum(
         min(CALL_TOKENS, leg.output_tokens) for leg in legs[:-1]
     )
+    if caching.by_us:
+        return Usage(prompt, output)
     rest = first.input_tokens - first.cache_read_tokens
     if caching.marked and not caching.keeps(first.input_tokens) and caching.keeps(prompt):
         # Sent directly it was long enough to be written.

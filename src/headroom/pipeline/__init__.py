@@ -143,8 +143,9 @@ def plan(
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
-    draft.spares_new, draft.hints = budget.spares_new, hints
+    draft = _Draft(
+        conversation, known, counter, seen, passes, choices, reduce, budget.spares_new, hints
+    )
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):

@@ -139,8 +139,9 @@ class Reduce:
             return Result(form, "kept whole: it could not be had again", needs_tool)
         by = (reducer.strategy,)
         before = form.tokens_before
-        cut = Form(text, by, before, tokens, setting.key)
-        cut = replace(cut, signature=hint.signature, eased=hint.eases)
+        cut = Form(
+            text, by, before, tokens, setting.key, signature=hint.signature, eased=hint.eases
+        )
         return Result(cut, needs_tool=needs_tool)
 
 

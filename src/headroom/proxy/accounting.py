@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headroom.conversation import Conversation, Facts, Plan
 from headroom.economics import (
@@ -63,18 +63,23 @@ class Settled:
 
 
 class Accounting:
-    """Knows prices and accounts.  *clock* gives seconds since 1970."""
+    """Knows prices and accounts.
+
+    *stops* says whether a conversation that loses is stopped, *clock* gives seconds since 1970.
+    """
 
     def __init__(
         self,
         accounts: Accounts,
         *,
         own: OwnModels = NO_MODELS,
+        stops: bool = True,
         troubles: Troubles | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts = accounts
         self._own = own
+        self._stops = stops
         self._troubles = troubles or Troubles()
         self._clock = clock
         self._loading: asyncio.Task[str] | None = None
@@ -107,15 +112,21 @@ class Accounting:
             account = await self._accounts.before(place)
         except StoreError as error:
             self._troubles.warn(logger, "an account cannot be read", error)
+        account = account if self._stops else replace(account, stopped=0)
         return Standing(place, account, conversation.facts, conversation.model, self._clock())
 
-    def caching(self, standing: Standing) -> Caching:
-        """What is known of the provider's cache as the request comes."""
+    def caching(self, standing: Standing, *, by_us: bool = False) -> Caching:
+        """What is known of the provider's cache as the request comes.
+
+        *by_us* says that the marks in it are ours.
+        """
         known = self.limits(standing.model)
         return Caching.of(
             standing.facts,
-            alive=standing.account.is_alive(standing.sent_at),
+            standing.account,
+            now=standing.sent_at,
             least=(known and known.min_cacheable) or 0,
+            by_us=by_us,
         )
 
     def supposed(self, usage: Usage, standing: Standing, plan: Plan) -> Usage:
@@ -123,7 +134,13 @@ class Accounting:
         return supposed(usage, Sizes.of(plan), self.caching(standing))
 
     def settle(
-        self, legs: Sequence[Usage], standing: Standing | None, plan: Plan, price: Rates | None
+        self,
+        legs: Sequence[Usage],
+        standing: Standing | None,
+        plan: Plan,
+        price: Rates | None,
+        *,
+        marked_by_us: bool = False,
     ) -> Settled:
         """What a request came to that used *legs*; *standing* is None where it was not planned."""
         if standing is None:
@@ -131,7 +148,7 @@ class Accounting:
         known = self.limits(standing.model)
         request = Request(
             Sizes.of(plan),
-            self.caching(standing),
+            self.caching(standing, by_us=marked_by_us),
             rewrote=bool(plan.rewritten),
             announced=plan.rewrite is not None,
             window=(known and known.room(0)) or 0,
@@ -152,7 +169,7 @@ class Accounting:
     async def note(self, standing: Standing, added: Account) -> None:
         """Add to the conversation's account; one that loses leaves nothing out from now on."""
         before = standing.account
-        account = before.taking(added)
+        account = before.taking(added) if self._stops else before + added
         self._accounts.note(standing.place, account)
         if account.stopped and not before.stopped:
             logger.warning(

@@ -6,6 +6,7 @@ block; counted after the request, beside it.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from headroom.conversation import Conversation, Form, Known, Original, Plan
 from headroom.errors import StoreError
 from headroom.hints import Hint, Hints, Shape
 from headroom.pipeline import Means
+from headroom.pipeline.budget import Budget
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import LEFT_ALONE
 from headroom.pipeline.regret import seen_again
@@ -144,6 +146,36 @@ def turns_ago(conversation: Conversation, forms: Mapping[int, Form]) -> Mapping[
     blocks = conversation.blocks
     now = blocks[-1].turn if blocks else 0
     return {form.original: now - blocks[at].turn for at, form in forms.items() if form.original}
+
+
+async def weighed(
+    planning: Planning, tenant: str, conversation: Conversation, known: Known, budget: Budget
+) -> Budget:
+    """The budget with how often outputs of these shapes were asked for again, where turns may
+    have to leave.
+    """
+    names = {form.signature for form in known.forms.values() if form.signature}
+    if not names or not planning.learns or not budget.may_overflow(conversation, known):
+        return budget
+    shapes = [Shape(name) for name in sorted(names)[:MOST_AT_ONCE]]
+    try:
+        advised = await planning.patterns.hints(tenant, shapes)
+    except StoreError as error:
+        planning.troubles.warn(logger, "what was learned cannot be read", error)
+        return budget
+    asked = {name: hint.asking for name, hint in advised.items()}
+    return dataclasses.replace(budget, asked_again=asked)
+
+
+def note_left(planning: Planning, tenant: str, known: Known, plan: Plan) -> None:
+    """Count outputs that left a full window, beside the request."""
+    left = [
+        known.forms[at].signature
+        for at, form in plan.rewritten.items()
+        if form.told_by >= 0 and at in known.forms and known.forms[at].told_by < 0
+    ]
+    dropped = [Experience(Shape(name), totals={"dropped": 1}) for name in left if name]
+    note_later(planning, tenant, dropped)
 
 
 async def note(planning: Planning, tenant: str, experiences: Sequence[Experience]) -> None:

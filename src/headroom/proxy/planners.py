@@ -83,7 +83,16 @@ class Planners:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s, means, choices, budget, woven, dict(hints))
+        job = Job(
+            conversation,
+            known,
+            self._deadline_s,
+            means,
+            choices,
+            budget,
+            woven,
+            dict(hints),
+        )
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):

@@ -58,10 +58,10 @@ class Planning:
     clock: Callable[[], float] = time.time
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
+    accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
     patterns: Patterns = field(default_factory=lambda: Patterns(MemoryStore()))
     learns: bool = False
     """Whether anything is learned of tools' outputs, and goes by what was."""
-    accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
     auto_cache: bool = False
@@ -112,12 +112,15 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             ),
             store_health=storage.store.health,
             habits=Habits(storage.store),
-            patterns=Patterns(storage.store),
-            learns=settings.toin and settings.is_durable,
             accounting=Accounting(
-                Accounts(storage.store), own=settings.own_models, troubles=troubles
+                Accounts(storage.store),
+                own=settings.own_models,
+                stops=settings.stop_at_loss,
+                troubles=troubles,
             ),
             troubles=troubles,
+            patterns=Patterns(storage.store),
+            learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
             refusals=Refusals(storage.store),

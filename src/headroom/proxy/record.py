@@ -13,6 +13,7 @@ from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, Usag
 from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
+from headroom.proxy.marking import LABEL
 from headroom.proxy.planning import Planning
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
@@ -150,7 +151,8 @@ class Record:
             return None
         accounting = planning.accounting
         price = accounting.rates(self.model, self.call.route.provider, self.terms)
-        settled = accounting.settle(legs, self.standing, self.plan, price)
+        ours = any(one.startswith(LABEL) for one in self.plan.transforms)
+        settled = accounting.settle(legs, self.standing, self.plan, price, marked_by_us=ours)
         self.entry = settled.entry
         return settled.bill
 

@@ -57,12 +57,12 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
         "habit": Namespace(days=90, share=1 / 64),
+        # Which cache marks an upstream refuses; it says itself until when that holds.
+        "refusal": Namespace(days=2, share=1 / 1024),
         # What is known of the shapes of tools' outputs, and what was counted of them.
         "pattern": Namespace(days=90, share=1 / 512),
         "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
-        # Which cache marks an upstream refuses; it says itself until when that holds.
-        "refusal": Namespace(days=2, share=1 / 1024),
         "secret": FOR_EVER,
     }
 )
