@@ -76,8 +76,8 @@ class Model:
 def body(texts: Sequence[str], arguments: Sequence[Json] = (), about: int = 0) -> bytes:
     said: list[Json] = [{"role": "user", "content": f"Go through the tickets of day {about}."}]
     for number, text in enumerate(texts):
-        given = {"name": NAME, "input": {"page": number}}
-        call = {"type": "tool_use", "id": f"ours{number}", **given}
+        given = arguments[number] if arguments else {"page": number}
+        call = {"type": "tool_use", "id": f"ours{number}", "name": NAME, "input": given}
         result = {"type": "tool_result", "tool_use_id": f"ours{number}", "content": text}
         said.append({"role": "assistant", "content": [call]})
         said.append({"role": "user", "content": [result]})
@@ -137,8 +137,8 @@ async def test_what_was_learned_outlives_a_restart_and_reaches_the_offload_proce
     async with opened(provider, tmp_path) as house:
         await talk(house, *range(3))
     async with opened(provider, tmp_path, plan_deadline_seconds=30.0) as house:
-        await ask(house, about=9)
-        await ask(house, tickets(9, count=200), about=9)
+        await ask(house)
+        await ask(house, tickets(9, count=200))
 
     assert len(model.asked) == 3
     assert "RC-9-0" in model.shown[-1]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from headroom.conversation import Conversation, Form, Plan
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.forms import _packed, unpacked_form, until, with_rewrite
+from headroom.state.forms import until, with_rewrite
 from headroom.state.ledger import Ledger
 from tests.state.test_ledger import (
     FIRST,
@@ -100,11 +98,3 @@ def test_a_block_stands_in_the_last_rewrite_only() -> None:
     assert [of for _, of in both] == [(1,), (2, 5)]
     assert [of for _, of in until(both, 2)] == [(1,), (2,)]
     assert with_rewrite(first, {}) is first
-
-
-def test_a_form_comes_back_as_it_was_and_one_of_an_earlier_version_is_read() -> None:
-    form = Form("short", ("log",), 90, 40, "1" * 24, signature="2" * 24, eased=True)
-    earlier = msgspec.msgpack.encode(["short", ["log"], 90, 40, "1" * 24])
-
-    assert [unpacked_form(_packed(one)) for one in (form, GONE, TOLD)] == [form, GONE, TOLD]
-    assert unpacked_form(earlier) == Form("short", ("log",), 90, 40, "1" * 24)

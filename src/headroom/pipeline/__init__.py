@@ -178,7 +178,6 @@ def _looked_back(
         woven=woven,
         saved=draft.known.saved,
         swept=draft.known.swept,
-        hints=draft.hints,
     )
     return _tried(draft, (), partial(rewritten, scene), Rewritten(swept=draft.known.swept))
 

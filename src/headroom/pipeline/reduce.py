@@ -8,7 +8,7 @@ again: whoever asked for it a second time needs all of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from headroom.compressors import REDUCERS

@@ -55,40 +55,27 @@ NOTHING_LEARNED = Learned()
 
 
 async def look_up(
-    planning: Planning,
-    tenant: str,
-    conversation: Conversation,
-    known: Known,
-    means: Means,
-    *,
-    looks_back: bool = False,
+    planning: Planning, tenant: str, conversation: Conversation, known: Known, means: Means
 ) -> Learned:
-    """What was learned of outputs like the new ones, and like old ones if the plan *looks back*.
-
-    Never fails.
-    """
+    """What was learned of outputs like the new ones; never fails."""
     if not means or not planning.learns:
         return NOTHING_LEARNED
     numbers = range(known.decided, len(conversation.blocks))
     reducible = [at for at in numbers if _may_lose(planning, conversation, at)]
-    old = {at: form.signature for at, form in known.forms.items() if looks_back and form.signature}
-    if not reducible and not old:
+    if not reducible:
         return NOTHING_LEARNED
     size = sum(len(conversation.blocks[at].text) for at in reducible)
     shapes: Mapping[int, Shape] = {}
     advised: Mapping[str, Hint] = {}
     try:
         shapes = await aside(WEIGHT * size, _shapes, conversation, reducible)
-        different = {name: Shape(name) for name in old.values()}
-        different |= {shape.signature: shape for shape in shapes.values()}
-        asked = list(different.values())[-MOST_AT_ONCE:]
-        advised = await planning.patterns.hints(tenant, asked)
+        different = list({shape.signature: shape for shape in shapes.values()}.values())
+        advised = await planning.patterns.hints(tenant, different[:MOST_AT_ONCE])
     except StoreError as error:
         planning.troubles.warn(logger, "what was learned cannot be read", error)
     except MISHAPS as error:
         planning.troubles.warn(logger, "what was learned is not used", type(error).__name__)
-    signatures = {**old, **{at: shape.signature for at, shape in shapes.items()}}
-    hints = {at: advised.get(name, Hint(name)) for at, name in signatures.items()}
+    hints = {at: advised.get(s.signature, Hint(s.signature)) for at, s in shapes.items()}
     return Learned(shapes, hints)
 
 
@@ -103,7 +90,6 @@ def experiences_of(
         return [
             *_of_blocks(learned, conversation, plan),
             *_of_what_is_seen_again(conversation, known, {**known.forms, **plan.forms}),
-            *_of_what_left(known, plan),
         ]
     except MISHAPS as error:
         logger.warning("nothing is learned of a request (%s)", type(error).__name__)
@@ -247,11 +233,3 @@ def _of_what_is_seen_again(
         sign = "regretted" if again.how == "whole" else "asked"
         shape = Shape(again.form.signature)
         yield Experience(shape, again.form.original, {"again": 1}, {f"{eased}{sign}": 1})
-
-
-def _of_what_left(known: Known, plan: Plan) -> Iterator[Experience]:
-    """Outputs that were cut down once, and now leave a full window."""
-    for at, form in plan.rewritten.items():
-        before = known.forms.get(at)
-        if form.told_by >= 0 and before is not None and before.signature:
-            yield Experience(Shape(before.signature), totals={"dropped": 1})

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from headroom.conversation import Block, Conversation, Form
-from headroom.hints import NO_HINT, Hints
 from headroom.marker import key_of
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.causal import CAUSAL, Before, screen
@@ -30,7 +29,7 @@ class Scene:
     before, in those forms; *fixed* tokens stand before all of them.
 
     *woven* are the first blocks of turns that have hidden legs; *saved* and *swept* are as in
-    `Known`, *hints* are what was learned of texts like single blocks.
+    `Known`.
     """
 
     conversation: Conversation
@@ -44,7 +43,6 @@ class Scene:
     woven: Collection[int] = ()
     saved: float = 0.0
     swept: int = 0
-    hints: Hints = dataclasses.field(default_factory=dict)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -84,13 +82,6 @@ class Scene:
                     found.add(index)
                 before.add(block.text)
         return frozenset(found)
-
-    def learned(self, turn: Turn) -> float:
-        """How often results like those of this turn are asked for again: from 0.5, where that is
-        not known or never so, to 1.
-        """
-        asking = (self.hints.get(index, NO_HINT).asking for index in turn.blocks)
-        return 0.5 + 0.5 * max(asking, default=0.0)
 
     def form(self, index: int) -> Form:
         """How the block is sent."""
