@@ -18,6 +18,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,14 +76,17 @@ async def passed(
 ) -> list[Passed]:
     """All sessions through this proxy."""
     more = limits(sessions, window) if window else ""
-    with tempfile.TemporaryDirectory(prefix="headroom-modes-") as home:
-        async with ScriptedUpstream() as upstream:
-            port = free_port()
-            chosen = subject(name, mode, port, int(upstream.url.rpartition(":")[2]), folder, more)
-            with running(chosen, port, Path(home)):
-                async with Through(f"http://127.0.0.1:{port}", upstream, counter.count) as way:
-                    await way.check()
-                    return [await _passed(one, way, counter, window) for one in sessions]
+    async with AsyncExitStack() as parts:
+        home = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="headroom-modes-")))
+        upstream = await parts.enter_async_context(ScriptedUpstream())
+        port = free_port()
+        chosen = subject(name, mode, port, int(upstream.url.rpartition(":")[2]), folder, more)
+        # In a thread: while it starts it may ask its provider for something.
+        await asyncio.to_thread(parts.enter_context, running(chosen, port, home))
+        url = f"http://127.0.0.1:{port}"
+        way = await parts.enter_async_context(Through(url, upstream, counter.count))
+        await way.check()
+        return [await _passed(one, way, counter, window) for one in sessions]
 
 
 async def _passed(session: Session, way: Through, counter: Counter, window: int) -> Passed:
