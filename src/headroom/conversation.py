@@ -191,7 +191,8 @@ class Form:
     """What a block became when it was first seen; `text` is None when it stayed as it was.
 
     *original* is the key under which the block's own text is kept, where *text* says less than
-    that; empty where *text* says the same.
+    that; empty where *text* says the same.  *signature* is then that of its shape, where it is
+    known, and *eased* says whether a hint made it lose less, or other parts.
     """
 
     text: str | None
@@ -202,6 +203,9 @@ class Form:
     told_by: int = -1
     """For a block whose turn has left the conversation: which block's marker tells of it, and
     names the original that holds all of them.  Without a text its whole message is gone."""
+
+    signature: str = ""
+    eased: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -260,7 +264,8 @@ class Note:
 class Original:
     """A block's own text, where a form says less than it, and what is told of it.
 
-    *units* are rows or lines, *units_kept* those that the form still shows.
+    *units* are rows or lines, *units_kept* those that the form still shows.  *signature* and
+    *eased* are those of the form.
     """
 
     text: str
@@ -268,6 +273,8 @@ class Original:
     tokens: int = 0
     units: int = 0
     units_kept: int = 0
+    signature: str = ""
+    eased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,12 @@ class Settings:
         "Let that classifier also shorten what tools told, which it never does otherwise.",
         default=False,
     )
+    toin: bool = option(
+        SWITCH,
+        "Learn from what is asked back which of a tool's outputs should lose less, and which "
+        "fields stay; --no-toin counts nothing and goes by nothing that was learned.",
+        default=True,
+    )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
         "A host name, besides localhost and addresses, that this proxy answers to.",

@@ -10,7 +10,7 @@ none.
 from headroom.economics.account import NOTHING_KNOWN, UNSAID_S, Account
 from headroom.economics.bill import Bill, Request, bill, entry
 from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
-from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays
+from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays, still_pays
 from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
 from headroom.economics.models import Limits, limits
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
@@ -63,6 +63,7 @@ __all__ = [
     "retrieval_cost",
     "rewrite_cost",
     "rewrite_gain",
+    "still_pays",
     "supposed",
     "tier",
 ]

@@ -31,6 +31,7 @@ from headroom.conversation import (
     Plan,
 )
 from headroom.economics import request_cost
+from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
@@ -80,6 +81,7 @@ class _Draft:
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
     spares_new: bool = False
+    hints: Hints = field(default_factory=dict)
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -125,13 +127,15 @@ def plan(
     reducers: Sequence[Reducer] = REDUCERS,
     budget: Budget = BOUNDLESS,
     woven: Collection[int] = (),
+    hints: Hints = NO_HINTS,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
     *means* says how whoever reads the result can have again what is left out; originals are
     kept wherever it is not empty, and only there may anything be left out.
 
-    *choices* are those of whoever runs this, *reducers* what may leave something out.  *seen*,
+    *choices* are those of whoever runs this, *reducers* what may leave something out, *hints*
+    what was learned of texts like those of single new blocks.  *seen*,
     when given, is an index of the first texts of this very conversation; it is brought up to
     date when it is needed.  *budget* says what fits, and whether what was sent may be rewritten;
     turns that begin with the blocks *woven* have hidden legs and stay.
@@ -139,7 +143,9 @@ def plan(
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce, budget.spares_new)
+    draft = _Draft(
+        conversation, known, counter, seen, passes, choices, reduce, budget.spares_new, hints
+    )
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):
@@ -261,7 +267,8 @@ def _original(block: Block, form: Form) -> Original:
     marker = next(ours, None)
     units, kept = (marker.of, marker.of - marker.gone) if marker else (0, 0)
     tool = block.call.name if block.call else ""
-    return Original(block.text, tool, form.tokens_before, units, kept)
+    born = form.signature, form.eased
+    return Original(block.text, tool, form.tokens_before, units, kept, *born)
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
@@ -343,6 +350,7 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
         words=asked_words(draft.conversation.blocks, draft.at),
         prompt_tokens=draft.prompt_tokens,
         again=lambda text: _passed(draft, text, again)[0],
+        hint=draft.hints.get(draft.at, NO_HINT),
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
     draft.needs_tool += result.needs_tool

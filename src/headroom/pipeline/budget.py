@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headroom.conversation import Conversation, Known
 from headroom.economics import CACHED, Costs, alive_chance
@@ -28,6 +29,8 @@ class Budget:
     """Whether nothing is left out of new blocks."""
     rewrites: bool = False
     """Whether anything that was sent may be rewritten where that is free or pays."""
+    asked_again: Mapping[str, float] = field(default_factory=dict)
+    """By the signature of its shape, how often an output was asked for again, where known."""
     by_importance: bool = True
     """What leaves a full window first: what matters least, else what is oldest."""
     by_many_signs: bool = True
@@ -39,6 +42,10 @@ class Budget:
         """Whether much of what was sent may have to be looked at again."""
         if self.rewrites and self.costs.is_free and known.decided > known.swept:
             return True
+        return self.may_overflow(conversation, known)
+
+    def may_overflow(self, conversation: Conversation, known: Known) -> bool:
+        """Whether the request may hold more than fits."""
         new = sum(len(block.text) for block in conversation.blocks[known.decided :])
         # No text has more tokens than characters.
         return 0 < self.most_tokens < known.tokens_after + self.beside + new

@@ -31,6 +31,7 @@ from headroom.state.base import Health
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
+from headroom.state.patterns import Patterns
 from headroom.state.refusals import Refusals
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
@@ -58,6 +59,9 @@ class Planning:
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
     accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
+    patterns: Patterns = field(default_factory=lambda: Patterns(MemoryStore()))
+    learns: bool = False
+    """Whether anything is learned of tools' outputs, and goes by what was."""
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
     auto_cache: bool = False
@@ -115,6 +119,8 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
                 troubles=troubles,
             ),
             troubles=troubles,
+            patterns=Patterns(storage.store),
+            learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
             refusals=Refusals(storage.store),

@@ -23,7 +23,8 @@ class Namespace:
     days: float | None = None
     """Or how many days, whatever the operator says of conversations.  Neither: for ever."""
     share: float | None = None
-    """The share of the quota that its entries fill at most; None: no want of room takes them."""
+    """The share of the quota that its entries fill at most, and its counters as well; None: no
+    want of room takes them."""
     records: int = 0
     """How many records its log holds; the oldest leave."""
 
@@ -58,6 +59,10 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "habit": Namespace(days=90, share=1 / 64),
         # Which cache marks an upstream refuses; it says itself until when that holds.
         "refusal": Namespace(days=2, share=1 / 1024),
+        # What is known of the shapes of tools' outputs, and what was counted of them.
+        "pattern": Namespace(days=90, share=1 / 512),
+        "pattern_table": Namespace(days=90, share=1 / 4096),
+        "pattern_count": Namespace(days=90, share=1 / 32),
         "secret": FOR_EVER,
     }
 )

@@ -68,6 +68,38 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     told_by: int = -1
     is_raw: bool = False
     """Whether the block went out as it was, which only a rewrite says."""
+    signature: str = ""
+    eased: bool = False
+
+    @classmethod
+    def of(cls, form: Form) -> StoredForm:
+        """The form as it is stored."""
+        return cls(
+            form.text or "",
+            form.by,
+            form.tokens_before,
+            form.tokens_after,
+            form.original,
+            form.told_by,
+            form.text is None and not form.is_gone,
+            form.signature,
+            form.eased,
+        )
+
+    @property
+    def form(self) -> Form:
+        """What was stored."""
+        is_gone = self.told_by >= 0 and not self.text
+        return Form(
+            None if self.is_raw or is_gone else self.text,
+            self.by,
+            self.tokens_before,
+            self.tokens_after,
+            self.original,
+            self.told_by,
+            self.signature,
+            self.eased,
+        )
 
 
 @dataclass(frozen=True, slots=True)

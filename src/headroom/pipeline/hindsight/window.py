@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from headroom.conversation import Form
@@ -76,7 +77,14 @@ def keeper_of(scene: Scene) -> WindowKeeper:
     budget = scene.budget
     if not budget.by_importance:
         return RollingWindow()
-    return IntelligentContextManager(budget.by_many_signs)
+    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene))
+
+
+def _learned(scene: Scene, turn: Turn) -> float:
+    """How much outputs like those of the turn were asked for again, from 0.5 for never."""
+    asked = scene.budget.asked_again
+    rates = [asked.get(scene.form(index).signature, 0.0) for index in turn.blocks]
+    return 0.5 + 0.5 * max(rates, default=0.0)
 
 
 def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
