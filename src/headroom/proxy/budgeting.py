@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from headroom.conversation import Conversation
-from headroom.economics import UNCACHED, Costs, alive_chance
+from headroom.economics import UNCACHED, UNSAID_S, Costs, alive_chance
 from headroom.economics.account import HOUR_S
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.proxy.accounting import Standing
@@ -65,7 +65,7 @@ def _costs(
     if not asks and not cached and account.requests >= ENOUGH_REQUESTS:
         return UNCACHED
     last_at = max(place.last_at, account.last_at)
-    ttl_s = max(facts.cache_ttl_s, account.ttl_s)
+    ttl_s = max(facts.cache_ttl_s, account.lifetime_s) or UNSAID_S
     alive = alive_chance(standing.sent_at - last_at, ttl_s) if last_at else 1.0
     weights = planning.accounting.weights(conversation.model, provider)
     write = weights.write_1h if facts.cache_ttl_s == HOUR_S else weights.write
