@@ -38,8 +38,9 @@ AT_ONCE = 24
 TURNS = 3
 WORKERS = 4
 
-OFFERING = ("--ccr-offer", "always", "--no-stop-at-loss", "--mode", "cache")
-NO_STOP = "HEADROOM_STOP_AT_LOSS=false"
+OFFERING = ("--ccr-offer", "always", "--no-stop-at-loss", "--no-toin", "--mode", "cache")
+AT_ANY_PRICE = ("HEADROOM_STOP_AT_LOSS=false", "HEADROOM_TOIN=false", "HEADROOM_MODE=cache")
+"""A model that asks for everything back is given markers all the same."""
 
 
 def talks() -> list[Talk]:
@@ -105,8 +106,7 @@ async def test_G2_D3_D4_conversations_hop_between_four_workers_of_gunicorn(
     offering = (
         "env",
         "HEADROOM_CCR_OFFER=always",
-        "HEADROOM_MODE=cache",
-        NO_STOP,
+        *AT_ANY_PRICE,
         *GUNICORN,
         "--workers",
         str(WORKERS),

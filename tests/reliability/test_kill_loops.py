@@ -36,6 +36,7 @@ OFFERING = (
     "--ccr-offer",
     "always",
     "--no-stop-at-loss",
+    "--no-toin",
     "--mode",
     "cache",
 )
