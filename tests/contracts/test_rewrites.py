@@ -8,22 +8,27 @@ from pathlib import Path
 import pytest
 
 from headroom.api import Session
-from headroom.conversation import Plan
+from headroom.conversation import Known, Leg, Plan
 from headroom.economics import CACHED, UNCACHED, Costs
-from headroom.marker import key_of
+from headroom.formats import FORMATS
+from headroom.formats.turns import encoded
+from headroom.marker import TOOL, key_of
 from headroom.pipeline import plan
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import Choices
+from headroom.pipeline.hindsight.turns import turns_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Store
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from headroom.wire.document import Document
 from tests.contracts.test_stores import Clock, sqlite
-from tests.pipeline.hindsight.laws import check_all, read
+from tests.pipeline.hindsight.laws import MEMBERS, check_all, problem, read
 from tests.pipeline.hindsight.made_up import DIALECTS, bodies, requests
+from tests.proxy.talks import ROUTES, body_of, log
 
 SEEDS = range(10)
+WEAVERS = {one.name: one.weaver for one in FORMATS}
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +137,56 @@ async def test_going_back_to_any_request_loses_nothing_and_sends_no_half_of_what
 
         for key, original in planned.originals.items():
             assert key_of(original.text) == key
+
+
+CALL = {"id": "ours", "type": "function", "function": {"name": TOOL, "arguments": "{}"}}
+OURS = {
+    "anthropic": Leg(
+        (encoded({"type": "tool_use", "id": "ours", "name": TOOL, "input": {}}),),
+        (0,),
+        (encoded({"type": "tool_result", "tool_use_id": "ours", "content": "what had left"}),),
+    ),
+    "openai_chat": Leg(
+        (encoded({"role": "assistant", "content": None, "tool_calls": [CALL]}),),
+        (0,),
+        (encoded({"role": "tool", "tool_call_id": "ours", "content": "what had left"}),),
+    ),
+    "openai_responses": Leg(
+        (encoded({"type": "function_call", "call_id": "ours", "name": TOOL, "arguments": "{}"}),),
+        (0,),
+        (encoded({"type": "function_call_output", "call_id": "ours", "output": "what had left"}),),
+    ),
+}
+
+
+@pytest.mark.parametrize("at", [1, 2, 5])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_turns_with_hidden_legs_stay_among_those_that_leave(
+    dialect: str, at: int, counter: Counter
+) -> None:
+    route = dict(zip(DIALECTS, ROUTES, strict=True))[dialect]
+    body = body_of(route, [log(n) for n in range(9)])
+    document, conversation = Document.read(body), read(dialect, body)
+    turn = turns_of(conversation.blocks)[at]
+    message = document.elements(MEMBERS[dialect])[turn.messages.start]
+    pieces = message.value["content"] if dialect == "anthropic" else [message.value]
+    legs = (OURS[dialect], Leg(tuple(map(encoded, pieces))))
+
+    made = plan(
+        conversation,
+        Known(),
+        counter=counter,
+        passes=(),
+        means="tool",
+        choices=Choices(smallest_tokens=9_999),
+        budget=Budget(most_tokens=6_000, shortens_first=False),
+        woven=(turn.blocks.start,),
+    )
+    put_back = WEAVERS[dialect].put_back(document, turn.messages.start, legs)
+    sent = document.rewrite([*made.changes, *put_back])
+
+    assert made.rewrite is not None
+    assert made.rewrite.turns > 2
+    assert problem(dialect, sent) == ""
+    assert sent.count(b"what had left") == 1
+    assert message.raw[-60:] in sent
