@@ -159,3 +159,23 @@ def test_what_cannot_be_made_to_fit_stays_as_it_was() -> None:
     seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), choices=choices, swept=3)
 
     assert rewritten(seen) == Rewritten(swept=3)
+
+
+@pytest.mark.parametrize(
+    ("dear_from", "factor", "pays"),
+    [(24_000, 2.0, True), (24_000, 1.0, False), (9_000, 2.0, False), (30_000, 2.0, False)],
+)
+def test_long_texts_lose_more_to_get_below_where_all_of_a_prompt_is_dearer(
+    dear_from: int, factor: float, pays: bool
+) -> None:
+    budget = Budget(rewrites=True, dear_from=dear_from, dear_factor=factor)
+    seen = scene(talk(*longs(16)), budget=budget, keeps=CUT, saved=0, fixed=20_000)
+
+    made = rewritten(seen)
+
+    assert bool(made.forms) is pays
+    if pays:
+        assert made.rewrite is not None
+        assert (made.rewrite.occasion, made.rewrite.turns) == ("paying", 0)
+        assert made.rewrite.gain > 0
+        assert seen.total - made.rewrite.tokens <= 0.9 * dear_from

@@ -94,7 +94,7 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     """The forms in which the conversation fits, *forms* among them; None when there are none."""
     if scene.reduce is None or not scene.turns:
         return None
-    fitting = _Fitting(scene, dict(forms))
+    fitting = _Fitting(scene, dict(forms), int(scene.budget.most_tokens * FILLED_AFTER))
     order = _order(scene)
     if scene.budget.shortens_first:
         fitting.shorten(order)
@@ -106,6 +106,16 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
         return None
     changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
     return Fitted(changed, fitting.left)
+
+
+def shortened(scene: Scene, forms: Mapping[int, Form], most_tokens: int) -> Fitted | None:
+    """The forms, *forms* among them, in which it holds so many tokens while all turns stay."""
+    fitting = _Fitting(scene, dict(forms), most_tokens)
+    fitting.shorten(_order(scene))
+    if fitting.is_too_long:
+        return None
+    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
+    return Fitted(changed, 0)
 
 
 def _order(scene: Scene) -> list[Turn]:
@@ -121,12 +131,12 @@ def _order(scene: Scene) -> list[Turn]:
 class _Fitting:
     """What leaves, until the rest fits."""
 
-    def __init__(self, scene: Scene, forms: dict[int, Form]) -> None:
+    def __init__(self, scene: Scene, forms: dict[int, Form], target: int) -> None:
         self.forms = forms
         self.left = 0
         """How many turns have left that had not before."""
         self._scene = scene
-        self._target = int(scene.budget.most_tokens * FILLED_AFTER)
+        self._target = target
         self.sent = self._recounted()
 
     @property
