@@ -257,7 +257,7 @@ def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> No
     assert made.rewrite is not None
     assert made.rewrite.turns == 5
     assert made.rewrite.tokens == made.tokens_saved == 1_504 - Words().count(made.edits[0].text)
-    assert made.transforms == ("intelligent_cap:5",)
+    assert made.transforms == ("window_cap:5",)
 
 
 def test_what_has_left_stays_away_in_all_later_plans_also_those_that_fail() -> None:

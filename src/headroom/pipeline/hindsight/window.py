@@ -14,7 +14,7 @@ from typing import Protocol
 
 from headroom.conversation import Form
 from headroom.pipeline.hindsight.importance import by_place, by_signs
-from headroom.pipeline.hindsight.left import forms_of_left
+from headroom.pipeline.hindsight.left import BY_AGE, BY_IMPORTANCE, forms_of_left
 from headroom.pipeline.hindsight.passes import in_time
 from headroom.pipeline.hindsight.said_anew import said_anew
 from headroom.pipeline.hindsight.scene import Scene
@@ -203,7 +203,10 @@ class _Fitting:
         scene = self._scene
         by_tool = scene.reduce is not None and scene.reduce.by_tool
         going = sorted(going, key=lambda turn: turn.number)
-        return forms_of_left(scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool)
+        by = BY_IMPORTANCE if scene.budget.by_importance else BY_AGE
+        return forms_of_left(
+            scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool, by=by
+        )
 
     def _recounted(self) -> int:
         scene = self._scene
