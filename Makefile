@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve speed clean
+.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks toin clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -78,8 +78,17 @@ needles: $(VENV)/.ready-dev ## Measure what stays visible in a corpus (ARGS="FOL
 curve: $(VENV)/.ready-dev ## Measure bill and use kept by strength of reduction (ARGS="FOLDER of sessions")
 	@$(BIN)/python -m benchmarks.strength $(ARGS)
 
+ledger: $(VENV)/.ready-dev ## Compare what the proxy says it saved with a replay (ARGS="FOLDER of sessions")
+	@$(BIN)/python -m benchmarks.ledger $(ARGS)
+
 speed: $(VENV)/.ready-dev ## Measure how fast compressors are (ARGS="FOLDER --code --shapes")
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+marks: $(VENV)/.ready-dev ## Measure what clients without cache marks pay (ARGS="FOLDER --originals")
+	@$(BIN)/python -m benchmarks.marks $(ARGS)
+
+toin: $(VENV)/.ready-dev ## Measure how soon an agent need not ask for what was left out (ARGS="--outputs 50")
+	@$(BIN)/python -m benchmarks.toin $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
 	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock

@@ -19,6 +19,8 @@
     observing.py       what agents without tools are told, read as what tools told
     speed.py           `make speed`: how fast compressors are, on fresh text and on hostile shapes
     synthetic.py       texts of every kind, made up; hostile.py shapes that make code slow
+    marks.py           `make marks`: what clients pay that set no cache marks
+    marked_sessions.py the sessions for that, made up or recorded
     offer.py           what offering our tool costs recorded sessions
     store.py           what one request's store work takes
 

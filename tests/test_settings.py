@@ -280,3 +280,31 @@ def test_every_default_is_a_value_that_could_have_been_written(entry: Any) -> No
 
     assert getattr(settings, entry.name) == getattr(Settings(), entry.name)
     assert entry.option.help.endswith(".")
+
+
+def test_models_are_said_in_a_variable_before_the_config_folder_before_the_workspace(
+    tmp_path: Path,
+) -> None:
+    config, workspace = tmp_path / "config", tmp_path / "workspace"
+    for folder, window in ((config, 2), (workspace, 3)):
+        folder.mkdir()
+        (folder / "models.json").write_text(f'{{"m": {window}, "other": {window}}}')
+    folders = {"HEADROOM_CONFIG_DIR": str(config), "HEADROOM_WORKSPACE_DIR": str(workspace)}
+    environ = {**HOME, **folders, "HEADROOM_MODEL_LIMITS": '{"m": 1}'}
+
+    settings = Settings.read(environ)
+
+    assert {name: one.window for name, one in settings.own_models.items()} == {"m": 1, "other": 2}
+    (config / "models.json").unlink()
+    assert Settings.read({**HOME, **folders}).own_models["m"].window == 3
+
+
+def test_another_process_knows_the_same_models() -> None:
+    settings = Settings.read({**HOME, "HEADROOM_MODEL_LIMITS": '{"m": 1}'})
+
+    assert Settings.read({**HOME, **settings.as_environ()}).own_models == settings.own_models
+
+
+def test_models_that_cannot_be_are_told_by_the_variable() -> None:
+    with pytest.raises(SettingsError, match="HEADROOM_MODEL_LIMITS: window of 'm' is 'big'"):
+        Settings.read({**HOME, "HEADROOM_MODEL_LIMITS": '{"m": "big"}'})

@@ -18,7 +18,7 @@ from headroom.compressors import REDUCERS
 from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
-from headroom.economics import Habit, offer_pays
+from headroom.economics import UNSAID_S, Habit, offer_pays
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
@@ -261,7 +261,7 @@ class Session:
             seen=seen,
             means=means if self._leaves_out else "",
             choices=self._choices,
-            budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s),
+            budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s or UNSAID_S),
         )
         if planned.rewritten:
             seen = Seen()
@@ -281,6 +281,16 @@ def choices_of(settings: Settings) -> Choices:
         source_tokens=settings.code_tokens,
         kompress_model=settings.kompress_model,
         kompress_evidence=settings.kompress_evidence,
+    )
+
+
+def budget_from(settings: Settings) -> Budget:
+    """What the settings say of rewriting what was sent, and of what leaves a full window."""
+    return Budget(
+        rewrites=settings.mode == "token",
+        by_importance=settings.intelligent_context,
+        by_many_signs=settings.intelligent_scoring,
+        shortens_first=settings.compress_first,
     )
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from headroom.outcome import Rewrite
+
 Path = tuple[str | int, ...]
 """Where a value stands in a body: `("messages", 3, "content", 0, "text")`."""
 
@@ -83,14 +85,15 @@ class Facts:
     be bound to what stands before it."""
     binding: Binding = ""
     """What becomes of such an item when something before it has changed."""
-    cache_ttl_s: float = 300.0
-    """How long after it was last sent something may still be cached, in seconds."""
     server_held_history: bool = False
     """Earlier turns are kept by the provider; the request brings only what is new."""
     may_forget: bool = False
     """The server may drop earlier turns by itself, so nothing may refer back to them."""
     always_cached: bool = False
     """The provider caches without being asked (OpenAI)."""
+    cache_ttl_s: float = 0.0
+    """The longest time, in seconds, that the request asks something to be cached after it was
+    last sent; 0 where it does not say."""
 
     @property
     def thinking(self) -> bool:
@@ -188,7 +191,8 @@ class Form:
     """What a block became when it was first seen; `text` is None when it stayed as it was.
 
     *original* is the key under which the block's own text is kept, where *text* says less than
-    that; empty where *text* says the same.
+    that; empty where *text* says the same.  *signature* is then that of its shape, where it is
+    known, and *eased* says whether a hint made it lose less, or other parts.
     """
 
     text: str | None
@@ -199,6 +203,9 @@ class Form:
     told_by: int = -1
     """For a block whose turn has left the conversation: which block's marker tells of it, and
     names the original that holds all of them.  Without a text its whole message is gone."""
+
+    signature: str = ""
+    eased: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -257,7 +264,8 @@ class Note:
 class Original:
     """A block's own text, where a form says less than it, and what is told of it.
 
-    *units* are rows or lines, *units_kept* those that the form still shows.
+    *units* are rows or lines, *units_kept* those that the form still shows.  *signature* and
+    *eased* are those of the form.
     """
 
     text: str
@@ -265,25 +273,8 @@ class Original:
     tokens: int = 0
     units: int = 0
     units_kept: int = 0
-
-
-Occasion = Literal["free", "paying", "window"]
-"""Why something that was sent is rewritten: nothing of it is cached (any more), it is expected
-to pay, or the request would not fit otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """One rewrite of what had been sent: why, how many tokens left, how many whole turns.
-
-    *gain* is what it is expected to save over the rest of the conversation, in uncached input
-    tokens; below zero only where there was no other way to fit.
-    """
-
-    occasion: Occasion
-    tokens: int
-    turns: int = 0
-    gain: float = 0.0
+    signature: str = ""
+    eased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +283,8 @@ class Plan:
 
     Token counts are by our own tokenizer: *tokens_before* and *tokens_after* count the
     whole request, tools and system included; *blocks_before* and *blocks_after* its blocks
-    alone; *running* the same up to and with each new block.  *failed* says why new blocks were
+    alone, *seen_before* and *seen_after* those that an earlier request had; *running* the same
+    up to and with each new block.  *failed* says why new blocks were
     left raw, if something went wrong; *abandoned* is true when that was the plan as a whole,
     not single blocks.
     """
@@ -306,6 +298,8 @@ class Plan:
     tokens_after: int = 0
     blocks_before: int = 0
     blocks_after: int = 0
+    seen_before: int = 0
+    seen_after: int = 0
     running: tuple[tuple[int, int], ...] = ()
     transforms: tuple[str, ...] = ()
     failed: str = ""

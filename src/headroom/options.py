@@ -294,6 +294,7 @@ def choices(words: Sequence[str]) -> Kind:
 
 
 TEXT = Kind("text", read_text)
+MODELS = Kind("json|file", read_text)
 PATTERNS = Kind("pattern", read_several(read_text), is_list=True)
 SHARE = Kind("share", read_share)
 SWITCH = Kind("true|false", read_switch, is_switch=True)

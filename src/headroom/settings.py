@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from headroom import sources
+from headroom import own_models, sources
 from headroom.options import (
     API_URL,
     DOLLARS,
@@ -24,6 +24,7 @@ from headroom.options import (
     FOLDER,
     HOST_NAMES,
     LISTENING_HOST,
+    MODELS,
     ORIGINS,
     PATTERNS,
     PORT,
@@ -39,6 +40,7 @@ from headroom.options import (
     option,
     whole_number,
 )
+from headroom.own_models import OwnModels
 
 CONFIG_FILE = "headroom.toml"
 
@@ -64,8 +66,6 @@ KINDS = (
 
 WORKSPACE = Path("~/.headroom")
 
-FITTING = "fitting a conversation to its window"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -75,8 +75,8 @@ class Settings:
     port: int = option(PORT, "Port to listen on; 0 takes a free one.", default=8787, short="-p")
     mode: Mode = option(
         choice(("token", "cache"), MODE_ALIASES),
-        "token: the fewest tokens; cache: turns that were sent are never rewritten, "
-        "as in both modes so far.",
+        "token: what was sent is rewritten where that is free, pays, or must be; cache: it is "
+        "never rewritten, unless a request would not fit otherwise.",
         default="token",
     )
     optimize: bool = option(
@@ -165,6 +165,18 @@ class Settings:
         "Leave something out where a marker can say so; --no-ccr-marker leaves nothing out.",
         default=True,
     )
+    stop_at_loss: bool = option(
+        SWITCH,
+        "Leave nothing out of a conversation's new blocks any more once it has cost more than "
+        "going direct; --no-stop-at-loss goes on, whatever it costs.",
+        default=True,
+    )
+    auto_cache: bool = option(
+        SWITCH,
+        "Ask Anthropic to cache the prompts of clients that set no cache_control, where these "
+        "pay by the token and go on; --no-auto-cache leaves new conversations uncached.",
+        default=True,
+    )
     min_tokens: int = option(
         whole_number(1, 1_000_000),
         "Tokens of a block below which nothing is left out of it.",
@@ -199,6 +211,22 @@ class Settings:
         "Tokens of one read of source code above which bodies are folded.",
         default=4_000,
     )
+    intelligent_context: bool = option(
+        SWITCH,
+        "When a request would not fit the model's window, let turns leave by importance; "
+        "--no-intelligent-context by age.",
+        default=True,
+    )
+    intelligent_scoring: bool = option(
+        SWITCH,
+        "Tell importance by several signs; --no-intelligent-scoring by place alone.",
+        default=True,
+    )
+    compress_first: bool = option(
+        SWITCH,
+        "Shorten long results more before whole turns leave a full window.",
+        default=True,
+    )
     kompress_model: str = option(
         TEXT,
         "A folder with a ModernBERT token classifier as ONNX, or the name of one in the cache of "
@@ -209,6 +237,12 @@ class Settings:
         SWITCH,
         "Let that classifier also shorten what tools told, which it never does otherwise.",
         default=False,
+    )
+    toin: bool = option(
+        SWITCH,
+        "Learn from what is asked back which of a tool's outputs should lose less, and which "
+        "fields stay; --no-toin counts nothing and goes by nothing that was learned.",
+        default=True,
     )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
@@ -223,6 +257,13 @@ class Settings:
         default=(),
         flag="--allowed-origin",
         variables=("HEADROOM_ALLOWED_ORIGINS", "HEADROOM_ALLOWED_ORIGIN"),
+    )
+    model_limits: str = option(
+        MODELS,
+        f"What models hold and cost, as JSON or the path of a file with it; it counts before "
+        f"`{own_models.FILE}` in the config folder, and both before what is known of models.",
+        default="",
+        flag="",
     )
     workspace_dir: Path = option(
         FOLDER,
@@ -261,15 +302,6 @@ class Settings:
     )
     budget: float | None = option(
         DOLLARS, "The most to spend per day, in US dollars.", default=None, later="budgets"
-    )
-    intelligent_context: bool = option(
-        SWITCH, "Drop from a full window by importance, not by age.", default=True, later=FITTING
-    )
-    intelligent_scoring: bool = option(
-        SWITCH, "Tell importance by several signs, not by place.", default=True, later=FITTING
-    )
-    compress_first: bool = option(
-        SWITCH, "Shorten more before dropping from a full window.", default=True, later=FITTING
     )
     telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
     sdk: str = option(
@@ -339,6 +371,8 @@ class Settings:
 
     given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     """The names of the fields that a flag, a variable or the config file decided."""
+    own_models: OwnModels = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """What `model_limits` and the file beside the config file say of models."""
     notices: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
     """What the operator should be told at start, one sentence each."""
 
@@ -381,7 +415,8 @@ class Settings:
             *sources.without_effect(given),
         )
         names = frozenset(source.entry.name for source in given)
-        return cls(**values, given=names, notices=notices)
+        models = _models(values, folder, where=_where_of("model_limits", given))
+        return cls(**values, given=names, own_models=models, notices=notices)
 
     @property
     def is_loopback(self) -> bool:
@@ -436,6 +471,18 @@ ENTRIES: tuple[Entry, ...] = tuple(
     for field in dataclasses.fields(Settings)
     if "option" in field.metadata
 )
+
+
+def _where_of(name: str, given: list[sources.Source]) -> str:
+    return next((source.where for source in given if source.entry.name == name), name)
+
+
+def _models(values: Mapping[str, Any], folder: Path, *, where: str) -> OwnModels:
+    """What is said of models: in the setting, in the config folder, in the workspace."""
+    said = own_models.models_said(values.get("model_limits", ""), where)
+    files = [Path(place, own_models.FILE) for place in (folder, values["workspace_dir"])]
+    beside = next((file for file in files if file.exists()), None)
+    return {**(own_models.load_models(beside) if beside else {}), **said}
 
 
 def config_folder(values: Mapping[str, Any], environ: Mapping[str, str]) -> Path:

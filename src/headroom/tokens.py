@@ -152,4 +152,12 @@ class Calibration:
 
     def estimate(self, model: str, counted: int) -> int:
         """Our count in the provider's tokens, as far as that has been learned."""
-        return round(counted * self._factors.get(model, 1.0))
+        return round(counted * self.factor(model))
+
+    def factor(self, model: str) -> float:
+        """How many of the provider's tokens one of ours is, as far as that has been learned."""
+        return self._factors.get(model, 1.0)
+
+    def known(self, model: str) -> float:
+        """The same, or 0 where nothing has been learned of this model."""
+        return self._factors.get(model, 0.0)

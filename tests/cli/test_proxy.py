@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,8 @@ class Told:
     requests: int = 1234
     tokens_saved: int = 56789
     failed: int = 0
+    saved: Decimal = Decimal(0)
+    unpriced: int = 0
 
 
 @pytest.mark.parametrize(
@@ -203,6 +206,24 @@ class Told:
         (Told(), "Headroom stopped: 1,234 requests, 56,789 tokens saved, 0 failed."),
         (Told(1, 1, 1), "Headroom stopped: 1 request, 1 token saved, 1 failed."),
         (None, "Headroom stopped."),
+        (
+            Told(2, 3, 0, Decimal("1.234")),
+            "Headroom stopped: 2 requests, 3 tokens saved, 0 failed, $1.23 less than direct.",
+        ),
+        (
+            Told(2, 3, 0, Decimal("-0.5"), 1),
+            (
+                "Headroom stopped: 2 requests, 3 tokens saved, 0 failed, $0.50 more than direct, "
+                "price unknown for 1 request."
+            ),
+        ),
+        (
+            Told(2000, 3, 0, Decimal(0), 2000),
+            (
+                "Headroom stopped: 2,000 requests, 3 tokens saved, 0 failed, "
+                "price unknown for 2,000 requests."
+            ),
+        ),
     ],
 )
 def test_the_last_line_sums_up_what_is_known(summary: object, line: str) -> None:

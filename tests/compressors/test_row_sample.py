@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +291,65 @@ def test_what_was_json_is_still_json_and_comes_back_from_its_table(
         encoded = Records().encode(reduced.before, Origin())
         assert encoded is None or Records().decode(encoded) == reduced.before
         assert all(first <= last for first, last in reduced.gone_lines)
+
+
+WIDE = [
+    {
+        "id": n,
+        "text": f"{n} " + "it was said and written down " * 20,
+        "owner": {"login": f"user {n}", "bio": f"{n} of them " * 30, "badge": f"badge-{n}"},
+        "log": [{"step": k, "said": f"step {k} of {n} " * 9} for k in range(12)],
+        **{f"field_{k}": f"some value {n} {k}" for k in range(40)},
+    }
+    for n in range(40)
+]
+
+
+@pytest.mark.parametrize("name", ["text", "bio", "badge", "said", "log", "field_33"])
+def test_what_stands_under_a_name_that_is_to_stay_is_whole_in_every_row_that_stays(
+    name: str,
+) -> None:
+    reduced = SAMPLE.reduce(json.dumps(WIDE), Ask(room=1_500, fields=frozenset({name})))
+
+    assert reduced is not None
+    staying = data(json.loads(reduced.before + reduced.after))
+    assert 0 < len(staying) < 20
+    for row in staying:
+        before = list(under(name, WIDE[row["id"]]))
+        found = list(under(name, row))
+        assert found
+        assert all(value in before for value in found)
+
+
+def under(name: str, value: Any) -> Iterator[Any]:
+    """All that stands under this name, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == name:
+                yield inner
+            yield from under(name, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from under(name, inner)
+
+
+def test_a_member_of_a_wide_object_that_is_to_stay_is_whole() -> None:
+    sections = {f"part_{n}": {"mode": n, "why": f"{n} because " * 20} for n in range(90)}
+
+    bare = SAMPLE.reduce(json.dumps(sections), Ask(room=900))
+    kept = SAMPLE.reduce(json.dumps(sections), Ask(room=900, fields=frozenset({"part_47"})))
+
+    assert bare is not None
+    assert kept is not None
+    assert json.loads(kept.before + kept.after)["part_47"] == sections["part_47"]
+    assert "part_47" not in json.loads(bare.before + bare.after)
+
+
+def test_rows_that_alone_have_what_is_to_stay_do_stay() -> None:
+    many = rows(300)
+    many[140]["receipt"] = "R-1"
+
+    reduced = SAMPLE.reduce(json.dumps(many), Ask(room=900, fields=frozenset({"receipt"})))
+
+    assert reduced is not None
+    assert "R-1" in reduced.before

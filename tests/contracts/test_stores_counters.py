@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import multiprocessing
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from headroom.state.backends.redis import RedisStore
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.backends.sqlite_file import FILE, open_file
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation, Store
 from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
-from tests.contracts.test_stores import DAY_S, Clock, Open, every, sqlite, timed
+from tests.contracts.test_stores import DAY_S, Clock, Open, every, redis, sqlite, timed
 from tests.support.redis_server import needs_redis, redis_server
 
 TABLE = {**NAMESPACES, "total": FOR_EVER, "daily": Namespace(days=3)}
@@ -239,3 +244,26 @@ async def test_every_verb_of_an_account_and_its_counter_agree(opened: Open, tmp_
             expected += actual
 
         assert await held(store, ONE) == expected
+
+
+@every
+async def test_counters_of_a_namespace_that_has_a_share_are_bounded(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headroom.state.backends.redis.COUNTERS_LIMIT_BYTES", 128 * 1_000)
+    table = {**TABLE, "shared": Namespace(days=90, share=1 / 10)}
+    limit: dict[str, Any] = {} if opened is redis else {"limit_bytes": 128 * 1_000}
+    keys = [("shared", b"%03d" % number) for number in range(300)]
+    async with opened(tmp_path, namespaces=table, **limit) as store:
+        await store.add({ONE: 1})
+        for key in keys:
+            await store.add({key: 1})
+        if isinstance(store, SqliteStore):
+            with closing(open_file(tmp_path / FILE).connection) as connection:
+                while store._tidy(connection):
+                    pass
+        held = await store.add(dict.fromkeys([*keys, ONE], 0))
+
+    assert held[ONE] == held[keys[-1]] == 1
+    assert held[keys[0]] == 0
+    assert 90 <= sum(held[key] for key in keys) <= 110

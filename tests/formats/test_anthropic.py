@@ -101,6 +101,16 @@ def test_a_mark_outside_the_messages_is_a_cache_mark_too(member: dict[str, Any])
     assert read(Anthropic(), {"messages": [ASK], **member}).facts.cache_marks
 
 
+@pytest.mark.parametrize(
+    ("mark", "seconds"),
+    [({"type": "ephemeral", "ttl": "1h"}, 3_600), ({"type": "ephemeral"}, 300), ("1h", 0)],
+)
+def test_how_long_a_whole_request_asks_to_be_cached_is_a_fact(mark: Any, seconds: float) -> None:
+    body = {"messages": [ASK], "cache_control": mark}
+
+    assert read(Anthropic(), body).facts.cache_ttl_s == seconds
+
+
 def test_system_and_tools_are_counted_but_are_no_blocks() -> None:
     body = {"system": "Be brief.", "tools": TOOLS, "messages": [ASK]}
 

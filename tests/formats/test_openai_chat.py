@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from headroom.conversation import ToolCall
+from headroom.formats.base import Format
 from headroom.formats.openai_chat import OpenAIChat
+from headroom.formats.openai_responses import OpenAIResponses
 from tests.formats.bodies import at, editable, read, seen
 
 ASK = {"role": "user", "content": "What is in here?"}
@@ -186,6 +188,24 @@ def test_openai_caches_without_being_asked() -> None:
 
     assert facts.always_cached
     assert not facts.cache_marks
+
+
+@pytest.mark.parametrize("dialect", [OpenAIChat(), OpenAIResponses()])
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ({"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}, 43_200),
+        ({"prompt_cache_retention": "24h"}, 86_400),
+        ({"prompt_cache_retention": "in_memory", "prompt_cache_options": []}, 0),
+        ({}, 0),
+    ],
+)
+def test_how_long_a_request_asks_to_be_cached_is_a_fact(
+    dialect: Format, asked: dict[str, Any], seconds: float
+) -> None:
+    facts = read(dialect, {"messages": [ASK], "input": "hello", **asked}).facts
+
+    assert facts.cache_ttl_s == seconds
 
 
 def test_errors_have_openai_s_shape() -> None:

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from headroom.formats.anthropic import Anthropic
-from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
+from headroom.formats.base import CallMade, Finished, Format, TextSaid, UsageReported
 from headroom.formats.openai_chat import OpenAIChat
 from headroom.formats.openai_responses import OpenAIResponses
-from headroom.formats.replies import LARGEST_CALLS, LARGEST_REPLY, CallPieces, number
-from headroom.outcome import Usage
+from headroom.formats.replies import LARGEST_CALLS, LARGEST_REPLY, CallPieces, lifetime_s, number
+from headroom.outcome import STANDARD, Terms, Usage
 from tests.formats import streams
 from tests.formats.streams import anthropic_block, chat_chunk, named, plain, watch, whole
 
@@ -45,6 +45,60 @@ def test_a_whole_anthropic_reply_tells_the_same() -> None:
         UsageReported(Usage(input_tokens=20, output_tokens=3, cache_write_5m_tokens=8)),
         Finished("tool_use"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "reply", "terms"),
+    [
+        (
+            Anthropic(),
+            {"usage": {"input_tokens": 1, "speed": "fast", "inference_geo": "us"}},
+            Terms(speed="fast", geo="us"),
+        ),
+        (
+            Anthropic(),
+            {"usage": {"input_tokens": 1, "service_tier": "standard", "inference_geo": "global"}},
+            STANDARD,
+        ),
+        (
+            OpenAIChat(),
+            {"usage": {"prompt_tokens": 1}, "service_tier": "flex"},
+            Terms(service_tier="flex"),
+        ),
+        (
+            OpenAIResponses(),
+            {"usage": {"input_tokens": 1}, "service_tier": "priority"},
+            Terms(service_tier="priority"),
+        ),
+    ],
+)
+def test_terms_that_change_the_price_are_told_with_the_usage(
+    dialect: Format, reply: dict[str, Any], terms: Terms
+) -> None:
+    assert whole(dialect, reply) == [UsageReported(Usage(1), terms)]
+
+
+def test_the_terms_of_a_stream_stand_where_it_begins() -> None:
+    begun = {"type": "message_start", "message": {"usage": {"input_tokens": 1, "speed": "fast"}}}
+    ended = {"type": "message_delta", "usage": {"output_tokens": 2}}
+
+    events = watch(Anthropic(), named(begun, ended))
+
+    assert events[-1] == UsageReported(Usage(1, 2), Terms(speed="fast"))
+
+
+def test_a_count_beyond_all_sense_is_none() -> None:
+    assert number({"n": 10**12}, "n") == 10**12
+    assert number({"n": 10**400}, "n") == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("5m", 300), ("30m", 1_800), ("1h", 3_600), ("12h", 43_200), ("24h", 86_400), (None, 0)],
+)
+def test_lifetimes_in_a_cache_are_seconds(said: object, seconds: float) -> None:
+    assert lifetime_s(said) == seconds
+    assert lifetime_s(["5m"]) == lifetime_s("in_memory") == 0
 
 
 def test_what_was_written_beyond_the_known_lifetimes_is_counted_as_other() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
+from decimal import Decimal
 
 import pytest
 
@@ -40,6 +42,26 @@ def test_a_failed_compression_says_why() -> None:
     failed = Outcome("hr_3", "planned", failed="no plan within 2 s")
 
     assert line(failed).endswith("compression=failed (no plan within 2 s)")
+
+
+def test_what_it_cost_is_told_with_what_was_saved_or_lost_over_going_direct() -> None:
+    priced = dataclasses.replace(
+        PLANNED, units=1.0, direct_units=1.0, cost=Decimal("0.01234"), direct_cost=Decimal("0.0345")
+    )
+    dearer = dataclasses.replace(priced, direct_cost=Decimal("0.01"))
+
+    assert "1000→600 tokens $0.0123, saved $0.0222 +1.2 ms" in line(priced)
+    assert "tokens $0.0123, lost $0.0023 +1.2 ms" in line(dearer)
+
+
+def test_without_a_price_units_are_told() -> None:
+    unpriced = dataclasses.replace(PLANNED, units=100.0, direct_units=900.4)
+
+    assert "tokens price unknown, saved 800 units +1.2 ms" in line(unpriced)
+
+
+def test_notes_come_last() -> None:
+    assert line(dataclasses.replace(PLANNED, notes=("one", "two"))).endswith("ms (one) (two)")
 
 
 @pytest.mark.parametrize(

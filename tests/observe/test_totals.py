@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from headroom.observe.totals import Totals
 from headroom.outcome import Outcome
 
@@ -26,3 +28,16 @@ def test_failures_of_the_provider_and_of_ours_are_counted_apart() -> None:
     totals.take(Outcome("4", "refused", status=413))
 
     assert (totals.requests, totals.failed, totals.compression_failed) == (4, 2, 1)
+
+
+def test_dollars_are_summed_where_the_price_is_known_and_counted_where_not() -> None:
+    totals = Totals()
+    priced = Outcome("1", "planned", units=1.0, cost=Decimal(2), direct_cost=Decimal(5))
+
+    totals.take(priced)
+    totals.take(Outcome("2", "planned", units=1.0, cost=Decimal(4), direct_cost=Decimal(3)))
+    totals.take(Outcome("3", "planned", units=1.0))
+    totals.take(Outcome("4", "refused", status=429))
+
+    assert (totals.saved, totals.unpriced) == (Decimal(2), 1)
+    assert (totals.units, totals.direct_units) == (3.0, 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.pipeline.command_line import LONGEST_READ, commands_of, doing
+from headroom.pipeline.command_line import LONGEST_READ, commands_of, doing, program_names
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,20 @@ def test_what_is_not_sure_does_neither(line: str) -> None:
 
 def test_commands_are_told_apart_and_redirections_left_out() -> None:
     assert commands_of("a 1 2>&1 | b < c && d >/dev/null") == [["a", "1"], ["b"], ["d"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "programs"),
+    [
+        ("cd /repo && FOO=1 git log --oneline | head -5", ["git log", "head"]),
+        ("bash -lc 'kubectl get pods -o json'", ["kubectl get"]),
+        ("sudo timeout 60s /usr/bin/PyTest -q; pytest x", ["pytest"]),
+        ("./pay-alice.sh --all", ["other"]),
+        ("git bob", ["git"]),
+        ("bash run.sh", ["bash"]),
+        ("echo $(whoami)", []),
+        ("", []),
+    ],
+)
+def test_programs_that_are_known_are_named_with_their_part(line: str, programs: list[str]) -> None:
+    assert program_names(line) == programs

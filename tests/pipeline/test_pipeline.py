@@ -17,7 +17,7 @@ from headroom.pipeline.causal import Before, Shorter
 from headroom.tokens import Counter
 from headroom.wire.document import Document
 from tests.pipeline.hindsight.laws import problem, read
-from tests.pipeline.hindsight.scenes import FailsDeeper, Keeps, Words, lines, talk
+from tests.pipeline.hindsight.scenes import FailsDeeper, Keeps, Words, lines, longs, talk
 
 LOG = "\n".join(f"2026-11-21 10:00:{n % 60:02d} INFO served request {n}" for n in range(80))
 
@@ -242,7 +242,7 @@ WINDOW = Budget(most_tokens=2_800, shortens_first=False, by_importance=False)
 
 
 def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> None:
-    talked = talk(*[LONG] * 10)
+    talked = talk(*longs(10))
     known = Known(19, {}, tokens_before=2_714, tokens_after=2_714, counted=True)
 
     made = plan(talked, known, counter=Words(), passes=(), means="tool", budget=WINDOW)
@@ -253,18 +253,18 @@ def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> No
     [(key, original)] = made.originals.items()
     assert key in made.edits[0].text
     assert (original.tokens, original.units, original.units_kept) == (5 * 300 + 4, 5, 0)
-    assert original.text.count(LONG) == 5
+    assert all(text in original.text for text in longs(5))
     assert made.rewrite is not None
     assert made.rewrite.turns == 5
     assert made.rewrite.tokens == made.tokens_saved == 1_504 - Words().count(made.edits[0].text)
-    assert made.transforms == ("router:intelligent_cap:0.07",)
+    assert made.transforms == ("window_cap:5",)
 
 
 def test_what_has_left_stays_away_in_all_later_plans_also_those_that_fail() -> None:
-    talked = talk(*[LONG] * 10)
+    talked = talk(*longs(10))
     first = plan(talked, Known(), counter=Words(), passes=(), means="tool", budget=WINDOW)
     known = Known(21, first.rewritten, first.blocks_before, first.blocks_after, counted=True)
-    longer = talk(*[LONG] * 10, "fine")
+    longer = talk(*longs(10), "fine")
 
     after = plan(longer, known, counter=Words(), means="tool", budget=WINDOW)
     failed = replay(longer, known, counter=Words(), failed="late")
@@ -310,7 +310,7 @@ def test_messages_that_say_nothing_leave_with_their_turn(counter: Counter) -> No
 
 
 def test_after_a_rewrite_each_new_block_is_counted_with_what_stands_before_it() -> None:
-    talked = talk(*[LONG] * 9)
+    talked = talk(*longs(9))
     known = Known(13, {}, tokens_before=1_811, tokens_after=1_811, counted=True)
     budget = Budget(costs=UNCACHED, rewrites=True)
 
@@ -335,7 +335,7 @@ def test_after_a_rewrite_each_new_block_is_counted_with_what_stands_before_it() 
 
 
 def test_law_7_an_error_in_hindsight_leaves_the_plan_as_it_was() -> None:
-    talked = talk(*[LONG] * 9)
+    talked = talk(*longs(9))
     known = Known(17, {}, tokens_before=1, tokens_after=1, counted=True, swept=1)
 
     def planned(budget: Budget) -> Plan:

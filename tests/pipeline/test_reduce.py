@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from headroom.conversation import Block, Conversation, Form, Known, Original, ToolCall
+from headroom.hints import Hint
 from headroom.marker import find_markers, key_of
 from headroom.pipeline import Choices, Texts, plan
+from headroom.pipeline.reduce import LEFT_ALONE
 from headroom.tokens import Counter
 
 TABLE = json.dumps(
@@ -238,3 +240,46 @@ def test_who_asks_a_second_time_is_told_apart(counter: Counter) -> None:
     planned = plan(blocks, Known(), counter=counter, means="tool")
 
     assert planned.notes[-1].reason == "kept whole: it was asked for a second time"
+
+
+WIDE = json.dumps(
+    [
+        {
+            "id": n,
+            "state": "ok",
+            "why": f"{n} because " * 40,
+            **{f"f{k}": "x" * 60 for k in range(9)},
+        }
+        for n in range(60)
+    ]
+)
+
+
+def test_a_hint_gives_a_block_more_room_keeps_fields_and_signs_its_form(counter: Counter) -> None:
+    def cut(hint: Hint) -> Form:
+        blocks = conversation(result(WIDE))
+        hints = {0: hint}
+        return plan(blocks, Known(), counter=counter, means="tool", hints=hints).forms[0]
+
+    plain, more = cut(Hint("5" * 24)), cut(Hint("5" * 24, room=3.0))
+    kept = cut(Hint("5" * 24, fields=("why",)))
+
+    assert 1.5 * plain.tokens_after < more.tokens_after
+    assert "59 because " * 40 in (kept.text or "")
+    assert "59 because " * 40 not in (plain.text or "")
+    assert [(one.signature, one.eased) for one in (plain, more, kept)] == [
+        ("5" * 24, False),
+        ("5" * 24, True),
+        ("5" * 24, True),
+    ]
+
+
+def test_what_is_asked_for_again_too_often_is_left_alone(counter: Counter) -> None:
+    blocks = conversation(result(TABLE))
+    hints = {0: Hint("5" * 24, regret=1.0, asking=1.0)}
+
+    planned = plan(blocks, Known(), counter=counter, means="tool", hints=hints)
+
+    assert not planned.originals
+    assert LEFT_ALONE in [note.reason for note in planned.notes]
+    assert planned.tokens_after < planned.tokens_before

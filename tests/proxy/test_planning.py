@@ -49,6 +49,22 @@ async def test_work_that_goes_on_later_ends_with_it() -> None:
     assert planning.tasks == set()
 
 
+async def test_what_must_come_to_its_end_is_waited_for() -> None:
+    done: list[bool] = []
+    gate = asyncio.Event()
+
+    async def noting() -> None:
+        await gate.wait()
+        done.append(True)
+
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        planning.later(noting(), to_its_end=True)
+        asyncio.get_running_loop().call_later(0.01, gate.set)
+
+    assert done == [True]
+    assert planning.ending == set()
+
+
 async def test_T4_its_processes_end_with_it() -> None:
     before = children_of(os.getpid())
 

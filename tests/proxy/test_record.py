@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from headroom.conversation import Plan
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
-from headroom.outcome import Usage
+from headroom.outcome import Rewrite, Usage
 from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
 from headroom.proxy.record import Record, label
@@ -85,6 +86,14 @@ def test_a_planned_reply_tells_what_was_done_and_each_strategy_once() -> None:
     assert told[b"x-headroom-transforms"] == b"router:log:0.75"
     assert told[b"x-headroom-model"] == b"a?b"
     assert told[b"x-headroom-request-id"].startswith(b"hr_")
+
+
+def test_a_rewrite_of_what_was_sent_is_announced() -> None:
+    plan = dataclasses.replace(PLAN, rewrite=Rewrite("paying", 400))
+
+    told = dict(record(verdict="planned", plan=plan).headers())
+
+    assert told[b"x-headroom-rewrite"] == b"paying"
 
 
 def test_what_is_not_planned_tells_its_id_alone() -> None:

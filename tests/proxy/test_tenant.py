@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from headroom.proxy.call import Call, read_head
-from headroom.proxy.tenant import ANONYMOUS, tenant_of
+from headroom.proxy.tenant import ANONYMOUS, pays_per_token, tenant_of
 
 SECRET = b"s" * 32
 
@@ -51,3 +53,27 @@ def test_D1_two_lists_of_credentials_do_not_run_together() -> None:
     other = call((b"api-key", b"a7 1 api-keyb"))
 
     assert tenant_of(one, SECRET) != tenant_of(other, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("headers", "pays"),
+    [
+        ([(b"x-api-key", b"sk-ant-api03-x")], True),
+        ([(b"x-api-key", b"anything")], True),
+        ([(b"api-key", b"anything")], True),
+        ([(b"authorization", b"Bearer sk-ant-api03-x")], True),
+        ([(b"authorization", b"bearer of-a-gateway")], True),
+        ([(b"authorization", b"Bearer sk-ant-oat01-x")], False),
+        ([(b"x-api-key", b"sk-ant-oat01-x")], False),
+        ([(b"x-api-key", b"k"), (b"authorization", b"Bearer sk-ant-oat01-x")], False),
+        ([(b"authorization", b"Bearer x"), (b"anthropic-beta", b"a,oauth-2025-04-20")], False),
+        ([(b"authorization", b"Basic eDp5")], False),
+        ([(b"authorization", b"Bearer ")], False),
+        ([(b"x-api-key", b" ")], False),
+        ([], False),
+    ],
+)
+def test_who_pays_by_the_token_is_told_by_the_credentials(
+    headers: list[tuple[bytes, bytes]], pays: bool
+) -> None:
+    assert pays_per_token(call(*headers)) is pays

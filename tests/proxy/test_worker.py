@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -30,9 +31,10 @@ async def test_it_says_that_it_is_ready_and_goes_on_saying_what_it_did(tmp_path:
 
         channel.ready("127.0.0.1", 1)
         app.totals.requests = 7
+        app.totals.saved = Decimal("0.0125")
         await asyncio.sleep(worker.BEAT_S * 1.5)
 
-        assert told(ours) == [Told(ready=True), Told(requests=7)]
+        assert told(ours) == [Told(ready=True), Told(requests=7, saved=Decimal("0.0125"))]
         asyncio.get_running_loop().remove_reader(theirs)
 
 

@@ -27,7 +27,12 @@ from tests.proxy.agents import (
     table,
 )
 from tests.proxy.house import House, get, post
-from tests.proxy.talks import body_of, conversation, house_before, planning_of
+from tests.proxy.talks import (
+    body_of,
+    conversation,
+    house_before,
+    planning_of,
+)
 from tests.reliability.test_planning_faults import Down, with_planning
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
@@ -60,7 +65,12 @@ both = pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "who
 @asynccontextmanager
 async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
     async with house_before(
-        provider, workspace_dir=folder, ccr_offer="always", **settings
+        provider,
+        workspace_dir=folder,
+        ccr_offer="always",
+        stop_at_loss=False,
+        toin=False,
+        **settings,
     ) as opened:
         yield opened
 

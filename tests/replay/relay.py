@@ -11,9 +11,15 @@ from aiohttp import web
 
 @asynccontextmanager
 async def relay(
-    upstream: str, change: Callable[[bytes], bytes], *, status: int | None = None
+    upstream: str,
+    change: Callable[[bytes], bytes],
+    *,
+    status: int | None = None,
+    rewrite: str = "",
 ) -> AsyncIterator[str]:
-    """The URL of a running relay; *status* makes it refuse every POST by itself."""
+    """The URL of a running relay; *status* makes it refuse every POST by itself, *rewrite* is
+    what it announces of each.
+    """
 
     async def handle(request: web.Request) -> web.Response:
         body = await request.read()
@@ -25,7 +31,7 @@ async def relay(
             return web.Response(
                 body=await reply.read(),
                 status=reply.status,
-                headers={"x-headroom-overhead-ms": "1.5"},
+                headers={"x-headroom-overhead-ms": "1.5", "x-headroom-rewrite": rewrite},
             )
 
     application = web.Application(client_max_size=1 << 28)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from headroom.outcome import Usage
+from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import PRICINGS, STANDARD, Penalty
 from headroom.replay.measure import Meter, Sent, SessionMeasure, place_of
 from headroom.replay.request_body import session_from_body
@@ -82,6 +82,46 @@ def test_a_change_of_mind_is_a_bust_and_costs_a_cache_write() -> None:
 
     assert measure.busts == 1
     assert measure.turns[2].forwarded.read < measure.turns[2].direct.read
+
+
+def test_a_rewrite_that_was_announced_is_no_bust_and_its_worth_is_told() -> None:
+    meter = Meter(anthropic_session(), words)
+    for turn in anthropic_session().turns():
+        body = json.loads(turn.body)
+        announced = Rewrite("paying", len(LISTING)) if turn.number == 2 else None
+        if announced:
+            _without_listing(turn.number, body)
+        meter.turn(turn, Sent(json.dumps(body).encode(), rewrite=announced))
+
+    measure = meter.result(_no_price)
+
+    assert (measure.busts, measure.rewrites) == (0, (Rewrite("paying", len(LISTING)),))
+    assert measure.unrewritten == measure.direct
+    written_again = measure.turns[2].forwarded.units(STANDARD)
+    read_again = measure.turns[2].direct.units(STANDARD)
+    assert measure.rewrites_saved(STANDARD) == pytest.approx(read_again - written_again)
+
+
+def test_a_message_that_left_moves_no_other_messages_share() -> None:
+    session = anthropic_session()
+    meter = Meter(session, words)
+    for turn in session.turns():
+        body = json.loads(turn.body)
+        gone = (1, 2) if turn.number == 2 else ()
+        body["messages"] = [each for at, each in enumerate(body["messages"]) if at not in gone]
+        removals = tuple(("messages", at) for at in gone)
+        rewrite = Rewrite("window", 0, 1) if gone else None
+        meter.turn(
+            turn,
+            Sent(json.dumps(body).encode(), edits=(), removals=removals, rewrite=rewrite),
+        )
+
+    measure = meter.result(_no_price)
+
+    assert measure.kinds["numbered file"].forwarded.prompt == (
+        measure.kinds["numbered file"].direct.prompt
+    )
+    assert measure.kinds["listing"].forwarded.prompt < measure.kinds["listing"].direct.prompt
 
 
 def test_a_client_that_rewrites_its_history_is_not_our_bust() -> None:

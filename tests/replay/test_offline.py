@@ -4,6 +4,7 @@ import itertools
 
 from headroom.api import Forwarded
 from headroom.conversation import Edit, Plan
+from headroom.outcome import Rewrite
 from headroom.replay.offline import Offline
 from tests.replay.examples import anthropic_session
 
@@ -17,7 +18,13 @@ class Recorder:
     def forward(self, format_name: str, body: bytes) -> Forwarded:
         self.asked.append(format_name)
         edit = Edit(("messages", 0, "content"), "shorter", "clean")
-        return Forwarded(body + b" ", Plan(edits=(edit,), failed="late"))
+        plan = Plan(
+            edits=(edit,),
+            removals=(("messages", 1),),
+            rewrite=Rewrite("window", 9, 1),
+            failed="late",
+        )
+        return Forwarded(body + b" ", plan)
 
 
 async def test_a_turn_tells_its_edits_and_how_long_they_took() -> None:
@@ -29,6 +36,7 @@ async def test_a_turn_tells_its_edits_and_how_long_they_took() -> None:
 
     assert sent.body == turn.body + b" "
     assert sent.edits == ((("messages", 0, "content"), "clean"),)
+    assert (sent.removals, sent.rewrite) == ((("messages", 1),), Rewrite("window", 9, 1))
     assert (sent.overhead_ms, sent.gave_up) == (500.0, "late")
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
+from headroom.outcome import Rewrite
 from headroom.replay.page import as_page
 from headroom.replay.summary import summarise
-from tests.replay.measures import NAME, summary
+from tests.replay.measures import NAME, measure, summary
 
 VOID = {"meta", "line"}
 
@@ -74,3 +76,10 @@ def test_a_page_about_nothing_is_a_page() -> None:
 
     _parsed(page)
     assert "No turn was measured." in page
+
+
+def test_announced_rewrites_have_tiles_of_their_own() -> None:
+    rewriting = dataclasses.replace(measure(), rewrites=(Rewrite("paying", 1_500),))
+
+    assert "<b>1</b><span>announced rewrites</span>" in as_page(summarise([rewriting]), way="x")
+    assert "announced rewrites" not in as_page(summary(), way="x")

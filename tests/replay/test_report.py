@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from decimal import Decimal
 
 from rich.console import Console
 
-from headroom.replay.bill import STANDARD
-from headroom.replay.report import as_json, as_text
+from headroom.outcome import Rewrite
+from headroom.replay.bill import STANDARD, Tokens
+from headroom.replay.report import as_json, as_text, rewrites_told
 from headroom.replay.summary import Summary, summarise
 from tests.replay.measures import NAME, measure, summary
 
@@ -55,3 +57,25 @@ def test_the_json_holds_everything_and_no_value_that_json_lacks() -> None:
     assert found["sessions"][1]["dollars"] is None
     dollars = {name: Decimal(value) for name, value in found["total"]["dollars"].items()}
     assert dollars["saved"] == dollars["direct"] - dollars["forwarded"]
+
+
+def test_announced_rewrites_are_told_with_what_they_saved_and_apart_from_busts() -> None:
+    plain = measure()
+    dearer = plain.forwarded + Tokens(written=2_000)
+    rewriting = dataclasses.replace(
+        plain, rewrites=(Rewrite("free", 1_500, 0, 99.0),), unrewritten=dearer
+    )
+    found = summarise([rewriting, plain])
+
+    total = as_json(found, way="offline")["total"]
+    session = as_json(found, way="offline")["sessions"][0]
+
+    assert "(by the client itself: 0); 1 announced rewrite saved 2,500 tokens' worth." in (
+        _printed(found)
+    )
+    assert (total["busts"], total["rewrites"]) == (0, 1)
+    assert total["rewrites_saved"]["standard"] == 2_500
+    assert session["rewrites"] == [
+        {"occasion": "free", "tokens": 1_500, "turns": 0, "gain_expected": 99.0}
+    ]
+    assert rewrites_told(summarise([plain])) == ""

@@ -47,6 +47,23 @@ async def test_what_arrives_is_measured_not_what_was_sent() -> None:
         assert "edited" in measure.strategies
 
 
+async def test_a_rewrite_that_the_proxy_announces_is_no_bust() -> None:
+    seen: list[bytes] = []
+
+    def shorter_at_last(body: bytes) -> bytes:
+        seen.append(body)
+        return body.replace(b"carrots", b"roots") if len(seen) == 3 else body
+
+    async with (
+        ScriptedUpstream() as upstream,
+        relay(upstream.url, shorter_at_last, rewrite="paying") as url,
+    ):
+        measures = await _measures(url, upstream)
+
+    assert {each.busts for each in measures} == {0}
+    assert [each.occasion for each in measures[0].rewrites] == ["paying"] * 3
+
+
 async def test_a_refusal_is_an_error_of_its_turn() -> None:
     def same(body: bytes) -> bytes:
         return body

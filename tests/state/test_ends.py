@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.state.ends import ends_of, group_of, speaks, tail_of
+from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
 from tests.state.test_ledger import call, result, said, task
 
 BLOCKS = (task(), call(1), result(1, "one"), said("look"), task("and"), task("now"))
@@ -17,6 +17,12 @@ def test_a_request_ends_before_each_turn_of_the_assistant_and_anywhere_behind_th
 def test_the_tail_is_what_the_assistant_has_not_answered() -> None:
     assert tail_of(BLOCKS) == 4
     assert tail_of(BLOCKS[:1]) == 0
+
+
+def test_what_the_assistant_is_begun_with_was_not_asked() -> None:
+    assert last_asked_of(BLOCKS) == 5
+    assert last_asked_of(BLOCKS[:4]) == 2
+    assert last_asked_of(()) == 0
 
 
 def test_the_assistant_speaks_from_its_first_turn_on() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from headroom.economics import Habit
+from headroom.economics import Habit, Starts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.habits import Habits
 
@@ -32,3 +32,14 @@ async def test_two_workers_learn_from_one_another() -> None:
     await Habits(store).note("a", ("Bash",), conversations=1, tokens=9)
 
     assert await Habits(store).of("a", ("Bash",)) == Habit(1, 9)
+
+
+async def test_how_often_conversations_go_on_is_counted_apart() -> None:
+    habits = Habits(MemoryStore())
+
+    await habits.note_starts("a", ("Bash",), Starts(begun=1))
+    await habits.note_starts("a", ("Bash",), Starts(begun=1, followed=1))
+
+    assert await habits.of_starts("a", ("Bash",)) == Starts(2, 1)
+    assert await habits.of_starts("b", ("Bash",)) == Starts()
+    assert await habits.of("a", ("Bash",)) == Habit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -22,7 +23,7 @@ from headroom.marker import key_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.state.originals import entries
-from headroom.state.place import Head, Place
+from headroom.state.place import Head, Marks, Place
 from tests.contracts.test_stores import DAY_S, Clock
 from tests.reliability.test_planning_faults import Down
 
@@ -176,6 +177,35 @@ async def test_a_head_whose_forms_have_left_the_store_is_not_followed() -> None:
 
     assert again.known.decided == 5
     assert again.known.forms == {}
+
+
+async def test_what_was_done_about_marks_is_known_to_the_requests_that_go_on() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    place = await look_up(ledger, FIRST)
+    marks = Marks(begun=True, listed=(0,), marked=True, at=7)
+    await ledger.keep(replace(place, marks=marks), Plan())
+
+    on = await look_up(ledger, conversation(*FIRST.blocks, said("x"), task("and")))
+    again = await look_up(ledger, FIRST)
+    beside = await look_up(ledger, conversation(task(), said("other"), task("and")))
+
+    assert on.marks == msgspec.structs.replace(marks, ended=True)
+    assert on.answers
+    assert not again.answers
+    assert beside.marks == marks
+    assert not beside.answers
+    assert [on.has_lost_end, again.has_lost_end, beside.has_lost_end] == [False, False, True]
+
+
+async def test_an_answer_that_was_begun_for_the_assistant_is_no_request_of_its_own() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    begun = conversation(task(), said("{"))
+    place = await look_up(ledger, begun)
+    await ledger.keep(replace(place, marks=Marks(at=7)), Plan())
+
+    on = await look_up(ledger, conversation(task(), said("{}"), task("and")))
+
+    assert on.answers
 
 
 async def test_an_empty_conversation_leaves_nothing_behind() -> None:

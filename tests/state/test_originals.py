@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,3 +129,18 @@ def test_D1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]])
                 assert found == expected
 
     asyncio.run(run())
+
+
+async def test_one_of_an_earlier_version_is_found_and_a_signature_comes_back() -> None:
+    store = MemoryStore()
+    originals = Originals(store)
+    place = (ORIGINALS, f"a/{KEY}".encode())
+    stored = msgspec.msgpack.decode(entries("a", {KEY: ONE})[place])
+
+    await store.put({place: msgspec.msgpack.encode(stored[:6])})
+    earlier = await originals.find("a", KEY)
+    signed = dataclasses.replace(ONE, signature="2" * 24, eased=True)
+    await originals.keep("a", {KEY: signed})
+
+    assert earlier == ONE
+    assert await originals.find("a", KEY) == signed

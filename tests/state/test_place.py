@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import msgspec
 
-from headroom.conversation import Known
-from headroom.state.place import Head, Place
+from headroom.conversation import Form, Known
+from headroom.state.place import Head, Marks, Place, StoredForm
 
 
 def test_the_decided_chain_is_that_of_the_last_decided_block() -> None:
@@ -15,3 +15,18 @@ def test_a_head_of_an_earlier_version_is_read() -> None:
     earlier = msgspec.msgpack.encode([[1, 3], 90, 40])
 
     assert msgspec.msgpack.decode(earlier, type=Head) == Head((1, 3), 90, 40)
+
+
+def test_a_head_comes_back_with_what_was_done_about_marks() -> None:
+    head = Head((), 0, 0, marks=Marks(begun=True, listed=(4,), ended=True, at=7))
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head) == head
+
+
+def test_a_form_comes_back_as_it_was_and_one_of_an_earlier_version_is_read() -> None:
+    form = Form("short", ("log",), 90, 40, "1" * 24, signature="2" * 24, eased=True)
+    packed = msgspec.msgpack.encode(StoredForm.of(form))
+    earlier = msgspec.msgpack.encode(["short", ["log"], 90, 40])
+
+    assert msgspec.msgpack.decode(packed, type=StoredForm).form == form
+    assert msgspec.msgpack.decode(earlier, type=StoredForm).form == Form("short", ("log",), 90, 40)

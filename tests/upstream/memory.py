@@ -20,6 +20,9 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 Count = Callable[[bytes], int]
 
+# Anthropic: at so many blocks, itself among them, a mark looks for what is cached (docs, 2026-11).
+LOOK_BACK = 20
+
 
 def bytes_over_four(text: bytes) -> int:
     """A plain stand-in for a tokenizer: one token for every four bytes begun."""
@@ -75,6 +78,7 @@ class Memory:
     count: Count = bytes_over_four
     minimum_cached: int = 0
     _seen: set[bytes] = field(default_factory=set)
+    _written: set[bytes] = field(default_factory=set)
     _ids: Counter[str] = field(default_factory=Counter)
     _signed: set[str] = field(default_factory=set)
     thinking_of_call: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -96,22 +100,30 @@ class Memory:
         return f"{prefix}{self._ids[prefix]:06d}"
 
     def bill_marked(self, segments: Sequence[Segment]) -> PromptUsage:
-        """Bill as Anthropic does: only what stands up to the last cache mark is cached."""
-        last = max((i for i, segment in enumerate(segments) if segment.mark), default=-1)
-        last_1h = max((i for i, segment in enumerate(segments) if segment.mark == "1h"), default=-1)
-        read_until = self._longest_seen(segments[: last + 1])
-        plain = read = write_5m = write_1h = 0
-        for index, segment in enumerate(segments):
-            tokens = self.count(segment.content)
-            if index < read_until:
-                read += tokens
-            elif index <= last_1h:
-                write_1h += tokens
-            elif index <= last:
-                write_5m += tokens
-            else:
-                plain += tokens
-        return PromptUsage(plain, read, write_5m, write_1h)
+        """Bill as Anthropic does: only what stands up to a cache mark is written and found again.
+
+        Each mark looks back some blocks for what an earlier one wrote; too short a prompt up to
+        a mark is as if it were not there.
+        """
+        tokens = [self.count(segment.content) for segment in segments]
+        links = _links(segments)
+        marks = [index for index, segment in enumerate(segments) if segment.mark]
+        marks = [index for index in marks if sum(tokens[: index + 1]) >= self.minimum_cached]
+        last = max(marks, default=-1)
+        last_1h = max((i for i in marks if segments[i].mark == "1h"), default=-1)
+        read_until = max((self._found_from(links, mark) for mark in marks), default=0)
+        self._written.update(links[mark] for mark in marks)
+        return PromptUsage(
+            plain=sum(tokens[max(last + 1, read_until) :]),
+            read=sum(tokens[:read_until]),
+            write_5m=sum(tokens[max(read_until, last_1h + 1) : last + 1]),
+            write_1h=sum(tokens[read_until : last_1h + 1]),
+        )
+
+    def _found_from(self, links: Sequence[bytes], mark: int) -> int:
+        """How many segments are read at this mark."""
+        looked_at = range(mark, max(mark - LOOK_BACK, -1), -1)
+        return next((at + 1 for at in looked_at if links[at] in self._written), 0)
 
     def bill_automatic(self, segments: Sequence[Segment]) -> PromptUsage:
         """Bill as OpenAI does: the longest prefix seen is read, nothing is paid for writing."""
@@ -121,12 +133,10 @@ class Memory:
 
     def _longest_seen(self, segments: Sequence[Segment]) -> int:
         """How many segments are in the cache already; all of them are afterwards."""
-        chain, known, unbroken = b"", 0, True
-        for index, segment in enumerate(segments):
-            chain = hashlib.sha256(chain + segment.content).digest()
-            unbroken = unbroken and chain in self._seen
-            known = index + 1 if unbroken else known
-            self._seen.add(chain)
+        links = _links(segments)
+        new = (index for index, link in enumerate(links) if link not in self._seen)
+        known = next(new, len(links))
+        self._seen.update(links)
         return known
 
     def sign(self, prefix: bytes, thinking: str) -> str:
@@ -146,3 +156,12 @@ class Memory:
     def signed(self, signature: str) -> bool:
         """Whether this signature was made here."""
         return signature in self._signed
+
+
+def _links(segments: Sequence[Segment]) -> list[bytes]:
+    """For each segment what stands for all up to it."""
+    link, links = b"", []
+    for segment in segments:
+        link = hashlib.sha256(link + segment.content).digest()
+        links.append(link)
+    return links

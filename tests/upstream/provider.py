@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from tests.upstream import anthropic, chat, openai, responses
 from tests.upstream.memory import Count, Memory, bytes_over_four
 from tests.upstream.script import Failure, Script
+from tests.upstream.validate import Refused, unknown_marks
 from tests.upstream.wire import Received, Reply, json_reply
 
 Scripted = Script | Failure | Reply
@@ -31,7 +33,8 @@ class Provider:
 
     What comes next is taken from the queue filled by `next`; when that is empty, from
     *otherwise*.  With *bound_thinking* thinking is bound to its prefix, as on the newer
-    Claude models.
+    Claude models.  *refuses* says which cache marks it does not know, and
+    unless *heeds_automatic* it passes over the one at the top level.
     """
 
     def __init__(
@@ -41,9 +44,14 @@ class Provider:
         bound_thinking: bool = False,
         recording: bool = True,
         count: Count = bytes_over_four,
+        minimum_cached: int = 0,
+        refuses: Refused = "",
+        heeds_automatic: bool = True,
     ) -> None:
         self.received: list[Received] = []
-        self.memory = Memory(count)
+        self.memory = Memory(count, minimum_cached)
+        self.refuses = refuses
+        self._heeds_automatic = heeds_automatic
         self._otherwise = otherwise
         self._recording = recording
         self._bound_thinking = bound_thinking
@@ -113,15 +121,22 @@ class Provider:
             return openai.embeddings(body, self.memory)
         if route not in ("/messages", "/chat/completions", "/responses"):
             return self._other(received, speaks_anthropic=_speaks_anthropic(received))
+        unknown = unknown_marks(body, self.refuses) if route == "/messages" else None
+        if unknown is not None:
+            return unknown
         scripted = self._scripted(received)
         if isinstance(scripted, (Failure, Reply)):
             return scripted
         if route == "/messages":
-            bound = self._bound_thinking
-            return anthropic.message(body, scripted, self.memory, bound=bound)
+            return self._message(body, scripted)
         if route == "/chat/completions":
             return chat.completion(body, scripted, self.memory)
         return responses.response(body, scripted, self.memory)
+
+    def _message(self, body: dict[str, Any], script: Script) -> Reply | Failure:
+        if not self._heeds_automatic:
+            body.pop("cache_control", None)
+        return anthropic.message(body, script, self.memory, bound=self._bound_thinking)
 
     def _scripted(self, received: Received) -> Scripted:
         if self._queue:

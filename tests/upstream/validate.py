@@ -8,12 +8,16 @@ public issue threads.  A check gives the `Failure` or None.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tests.upstream.memory import Memory, canonical, signature_of
 from tests.upstream.script import Failure
 
 Json = Mapping[str, Any]
+
+Refused = Literal["", "auto", "blocks"]
+
+NAME = "cache_control"
 
 _THINKING = ("thinking", "redacted_thinking")
 
@@ -192,6 +196,17 @@ def _anthropic_marks(body: Json) -> Failure | None:
                 "following order: `tools`, `system`, `messages`."
             )
     return None
+
+
+def unknown_marks(body: Json, refused: Refused) -> Failure | None:
+    """What a reseller answers that knows no marks at the top level, or none at all."""
+    where = [place for place, _, _ in marks_of(body)]
+    if refused == "auto":
+        where = [place for place in where if place == NAME]
+    if not refused or not where:
+        return None
+    path = NAME if where[0] == NAME else f"{where[0]}.{NAME}"
+    return invalid(f"{path}: Extra inputs are not permitted")
 
 
 def _anthropic_tools(body: Json) -> Failure | None:

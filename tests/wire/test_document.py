@@ -57,6 +57,12 @@ def body_with(odd: bytes) -> bytes:
 # What is read.
 
 
+def test_a_member_is_there_also_where_it_stands_twice_or_says_nothing() -> None:
+    document = Document.read(b'{"a": null, "b": 1, "b": 2}')
+
+    assert [document.has(name) for name in "abc"] == [True, True, False]
+
+
 def test_elements_are_the_exact_bytes_with_their_values() -> None:
     document = Document.read(b'{"messages" : [ {"a" : 1e2} , "\\u00e9" ] }')
 

@@ -8,6 +8,7 @@ import importlib
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -178,4 +179,16 @@ def summary_line(summary: object) -> str:
         for count, one, many in told
         if isinstance(count, int)
     )
-    return f"Headroom stopped: {counts}." if counts else "Headroom stopped."
+    money = saved_line(summary)
+    return f"Headroom stopped: {counts}{money}." if counts else "Headroom stopped."
+
+
+def saved_line(summary: object) -> str:
+    """Dollars saved over going direct, to go on the line; empty where no price was known."""
+    saved = getattr(summary, "saved", Decimal(0))
+    unpriced = getattr(summary, "unpriced", 0)
+    said = f", ${abs(saved):.2f} {'less' if saved >= 0 else 'more'} than direct" if saved else ""
+    if unpriced:
+        of = "1 request" if unpriced == 1 else f"{unpriced:,} requests"
+        said += f", price unknown for {of}"
+    return said

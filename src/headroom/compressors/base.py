@@ -58,13 +58,15 @@ class Ask:
 
     *words* are those of the task, of the call and of errors seen, in small letters.  *room* is
     how many characters should stay: a wish, as what must stay stays; 0 leaves it to the kind.
-    *source_room* is the same for files of source.
+    *source_room* is the same for files of source.  *fields* are names in small letters: what
+    stands under them stays whole in every record that stays.
     """
 
     origin: Origin = Origin()
     words: frozenset[str] = frozenset()
     room: int = 0
     source_room: int = 0
+    fields: frozenset[str] = frozenset()
 
     def room_or(self, tokens: int) -> int:
         """The room; that of so many *tokens* where it is left to the kind."""

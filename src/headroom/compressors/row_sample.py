@@ -84,7 +84,8 @@ class _Draft:
         if may_hold_blobs(self._spelled):
             self._root = self.new = self.blobs.without(document.root)
         self._sizes = Sizes(self._root)
-        self._words = ask.words
+        self._words = ask.words | ask.fields
+        self._kept = ask.fields
         self.tally = Tally()
         self.size = self._sizes.of(self._root) + self._sizes.declared()
 
@@ -93,7 +94,7 @@ class _Draft:
         if self.size <= room:
             return
         style = self.document.style
-        marks = Marks(style, self._spelled, self._sizes.names, self._words)
+        marks = Marks(style, self._spelled, self._sizes.names, self._words, self._kept)
         cut = Cut(self._sizes, style, marks, self._words, size=self.size, room=room)
         self.new = cut.fit(self._root, room)
         self.tally = cut.tally

@@ -1,17 +1,26 @@
 """What tokens cost and what pays: pure functions, no clock, no network.
 
-`prices` has dollars per model, `offers` when our tool is given, `leaving` when something leaves
-a new block, `rewriting` when something that was sent is rewritten.
+`models` has what models hold and `prices` what they cost, `account` what is known of a
+conversation, `direct` what it would have used without us and `bill` what that comes to; `offers`
+says when our tool is given, `leaving` when something leaves a new block, `rewriting` when
+something that was sent is rewritten, `marking` when cache marks are set for a client that sets
+none.
 """
 
-from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays
+from headroom.economics.account import NOTHING_KNOWN, UNSAID_S, Account
+from headroom.economics.bill import Bill, Request, bill, entry
+from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
+from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays, still_pays
+from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
+from headroom.economics.models import Limits, limits
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
-from headroom.economics.prices import Rates, cost, rates
+from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, rates, tier
 from headroom.economics.rewriting import (
     CACHED,
     UNCACHED,
     Costs,
     alive_chance,
+    below_tier_gain,
     request_cost,
     retrieval_cost,
     rewrite_cost,
@@ -20,19 +29,43 @@ from headroom.economics.rewriting import (
 
 __all__ = [
     "CACHED",
+    "CACHED_S",
+    "NOTHING_KNOWN",
     "OFFER_FROM_TOKENS",
     "TURNS_TO_COME",
     "UNCACHED",
+    "UNSAID_S",
+    "USUAL",
+    "Account",
+    "Bill",
+    "Caching",
     "Costs",
     "Habit",
+    "Limits",
+    "Outlook",
     "Rates",
+    "Request",
+    "Sizes",
+    "Starts",
+    "Tier",
+    "Weights",
     "alive_chance",
+    "below_tier_gain",
+    "bill",
     "cost",
+    "direct_usage",
+    "entry",
+    "least_cached",
     "leaving_out_pays",
+    "limits",
+    "marks_pay",
     "offer_pays",
     "rates",
     "request_cost",
     "retrieval_cost",
     "rewrite_cost",
     "rewrite_gain",
+    "still_pays",
+    "supposed",
+    "tier",
 ]

@@ -30,7 +30,7 @@ from headroom.formats.replies import (
     objects,
     text_at,
 )
-from headroom.outcome import Usage
+from headroom.outcome import Terms, Usage
 from headroom.wire.document import Document
 
 _THINKING = ("thinking", "redacted_thinking")
@@ -92,9 +92,10 @@ def _declares_tools(document: Document) -> bool:
 def _facts(document: Document) -> Facts:
     management = document.get("context_management")
     edits = management.get("edits") if isinstance(management, dict) else management
+    mark = document.get("cache_control")
     return Facts(
-        cache_marks=document.get("cache_control") is not None,
-        cache_ttl_s=ttl_of({"cache_control": document.get("cache_control")}),
+        cache_marks=mark is not None,
+        cache_ttl_s=0.0 if mark is None else ttl_of({"cache_control": mark}),
         binding=_binding(document),
         server_held_history=bool(document.get("thread")),
         may_forget=bool(edits) or bool(document.get("compaction")),
@@ -242,17 +243,29 @@ class _Stream:
             return ()
         # Later counts are cumulative, but may leave out the input side.
         said = {name: value for name, value in usage.items() if value is not None}
-        self._usage = {name: said.get(name, self._usage.get(name)) for name in _COUNTS}
-        return (UsageReported(_usage(self._usage)),)
+        self._usage = {name: said.get(name, self._usage.get(name)) for name in _TOLD}
+        return (_reported(self._usage),)
 
 
-_COUNTS = (
+_TOLD = (
     "input_tokens",
     "output_tokens",
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
     "cache_creation",
+    "service_tier",
+    "speed",
+    "inference_geo",
 )
+
+
+def _reported(usage: Mapping[str, Any]) -> UsageReported:
+    terms = Terms.said(
+        service_tier=usage.get("service_tier"),
+        speed=usage.get("speed"),
+        geo=usage.get("inference_geo"),
+    )
+    return UsageReported(_usage(usage), terms)
 
 
 def _usage(reported: Mapping[str, Any]) -> Usage:
@@ -289,6 +302,6 @@ def _read_reply(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
             yield from _said(block)
     usage = member(reply, "usage")
     if usage:
-        yield UsageReported(_usage(usage))
+        yield _reported(usage)
     if reply.get("type") == "message":
         yield Finished(text_at(reply, "stop_reason"))

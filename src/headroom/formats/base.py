@@ -8,7 +8,7 @@ from typing import Protocol
 
 from headroom.conversation import Change, Conversation, Legs
 from headroom.formats.recall import Recall
-from headroom.outcome import Usage
+from headroom.outcome import STANDARD, Terms, Usage
 from headroom.wire.document import Document
 
 
@@ -17,6 +17,7 @@ class UsageReported:
     """The provider's own count; a later one replaces an earlier one."""
 
     usage: Usage
+    terms: Terms = STANDARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from headroom.formats.replies import (
     text_at,
 )
 from headroom.formats.turns import Weaver
+from headroom.outcome import Terms
 from headroom.wire.document import Document
 
 # What reasoning models of several vendors add to an assistant message, beside its content.
@@ -305,7 +306,8 @@ def _reported(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
         yield UsageReported(
             openai_shapes.usage(
                 usage, "prompt_tokens", "prompt_tokens_details", "completion_tokens"
-            )
+            ),
+            Terms.said(service_tier=reply.get("service_tier")),
         )
 
 

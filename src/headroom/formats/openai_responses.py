@@ -22,6 +22,7 @@ from headroom.formats.reading import Reading, canonical, canonical_arguments, re
 from headroom.formats.recall import Recall
 from headroom.formats.replies import StreamedReply, WholeReply, member, objects, text_at
 from headroom.formats.turns import Weaver
+from headroom.outcome import Terms
 from headroom.wire.document import Document
 
 _TEXT_PARTS = frozenset(("input_text", "output_text", "text"))
@@ -280,7 +281,8 @@ def _ending(response: dict[str, Any]) -> Iterator[ReplyEvent]:
     usage = member(response, "usage")
     if usage:
         yield UsageReported(
-            openai_shapes.usage(usage, "input_tokens", "input_tokens_details", "output_tokens")
+            openai_shapes.usage(usage, "input_tokens", "input_tokens_details", "output_tokens"),
+            Terms.said(service_tier=response.get("service_tier")),
         )
     status = text_at(response, "status")
     if status in _FINAL:

@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.formats.reading import LIFETIMES_S
-from headroom.formats.replies import number
+from headroom.formats.replies import lifetime_s, number
 from headroom.outcome import Usage
 from headroom.wire.document import Document
 
@@ -23,21 +22,19 @@ _CODES: Mapping[int, str] = {
 }
 
 
-# PROVIDERS 7.3, 2026-11: five to ten minutes idle, at most an hour, for older models; at least
-# half an hour for newer ones.
-IN_MEMORY_S = 3_600.0
+# PROVIDERS 7.3, 2026-11: always kept for a day.
 _RETAINING = re.compile(r"gpt-5\.5\b")
 
 
 def cache_ttl_s(document: Document) -> float:
-    """How long, in seconds, what this request sends may still be cached when it has been sent."""
+    """How long the request asks that it be cached, in seconds; 0 where it does not say."""
     options = document.get("prompt_cache_options")
     ttl = options.get("ttl") if isinstance(options, dict) else None
     model = document.get("model")
     retention = document.get("prompt_cache_retention")
-    if retention == "24h" or (isinstance(model, str) and _RETAINING.search(model)):
-        ttl = "24h"
-    return max(LIFETIMES_S.get(str(ttl), 0.0), IN_MEMORY_S)
+    if isinstance(model, str) and _RETAINING.search(model):
+        retention = "24h"
+    return max(lifetime_s(ttl), lifetime_s(retention))
 
 
 def error(status: int, message: str) -> dict[str, Any]:

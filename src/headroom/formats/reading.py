@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
 
 from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.recall import Recall, Step
+from headroom.formats.replies import lifetime_s
 from headroom.wire.document import Document, Element
 from headroom.wire.scan import holds_more
 
 # What a client moves from turn to turn without meaning another content by it.
 # PROVIDERS 6.4 and 7.3: cache_control (Anthropic), prompt_cache_breakpoint (OpenAI).
 _MARKS = ("cache_control", "prompt_cache_breakpoint")
-
-# PROVIDERS 6.4 and 7.3, from the docs, 2026-11.
-LIFETIMES_S = MappingProxyType(
-    {"5m": 300.0, "30m": 1_800.0, "1h": 3_600.0, "12h": 43_200.0, "24h": 86_400.0}
-)
-SHORTEST_S = 300.0
+_USUAL_S = (300.0, 1_800.0)
+"""How long they last where they do not say."""
 
 _RETRIEVAL = "headroom_retrieve"
 
@@ -333,8 +329,14 @@ def has_marks(value: Any) -> bool:
 
 def ttl_of(marked: dict[str, Any]) -> float:
     """How many seconds what is marked stays cached after it was last sent."""
-    named = [mark.get("ttl") for name in _MARKS if isinstance(mark := marked.get(name), dict)]
-    return max((LIFETIMES_S.get(str(ttl), SHORTEST_S) for ttl in named), default=SHORTEST_S)
+    return max(
+        (
+            lifetime_s(mark.get("ttl")) or usual
+            for name, usual in zip(_MARKS, _USUAL_S, strict=True)
+            if isinstance(mark := marked.get(name), dict)
+        ),
+        default=0.0,
+    )
 
 
 def is_retrieval(tool: str) -> bool:

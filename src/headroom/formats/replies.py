@@ -19,6 +19,9 @@ from headroom.wire.sse import Event, EventReader
 LARGEST_REPLY = 1_000_000
 """Bytes of a reply that are held to be read at its end."""
 
+MOST_TOKENS = 10**12
+"""What is counted as more is no count of tokens."""
+
 LARGEST_CALLS = 400_000
 """Bytes of half-finished calls that are held, beside the event that is coming in."""
 
@@ -167,7 +170,22 @@ def read_json(text: bytes) -> Any:
 def number(members: Mapping[str, Any], name: str) -> int:
     """The count under this name, 0 when there is none that makes sense."""
     value = members.get(name)
-    return value if type(value) is int and value > 0 else 0
+    return value if type(value) is int and 0 < value <= MOST_TOKENS else 0
+
+
+# How lifetimes in a provider's cache are written (PROVIDERS 6.4 and 7.3, 2026-11).
+_LIFETIMES_S: Mapping[str, float] = {
+    "5m": 300.0,
+    "30m": 1_800.0,
+    "1h": 3_600.0,
+    "12h": 43_200.0,
+    "24h": 86_400.0,
+}
+
+
+def lifetime_s(said: object) -> float:
+    """Seconds of a lifetime in the cache as requests write it; 0 where it is none."""
+    return _LIFETIMES_S.get(said, 0.0) if isinstance(said, str) else 0.0
 
 
 def member(value: Any, name: str) -> dict[str, Any]:

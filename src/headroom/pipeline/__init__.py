@@ -31,12 +31,14 @@ from headroom.conversation import (
     Plan,
 )
 from headroom.economics import request_cost
+from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Before, Causal, passed, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.pipeline.hindsight import ANEW, LATE, Rewritten, Scene, rewritten
 from headroom.pipeline.hindsight.left import members_by_home, record
+from headroom.pipeline.hindsight.passes import STALE
 from headroom.pipeline.hindsight.turns import turns_of
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
@@ -79,6 +81,8 @@ class _Draft:
     passes: Sequence[Causal]
     choices: Choices = EVERYTHING
     reduce: Reduce | None = None
+    spares_new: bool = False
+    hints: Hints = field(default_factory=dict)
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -124,13 +128,15 @@ def plan(
     reducers: Sequence[Reducer] = REDUCERS,
     budget: Budget = BOUNDLESS,
     woven: Collection[int] = (),
+    hints: Hints = NO_HINTS,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
     *means* says how whoever reads the result can have again what is left out; originals are
     kept wherever it is not empty, and only there may anything be left out.
 
-    *choices* are those of whoever runs this, *reducers* what may leave something out.  *seen*,
+    *choices* are those of whoever runs this, *reducers* what may leave something out, *hints*
+    what was learned of texts like those of single new blocks.  *seen*,
     when given, is an index of the first texts of this very conversation; it is brought up to
     date when it is needed.  *budget* says what fits, and whether what was sent may be rewritten;
     turns that begin with the blocks *woven* have hidden legs and stay.
@@ -138,7 +144,9 @@ def plan(
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
-    draft = _Draft(conversation, known, counter, seen, passes, choices, reduce)
+    draft = _Draft(
+        conversation, known, counter, seen, passes, choices, reduce, budget.spares_new, hints
+    )
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
     for index in range(known.decided, len(conversation.blocks)):
@@ -268,7 +276,8 @@ def _original(block: Block, form: Form) -> Original:
     marker = next(ours, None)
     units, kept = (marker.of, marker.of - marker.gone) if marker else (0, 0)
     tool = block.call.name if block.call else ""
-    return Original(block.text, tool, form.tokens_before, units, kept)
+    born = form.signature, form.eased
+    return Original(block.text, tool, form.tokens_before, units, kept, *born)
 
 
 def _counted(conversation: Conversation, known: Known, counter: Counter) -> Known:
@@ -336,7 +345,7 @@ def _lossless(draft: _Draft, block: Block, before: Before, raw: Form) -> Form:
 def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
     small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small:
+    if draft.reduce is None or small or draft.spares_new:
         return form
     key = key_of(block.text)
     if draft.was_reduced(key):
@@ -351,6 +360,7 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
         words=asked_words(draft.conversation.blocks, draft.at),
         prompt_tokens=draft.prompt_tokens,
         again=lambda text: _passed(draft, text, again)[0],
+        hint=draft.hints.get(draft.at, NO_HINT),
     )
     result = draft.reduce.reduce(block, form, setting, draft.counter)
     draft.needs_tool += result.needs_tool
@@ -371,6 +381,11 @@ def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, .
 
 def _label(form: Form) -> str:
     """`router:<strategy>:<ratio>`, by the strategy that shaped the text most."""
+    if form.told_by >= 0:
+        left = find_markers(form.text or "")
+        return f"{form.by[0]}:{left[0].gone}" if left else ""
+    if form.by[0] == STALE:
+        return "read_lifecycle:stale"
     encoders = [by for by in form.by if by not in ("clean", "repeat", LATE, ANEW)]
     ratio = form.tokens_after / max(form.tokens_before, 1)
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
@@ -395,8 +410,12 @@ def _finished(
         tokens_after=after + fixed,
         blocks_before=before,
         blocks_after=after,
+        seen_before=draft.known.tokens_before,
+        seen_after=draft.known.tokens_after,
         running=tuple(running[1:]),
-        transforms=tuple(_label(form) for form in forms.values() if form.text is not None),
+        transforms=tuple(
+            label for form in forms.values() if form.text is not None if (label := _label(form))
+        ),
         failed=", ".join(dict.fromkeys(draft.failures)),
         originals=originals(conversation, forms),
         needs_tool=draft.needs_tool,

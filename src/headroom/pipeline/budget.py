@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headroom.conversation import Conversation, Known
 from headroom.economics import CACHED, Costs, alive_chance
@@ -27,8 +29,19 @@ class Budget:
     most_tokens: int = 0
     beside: int = 0
     """Tokens that are sent beside those of the client: our tool, and legs put back."""
+    dear_from: int = 0
+    """Tokens of a request above which all of it costs more, by our count; 0: it never does."""
+    dear_factor: float = 1.0
+    """How many times as much it costs then."""
+    spare: float = math.inf
+    """What the conversation has saved so far by the provider's own count, in uncached input
+    tokens: a rewrite that pays later puts no more at stake."""
+    spares_new: bool = False
+    """Whether nothing is left out of new blocks."""
     rewrites: bool = False
     """Whether anything that was sent may be rewritten where that is free or pays."""
+    asked_again: Mapping[str, float] = field(default_factory=dict)
+    """By the signature of its shape, how often an output was asked for again, where known."""
     by_importance: bool = True
     """What leaves a full window first: what matters least, else what is oldest."""
     by_many_signs: bool = True
@@ -38,11 +51,14 @@ class Budget:
 
     def looks_back(self, conversation: Conversation, known: Known) -> bool:
         """Whether much of what was sent may have to be looked at again."""
-        return self._may_overflow(conversation, known) or (
+        if self.rewrites and 0 < self.dear_from < known.tokens_after:
+            return True
+        return self.may_overflow(conversation, known) or (
             self.rewrites and self._looked_at(conversation, known) > QUICK_CHARACTERS
         )
 
-    def _may_overflow(self, conversation: Conversation, known: Known) -> bool:
+    def may_overflow(self, conversation: Conversation, known: Known) -> bool:
+        """Whether the request may hold more than fits."""
         if not self.most_tokens:
             return False
         # No text has more tokens than characters, and tools and system about a quarter.

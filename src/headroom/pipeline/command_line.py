@@ -181,6 +181,15 @@ def commands_of(line: str) -> list[list[str]] | None:
     return _split(words)
 
 
+def program_names(line: str) -> list[str]:
+    """The programs that this command line runs, with their part (`git log`); none twice.
+
+    Only names that are known here: what an agent's own script is called is content.
+    """
+    names = (_program_name(list(_unwrapped(words))) for words in commands_of(line) or ())
+    return list(dict.fromkeys(name for name in names if name))
+
+
 def _without_documents(line: str) -> str:
     """The line without here-documents, which are what a command is told, not commands."""
     pieces: list[str] = []
@@ -291,3 +300,22 @@ def _changes(words: Sequence[str]) -> bool:
     if words[0] in _EDITORS and any(word.startswith("-i") for word in words[1:]):
         return True
     return any(word in _CHANGES or word.startswith("--in-place=") for word in words)
+
+
+def _program_name(words: Sequence[str]) -> str:
+    """`git log`, `pytest`; empty for what only prepares, `other` for what is not known."""
+    if not words:
+        return ""
+    program = words[0].replace("\\", "/").rpartition("/")[2].lower()
+    if program in _SHELLS:
+        at = next((at for at, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), None)
+        inner = words[at + 1 :] if at is not None else ()
+        return ", ".join(program_names(inner[0])) if len(inner) == 1 else program
+    if program in _NEUTRAL:
+        return ""
+    parts = (*_SHOWING_PARTS.get(program, ()), *_RUNNING_PARTS.get(program, ()))
+    part = next((word for word in words[1:] if not word.startswith("-")), "")
+    if part in parts:
+        return f"{program} {part}"
+    is_known = program in _SHOWING | _RUNNING | _KEPT_FROM | _DATABASES or bool(parts)
+    return program if is_known or program == "curl" else "other"

@@ -14,7 +14,8 @@ from typing import Literal
 from headroom.compressors import REDUCERS
 from headroom.compressors.base import Ask, Origin, Reduced, Reducer
 from headroom.conversation import Block, Form
-from headroom.economics import leaving_out_pays
+from headroom.economics import leaving_out_pays, still_pays
+from headroom.hints import NO_HINT, Hint
 from headroom.marker import LONGEST_TOLD, Marker
 from headroom.pipeline.again import name_words, way_back
 from headroom.pipeline.choices import EVERYTHING, Choices
@@ -23,6 +24,8 @@ from headroom.tokens import Counter
 
 LARGEST_SHARE_KEPT = 0.85
 """Of the lossless form's tokens; a smaller gain is not worth what was left out."""
+
+LEFT_ALONE = "kept whole: such results are asked for again too often"
 
 CODE = "code"
 """The kind by which files of source are left as they are, in whatever language."""
@@ -37,7 +40,7 @@ class Setting:
     """A block and where it stands: what made it, what is asked, the prompt before it, in tokens.
 
     *key* is that of its own text, *text* what the screen shows of it.  *again* writes a text
-    without losing anything, as short as it gets.
+    without losing anything, as short as it gets.  *hint* is what was learned of such texts.
     """
 
     key: str
@@ -46,6 +49,7 @@ class Setting:
     words: frozenset[str]
     prompt_tokens: int
     again: Callable[[str], str]
+    hint: Hint = NO_HINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,14 @@ class Reduce:
         source = self.choices.room(self.choices.source_tokens, form.tokens_before)
         if names_one(block.call):
             tokens = int(tokens * PRECISE)
+        hint = setting.hint
+        tokens, source = int(tokens * hint.room), int(source * hint.room)
         if CODE in self.choices.without:
             source = form.tokens_before
         # Its own tokens tell how long they are in this text.
         length = len(block.text) / max(form.tokens_before, 1)
-        return Ask(setting.origin, setting.words, int(tokens * length), int(source * length))
+        rooms = int(tokens * length), int(source * length)
+        return Ask(setting.origin, setting.words, *rooms, frozenset(hint.fields))
 
     def _tried(
         self, form: Form, setting: Setting, reducer: Reducer, found: Reduced, counter: Counter
@@ -118,13 +125,24 @@ class Reduce:
             asked_back=reducer.asked_back,
         ):
             return Result(form, f"leaving out {gone} tokens would not pay")
+        hint = setting.hint
+        if hint.asking and not still_pays(
+            gone,
+            tokens,
+            prompt_tokens=setting.prompt_tokens,
+            regret=hint.regret,
+            asking=hint.asking,
+        ):
+            return Result(form, LEFT_ALONE)
         needs_tool = 0 if way else gone
         if needs_tool and not self.by_tool:
             return Result(form, "kept whole: it could not be had again", needs_tool)
         by = (reducer.strategy,)
-        return Result(
-            Form(text, by, form.tokens_before, tokens, setting.key), needs_tool=needs_tool
+        before = form.tokens_before
+        cut = Form(
+            text, by, before, tokens, setting.key, signature=hint.signature, eased=hint.eases
         )
+        return Result(cut, needs_tool=needs_tool)
 
 
 def expects(tools: Iterable[str], reducers: Sequence[Reducer] = REDUCERS) -> bool:

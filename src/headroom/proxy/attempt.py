@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
+from headroom.hints import NO_HINTS, Hints
 from headroom.pipeline import Means, Seen, Texts, replay
 from headroom.pipeline import plan as plan_inline
 from headroom.pipeline.budget import BOUNDLESS, Budget
@@ -32,10 +33,11 @@ async def attempt(
     means: Means = "",
     budget: Budget = BOUNDLESS,
     woven: Collection[int] = (),
+    hints: Hints = NO_HINTS,
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *means*, *budget* and *woven*: see `pipeline.plan`.
+    *means*, *budget*, *woven* and *hints*: see `pipeline.plan`.
     """
     try:
         if _is_quick(conversation, known, seen, budget):
@@ -49,6 +51,7 @@ async def attempt(
                 choices=planning.choices,
                 budget=budget,
                 woven=woven,
+                hints=hints,
             )
         return await planning.planners.plan(
             conversation,
@@ -57,6 +60,7 @@ async def attempt(
             choices=planning.choices,
             budget=budget,
             woven=tuple(woven),
+            hints=hints,
         )
     except HeadroomError as error:
         reason = str(error)

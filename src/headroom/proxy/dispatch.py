@@ -123,7 +123,15 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         raise
     finally:
         if find_page(call.route.name) is None:
-            proxy.observers.settle(record.settled(proxy.planning))
+            _settle(proxy, record)
+
+
+def _settle(proxy: Proxy, record: Record) -> None:
+    planning = proxy.planning
+    proxy.observers.settle(record.settled(planning))
+    if record.standing is not None and record.entry is not None:
+        noting = planning.accounting.note(record.standing, record.entry)
+        planning.later(noting, to_its_end=True)
 
 
 async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:

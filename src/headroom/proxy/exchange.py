@@ -8,78 +8,64 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
 
-from headroom.conversation import Conversation, Known, Plan
+from headroom.conversation import Conversation, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
-from headroom.pipeline import Seen, edits, originals, removals
+from headroom.pipeline import edits, removals
+from headroom.proxy import learning
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
-from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
-from headroom.proxy.tenant import tenant_of
+from headroom.proxy.tenant import pays_per_token, tenant_of
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
-    Lesson,
-    Weaving,
-    learn,
-    lesson_of,
-    weave,
     weave_known,
-    with_changes,
 )
 from headroom.state.legs import Held
-from headroom.state.place import Place
 from headroom.wire.document import Document
 from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
 
-# Once as intended, once without leaving anything out, once as another request has decided.
-MOST_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A request in which our tool is offered: as the client sent it, and its place."""
-
-    document: Document
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What is sent on, and what must be known of it when the reply comes."""
-
-    body: bytes
-    plan: Plan = field(default_factory=Plan)
-    offered: Offered | None = None
-
-
 async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
     """Plan the request, send it on, relay the reply.  Raises what the dispatcher answers."""
+    await _exchanged(proxy, record, send)
+    await note_unheeded(proxy, record)
+
+
+async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = tenant_of(call, proxy.planning.secret)
     made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
+    prices = proxy.planning.accounting.load_prices() if record.model else None
     reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    if made.unmarked:
+        reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
+        made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
+    if 200 <= reply.status < 300:
+        learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
         retrieving = _retrieving(proxy, record, made, made.offered, tenant, reply)
         await retrieving.relay(reply, send, record.headers())
-        return
-    watching = Watching(proxy.planning, record, reply)
-    await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
-    watching.close()
+    else:
+        watching = Watching(proxy.planning, record, reply)
+        await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
+        watching.close()
+    if prices is not None:
+        await prices
 
 
 async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
@@ -103,8 +89,11 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
-    made = await make_plan(planning, dialect, document, conversation, tenant)
-    record.plan = made.plan
+    beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
+    payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    asked = Asked(planning, dialect, document, conversation, tenant, beta, payer)
+    made = await make_plan(asked)
+    record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=sent) if made.body is document.body else made
 
@@ -113,12 +102,12 @@ async def _replayed(
     planning: Planning, dialect: Format, document: Document, conversation: Conversation
 ) -> bytes:
     """The body as the provider knows the conversation; nothing new is decided, nothing kept."""
-    place = await _place(planning, conversation)
+    place = await place_of(planning, conversation)
     weaving = await weave_known(planning, dialect.weaver, document, conversation, place)
     forms = place.known.forms
     known = Plan(edits=edits(conversation, forms), removals=removals(conversation, forms))
     try:
-        return await _rewritten(planning, document, known, weaving)
+        return await rewritten(planning, document, known, weaving)
     except UnreadableBody as error:
         logger.warning("a body is sent as it came: %s", error)
         return document.body
@@ -159,7 +148,13 @@ def _retrieving(
 
     turn = dialect.weaver.turn(document, streaming=reply.is_streamed)
     return Retrieving(
-        proxy, record, Retrieval(turn, made.body), tenant=tenant, begun=begun, keep=keep
+        proxy,
+        record,
+        Retrieval(turn, made.body),
+        tenant=tenant,
+        begun=begun,
+        keep=keep,
+        turns_ago=offered.turns_ago,
     )
 
 
@@ -200,167 +195,3 @@ async def _bypass(planning: Planning, conversation: Conversation) -> None:
         await planning.ledger.keep_bypassed(conversation)
     except StoreError as error:
         planning.troubles.warn(logger, "a bypassed turn could not be noted", error)
-
-
-async def make_plan(
-    planning: Planning,
-    dialect: Format,
-    document: Document,
-    conversation: Conversation,
-    tenant: str,
-) -> Made:
-    """The plan for this conversation and the body it gives, kept before anything is sent.
-
-    Never fails: what cannot be planned goes as it came, and what the provider has already
-    seen keeps the form that it has seen.
-    """
-    if len(document.body) > INLINE_CHARACTERS:
-        # An agent's first request brings tools and little else; the first large result is next.
-        planning.planners.warm()
-    place = await _place(planning, conversation)
-    weaving = await weave(planning, dialect.weaver, document, conversation, place, tenant)
-    seen = planning.remembered.take(place.decided_chain)
-    try:
-        made = await _kept_plan(
-            planning, dialect, document, conversation, place, weaving, seen, tenant
-        )
-    except UnreadableBody as error:
-        logger.warning("a body is sent as it came: %s", error)
-        raw = Known(decided=len(conversation.blocks))
-        return Made(document.body, plan=await given_up(planning, conversation, raw, str(error)))
-    if place.chain:
-        forms = {**place.known.forms, **made.plan.forms, **made.plan.rewritten}
-        rewrote = bool(made.plan.rewritten)
-        # An index of what was sent before says nothing of what is sent now.
-        seen = Seen() if rewrote else seen
-        catching_up = planning.remembered.catch_up(
-            place, seen, conversation, forms, rewrote=rewrote
-        )
-        planning.later(catching_up)
-    lesson = lesson_of(weaving, made.plan)
-    if lesson != Lesson():
-        planning.later(learn(planning, tenant, dialect.weaver.tools(document), lesson))
-    planning.retrievals.kept(made.plan)
-    return made
-
-
-async def _kept_plan(
-    planning: Planning,
-    dialect: Format,
-    document: Document,
-    conversation: Conversation,
-    place: Place,
-    weaving: Weaving,
-    seen: Seen,
-    tenant: str,
-) -> Made:
-    """A plan that is kept; one that leaves nothing out where originals could not be.
-
-    Raises UnreadableBody when the known forms have no single place in the body.
-    """
-    known = place.known
-    for _ in range(MOST_TRIES):
-        planned = await attempt(planning, conversation, known, seen, means=weaving.means)
-        planned, body = await _editable(planning, document, conversation, known, planned, weaving)
-        kept = await _kept(planning, conversation, place, planned, weaving, tenant)
-        if kept is None:
-            place = dataclasses.replace(place, trouble="the ledger cannot be written")
-            weaving = weaving.without_means()
-        elif kept.offered is not None and kept.offered != weaving.offered:
-            weaving = weaving.otherwise(offered=kept.offered)
-        else:
-            if kept.plan is not planned:
-                body = await _rewritten(planning, document, kept.plan, weaving)
-            offered = Offered(document, place) if weaving.offered else None
-            return Made(body, weaving.counted(kept.plan), offered)
-        weaver = dialect.weaver
-        weaving = with_changes(weaving, planning, weaver, document, conversation, place)
-    raise UnreadableBody("nothing could be kept")  # the second try never fails, the third agrees
-
-
-async def _editable(
-    planning: Planning,
-    document: Document,
-    conversation: Conversation,
-    known: Known,
-    planned: Plan,
-    weaving: Weaving,
-) -> tuple[Plan, bytes]:
-    """The plan, less its new forms where one of them has no single place; the body it gives.
-
-    Raises UnreadableBody when the known forms have none either.
-    """
-    try:
-        return planned, await _rewritten(planning, document, planned, weaving)
-    except UnreadableBody as error:
-        reason = str(error)
-    less = await given_up(planning, conversation, known, reason)
-    return less, await _rewritten(planning, document, less, weaving)
-
-
-async def _rewritten(
-    planning: Planning, document: Document, planned: Plan, weaving: Weaving
-) -> bytes:
-    large = len(document.body) > LARGE_BODY_BYTES
-    rewritten = None if large else planning.rewritten
-    changes = (*planned.changes, *weaving.changes)
-    return await aside(len(document.body), document.rewrite, changes, rewritten)
-
-
-async def _place(planning: Planning, conversation: Conversation) -> Place:
-    size = 0 if conversation.prefixes else sum(len(block.text) for block in conversation.blocks)
-    chain = await aside(size, planning.ledger.chain, conversation)
-    place = await planning.ledger.look_up(conversation, chain)
-    if place.trouble:
-        planning.troubles.warn(logger, "the ledger cannot be read", place.trouble)
-    return place
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A plan as the ledger has it now, and what it says of our tool; None: nothing new."""
-
-    plan: Plan
-    offered: bool | None = None
-
-
-async def _kept(
-    planning: Planning,
-    conversation: Conversation,
-    place: Place,
-    planned: Plan,
-    weaving: Weaving,
-    tenant: str,
-) -> _Kept | None:
-    """The plan as the ledger has it now: another request's forms, where those came first.
-
-    None when it could not be kept and holds something that must be, or else not be sent.
-    """
-    formed = (*planned.forms.values(), *planned.rewritten.values())
-    must = bool(weaving.decides) or any(form.original for form in formed)
-    if place.trouble:
-        place = await planning.ledger.look_again(place)
-    group, anew = place.group, place.has_left
-    try:
-        beside = await planning.originals.due(tenant, planned.originals, group=group, anew=anew)
-        standing = await planning.ledger.keep(
-            place, planned, offered=weaving.decides, beside=beside, owing=not must
-        )
-        planning.originals.note(beside, group=group)
-        if standing.forms == planned.forms:
-            return _Kept(planned, standing.offered)
-        # Another request of the same conversation came first: what it sent is the form.
-        forms = {**place.known.forms, **standing.forms, **planned.rewritten}
-        named = originals(conversation, forms)
-        await planning.originals.keep(tenant, named, group=group)
-    except StoreError as error:
-        planning.troubles.warn(logger, "the ledger cannot be written", error)
-        return None if must else _Kept(planned)
-    made = dataclasses.replace(
-        planned,
-        forms=standing.forms,
-        edits=edits(conversation, forms),
-        removals=removals(conversation, forms),
-        originals=named,
-    )
-    return _Kept(made, standing.offered)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
-from headroom.compressors.excerpt import LONGEST_CHARACTERS, line_range, search
+from headroom.compressors.excerpt import LONGEST_CHARACTERS, Excerpt, line_range, search
 from headroom.conversation import Original
 from headroom.errors import StoreError
 from headroom.formats.base import CallMade
 from headroom.marker import TOOL
+from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.planning import Planning
 from headroom.proxy.retrievals import Retrieval
 from headroom.state.originals import Absence
+from headroom.state.patterns import Experience
 
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])")
 
@@ -29,12 +33,32 @@ EXPIRED = "The original {key} has expired. Go on without it, or run again what g
 NOT_NOW = "The original {key} cannot be read just now. Go on without it, or run again what gave it."
 
 
-async def answers_to(planning: Planning, tenant: str, calls: Sequence[CallMade]) -> dict[str, str]:
-    """The answer to each of these calls, by its id; never fails."""
-    return {call.id: await _answer_to(planning, tenant, call) for call in calls}
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer: *given* units *of* how many, in words, and what it teaches that it was asked."""
+
+    given: int
+    of: int
+    text: str
+    experience: Experience | None = None
 
 
-async def _answer_to(planning: Planning, tenant: str, call: CallMade) -> str:
+async def answers_to(
+    planning: Planning,
+    tenant: str,
+    calls: Sequence[CallMade],
+    turns_ago: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, str]:
+    """The answer to each of these calls, by its id; never fails.
+
+    *turns_ago* says of originals how many turns ago they were cut down.
+    """
+    return {call.id: await _answer_to(planning, tenant, call, turns_ago) for call in calls}
+
+
+async def _answer_to(
+    planning: Planning, tenant: str, call: CallMade, turns_ago: Mapping[str, int]
+) -> str:
     arguments = _arguments(call)
     found = _KEY.search(arguments.get("hash", ""))
     if not found:
@@ -48,24 +72,29 @@ async def _answer_to(planning: Planning, tenant: str, call: CallMade) -> str:
         return (EXPIRED if original is Absence.EXPIRED else UNKNOWN).format(key=key)
     query, lines = arguments.get("query", "").strip(), arguments.get("lines", "").strip()
     # A search reads the whole text: not on the event loop.
-    given, of, text = await asyncio.to_thread(_shown, original, query, lines)
-    planning.retrievals.note(tenant, Retrieval(key, query, original.tool, given, of))
-    return text
+    ago = turns_ago.get(key, 0)
+    shown = await asyncio.to_thread(_shown, original, key, query, lines, ago)
+    one = Retrieval(key, query, original.tool, shown.given, shown.of)
+    planning.retrievals.note(tenant, one)
+    note_later(planning, tenant, [shown.experience])
+    return shown.text
 
 
-def _shown(original: Original, query: str, lines: str) -> tuple[int, int, str]:
-    """How many units of how many are given, and what is said."""
+def _shown(original: Original, key: str, query: str, lines: str, turns_ago: int) -> Shown:
     text = original.text
+    found: Excerpt | None = None
     try:
         if query:
-            excerpt = search(text, query)
+            found = search(text, query)
         elif lines or len(text) > LONGEST_CHARACTERS:
-            excerpt = line_range(text, lines or "1-")
-        else:
-            return original.units, original.units, text
+            found = line_range(text, lines or "1-")
     except ValueError as error:
-        return 0, original.units, f"{error}."
-    return len(excerpt.units), excerpt.of, str(excerpt)
+        return Shown(0, original.units, f"{error}.")
+    asked = found if query or lines else None
+    experience = experience_of_retrieval(original, key, query, asked, turns_ago=turns_ago)
+    if found is None:
+        return Shown(original.units, original.units, text, experience)
+    return Shown(len(found.units), found.of, str(found), experience)
 
 
 def _arguments(call: CallMade) -> dict[str, str]:

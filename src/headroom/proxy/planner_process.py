@@ -25,6 +25,7 @@ import msgspec
 from headroom.api import reducers_for
 from headroom.compressors.base import Reducer
 from headroom.conversation import Conversation, Known, Plan
+from headroom.hints import Hints
 from headroom.pipeline import Means, plan
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
@@ -46,6 +47,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     choices: Choices = EVERYTHING
     budget: Budget = BOUNDLESS
     woven: tuple[int, ...] = ()
+    hints: Hints = {}
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +134,7 @@ def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
             reducers=reducers,
             budget=job.budget,
             woven=job.woven,
+            hints=job.hints,
         )
     except (
         ArithmeticError,

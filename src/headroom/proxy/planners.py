@@ -20,6 +20,7 @@ import msgspec
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
+from headroom.hints import NO_HINTS, Hints
 from headroom.pipeline import Means, edits, originals, removals
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
@@ -77,11 +78,21 @@ class Planners:
         choices: Choices = EVERYTHING,
         budget: Budget = BOUNDLESS,
         woven: tuple[int, ...] = (),
+        hints: Hints = NO_HINTS,
     ) -> Plan:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
-        job = Job(conversation, known, self._deadline_s, means, choices, budget, woven)
+        job = Job(
+            conversation,
+            known,
+            self._deadline_s,
+            means,
+            choices,
+            budget,
+            woven,
+            dict(hints),
+        )
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s):

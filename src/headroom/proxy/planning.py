@@ -5,32 +5,39 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headroom.api import choices_of
+from headroom.api import budget_from, choices_of
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
+from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.pipeline.choices import EVERYTHING, Choices
+from headroom.proxy.accounting import Accounting
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
 from headroom.proxy.storage import open_storage
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
+from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
+from headroom.state.patterns import Patterns
+from headroom.state.refusals import Refusals
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
+END_S = 2.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -48,14 +55,24 @@ class Planning:
     remembered: Remembered = field(default_factory=Remembered)
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
     rewritten: Rewritten = field(default_factory=Rewritten)
+    clock: Callable[[], float] = time.time
     calibration: Calibration = field(default_factory=Calibration)
     habits: Habits = field(default_factory=lambda: Habits(MemoryStore()))
+    accounting: Accounting = field(default_factory=lambda: Accounting(Accounts(MemoryStore())))
+    patterns: Patterns = field(default_factory=lambda: Patterns(MemoryStore()))
+    learns: bool = False
+    """Whether anything is learned of tools' outputs, and goes by what was."""
     offer: Literal["never", "auto", "always"] = "never"
     """When new conversations are given our tool."""
+    auto_cache: bool = False
+    """Whether new conversations are given cache marks where their clients set none."""
+    refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
     """How much may leave, and what is not touched."""
+    budget: Budget = BOUNDLESS
+    """What the operator says of rewriting, and of a full window."""
     retrievals: Retrievals = field(default_factory=Retrievals)
     troubles: Troubles = field(default_factory=Troubles)
     passes: Sequence[Causal] = CAUSAL
@@ -64,16 +81,24 @@ class Planning:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that goes on after its request; held so that it is not collected."""
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the request that it belongs to."""
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those of them that a stop waits for."""
+
+    def later(self, work: Coroutine[Any, Any, None], *, to_its_end: bool = False) -> None:
+        """Do this beside the request that it belongs to.
+
+        *to_its_end*: a stop does not break it off; it must be short.
+        """
         task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        held = self.ending if to_its_end else self.tasks
+        held.add(task)
+        task.add_done_callback(held.discard)
 
 
 @asynccontextmanager
 async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
     """All of it, ready; the off-load processes start when they are first needed."""
+    troubles = Troubles()
     async with open_storage(settings) as storage:
         planning = Planning(
             ledger=Ledger(storage.store, secret=storage.secret),
@@ -87,15 +112,29 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             ),
             store_health=storage.store.health,
             habits=Habits(storage.store),
+            accounting=Accounting(
+                Accounts(storage.store),
+                own=settings.own_models,
+                stops=settings.stop_at_loss,
+                troubles=troubles,
+            ),
+            troubles=troubles,
+            patterns=Patterns(storage.store),
+            learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
+            auto_cache=settings.auto_cache,
+            refusals=Refusals(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
+            budget=budget_from(settings),
         )
         _calm_collector()
         try:
             yield planning
         finally:
-            for task in planning.tasks:
+            if planning.ending:
+                await asyncio.wait(planning.ending, timeout=END_S)
+            for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
 

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from headroom.conversation import Plan
+from headroom.economics import Account, Bill
 from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
-from headroom.outcome import Outcome, Usage, Verdict
+from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
+from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
+from headroom.proxy.marking import LABEL
 from headroom.proxy.planning import Planning
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
@@ -33,6 +36,11 @@ class Record:
     status: int = 0
     streaming: bool = False
     plan: Plan = field(default_factory=Plan)
+    standing: Standing | None = None
+    """Of a planned request: what was known of its conversation as it came."""
+    entry: Account | None = None
+    """What it adds to its conversation's account, once it is settled."""
+    terms: Terms = STANDARD
     usage: Usage | None = None
     earlier: tuple[Usage, ...] = ()
     """Of the legs of the same turn that ended before."""
@@ -50,7 +58,7 @@ class Record:
         """Take in what the reply said."""
         for event in events:
             if isinstance(event, UsageReported):
-                self.usage = event.usage
+                self.usage, self.terms = event.usage, event.terms
                 self.said.clear()
             elif isinstance(event, TextSaid):
                 self._hear(event.text)
@@ -96,6 +104,8 @@ class Record:
         if plan.transforms:
             named = [*dict.fromkeys(plan.transforms)][:NAMED_TRANSFORMS]
             headers.append((b"x-headroom-transforms", ",".join(named).encode()))
+        if plan.rewrite is not None:
+            headers.append((b"x-headroom-rewrite", plan.rewrite.occasion.encode()))
         if plan.failed:
             headers.append((b"x-headroom-compression-failed", b"true"))
         return headers
@@ -103,6 +113,9 @@ class Record:
     def settled(self, planning: Planning) -> Outcome:
         """The call's outcome, with our own count where the provider reported none."""
         used = self._used(planning)
+        legs = (*self.earlier, used) if used else self.earlier
+        billed = self._billed(planning, legs)
+        stopped = self.standing is not None and self.standing.account.stopped > 0
         return Outcome(
             request_id=self.request_id,
             verdict=self.verdict,
@@ -116,14 +129,32 @@ class Record:
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),
             transforms=self.plan.transforms,
-            usage=sum(self.earlier, used or Usage()) if used or self.earlier else None,
+            usage=sum(legs, Usage()) if legs else None,
             estimated=self.estimated,
             legs=len(self.earlier) + 1,
             failed=self.plan.failed,
+            rewrite=self.plan.rewrite,
+            price=billed.price if billed else "",
+            cost=billed.cost if billed else None,
+            direct_cost=billed.direct_cost if billed else None,
+            units=billed.units if billed else None,
+            direct_units=billed.direct_units if billed else None,
+            notes=(STOPPED,) if stopped else (),
             overhead_ms=self.overhead_ms,
             first_byte_ms=self.first_byte_ms,
             total_ms=self.elapsed_ms(),
         )
+
+    def _billed(self, planning: Planning, legs: Sequence[Usage]) -> Bill | None:
+        """What these legs came to; None where nobody knows what was used, or for what model."""
+        if not legs or not legs[0].input_tokens or not self.model:
+            return None
+        accounting = planning.accounting
+        price = accounting.rates(self.model, self.call.route.provider, self.terms)
+        ours = any(one.startswith(LABEL) for one in self.plan.transforms)
+        settled = accounting.settle(legs, self.standing, self.plan, price, marked_by_us=ours)
+        self.entry = settled.entry
+        return settled.bill
 
     def _used(self, planning: Planning) -> Usage | None:
         """What the leg that is running has used, as reported or else as counted by us."""
@@ -136,10 +167,13 @@ class Record:
         if not self.plan.tokens_after or not 200 <= self.status < 300:
             return None
         self.estimated = True
-        return Usage(
+        estimate = Usage(
             input_tokens=calibration.estimate(self.model, self.plan.tokens_after),
             output_tokens=self._said_tokens(counter),
         )
+        if self.standing is None:
+            return estimate
+        return planning.accounting.supposed(estimate, self.standing, self.plan)
 
     def _said_tokens(self, counter: Counter) -> int:
         sample = "".join(self.said)

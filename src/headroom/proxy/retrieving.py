@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -60,7 +60,7 @@ class Retrieving:
     """One call whose reply may hold calls of our tool.
 
     *begun* is told the id of the reply as soon as the client may know it, *keep* what was
-    hidden before the client sees the end.
+    hidden before the client sees the end.  *turns_ago* says of originals when they were cut down.
     """
 
     proxy: Proxy
@@ -69,6 +69,7 @@ class Retrieving:
     tenant: str
     begun: Callable[[str], Awaitable[None]]
     keep: Callable[[Keep], Awaitable[None]]
+    turns_ago: Mapping[str, int] = field(default_factory=dict)
 
     async def relay(self, reply: Reply, send: SendMessage, headers: Headers) -> None:
         """Relay *reply* and all legs that follow.  Raises what `relay_reply` does."""
@@ -192,7 +193,8 @@ class Retrieving:
     async def _taken(self, step: Step) -> Sequence[Step]:
         """Do what this step says; what is to be done after it."""
         if isinstance(step, Fetch):
-            answers = await answers_to(self.proxy.planning, self.tenant, step.calls)
+            planning = self.proxy.planning
+            answers = await answers_to(planning, self.tenant, step.calls, self.turns_ago)
             return await aside(self.retrieval.size, self.retrieval.fetched, answers)
         if isinstance(step, Cut):
             raise UpstreamUnreachable("the provider broke off before its reply was whole")

@@ -12,12 +12,14 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from uvicorn.config import HTTP_PROTOCOLS
 
+from headroom.observe.totals import Totals
 from headroom.proxy.dispatch import App
 from headroom.proxy.serving import run
-from headroom.proxy.workers import Workers
+from headroom.proxy.workers import Told, Workers
 from headroom.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,10 @@ class Summary:
     requests: int
     tokens_saved: int
     failed: int
+    saved: Decimal = Decimal(0)
+    """Dollars saved over going direct, of the requests whose price is known."""
+    unpriced: int = 0
+    """Requests of which it is not."""
 
 
 def create_app(settings: Settings) -> App:
@@ -48,10 +54,14 @@ def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = N
     """
     if settings.workers > 1:
         done = Workers(settings, on_ready=on_ready).run()
-        return Summary(done.requests, done.tokens_saved, done.failed)
+        return _summary(done)
     app = create_app(settings)
     run(app, on_ready=on_ready)
-    return Summary(app.totals.requests, app.totals.tokens_saved, app.totals.failed)
+    return _summary(app.totals)
+
+
+def _summary(done: Told | Totals) -> Summary:
+    return Summary(done.requests, done.tokens_saved, done.failed, done.saved, done.unpriced)
 
 
 def __getattr__(name: str) -> App:

@@ -18,6 +18,7 @@ from headroom.economics import OFFER_FROM_TOKENS, offer_pays
 from headroom.errors import StoreError
 from headroom.formats.turns import Weaver
 from headroom.pipeline import Means, expects
+from headroom.proxy.marking import NOT_MARKED, Marked
 from headroom.proxy.planning import Planning
 from headroom.state.legs import Held
 from headroom.state.place import Place
@@ -48,9 +49,12 @@ class Weaving:
     """The tools of a new conversation that is large enough to be given ours."""
     held: Held | None = None
     """What is known of the reply that this request goes on from, where its provider keeps it."""
+    marked: Marked = NOT_MARKED
+    """What is done about cache marks."""
 
     def counted(self, plan: Plan) -> Plan:
-        """The plan with these tokens among those that are sent."""
+        """The plan with these tokens among those that are sent, and named what else was done."""
+        plan = self.marked.told(plan)
         if not self.tokens:
             return plan
         return dataclasses.replace(plan, tokens_after=plan.tokens_after + self.tokens)

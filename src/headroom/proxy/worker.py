@@ -42,7 +42,14 @@ class Channel:
     def say(self, *, ready: bool = False) -> None:
         """Tell what was done so far."""
         totals = self._app.totals
-        told = Told(ready, totals.requests, totals.tokens_saved, totals.failed)
+        told = Told(
+            ready,
+            totals.requests,
+            totals.tokens_saved,
+            totals.failed,
+            totals.saved,
+            totals.unpriced,
+        )
         # A parent that does not read, or is gone, is not waited for.
         with suppress(OSError):
             self._channel.send(msgspec.json.encode(told) + b"\n")

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import FrameType
 
 import msgspec
@@ -49,6 +50,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: int = 0
     tokens_saved: int = 0
     failed: int = 0
+    saved: Decimal = Decimal(0)
+    unpriced: int = 0
 
 
 @dataclass(slots=True)
@@ -214,4 +217,6 @@ def _sum(one: Told, other: Told) -> Told:
         requests=one.requests + other.requests,
         tokens_saved=one.tokens_saved + other.tokens_saved,
         failed=one.failed + other.failed,
+        saved=one.saved + other.saved,
+        unpriced=one.unpriced + other.unpriced,
     )

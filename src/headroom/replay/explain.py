@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from headroom.api import Session as PlannedSession
-from headroom.conversation import Block, Form, Occasion, Rewrite
+from headroom.conversation import Block, Form
 from headroom.formats import FORMATS
+from headroom.outcome import Occasion, Rewrite
 from headroom.pipeline.hindsight import ANEW
 from headroom.pipeline.repeat import described
 from headroom.replay.kinds import kind_of

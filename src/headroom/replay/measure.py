@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from headroom.conversation import Path
-from headroom.outcome import Usage
+from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import NO_TOKENS, Penalty, Pricing, Tokens
 from headroom.replay.lane import Lane
+from headroom.replay.rewrites import FirstForms, at_clients_places
 from headroom.replay.segments import Place, Prompt, Segment, SegmentReader
 from headroom.replay.session import Dialect, Session, Turn
 from headroom.replay.shares import UNNAMED, Share, ShareMeter
@@ -26,11 +27,15 @@ class Sent:
     """What became of one request: the body that was forwarded, and which edits made it so.
 
     *edits* are the paths that were edited, each with its strategy; None when only the body is
-    known.  *gave_up* says why nothing new was compressed, *failed* why nothing was forwarded.
+    known.  *removals* are the messages that left, *rewrite* is what was announced where what
+    had been sent before was rewritten.  *gave_up* says why nothing new was compressed, *failed*
+    why nothing was forwarded.
     """
 
     body: bytes
     edits: tuple[tuple[Path, str], ...] | None = None
+    removals: tuple[Path, ...] = ()
+    rewrite: Rewrite | None = None
     overhead_ms: float = 0.0
     gave_up: str = ""
     failed: str = ""
@@ -47,7 +52,12 @@ class TurnMeasure:
 
 @dataclass(frozen=True, slots=True)
 class SessionMeasure:
-    """Both measures for one session; dollars are None where the model's price is unknown."""
+    """Both measures for one session; dollars are None where the model's price is unknown.
+
+    *busts* are turns whose forwarded prompt does not begin with that of the turn before though
+    the client's does; those that were announced are *rewrites*, not busts.  *unrewritten* is
+    what would have been forwarded if every block had kept its first form.
+    """
 
     name: str
     dialect: Dialect
@@ -57,6 +67,8 @@ class SessionMeasure:
     forwarded: Tokens = NO_TOKENS
     penalties: tuple[Penalty, ...] = ()
     busts: int = 0
+    rewrites: tuple[Rewrite, ...] = ()
+    unrewritten: Tokens = NO_TOKENS
     rewrites_by_client: int = 0
     used: int = 0
     kept: int = 0
@@ -75,6 +87,10 @@ class SessionMeasure:
         """The bill with its penalties over the bill of the same session sent directly."""
         direct = self.direct.units(pricing)
         return self.units(pricing) / direct if direct else 1.0
+
+    def rewrites_saved(self, pricing: Pricing) -> float:
+        """What announced rewrites took off the bill, before anything that must be fetched."""
+        return self.unrewritten.units(pricing) - self.forwarded.units(pricing)
 
     @property
     def use_kept(self) -> float:
@@ -99,6 +115,10 @@ class Meter:
         self._reader = reader if reader is not None else SegmentReader(session.dialect, count)
         self._direct = Lane()
         self._forwarded = Lane()
+        self._unrewritten = Lane()
+        self._first_forms = FirstForms()
+        self._rewrites: list[Rewrite] = []
+        self._without_rewrites = NO_TOKENS
         self._shares = ShareMeter()
         self._use = UseMeter(count, self._shares)
         self._turns: list[TurnMeasure] = []
@@ -116,9 +136,10 @@ class Meter:
             self._errors.append(f"turn {turn.number + 1} went on as it came: {sent.gave_up}")
         direct = self._prompt(turn.body)
         forwarded = direct if sent.body == turn.body else self._prompt(sent.body)
+        forwarded = at_clients_places(forwarded, sent.removals)
         if not self._direct.extends(direct):
             self._epoch += 1
-        elif not self._forwarded.extends(forwarded):
+        elif not self._forwarded.extends(forwarded) and sent.rewrite is None:
             self._busts += 1
         direct_read = self._direct.send(direct)
         forwarded_read = self._forwarded.send(forwarded)
@@ -129,6 +150,7 @@ class Meter:
         output = sum(
             segment.tokens for item in turn.reply for segment in self._reader.message(item)
         )
+        self._note_rewrite(sent.rewrite, direct, forwarded, output)
         self._turns.append(
             TurnMeasure(
                 direct=_tokens(direct, direct_read, output),
@@ -151,6 +173,8 @@ class Meter:
             forwarded=sum((each.forwarded for each in turns), NO_TOKENS),
             penalties=penalties,
             busts=self._busts,
+            rewrites=tuple(self._rewrites),
+            unrewritten=self._without_rewrites,
             rewrites_by_client=self._epoch,
             used=self._use.used,
             kept=self._use.kept,
@@ -176,6 +200,16 @@ class Meter:
             digests=(self._unseen.digest, *prompt.digests),
             tokens=self._unseen.tokens + prompt.tokens,
         )
+
+    def _note_rewrite(
+        self, rewrite: Rewrite | None, direct: Prompt, forwarded: Prompt, output: int
+    ) -> None:
+        if rewrite is not None:
+            self._rewrites.append(rewrite)
+        prompt = self._first_forms.prompt(
+            self._epoch, direct, forwarded, rewritten=rewrite is not None
+        )
+        self._without_rewrites += _tokens(prompt, self._unrewritten.send(prompt), output)
 
     def _name_edits(self, direct: Prompt, forwarded: Prompt, sent: Sent) -> None:
         if sent.edits is not None:

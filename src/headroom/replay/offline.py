@@ -40,6 +40,8 @@ class Offline:
         return Sent(
             body=forwarded.body,
             edits=tuple((edit.path, edit.by) for edit in forwarded.plan.edits),
+            removals=forwarded.plan.removals,
+            rewrite=forwarded.plan.rewrite,
             overhead_ms=(self._clock() - started) * 1000,
             gave_up=forwarded.plan.failed,
         )

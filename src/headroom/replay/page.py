@@ -15,6 +15,10 @@ from headroom.replay.summary import Row, Summary, counted
 
 MISSES_SHOWN = 100
 SPAN_CHARACTERS = 160
+SESSION_COLUMNS = (
+    *("Session", "Model", "Turns", "Prompt tokens", "Net", "Dollars", "Kept"),
+    *("Rewrites", "Busts"),
+)
 
 
 def as_page(summary: Summary, *, way: str) -> str:
@@ -55,6 +59,9 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield f"{worst.net(STANDARD) if worst else 1:.3f}", "worst session"
     yield f"{summary.use_kept:.2%}", "of what is used later still visible"
     yield f"{summary.busts:,}", "cached prefixes broken"
+    if summary.rewrites:
+        yield f"{summary.rewrites:,}", "announced rewrites"
+        yield f"{summary.rewrites_saved(STANDARD):,.0f}", "input tokens' worth saved by these"
     for pricing in PRICINGS[1:]:
         yield f"{summary.net(pricing):.3f}", f"net with {pricing.name}"
     yield f"{summary.overhead_ms(0.5):.1f} ms", "added per request (median)"
@@ -119,8 +126,7 @@ def _strategies(summary: Summary) -> str:
 
 def _sessions(summary: Summary) -> str:
     ordered = sorted(summary.sessions, key=lambda each: -each.direct.units(STANDARD))
-    names = ("Session", "Model", "Turns", "Prompt tokens", "Net", "Dollars", "Kept", "Busts")
-    return _table(names, (_session_cells(each) for each in ordered))
+    return _table(SESSION_COLUMNS, (_session_cells(each) for each in ordered))
 
 
 def _session_cells(session: SessionMeasure) -> tuple[str, ...]:
@@ -134,6 +140,7 @@ def _session_cells(session: SessionMeasure) -> tuple[str, ...]:
         f"{session.net(STANDARD):.3f}",
         f"{direct:,.2f} → {forwarded:,.2f}" if known else "price unknown",
         f"{session.use_kept:.3f}",
+        f"{len(session.rewrites)}",
         f"{session.busts}",
     )
 

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from headroom.outcome import Rewrite
 from headroom.replay.bill import PRICINGS, STANDARD, Tokens
 from headroom.replay.measure import SessionMeasure
 from headroom.replay.summary import Row, Summary, counted
@@ -48,7 +49,7 @@ def headline(summary: Summary, *, way: str) -> Iterator[str]:
     yield (
         f"Prompt tokens: {summary.direct.prompt:,} directly, {summary.forwarded.prompt:,} "
         f"forwarded.  Cache prefixes broken by Headroom: {summary.busts}"
-        f" (by the client itself: {summary.rewrites_by_client})."
+        f" (by the client itself: {summary.rewrites_by_client}){rewrites_told(summary)}."
     )
     yield (
         f"Still visible when it was used: {summary.kept:,} of {summary.used:,} spans "
@@ -63,6 +64,17 @@ def headline(summary: Summary, *, way: str) -> Iterator[str]:
         yield (f"Price unknown, so not in any dollar figure: {', '.join(summary.unpriced_models)}.")
 
 
+def rewrites_told(summary: Summary) -> str:
+    """What announced rewrites did to the bill, to go on a sentence; empty without any."""
+    if not summary.rewrites:
+        return ""
+    saved = summary.rewrites_saved(STANDARD)
+    verb = "saved" if saved >= 0 else "cost"
+    return (
+        f"; {counted(summary.rewrites, 'announced rewrite')} {verb} {abs(saved):,.0f} tokens' worth"
+    )
+
+
 def as_json(summary: Summary, *, way: str) -> dict[str, Any]:
     """Everything that was measured, as plain JSON values; dollars are decimal strings."""
     worst = summary.worst(STANDARD)
@@ -75,6 +87,8 @@ def as_json(summary: Summary, *, way: str) -> dict[str, Any]:
             "net": {each.name: summary.net(each) for each in PRICINGS},
             "worst": None if worst is None else {"session": worst.name, "net": worst.net(STANDARD)},
             "busts": summary.busts,
+            "rewrites": summary.rewrites,
+            "rewrites_saved": {each.name: summary.rewrites_saved(each) for each in PRICINGS},
             "rewrites_by_client": summary.rewrites_by_client,
             "used": summary.used,
             "kept": summary.kept,
@@ -104,6 +118,8 @@ def _session(session: SessionMeasure) -> dict[str, Any]:
         "turns": len(session.turns),
         "net": {each.name: session.net(each) for each in PRICINGS},
         "busts": session.busts,
+        "rewrites": [_rewrite(each) for each in session.rewrites],
+        "rewrites_saved": {each.name: session.rewrites_saved(each) for each in PRICINGS},
         "rewrites_by_client": session.rewrites_by_client,
         "used": session.used,
         "kept": session.kept,
@@ -113,6 +129,15 @@ def _session(session: SessionMeasure) -> dict[str, Any]:
         "dollars": None if direct is None or forwarded is None else _dollars(direct, forwarded),
         "misses": [_miss(each) for each in session.misses],
         "errors": list(session.errors),
+    }
+
+
+def _rewrite(rewrite: Rewrite) -> dict[str, Any]:
+    return {
+        "occasion": rewrite.occasion,
+        "tokens": rewrite.tokens,
+        "turns": rewrite.turns,
+        "gain_expected": rewrite.gain,
     }
 
 
@@ -160,7 +185,7 @@ def _money(summary: Summary) -> str:
 
 
 def _sessions_table(summary: Summary) -> Table:
-    table = _table("Session", "Turns", "Tokens", "Net", "Dollars", "Kept", "Busts")
+    table = _table("Session", "Turns", "Tokens", "Net", "Dollars", "Kept", "Rewrites", "Busts")
     shown = sorted(summary.sessions, key=lambda each: -each.direct.units(STANDARD))
     for session in shown[:SESSIONS_SHOWN]:
         table.add_row(
@@ -170,6 +195,7 @@ def _sessions_table(summary: Summary) -> Table:
             f"{session.net(STANDARD):.3f}",
             _session_money(session),
             f"{session.use_kept:.3f}",
+            str(len(session.rewrites)),
             str(session.busts),
         )
     if len(shown) > SESSIONS_SHOWN:

@@ -51,8 +51,17 @@ class Summary:
 
     @property
     def busts(self) -> int:
-        """Turns whose forwarded prefix was not that of the turn before."""
+        """Turns whose forwarded prefix was not that of the turn before, unannounced."""
         return sum(each.busts for each in self.sessions)
+
+    @property
+    def rewrites(self) -> int:
+        """Turns in which what had been sent was rewritten, as announced."""
+        return sum(len(each.rewrites) for each in self.sessions)
+
+    def rewrites_saved(self, pricing: Pricing) -> float:
+        """What those took off the bill, before anything that must be fetched."""
+        return sum(each.rewrites_saved(pricing) for each in self.sessions)
 
     @property
     def rewrites_by_client(self) -> int:

@@ -9,6 +9,7 @@ from typing import Self
 import aiohttp
 
 from headroom.errors import HeadroomError, UnreadableBody
+from headroom.outcome import Occasion, Rewrite
 from headroom.replay.answers import ROUTES, answer
 from headroom.replay.bill import Tokens
 from headroom.replay.lane import Lane
@@ -19,6 +20,7 @@ from headroom.replay.upstream import ScriptedUpstream
 
 REQUEST_SECONDS = 120.0
 ERROR_CHARACTERS = 200
+OCCASIONS: tuple[Occasion, ...] = ("free", "paying", "window")
 
 _HEADERS: Mapping[Dialect, Mapping[str, str]] = {
     "anthropic": {"x-api-key": "replay", "anthropic-version": "2023-06-01"},
@@ -101,7 +103,7 @@ class Through:
             return Sent(turn.body, failed=f"HTTP {reply.status}: {said}")
         if received is None:
             return Sent(turn.body, failed="answered without asking the provider")
-        return Sent(received, overhead_ms=_milliseconds(reply))
+        return Sent(received, overhead_ms=_milliseconds(reply), rewrite=_rewrite(reply))
 
 
 class _Cache:
@@ -127,6 +129,12 @@ class _Cache:
 def proxy_command(upstream_url: str) -> str:
     """How to start a proxy in front of the upstream at *upstream_url*."""
     return f"headroom proxy --anthropic-api-url {upstream_url} --openai-api-url {upstream_url}"
+
+
+def _rewrite(reply: aiohttp.ClientResponse) -> Rewrite | None:
+    """What the proxy announced; how much left only it knows."""
+    said = reply.headers.get("x-headroom-rewrite", "")
+    return next((Rewrite(one, 0) for one in OCCASIONS if one == said), None)
 
 
 def _milliseconds(reply: aiohttp.ClientResponse) -> float:

@@ -25,6 +25,11 @@ def tail_of(blocks: Sequence[Block]) -> int:
     return max((i + 1 for i, block in enumerate(blocks) if block.role == "assistant"), default=0)
 
 
+def last_asked_of(blocks: Sequence[Block]) -> int:
+    """The last block that the assistant has not said: what follows only begins its answer."""
+    return max((i for i, block in enumerate(blocks) if block.role != "assistant"), default=0)
+
+
 def speaks(blocks: Sequence[Block]) -> bool:
     """Whether the assistant has had a turn."""
     return any(block.role == "assistant" for block in blocks)

@@ -88,16 +88,7 @@ def forms_of(
 
 def unpacked_form(packed: bytes) -> Form:
     """A form as it was before it was stored."""
-    stored = msgspec.msgpack.decode(packed, type=StoredForm)
-    is_gone = stored.told_by >= 0 and not stored.text
-    return Form(
-        None if stored.is_raw or is_gone else stored.text,
-        stored.by,
-        stored.tokens_before,
-        stored.tokens_after,
-        stored.original,
-        stored.told_by,
-    )
+    return msgspec.msgpack.decode(packed, type=StoredForm).form
 
 
 def _named(chain: Sequence[bytes], head: Head) -> list[tuple[int, Key]]:
@@ -117,14 +108,4 @@ def _name(rewritten: Mapping[int, Form]) -> bytes:
 
 
 def _packed(form: Form) -> bytes:
-    return msgspec.msgpack.encode(
-        StoredForm(
-            form.text or "",
-            form.by,
-            form.tokens_before,
-            form.tokens_after,
-            form.original,
-            form.told_by,
-            form.text is None and not form.is_gone,
-        )
-    )
+    return msgspec.msgpack.encode(StoredForm.of(form))

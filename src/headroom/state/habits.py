@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from headroom.economics import Habit
+from headroom.economics import Habit, Starts
 from headroom.state.base import Key, Store
 
 HABITS = "habit"
@@ -33,6 +33,14 @@ class Habits:
         """Count so many conversations more, and so many tokens that left them."""
         await self._added(tenant, tools, conversations=conversations, tokens=tokens)
 
+    async def of_starts(self, tenant: str, tools: Sequence[str]) -> Starts:
+        """How many such conversations have begun without cache marks, and have gone on."""
+        return await self._started(tenant, tools, Starts())
+
+    async def note_starts(self, tenant: str, tools: Sequence[str], starts: Starts) -> None:
+        """Count so many more."""
+        await self._started(tenant, tools, starts)
+
     async def _added(
         self, tenant: str, tools: Sequence[str], *, conversations: int, tokens: int
     ) -> Habit:
@@ -41,6 +49,13 @@ class Habits:
         left: Key = (HABITS, name + b"/tokens")
         totals = await self._store.add({begun: conversations, left: tokens})
         return Habit(totals[begun], totals[left])
+
+    async def _started(self, tenant: str, tools: Sequence[str], starts: Starts) -> Starts:
+        name = _name(tenant, tools)
+        begun: Key = (HABITS, name + b"/begun")
+        followed: Key = (HABITS, name + b"/followed")
+        totals = await self._store.add({begun: starts.begun, followed: starts.followed})
+        return Starts(totals[begun], totals[followed])
 
 
 def _name(tenant: str, tools: Sequence[str]) -> bytes:

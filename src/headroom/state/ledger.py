@@ -20,7 +20,7 @@ from headroom.conversation import Block, Conversation, Known, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
-from headroom.state.ends import ends_of, group_of, speaks, tail_of
+from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
 from headroom.state.forms import (
     FORMS,
     Revised,
@@ -41,7 +41,7 @@ from headroom.state.legs import (
     unpacked_held,
     unpacked_legs,
 )
-from headroom.state.place import Head, Place, Standing
+from headroom.state.place import NO_MARKS, Head, Marks, Place, Standing
 from headroom.state.recent import Recent
 
 HEADS = "head"
@@ -147,6 +147,10 @@ class Ledger:
             leg_keys=woven,
             revised=head.revised if goes_on else (),
             last_at=head.at if goes_on else 0.0,
+            factor=head.factor if goes_on else 0.0,
+            marks=head.marks,
+            spoken_since=bool(heads) and speaks(blocks[heads[-1] + 1 :]),
+            last_asked=last_asked_of(blocks),
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -170,12 +174,14 @@ class Ledger:
         offered: bool | None = None,
         beside: Mapping[Key, bytes] = MappingProxyType({}),
         owing: bool = True,
+        factor: float = 0.0,
     ) -> Standing:
         """Write the plan's new forms, the heads, and *beside*, at once.  Raises StoreError.
 
         *offered* is what was decided about our tool, None where nothing was.  *beside* are the
         originals that forms name (see `originals.entries`).  *owing* says whether the plan
-        is sent also when this fails, and so is to be written later.
+        is sent also when this fails, and so is to be written later.  *factor* is how many of the
+        provider's tokens one of ours is, as far as that is known.
         """
         if not place.chain:
             return Standing(plan.forms, offered)
@@ -186,7 +192,7 @@ class Ledger:
         for end in {*ends, len(place.chain) - 1}:
             if any(end in span for span in together):
                 continue
-            head = _head(place, plan, end, revised, at=self._wall())
+            head = _head(place, plan, end, revised, at=self._wall(), factor=factor)
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(head)
         if place.has_left:
             entries |= {
@@ -330,19 +336,41 @@ def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
 
 
-def _head(place: Place, plan: Plan, end: int, revised: Revised, *, at: float) -> Head:
+def _head(
+    place: Place, plan: Plan, end: int, revised: Revised, *, at: float, factor: float
+) -> Head:
     """What this plan sends up to and with the block *end*."""
     of_rewrites = {index for _, indices in revised for index in indices}
     forms = {*place.known.forms, *plan.forms} - of_rewrites
     formed = tuple(sorted(index for index in forms if index <= end))
     woven = tuple(sorted(begin for begin in place.legs if begin <= end))
-    revised = until(revised, end)
     if end == len(place.chain) - 1:
         counts = (plan.blocks_before, plan.blocks_after)
-        return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
-    number = end - place.known.decided
-    counts = plan.running[number] if 0 <= number < len(plan.running) else (-1, -1)
-    return Head(formed, *counts, woven, revised, at, plan.saved, plan.swept)
+    else:
+        number = end - place.known.decided
+        inside = 0 <= number < len(plan.running)
+        counts = plan.running[number] if inside else (-1, -1)
+    return Head(
+        formed,
+        *counts,
+        woven,
+        revised=until(revised, end),
+        at=at,
+        saved=plan.saved,
+        swept=plan.swept,
+        factor=factor,
+        marks=_marks(place, end),
+    )
+
+
+def _marks(place: Place, end: int) -> Marks:
+    """What this request leaves behind about marks, at the block *end*."""
+    marks = place.marks
+    if marks == NO_MARKS:
+        return NO_MARKS
+    listed = tuple(index for index in marks.listed if index <= end)
+    # What an assistant's turn is begun with is no end: its own words go on from before it.
+    return msgspec.structs.replace(marks, listed=listed, ended=end >= place.last_asked)
 
 
 def _known(

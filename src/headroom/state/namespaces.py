@@ -23,7 +23,8 @@ class Namespace:
     days: float | None = None
     """Or how many days, whatever the operator says of conversations.  Neither: for ever."""
     share: float | None = None
-    """The share of the quota that its entries fill at most; None: no want of room takes them."""
+    """The share of the quota that its entries fill at most, and its counters as well; None: no
+    want of room takes them."""
     records: int = 0
     """How many records its log holds; the oldest leave."""
 
@@ -48,12 +49,20 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "leg": CONVERSATION,
         # Whether the model was given our tool.
         "offer": CONVERSATION,
+        # What it has cost so far.
+        "account": CONVERSATION,
         # How a reply went on that its provider keeps: OpenAI does so for thirty days.
         "held": Namespace(days=31, share=1 / 16),
         # That an original was kept once.  It must outlive the original to be of use.
         "kept": Namespace(lifetimes=8.0, share=1 / 32),
         # What left conversations of one kind; two counters of a few bytes for each.
         "habit": Namespace(days=90, share=1 / 64),
+        # Which cache marks an upstream refuses; it says itself until when that holds.
+        "refusal": Namespace(days=2, share=1 / 1024),
+        # What is known of the shapes of tools' outputs, and what was counted of them.
+        "pattern": Namespace(days=90, share=1 / 512),
+        "pattern_table": Namespace(days=90, share=1 / 4096),
+        "pattern_count": Namespace(days=90, share=1 / 32),
         "secret": FOR_EVER,
     }
 )

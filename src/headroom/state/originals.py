@@ -58,6 +58,8 @@ class StoredOriginal(msgspec.Struct, frozen=True, array_like=True):
     tokens: int
     units: int
     units_kept: int
+    signature: str = ""
+    eased: bool = False
 
 
 class Originals:
@@ -145,9 +147,9 @@ def _trace(tenant: str, key: str) -> Key:
 
 def _packed(tenant: str, one: Original) -> bytes:
     packed = zstd.compress(one.text.encode())
-    return msgspec.msgpack.encode(
-        StoredOriginal(tenant, packed, one.tool, one.tokens, one.units, one.units_kept)
-    )
+    counts = one.tokens, one.units, one.units_kept
+    stored = StoredOriginal(tenant, packed, one.tool, *counts, one.signature, one.eased)
+    return msgspec.msgpack.encode(stored)
 
 
 def _verified(packed: bytes, tenant: str, key: str) -> Original | None:
@@ -164,4 +166,5 @@ def _verified(packed: bytes, tenant: str, key: str) -> Original | None:
     if not hmac.compare_digest(key_of(text), key):
         logger.warning("the original %s holds another text than it should", key)
         return None
-    return Original(text, stored.tool, stored.tokens, stored.units, stored.units_kept)
+    counts = stored.tokens, stored.units, stored.units_kept
+    return Original(text, stored.tool, *counts, stored.signature, stored.eased)

@@ -11,6 +11,28 @@ from headroom.conversation import Form, Known, Legs
 from headroom.state.base import Key
 
 
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """What was done about cache marks in the requests up to here, for clients that set none."""
+
+    begun: bool = False
+    """Whether marks of ours have been set in this conversation."""
+    listed: tuple[int, ...] = ()
+    """The blocks whose text was sent as a list of one, to bear a mark, and so is for ever."""
+    ended: bool = False
+    """Whether a request ended here; other heads only stand where one could go on."""
+    marked: bool = False
+    """Whether that request bore marks of ours."""
+    at: int = 0
+    """When it was sent, in seconds since 1970."""
+    soon: int = 0
+    """How often the next request came while its predecessor was certain to be cached."""
+    late: int = 0
+    """How often it came later."""
+
+
+NO_MARKS = Marks()
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """What was sent up to here: which blocks have a form, and how many tokens all hold.
 
@@ -30,6 +52,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     saved: float = 0.0
     swept: int = 0
     """As in `Known`."""
+    factor: float = 0.0
+    """How many of the provider's tokens one of ours was, as far as that was known; 0: not."""
+    marks: Marks = NO_MARKS
 
 
 class StoredForm(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +68,38 @@ class StoredForm(msgspec.Struct, frozen=True, array_like=True):
     told_by: int = -1
     is_raw: bool = False
     """Whether the block went out as it was, which only a rewrite says."""
+    signature: str = ""
+    eased: bool = False
+
+    @classmethod
+    def of(cls, form: Form) -> StoredForm:
+        """The form as it is stored."""
+        return cls(
+            form.text or "",
+            form.by,
+            form.tokens_before,
+            form.tokens_after,
+            form.original,
+            form.told_by,
+            form.text is None and not form.is_gone,
+            form.signature,
+            form.eased,
+        )
+
+    @property
+    def form(self) -> Form:
+        """What was stored."""
+        is_gone = self.told_by >= 0 and not self.text
+        return Form(
+            None if self.is_raw or is_gone else self.text,
+            self.by,
+            self.tokens_before,
+            self.tokens_after,
+            self.original,
+            self.told_by,
+            self.signature,
+            self.eased,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +146,25 @@ class Place:
     """The rewrites that gave forms to known blocks; see `Head`."""
     last_at: float = 0.0
     """When the conversation was last sent, in seconds since the epoch; 0: not known."""
+    factor: float = 0.0
+    """See `Head`."""
+    marks: Marks = NO_MARKS
+    """What was done about cache marks up to where it goes on from; then what this request is to
+    leave behind."""
+    spoken_since: bool = False
+    """Whether the assistant has spoken since where it goes on from."""
+    last_asked: int = 0
+    """The last block that the assistant has not said."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it goes on from a request that was sent and answered, and not beside one."""
+        return self.marks.ended and self.spoken_since
+
+    @property
+    def has_lost_end(self) -> bool:
+        """Whether it goes on from a request that was answered, but not from the end of it."""
+        return bool(self.marks.at) and not self.marks.ended and self.spoken_since
 
     @property
     def decided_chain(self) -> bytes:

@@ -140,6 +140,10 @@ class Document:
             self._members[name] = None if span is None else self._element(span)
         return self._members[name]
 
+    def has(self, name: str) -> bool:
+        """Whether there is a top-level member of this name, be it one that stands there twice."""
+        return name in self._layout.spans
+
     def get(self, name: str) -> Any:
         """The decoded top-level member, or None when it is missing or cannot be decoded."""
         member = self.member(name)

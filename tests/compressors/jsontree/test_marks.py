@@ -6,7 +6,7 @@ from typing import Any
 from headroom.compressors.jsontree.marks import Marks, says, words_in
 from headroom.compressors.jsontree.sizes import Sizes
 from headroom.compressors.jsontree.style import Style
-from headroom.compressors.jsontree.text import Array, Forest, Node
+from headroom.compressors.jsontree.text import Array, Forest, Node, Object
 
 
 def marked(document: Any, *wanted: str) -> tuple[Marks, Node]:
@@ -80,3 +80,14 @@ def test_a_field_is_said_by_its_name_by_its_path_and_by_all_words_of_its_name() 
     assert says(wanted, "EMILY's")
     assert not says(wanted, "Order Date")
     assert not says(wanted, "%")
+
+
+def test_what_is_to_stay_is_found_by_its_name_however_deep() -> None:
+    text = json.dumps({"a": {"b": [{"Total": 1}]}, "c": [1]})
+    root = Forest().parse(text)
+    assert isinstance(root, Object)
+    found = Marks(Style(), text, Sizes(root).names, (), ("total", "gone"))
+
+    assert found.keeps('"Total"')
+    assert not found.keeps('"gone"')
+    assert [found.holds_kept(value) for value in root.values] == [True, False]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from headroom.compressors.jsontree.row_choice import Room, fair_share, stay
-from headroom.compressors.jsontree.telling_rows import MUST, URGENT
+from headroom.compressors.jsontree.telling_rows import KEPT, MUST, URGENT
 
 
 def test_what_is_worth_most_stays_as_far_as_there_is_room_and_the_ends_in_any_case() -> None:
@@ -28,3 +28,7 @@ def test_small_parts_leave_their_share_to_large_ones() -> None:
     assert fair_share([10, 20], 100) == 100
     assert fair_share([500], 0) == 0
     assert fair_share([], 50) == 50
+
+
+def test_what_is_kept_stays_whatever_it_takes() -> None:
+    assert stay([100] * 6, [0, 0, 0, KEPT, MUST, 0], Room(10, 10, 10)) == [0, 3, 5]

@@ -66,6 +66,11 @@ def lines(count: int, about: str = "line") -> str:
     return "\n".join(f"{about} {n} of the garden" for n in range(count))
 
 
+def longs(count: int) -> list[str]:
+    """So many texts of 60 lines, no two alike."""
+    return [lines(60, f"row{n}") for n in range(count)]
+
+
 def task(text: str = "please look at the beds") -> Block:
     """What a user asks first."""
     return Block(("messages", 0, "content"), 0, "user", "text", text)

@@ -9,12 +9,12 @@ import dataclasses
 
 import pytest
 
-from headroom.conversation import Rewrite
 from headroom.economics import CACHED, UNCACHED, Costs
+from headroom.outcome import Rewrite
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight import Rewritten, rewritten
-from tests.pipeline.hindsight.scenes import Keeps, lines, result, scene, talk
+from tests.pipeline.hindsight.scenes import Keeps, lines, longs, result, scene, talk
 
 LONG = lines(60)
 NOTHING = Rewritten()
@@ -117,7 +117,7 @@ def test_where_nothing_is_cached_all_that_is_finished_goes_in_one_go(
 ) -> None:
     budget = Budget(costs=costs, rewrites=True)
 
-    made = rewritten(scene(talk(*[LONG] * 8), budget=budget, keeps=CUT))
+    made = rewritten(scene(talk(*longs(8)), budget=budget, keeps=CUT))
 
     assert set(made.forms) == {2, 4}
     assert rounded(made) == Rewrite("free", 480, 0, gain)
@@ -125,7 +125,7 @@ def test_where_nothing_is_cached_all_that_is_finished_goes_in_one_go(
 
 
 def test_what_was_swept_is_not_looked_at_again() -> None:
-    made = rewritten(scene(talk(*[LONG] * 8), budget=FREE, keeps=CUT, swept=5))
+    made = rewritten(scene(talk(*longs(8)), budget=FREE, keeps=CUT, swept=5))
 
     assert made == Rewritten(swept=5)
 
@@ -138,14 +138,14 @@ def test_where_nothing_waits_it_is_noted_how_far_that_was_seen() -> None:
 
 def test_what_would_be_asked_for_again_too_often_stays() -> None:
     # 240 words saved; asked for again costs 9,000 more than that, times 0.07.
-    seen = scene(talk(*[LONG] * 7), budget=FREE, keeps=CUT, fixed=60_000)
+    seen = scene(talk(*longs(7)), budget=FREE, keeps=CUT, fixed=60_000)
 
     assert rewritten(seen).forms == {}
 
 
 def test_nothing_is_rewritten_before_thinking_or_in_cache_mode_or_without_originals() -> None:
-    talked = talk(*[LONG] * 8)
-    thinking = talk(*[LONG] * 8, thinks_until=4)
+    talked = talk(*longs(8))
+    thinking = talk(*longs(8), thinks_until=4)
 
     assert set(rewritten(scene(thinking, budget=FREE, keeps=CUT)).forms) == {4}
     assert rewritten(scene(talked, budget=Budget(costs=UNCACHED), keeps=CUT)) == NOTHING
@@ -154,7 +154,7 @@ def test_nothing_is_rewritten_before_thinking_or_in_cache_mode_or_without_origin
 
 
 def test_a_window_is_made_to_fit_even_where_nothing_else_may_be_rewritten() -> None:
-    seen = scene(talk(*[LONG] * 10), budget=Budget(most_tokens=2_500), keeps=CUT, swept=3)
+    seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), keeps=CUT, swept=3)
 
     made = rewritten(seen)
 
@@ -169,7 +169,7 @@ def test_a_window_is_made_to_fit_even_where_nothing_else_may_be_rewritten() -> N
 def test_what_waits_goes_in_the_same_go_as_all_is_written_again_anyway() -> None:
     budget = Budget(most_tokens=3_000, shortens_first=False)
 
-    made = rewritten(scene(talk(*[LONG] * 10), budget=budget, keeps=CUT))
+    made = rewritten(scene(talk(*longs(10)), budget=budget, keeps=CUT))
 
     # 3,015 words; the four finished results lose 240 each, and that is enough.
     assert set(made.forms) == {2, 4, 6, 8}
@@ -189,6 +189,26 @@ def test_what_waits_before_bound_thinking_stays_in_a_full_window_too() -> None:
 
 def test_what_cannot_be_made_to_fit_stays_as_it_was() -> None:
     choices = Choices(protected=("Bash",))
-    seen = scene(talk(*[LONG] * 10), budget=Budget(most_tokens=2_500), choices=choices, swept=3)
+    seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), choices=choices, swept=3)
 
     assert rewritten(seen) == Rewritten(swept=3)
+
+
+@pytest.mark.parametrize(
+    ("dear_from", "factor", "pays"),
+    [(24_000, 2.0, True), (24_000, 1.0, False), (9_000, 2.0, False), (30_000, 2.0, False)],
+)
+def test_long_texts_lose_more_to_get_below_where_all_of_a_prompt_is_dearer(
+    dear_from: int, factor: float, pays: bool
+) -> None:
+    budget = Budget(rewrites=True, dear_from=dear_from, dear_factor=factor)
+    seen = scene(talk(*longs(16)), budget=budget, keeps=CUT, saved=0, fixed=20_000)
+
+    made = rewritten(seen)
+
+    assert bool(made.forms) is pays
+    if pays:
+        assert made.rewrite is not None
+        assert (made.rewrite.occasion, made.rewrite.turns) == ("paying", 0)
+        assert made.rewrite.gain > 0
+        assert seen.total - made.rewrite.tokens <= 0.9 * dear_from

@@ -6,13 +6,15 @@ import asyncio
 import json
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.proxy.house import Answer, House, house_of, post
+from headroom.marker import find_markers
+from tests.proxy.house import Answer, House, get, house_of, post
 from tests.proxy.processes import children_of
 from tests.proxy.talks import ROUTES, conversation, log, results, rows
 
@@ -261,3 +263,44 @@ async def test_other_methods_are_405() -> None:
 
     assert answer.status == 405
     assert answer.values(b"allow") == [b"POST"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_a_token_budget_lets_whole_turns_leave_that_can_be_had_again(
+    route: str, tmp_path: Path
+) -> None:
+    texts = [
+        "\n".join(f"Note {number}.{line} is about part {line * 31}." for line in range(40))
+        for number in range(20)
+    ]
+    messages = said(route, texts)
+
+    async with house_of(workspace_dir=tmp_path) as house:
+        body = {"messages": messages, "model": "gpt-4o", "token_budget": 4_000}
+        status, told = await asked(house, body)
+        markers = find_markers(json.dumps(told["messages"], ensure_ascii=False))
+        [left] = [marker for marker in markers if marker.unit == "turns"]
+        found = await house.ask(get(f"/v1/retrieve/{left.key}?query=2.11".encode()))
+
+    assert status == 200
+    assert told["token_budget_met"] is True
+    assert told["tokens_after"] <= 4_000 < told["tokens_before"]
+    assert len(told["messages"]) < len(messages)
+    assert told["messages"][0] == messages[0]
+    assert told["messages"][-1] == messages[-1]
+    assert {marker.key for marker in markers} == set(told["ccr_hashes"])
+    assert f"intelligent_cap:{left.gone}" in told["transforms_applied"]
+    assert any("Note 2.11" in str(row) for row in json.loads(found.body)["results"])
+
+
+async def test_a_token_budget_that_cannot_be_met_is_said_to_be_so() -> None:
+    messages = said(ROUTES[1], ["short"] * 3)
+
+    async with house_of() as house:
+        status, told = await asked(
+            house, {"messages": messages, "model": "gpt-4o", "token_budget": 10}
+        )
+
+    assert status == 200
+    assert told["messages"] == messages
+    assert told["token_budget_met"] is False

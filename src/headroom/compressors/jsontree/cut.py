@@ -219,8 +219,14 @@ class Cut:
         values: list[Node] = []
         for first, last in _runs(rows):
             if first in rows.rooms:
-                keys += node.keys[first : last + 1]
-                values += islice(fitted, last + 1 - first)
+                stay = node.keys[first : last + 1]
+                whole = node.values[first : last + 1]
+                cut = islice(fitted, last + 1 - first)
+                keys += stay
+                values += (
+                    one if self._marks.keeps(key) else new
+                    for key, one, new in zip(stay, whole, cut, strict=True)
+                )
                 continue
             said = f"members left out: {_names(node.keys[first : last + 1])}"
             keys.append(self._style.spelled(f"… {first + 1}-{last + 1}"))

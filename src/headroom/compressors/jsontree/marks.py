@@ -46,11 +46,16 @@ class Marks:
     """The marks of one document."""
 
     def __init__(
-        self, style: Style, text: str, names: Mapping[str, int], wanted: Collection[str]
+        self,
+        style: Style,
+        text: str,
+        names: Mapping[str, int],
+        wanted: Collection[str],
+        kept: Collection[str] = (),
     ) -> None:
         """*text* is that of the document, *names* say how often each of its keys stands in it.
 
-        *wanted* are words in small letters.
+        *wanted* are words in small letters, *kept* names of members that stay whole.
         """
         shown = style.show(text).lower()
         self.rare, self._pointing = _rare(shown, frozenset(wanted) - _EVERYDAY)
@@ -58,7 +63,9 @@ class Marks:
         self._style = style
         self._names = names
         self._wanted = frozenset(wanted)
-        self._naming = frozenset(_naming(wanted)).intersection(key[1:-1].lower() for key in names)
+        there = frozenset(key[1:-1].lower() for key in names)
+        self._kept = there.intersection(kept)
+        self._naming = there.intersection(_naming(wanted)) | self._kept
         self._failures = tuple(word for word in _FAILURES if word in shown)
         self.may_fail = bool(self._failures)
         """Whether words of failure stand in the document at all."""
@@ -67,6 +74,7 @@ class Marks:
         self._verdicts: dict[str, bool] = {}
         self._failing: dict[Node, bool] = {}
         self._named: dict[Node, bool] = {}
+        self._holding: dict[Node, bool] = {}
 
     def asked(self, node: Node) -> bool:
         """Whether the task points at *node*, by a word that stands hardly anywhere else."""
@@ -111,6 +119,21 @@ class Marks:
     def is_named(self, key: str) -> bool:
         """Whether the task says the name of this member, however many objects have it."""
         return key[1:-1].lower() in self._naming
+
+    def keeps(self, key: str) -> bool:
+        """Whether the member of this name stays whole wherever it stands."""
+        return bool(self._kept) and key[1:-1].lower() in self._kept
+
+    def holds_kept(self, node: Node) -> bool:
+        """Whether such a member stands in *node*."""
+        if isinstance(node, str) or not self._kept:
+            return False
+        known = self._holding.get(node)
+        if known is None:
+            parts = node.items if isinstance(node, Array) else node.values
+            known = isinstance(node, Object) and any(map(self.keeps, node.keys))
+            known = self._holding[node] = known or any(map(self.holds_kept, parts))
+        return known
 
     def names(self, node: Node) -> bool:
         """Whether the task says the name of a member in *node*."""

@@ -112,7 +112,10 @@ class Fields:
             total.size += self._declared(key, total)
         if sum(total.size for total in totals.values()) <= room:
             return dict.fromkeys(totals, WHOLE)
-        fields = self._short(totals, room)
+        kept = {key: total for key, total in totals.items() if self.marks.keeps(key)}
+        others = {key: total for key, total in totals.items() if key not in kept}
+        left = max(room - sum(total.size for total in kept.values()), 0)
+        fields = {**dict.fromkeys(kept, WHOLE), **self._short(others, left)}
         spent = sum(totals[key].size for key, one in fields.items() if one is WHOLE)
         long = {key: total for key, total in totals.items() if key not in fields}
         share = fair_share([total.size for total in long.values()], max(room - spent, 0))
@@ -131,6 +134,7 @@ class Fields:
         if sum(totals[key].size for key in short) <= WORTH_LOSING * room:
             return dict.fromkeys(short, WHOLE)
         telling = {key for key in short if key.lower() in IDENTITY or self.marks.is_said(key)}
+        telling.update(k for k in short if any(map(self.marks.holds_kept, totals[k].cells)))
         telling.update([key for key in short if totals[key].differs()][:MOST_DIFFERING])
         short.sort(key=lambda key: (key not in telling, _tells_little(key, totals[key])))
         fields: dict[str, Field] = {}

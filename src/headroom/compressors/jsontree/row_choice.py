@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.jsontree.sizes import NOTE
-from headroom.compressors.jsontree.telling_rows import MUST, URGENT
+from headroom.compressors.jsontree.telling_rows import KEPT, MUST, URGENT
 from headroom.compressors.units import gaps
 
 
@@ -33,13 +33,16 @@ class Room:
 def stay(costs: Sequence[int], worth: Sequence[float], room: Room) -> list[int]:
     """The numbers of the rows that stay, in their order: those that are worth most.
 
-    The first and the last stay in any case, and gaps that are smaller than their note.
+    The first and the last stay in any case, what is KEPT, and gaps that are smaller than their
+    note.
     """
-    kept = {0, len(costs) - 1}
+    kept = {0, len(costs) - 1, *(row for row, value in enumerate(worth) if value >= KEPT)}
     spent = sum(costs[row] for row in kept)
     for row in sorted(range(1, len(costs) - 1), key=lambda row: (-worth[row], row)):
         if worth[row] <= 0:
             break
+        if row in kept:
+            continue
         cost = costs[row]
         if row - 1 not in kept and row + 1 not in kept:
             cost += NOTE

@@ -35,7 +35,8 @@ ONE_MORE = 0.001
 """What one more reason to stay adds."""
 
 # What a row is worth for what it is; only the order counts.  What is MUST or more may stay beyond
-# the room, and what is URGENT or more farther beyond it.
+# the room, what is URGENT or more farther beyond it, and what is KEPT stays in any case.
+KEPT = 1_000.0
 ASKED, ASKED_SIGN, FAILURE_EXAMPLE, URGENT = 100.0, 85.0, 80.0, 80.0
 FAR, CHANGED, RARE, END, MUST = 76.0, 74.0, 72.0, 70.0, 60.0
 FAILING, TELLS_OF_FAILURE, ODD_SHAPE, EXAMPLE, FARTHER, NEAR_END, FILLING = (
@@ -64,6 +65,7 @@ class Telling:
         self._wanted = wanted
         self._ends()
         self._named()
+        self._holding_kept()
         self._asked_for()
         if marks.may_fail:
             self._failures(columns)
@@ -87,9 +89,16 @@ class Telling:
         self._put(range(min(FILLING_ROWS, rows)), FILLING)
 
     def _named(self) -> None:
-        """Members that the task calls by their names."""
+        """Members that the task calls by their names, and those that are to stay."""
         named = (n for n, name in enumerate(self._names) if self._marks.is_named(name))
         self._put(named, ASKED_SIGN)
+        self._put((n for n, name in enumerate(self._names) if self._marks.keeps(name)), KEPT)
+
+    def _holding_kept(self) -> None:
+        """Rows with a member that is to stay, where few have it."""
+        holding = [n for n, row in enumerate(self._rows) if self._marks.holds_kept(row)]
+        if len(holding) <= _few(len(self._rows)):
+            self._put(holding, ASKED)
 
     def _asked_for(self) -> None:
         """Rows that hold a word of the task which few rows hold; the rarer the word, the more."""

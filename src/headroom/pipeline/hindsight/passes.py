@@ -14,6 +14,7 @@ from headroom.conversation import Form
 from headroom.marker import Marker, key_of
 from headroom.pipeline.hindsight.scene import LATE, Scene
 
+STALE = "stale"
 SHORTEST_TOKENS = 120
 """Of a text that was sent and is worth a second look."""
 DEEPER = 3.0
@@ -60,7 +61,7 @@ class Outdated:
             lines, lines, "lines", told, key_of(block.text), by_tool=scene.reduce.by_tool
         )
         text = str(marker)
-        form = Form(text, ("stale", LATE), scene.size(index), scene.counter.count(text), marker.key)
+        form = Form(text, (STALE, LATE), scene.size(index), scene.counter.count(text), marker.key)
         return Offer(index, form, self.asked_back)
 
 
@@ -80,7 +81,8 @@ class Finished:
         return None if form is None else Offer(index, form, self.asked_back)
 
 
-HINDSIGHT: tuple[Hindsight, ...] = (Outdated(), Finished())
+FINISHED = Finished()
+HINDSIGHT: tuple[Hindsight, ...] = (Outdated(), FINISHED)
 """The first that offers something is asked no more of that block."""
 
 
@@ -88,6 +90,8 @@ def offers(scene: Scene, start: int, stop: int) -> Iterator[Offer]:
     """What the passes offer for these blocks."""
     for index in range(start, stop):
         if not scene.may_change(index, first=start) or LATE in scene.form(index).by:
+            continue
+        if index in scene.asked_again:
             continue
         offered = (one.offer(scene, index) for one in HINDSIGHT)
         best = next((offer for offer in offered if offer is not None), None)

@@ -58,6 +58,11 @@ class Scene:
     swept: int = 0
 
     @property
+    def to_stake(self) -> float:
+        """What a rewrite that pays later may cost if it does not, in uncached input tokens."""
+        return min(self.saved, self.budget.spare)
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks."""
         return self.conversation.blocks
@@ -107,6 +112,18 @@ class Scene:
     def referred(self) -> frozenset[int]:
         """The blocks of which later ones say "as above"."""
         return frozenset[int]().union(*self.references.values())
+
+    @cached_property
+    def asked_again(self) -> frozenset[int]:
+        """The results that had come before, word for word: what is asked for twice is needed."""
+        before: set[str] = set()
+        found = set()
+        for index, block in enumerate(self.blocks):
+            if block.kind == "tool_result":
+                if block.text in before:
+                    found.add(index)
+                before.add(block.text)
+        return frozenset(found)
 
     def form(self, index: int) -> Form:
         """How the block is sent."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from headroom.conversation import Form
 from headroom.pipeline.hindsight.importance import by_place, by_signs
-from headroom.pipeline.hindsight.left import forms_of_left
+from headroom.pipeline.hindsight.left import BY_AGE, BY_IMPORTANCE, forms_of_left
 from headroom.pipeline.hindsight.passes import in_time
 from headroom.pipeline.hindsight.said_anew import said_anew
 from headroom.pipeline.hindsight.scene import Scene
@@ -79,7 +80,14 @@ def keeper_of(scene: Scene) -> WindowKeeper:
     budget = scene.budget
     if not budget.by_importance:
         return RollingWindow()
-    return IntelligentContextManager(budget.by_many_signs)
+    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene))
+
+
+def _learned(scene: Scene, turn: Turn) -> float:
+    """How much outputs like those of the turn were asked for again, from 0.5 for never."""
+    asked = scene.budget.asked_again
+    rates = [asked.get(scene.form(index).signature, 0.0) for index in turn.blocks]
+    return 0.5 + 0.5 * max(rates, default=0.0)
 
 
 def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
@@ -90,7 +98,7 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     is_held = scene.conversation.facts.server_held_history
     if scene.reduce is None or is_held or not scene.turns:
         return None
-    fitting = _Fitting(scene, dict(forms))
+    fitting = _Fitting(scene, dict(forms), int(scene.budget.most_tokens * FILLED_AFTER))
     order = _order(scene)
     if scene.budget.shortens_first:
         fitting.shorten(order)
@@ -102,6 +110,16 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
         return None
     changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
     return Fitted(changed, fitting.left)
+
+
+def shortened(scene: Scene, forms: Mapping[int, Form], most_tokens: int) -> Fitted | None:
+    """The forms, *forms* among them, in which it holds so many tokens while all turns stay."""
+    fitting = _Fitting(scene, dict(forms), most_tokens)
+    fitting.shorten(_order(scene))
+    if fitting.is_too_long:
+        return None
+    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
+    return Fitted(changed, 0)
 
 
 def _order(scene: Scene) -> list[Turn]:
@@ -117,12 +135,12 @@ def _order(scene: Scene) -> list[Turn]:
 class _Fitting:
     """What leaves, until the rest fits."""
 
-    def __init__(self, scene: Scene, forms: dict[int, Form]) -> None:
+    def __init__(self, scene: Scene, forms: dict[int, Form], target: int) -> None:
         self.forms = forms
         self.left = 0
         """How many turns have left that had not before."""
         self._scene = scene
-        self._target = int(scene.budget.most_tokens * FILLED_AFTER)
+        self._target = target
         self.sent = self._recounted()
 
     @property
@@ -189,7 +207,10 @@ class _Fitting:
         scene = self._scene
         by_tool = scene.reduce is not None and scene.reduce.by_tool
         going = sorted(going, key=lambda turn: turn.number)
-        return forms_of_left(scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool)
+        by = BY_IMPORTANCE if scene.budget.by_importance else BY_AGE
+        return forms_of_left(
+            scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool, by=by
+        )
 
     def _recounted(self) -> int:
         scene = self._scene

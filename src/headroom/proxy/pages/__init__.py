@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from headroom.proxy.call import Call, Send
-from headroom.proxy.pages import announced, compress, health, retrieve
+from headroom.proxy.pages import (
+    announced,
+    compress,
+    feedback,
+    health,
+    retrieve,
+    telemetry,
+    toin,
+)
 from headroom.proxy.proxy import Proxy
 
 
@@ -29,11 +37,23 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/v1/retrieve": Page(retrieve.by_body, methods=("POST",), local_only=False),
         "/v1/retrieve/stats": Page(retrieve.stats),
         "/v1/retrieve/tool_call": Page(retrieve.tool_call, methods=("POST",), local_only=False),
+        "/v1/feedback": Page(feedback.overview),
+        "/v1/toin/stats": Page(toin.stats),
+        "/v1/toin/patterns": Page(toin.patterns),
+        "/v1/telemetry": Page(telemetry.overview),
+        "/v1/telemetry/export": Page(telemetry.export),
+        "/v1/telemetry/import": Page(telemetry.bring, methods=("POST",)),
+        "/v1/telemetry/tools": Page(telemetry.tools),
     }
 )
 
 BELOW: Mapping[str, Page] = MappingProxyType(
-    {retrieve.PREFIX: Page(retrieve.by_path, local_only=False)}
+    {
+        retrieve.PREFIX: Page(retrieve.by_path, local_only=False),
+        feedback.PREFIX: Page(feedback.of_tool),
+        toin.PREFIX: Page(toin.pattern),
+        telemetry.PREFIX: Page(telemetry.of_tool),
+    }
 )
 """Pages of all paths that begin so."""
 

@@ -5,6 +5,7 @@ The fields are those that the original's clients and LiteLLM's guardrail read.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -50,6 +51,8 @@ class _Asked:
     model: str
     keep_everything: bool = False
     """The caller wants only what can be undone from the text itself."""
+    token_budget: int = 0
+    """How many tokens the messages may have, by the provider's count; 0: as many as they have."""
 
 
 async def compress(proxy: Proxy, call: Call, send: Send) -> None:
@@ -90,9 +93,10 @@ def _asked(body: bytes) -> _Asked:
     if not isinstance(model, str) or not model:
         raise InvalidRequestError("model must be the name of a model")
     budget = document.get("token_budget")
-    if budget is not None and (not isinstance(budget, int) or isinstance(budget, bool)):
-        raise InvalidRequestError("token_budget must be a whole number of tokens")
-    return _Asked(document, messages, model, keep_everything=_mode(document) == LOSSLESS)
+    if budget is not None and (type(budget) is not int or budget < 1):
+        raise InvalidRequestError("token_budget must be a whole number of tokens, at least 1")
+    keep_everything = _mode(document) == LOSSLESS
+    return _Asked(document, messages, model, keep_everything, budget or 0)
 
 
 def _mode(document: Document) -> str:
@@ -114,30 +118,32 @@ async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
     conversation = tools_only(await aside(len(document.body), dialect.read, document))
     durable = planning.store_health().durable
     means: Means = "tool" if durable and not asked.keep_everything else ""
-    plan = await _plan(planning, conversation, means)
+    most = int(asked.token_budget / planning.calibration.factor(asked.model))
+    plan = await _plan(planning, conversation, means, most)
     try:
         await planning.originals.keep(tenant, plan.originals)
     except StoreError as error:
         planning.troubles.warn(logger, "originals cannot be kept, so nothing is left out", error)
-        plan = await _plan(planning, conversation, "")
+        plan = await _plan(planning, conversation, "", most)
     try:
         rewritten = await aside(len(document.body), _rewritten, document, plan)
     except UnreadableBody as error:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
     planning.retrievals.kept(plan)
-    return _told([element.raw for element in rewritten.elements(member)], plan)
+    return _told([element.raw for element in rewritten.elements(member)], plan, most)
 
 
-async def _plan(planning: Planning, conversation: Conversation, means: Means) -> Plan:
-    plan = await attempt(planning, conversation, Known(), Seen(), means=means)
+async def _plan(planning: Planning, conversation: Conversation, means: Means, most: int) -> Plan:
+    budget = dataclasses.replace(planning.budget, rewrites=False, most_tokens=most)
+    plan = await attempt(planning, conversation, Known(), Seen(), means=means, budget=budget)
     if plan.abandoned:
         raise CompressionError(plan.failed)
     return plan
 
 
 def _rewritten(document: Document, plan: Plan) -> Document:
-    return Document.read(document.rewrite(plan.edits))
+    return Document.read(document.rewrite(plan.changes))
 
 
 def _untouched(asked: _Asked) -> bytes:
@@ -145,7 +151,7 @@ def _untouched(asked: _Asked) -> bytes:
     return _told(raw, None)
 
 
-def _told(messages: Sequence[bytes], plan: Plan | None) -> bytes:
+def _told(messages: Sequence[bytes], plan: Plan | None, most: int = 0) -> bytes:
     before = plan.blocks_before if plan else 0
     after = plan.blocks_after if plan else 0
     told: dict[str, Any] = {
@@ -159,6 +165,8 @@ def _told(messages: Sequence[bytes], plan: Plan | None) -> bytes:
     }
     if plan:
         told["transforms_summary"] = dict(Tally(plan.transforms))
+        if most:
+            told["token_budget_met"] = plan.tokens_after <= most
     return msgspec.json.encode(told)
 
 

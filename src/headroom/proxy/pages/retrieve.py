@@ -9,7 +9,7 @@ from both.  What was asked for is counted per process.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -19,15 +19,16 @@ import msgspec
 
 from headroom.compressors.excerpt import Excerpt, line_range, search
 from headroom.conversation import Original
-from headroom.errors import BadRequest, Refusal, StoreError, UnsupportedEncoding
+from headroom.errors import BadRequest
 from headroom.marker import KEY_CHARACTERS, is_key
-from headroom.proxy.answers import answer
-from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.call import Call, Send
+from headroom.proxy.learning import experience_of_retrieval, note_later
+from headroom.proxy.pages.told import answered, object_in
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
 from headroom.proxy.tenant import tenant_of
 from headroom.state.originals import Absence
-from headroom.wire.encodings import decode
+from headroom.state.patterns import Experience
 
 PREFIX = "/v1/retrieve/"
 
@@ -42,7 +43,11 @@ ABSENT: Mapping[Absence, str] = MappingProxyType(
     }
 )
 
-Telling = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any]]]]
+ORIGINALS = "originals"
+
+
+Shown = tuple[int, int, Mapping[str, Any], Experience | None]
+"""How many units of how many are given, the answer, and what it teaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +61,22 @@ class Asked:
 
 async def by_body(proxy: Proxy, call: Call, send: Send) -> None:
     """`POST /v1/retrieve` with `{hash, query?, lines?}`."""
-    await _answered(proxy, call, send, _told_of_body)
+    await answered(proxy, call, send, _told_of_body, missing=ORIGINALS)
 
 
 async def by_path(proxy: Proxy, call: Call, send: Send) -> None:
     """`GET /v1/retrieve/{hash}?query=&lines=`."""
-    await _answered(proxy, call, send, _told_of_path)
+    await answered(proxy, call, send, _told_of_path, missing=ORIGINALS)
 
 
 async def tool_call(proxy: Proxy, call: Call, send: Send) -> None:
     """`POST /v1/retrieve/tool_call`: the result for a model's call, in its provider's shape."""
-    await _answered(proxy, call, send, _told_of_tool_call)
+    await answered(proxy, call, send, _told_of_tool_call, missing=ORIGINALS)
 
 
 async def stats(proxy: Proxy, call: Call, send: Send) -> None:
     """`GET /v1/retrieve/stats`: what is kept in all, and what this caller last asked for."""
-    await _answered(proxy, call, send, _counted)
+    await answered(proxy, call, send, _counted, missing=ORIGINALS)
 
 
 async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
@@ -106,18 +111,8 @@ async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     return 200, {"store": store, "recent_retrievals": recent}
 
 
-async def _answered(proxy: Proxy, call: Call, send: Send, telling: Telling) -> None:
-    try:
-        status, told = await telling(proxy, call)
-    except StoreError as error:
-        status, told = 503, {"detail": f"originals cannot be read just now: {error}"}
-    except Refusal as error:
-        status, told = error.status, {"detail": str(error)}
-    await answer(send, status, msgspec.json.encode(told))
-
-
 async def _told_of_body(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
-    return await _told(proxy, call, _asked(await _object(proxy, call)))
+    return await _told(proxy, call, _asked(await object_in(proxy, call)))
 
 
 async def _told_of_path(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
@@ -127,7 +122,7 @@ async def _told_of_path(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any
 
 
 async def _told_of_tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
-    body = await _object(proxy, call)
+    body = await object_in(proxy, call)
     made = body.get("tool_call")
     if not isinstance(made, dict):
         raise BadRequest("tool_call must be the call as the model made it, a JSON object")
@@ -158,18 +153,6 @@ def _openai_arguments(made: Mapping[str, Any]) -> Any:
         raise BadRequest("the arguments of the tool call are not JSON") from error
 
 
-async def _object(proxy: Proxy, call: Call) -> dict[str, Any]:
-    sent = await read_body(call, limit=proxy.body_limit_bytes)
-    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
-    try:
-        body = msgspec.json.decode(decode(sent, encoding, limit=proxy.body_limit_bytes))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEncoding) as error:
-        raise BadRequest("the body is not JSON that can be read") from error
-    if not isinstance(body, dict):
-        raise BadRequest("the body must be a JSON object")
-    return body
-
-
 def _asked(members: Mapping[str, Any]) -> Asked:
     key = members.get("hash")
     if not key:
@@ -188,14 +171,14 @@ async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[st
     if isinstance(original, Absence):
         return 404, {"detail": ABSENT[original].format(key=asked.key)}
     # A search reads the whole text: not on the event loop.
-    given, of, told = await asyncio.to_thread(_shown, asked, original)
+    given, of, told, experience = await asyncio.to_thread(_shown, asked, original)
+    note_later(proxy.planning, tenant, [experience])
     one = Retrieval(asked.key, asked.query, original.tool, given, of)
     count = proxy.planning.retrievals.note(tenant, one)
     return 200, told if "results" in told else {**told, "retrieval_count": count}
 
 
-def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any]]:
-    """How many units of how many are given, and the answer."""
+def _shown(asked: Asked, original: Original) -> Shown:
     if asked.query or asked.lines:
         try:
             excerpt = (
@@ -205,7 +188,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
             )
         except ValueError as error:
             raise BadRequest(str(error)) from error
-        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt)
+        experience = experience_of_retrieval(original, asked.key, asked.query, excerpt)
+        return len(excerpt.units), excerpt.of, _excerpted(asked, excerpt), experience
     told = {
         "hash": asked.key,
         "original_content": original.text,
@@ -214,7 +198,8 @@ def _shown(asked: Asked, original: Original) -> tuple[int, int, Mapping[str, Any
         "compressed_item_count": original.units_kept,
         "tool_name": original.tool,
     }
-    return original.units, original.units, told
+    experience = experience_of_retrieval(original, asked.key, "", None)
+    return original.units, original.units, told, experience
 
 
 def _excerpted(asked: Asked, excerpt: Excerpt) -> Mapping[str, Any]:

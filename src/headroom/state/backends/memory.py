@@ -32,7 +32,7 @@ class MemoryStore:
     ) -> None:
         self._declared = Declared(lifetime_s, namespaces)
         self._entries = Entries(self._declared, limit_bytes=limit_bytes)
-        self._counters = Counters(self._declared)
+        self._counters = Counters(self._declared, limit_bytes=limit_bytes)
         # What each lacks, when it did, and when it is full again.
         self._buckets: dict[str, tuple[float, float, float]] = {}
         # The number of each log's last record, and its last records.

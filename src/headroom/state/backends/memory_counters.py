@@ -24,10 +24,11 @@ class Reserved:
 class Counters:
     """Numbers under keys; *now* is the time that lifetimes are told by, *steady* a clock's."""
 
-    __slots__ = ("_declared", "_numbers", "_reserved", "_totals")
+    __slots__ = ("_declared", "_most", "_numbers", "_reserved", "_totals")
 
-    def __init__(self, declared: Declared) -> None:
+    def __init__(self, declared: Declared, *, limit_bytes: int) -> None:
         self._declared = declared
+        self._most = declared.most_entries(limit_bytes)
         # Per namespace, in the order in which they were last changed.
         self._totals: dict[str, OrderedDict[bytes, tuple[int, float]]] = {}
         self._reserved: dict[Reservation, Reserved] = {}
@@ -72,6 +73,8 @@ class Counters:
         total = max(LEAST, min(before + amount, MOST))
         totals[key[1]] = (total, now)
         totals.move_to_end(key[1])
+        if len(totals) > self._most.get(key[0], len(totals)):
+            totals.popitem(last=False)
         return total
 
     def _charge_forgotten(self, now: float, steady: float) -> None:

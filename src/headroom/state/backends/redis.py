@@ -41,6 +41,8 @@ PREFIX = b"headroom:"
 RENEW_AFTER_MS = 3_600_000
 """A life is renewed at most this often."""
 SCANNED_AT_ONCE = 1_000
+COUNTERS_LIMIT_BYTES = 1 << 30
+"""The quota by which shares of counters are told: `maxmemory` takes none of them."""
 
 Argument = bytes | str | int | float
 
@@ -60,6 +62,7 @@ class RedisStore:
         self._link = Link(url, clock=clock)
         self._client = self._link.client
         self._declared = Declared(lifetime_s, namespaces)
+        self._most_counters = self._declared.most_entries(COUNTERS_LIMIT_BYTES)
         script = self._client.register_script
         self._get = script(redis_scripts.GET)
         self._put = script(redis_scripts.PUT)
@@ -164,6 +167,7 @@ class RedisStore:
         for key, amount in amounts.items():
             names += self._totals(key[0])
             arguments += [key[1], _within_64_bits(amount), self._lifetime_ms(key[0])]
+            arguments.append(self._most_counters.get(key[0], 0))
         work = partial(self._add, keys=names, args=arguments)
         held = await self._link.ask(work, once=any(amounts.values()))
         return {key: int(total) for key, total in zip(amounts, held, strict=True)}

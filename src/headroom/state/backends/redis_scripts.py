@@ -143,6 +143,15 @@ local function add(totals, changed, name, amount, lifetime)
   end
 end
 
+local function trim(totals, changed, most)
+  if most > 0 and redis.call('ZCARD', changed) > most then
+    local oldest = redis.call('ZPOPMIN', changed, 100)
+    for i = 1, #oldest, 2 do
+      redis.call('HDEL', totals, oldest[i])
+    end
+  end
+end
+
 local function charge_forgotten(totals, changed, reserved, name, lifetime, lasts, corrected)
   local sum = 0
   local all = redis.call('HGETALL', reserved)
@@ -162,16 +171,17 @@ end
 """
 
 # KEYS: per counter the totals of its namespace, and when they were changed.  ARGV: per counter
-# its name, the amount, the lifetime or 0.
+# its name, the amount, the lifetime or 0, how many its namespace holds at most or 0.
 ADD = (
     _COUNTING
     + """
 local held = {}
 for i = 1, #KEYS / 2 do
   local totals, changed = KEYS[2 * i - 1], KEYS[2 * i]
-  local name, amount, lifetime = ARGV[3 * i - 2], ARGV[3 * i - 1], tonumber(ARGV[3 * i])
+  local name, amount, lifetime = ARGV[4 * i - 3], ARGV[4 * i - 2], tonumber(ARGV[4 * i - 1])
   add(totals, changed, name, amount, lifetime)
   held[i] = total(totals, changed, name, lifetime)
+  trim(totals, changed, tonumber(ARGV[4 * i]))
 end
 return held
 """

@@ -223,8 +223,14 @@ class SqliteStore:
 
     def _make_room(self, connection: sqlite3.Connection) -> bool:
         most = self._declared.most_entries(self._limit_bytes)
-        return sqlite_room.trim(connection, most=most) or sqlite_room.make_room(
-            connection, limit_bytes=self._limit_bytes, namespaces=self._declared.of_conversations
+        return (
+            sqlite_room.trim(connection, most=most)
+            or sqlite_counters.trim(connection, most=most)
+            or sqlite_room.make_room(
+                connection,
+                limit_bytes=self._limit_bytes,
+                namespaces=self._declared.of_conversations,
+            )
         )
 
 

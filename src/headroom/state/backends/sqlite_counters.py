@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
 
 EXPIRED_AT_ONCE = 200
+LEAVING_SHARE = 16
+"""Of those that a namespace holds at most one in so many leaves at once: finding the oldest goes
+through all of them."""
 
 Steady = Callable[[], float]
 """A clock that is read inside the transaction, so that nobody's time is older than what stands."""
@@ -128,3 +131,20 @@ def expire(
                 (namespace, namespace, oldest, EXPIRED_AT_ONCE),
             ).rowcount
     return charged or gone > 0
+
+
+def trim(connection: sqlite3.Connection, *, most: Mapping[str, int]) -> bool:
+    """Let the longest unchanged leave where a namespace with a share of its own holds too many."""
+    gone = 0
+    for namespace, counters in most.items():
+        there = connection.execute(
+            "SELECT count(*) FROM counters WHERE namespace = ?", (namespace,)
+        ).fetchone()[0]
+        if there > counters:
+            excess = there - counters + counters // LEAVING_SHARE
+            gone += connection.execute(
+                "DELETE FROM counters WHERE namespace = ? AND name IN (SELECT name FROM counters"
+                " WHERE namespace = ? ORDER BY changed LIMIT ?)",
+                (namespace, namespace, excess),
+            ).rowcount
+    return gone > 0

@@ -1,0 +1,114 @@
+"""What one request came to, as it was sent on and had it been sent directly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from headroom.economics.account import MILLI, NANO, Account
+from headroom.economics.direct import Caching, Sizes, direct_usage, expected_read
+from headroom.economics.prices import USUAL, Rates
+from headroom.outcome import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Dollars where a price is known, units of an uncached input token in any case."""
+
+    units: float
+    direct_units: float
+    cost: Decimal | None = None
+    direct_cost: Decimal | None = None
+    price: str = ""
+    """Which price the dollars are by."""
+
+    def at_least_as_dear_directly(self) -> Bill:
+        """The same where going direct cannot have been cheaper."""
+        dollars = self.direct_cost
+        if self.cost is not None and dollars is not None:
+            dollars = max(dollars, self.cost)
+        units = max(self.direct_units, self.units)
+        return replace(self, direct_units=units, direct_cost=dollars)
+
+
+def bill(legs: Sequence[Usage], direct: Usage, price: Rates | None) -> Bill:
+    """What *legs* came to, each priced by itself, and what *direct* would have."""
+    if price is None:
+        return Bill(sum(map(USUAL.units, legs)), USUAL.units(direct))
+    return Bill(
+        units=sum(map(price.units, legs)),
+        direct_units=price.units(direct),
+        cost=sum(map(price.cost, legs), Decimal(0)),
+        direct_cost=price.cost(direct),
+        price=price.source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be known of a planned request to tell its bill, beside what it used."""
+
+    sizes: Sizes
+    caching: Caching
+    rewrote: bool = False
+    """Whether we changed what had been sent before."""
+    announced: bool = False
+    """Whether it was said why."""
+    window: int = 0
+    """The most tokens that the model takes; 0 where nobody knows."""
+
+    def direct(self, legs: Sequence[Usage]) -> Usage:
+        """What it would have used had its client sent it directly."""
+        return direct_usage(
+            legs, self.sizes, self.caching, rewrote=self.rewrote, window=self.window
+        )
+
+
+def entry(
+    request: Request,
+    legs: Sequence[Usage],
+    billed: Bill,
+    *,
+    sent_at: float,
+    asked_ttl_s: float = 0.0,
+) -> Account:
+    """What this request adds to its conversation's account.
+
+    *sent_at* is in seconds since 1970, *asked_ttl_s* how long it asks to be cached.
+    """
+    first, sizes = legs[0], request.sizes
+    went_on = bool(sizes.seen_after)
+    grown = sizes.after - sizes.left_after
+    used = sum(legs, Usage())
+    priced = billed.cost is not None and billed.direct_cost is not None
+    return Account(
+        requests=1,
+        turns=int(went_on),
+        at_ms=round(sent_at * 1000),
+        lifetime_s=round(max(asked_ttl_s, _reported_ttl_s(used))),
+        grown=round(max(grown, 0) * sizes.scale(first.input_tokens)) if went_on else 0,
+        read=first.cache_read_tokens,
+        expected=expected_read(first, sizes),
+        written_5m=used.cache_write_5m_tokens,
+        written_1h=used.cache_write_1h_tokens,
+        written_other=used.cache_write_other_tokens,
+        cost=round((billed.cost or 0) * NANO) if priced else 0,
+        direct_cost=round((billed.direct_cost or 0) * NANO) if priced else 0,
+        unpriced=int(not priced),
+        units=round(billed.units * MILLI),
+        direct_units=round(billed.direct_units * MILLI),
+        busts=int(request.rewrote and not request.announced),
+        rewrites=int(request.rewrote and request.announced),
+        retrievals=len(legs) - 1,
+    )
+
+
+def _reported_ttl_s(used: Usage) -> float:
+    """The longest lifetime that something was written for; half an hour is OpenAI's shortest."""
+    written = (
+        (used.cache_write_1h_tokens, 3_600.0),
+        (used.cache_write_other_tokens, 1_800.0),
+        (used.cache_write_5m_tokens, 300.0),
+    )
+    return next((seconds for tokens, seconds in written if tokens), 0.0)

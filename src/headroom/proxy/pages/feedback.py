@@ -1,0 +1,90 @@
+"""`/v1/feedback…`: what became of each tool's outputs, and what is advised for the next ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from headroom.hints import Hint
+from headroom.proxy.call import Call, Send
+from headroom.proxy.pages.learned import (
+    MISSING,
+    most_asked,
+    rate,
+    recommendation,
+    scope_named,
+    scope_shown,
+    summary,
+    tenant_asking,
+)
+from headroom.proxy.pages.told import answered
+from headroom.proxy.proxy import Proxy
+from headroom.state.pattern import Pattern, retrievals, together
+
+PREFIX = "/v1/feedback/"
+MOST_ITEMS, FEWEST_ITEMS, AGGRESSIVENESS = 15, 3, 0.7
+"""What the original calls its usual room; ours is told in tokens, by the kind of content."""
+MOST_NAMED = 10
+
+
+async def overview(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/feedback`."""
+    await answered(proxy, call, send, _overview, missing=MISSING)
+
+
+async def of_tool(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/feedback/{tool}`."""
+    await answered(proxy, call, send, _of_tool, missing=MISSING)
+
+
+async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    known = proxy.planning.patterns
+    totals = await known.sums(scope_shown(proxy, call))
+    by_tool: dict[str, list[Pattern]] = {}
+    for one in await known.largest(scope_named(proxy, call)):
+        by_tool.setdefault(one.shape.tool, []).append(one)
+    told = {tool: _pattern(patterns, ()) for tool, patterns in by_tool.items()}
+    feedback = {**summary(totals), "tools_tracked": len(told), "tool_patterns": told}
+    example = next((_hints(patterns) for patterns in by_tool.values()), {})
+    return 200, {"feedback": feedback, "hints_example": example}
+
+
+async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    tool = call.route.name.removeprefix(PREFIX)
+    known = await proxy.planning.patterns.largest(scope_named(proxy, call))
+    patterns = [one for one in known if one.shape.tool == tool]
+    recent = proxy.planning.retrievals.recent(tenant_asking(proxy, call))
+    queries = [one.query for one in recent if one.tool == tool and one.query]
+    pattern = _pattern(patterns, queries) if patterns else None
+    return 200, {"tool_name": tool, "hints": _hints(patterns), "pattern": pattern}
+
+
+def _hints(patterns: Sequence[Pattern]) -> dict[str, Any]:
+    """What is advised for the tool: of its patterns that of the most outputs."""
+    first = patterns[0] if patterns else None
+    hint = first.hint if first else Hint()
+    return {
+        "max_items": MOST_ITEMS,
+        "min_items": FEWEST_ITEMS,
+        "suggested_items": first.items if first else MOST_ITEMS,
+        "aggressiveness": round(AGGRESSIVENESS / hint.room, 4),
+        "skip_compression": bool(first and first.is_skipped),
+        "preserve_fields": list(hint.fields),
+        "reason": recommendation(first) if first else "nothing is known of this tool",
+    }
+
+
+def _pattern(patterns: Sequence[Pattern], queries: Sequence[str]) -> dict[str, Any]:
+    """*queries* are what this process was asked for lately: they are kept nowhere."""
+    totals = together(patterns)
+    compressions = totals["compressions"]
+    return {
+        "total_compressions": compressions,
+        "total_retrievals": retrievals(totals),
+        "retrieval_rate": rate(retrievals(totals), compressions),
+        "full_retrieval_rate": rate(totals["whole"], compressions),
+        "search_rate": rate(totals["query"] + totals["lines"], compressions),
+        "common_queries": [query for query, _ in Counter(queries).most_common(MOST_NAMED)],
+        "queried_fields": list(most_asked(patterns, MOST_NAMED)),
+    }

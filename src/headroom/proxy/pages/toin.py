@@ -1,0 +1,81 @@
+"""`/v1/toin/…`: what was learned of the shapes of tools' outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from headroom.errors import BadRequest
+from headroom.proxy.call import Call, Send
+from headroom.proxy.pages.learned import MISSING, scope_named, scope_shown, summary, told_pattern
+from headroom.proxy.pages.told import answered
+from headroom.proxy.proxy import Proxy
+from headroom.state.pattern import Pattern
+from headroom.state.patterns import MOST_SHOWN
+
+PREFIX = "/v1/toin/pattern/"
+HASH_SHOWN = 12
+USUAL_LIMIT = 20
+HEX = frozenset("0123456789abcdef")
+
+
+async def stats(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/toin/stats`."""
+    await answered(proxy, call, send, _stats, missing=MISSING)
+
+
+async def patterns(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/toin/patterns?limit=20`: those of the most outputs."""
+    await answered(proxy, call, send, _patterns, missing=MISSING)
+
+
+async def pattern(proxy: Proxy, call: Call, send: Send) -> None:
+    """`GET /v1/toin/pattern/{prefix}`: all that is known of one, by how its hash begins."""
+    await answered(proxy, call, send, _pattern, missing=MISSING)
+
+
+async def _stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    known, scope = proxy.planning.patterns, scope_shown(proxy, call)
+    advised = [one for one in await known.largest(scope) if _advises(one)]
+    return 200, {
+        "enabled": proxy.planning.learns,
+        "patterns_tracked": len(await known.signatures(scope)),
+        **summary(await known.sums(scope)),
+        "patterns_with_recommendations": len(advised),
+    }
+
+
+def _advises(one: Pattern) -> bool:
+    return one.is_skipped or one.hint.eases
+
+
+async def _patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
+    said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
+        raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
+    shown = await proxy.planning.patterns.largest(scope_shown(proxy, call), int(said))
+    return 200, [
+        {
+            "hash": one.signature[:HASH_SHOWN],
+            "compressions": one.compressions,
+            "retrievals": one.retrievals,
+            "retrieval_rate": f"{one.rate:.1%}",
+            "confidence": round(one.confidence, 4),
+            "skip_recommended": one.is_skipped,
+            "optimal_max_items": one.items,
+        }
+        for one in shown
+    ]
+
+
+async def _pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    prefix = call.route.name.removeprefix(PREFIX)
+    known = proxy.planning.patterns
+    # The caller's own says more, since it has names.
+    for scope in dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call))):
+        signatures = sorted(await known.signatures(scope)) if HEX.issuperset(prefix) else []
+        found = [one for one in signatures if one.startswith(prefix)][:1]
+        for one in await known.patterns(scope, found):
+            return 200, told_pattern(one)
+    return 404, {"detail": "no pattern begins so"}

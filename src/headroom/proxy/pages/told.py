@@ -1,0 +1,46 @@
+"""What pages of ours share: an answer in JSON whatever goes wrong, and a body that is an object."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from headroom.errors import BadRequest, Refusal, StoreError, UnsupportedEncoding
+from headroom.proxy.answers import answer
+from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.proxy import Proxy
+from headroom.wire.encodings import decode
+
+Telling = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any] | list[Any]]]]
+"""Gives the status and what is told.  May raise Refusal and StoreError."""
+
+
+async def answered(proxy: Proxy, call: Call, send: Send, telling: Telling, *, missing: str) -> None:
+    """Answer with what *telling* gives; while the store does not answer, 503 for what is *missing*.
+
+    What is refused is answered with `{"detail": …}`.
+    """
+    told: Mapping[str, Any] | list[Any]
+    try:
+        status, told = await telling(proxy, call)
+    except StoreError as error:
+        status, told = 503, {"detail": f"{missing} cannot be read just now: {error}"}
+    except Refusal as error:
+        status, told = error.status, {"detail": str(error)}
+    await answer(send, status, msgspec.json.encode(told))
+
+
+async def object_in(proxy: Proxy, call: Call, *, limit: int = 0) -> dict[str, Any]:
+    """The JSON object that the body is, of *limit* bytes at most.  Raises Refusal."""
+    limit = min(limit or proxy.body_limit_bytes, proxy.body_limit_bytes)
+    sent = await read_body(call, limit=limit)
+    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
+    try:
+        body = msgspec.json.decode(decode(sent, encoding, limit=limit))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEncoding) as error:
+        raise BadRequest("the body is not JSON that can be read") from error
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    return body

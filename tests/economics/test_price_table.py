@@ -1,0 +1,43 @@
+"""The table inside genai-prices."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from headroom.economics.price_table import known_window, load, long_prompts, priced
+from headroom.outcome import Usage
+
+
+def test_it_says_which_table_it_is() -> None:
+    assert load().startswith("genai-prices ")
+
+
+def test_it_is_not_loaded_before_it_is_asked() -> None:
+    code = "import sys, headroom.economics; print('genai_prices' in sys.modules)"
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    assert said.stdout.strip() == b"False"
+
+
+def test_prompts_become_dearer_above_so_many_tokens() -> None:
+    sol = priced("gpt-6.1-sol", Usage(1), provider="openai", context={})
+    opus = priced("claude-opus-4-7", Usage(1), provider="anthropic", context={})
+
+    assert sol is not None
+    assert opus is not None
+    assert (long_prompts(sol), long_prompts(opus)) == ((272_000,), ())
+
+
+def test_a_name_of_nobody_is_not_there() -> None:
+    assert priced("nobody", Usage(1), provider="", context={}) is None
+    assert known_window(("nobody", "")) is None
+
+
+def test_the_window_of_the_first_name_that_is_there_is_told() -> None:
+    found = known_window(("nobody", "o4-mini"))
+
+    assert found is not None
+    assert found[0] == 200_000
+    assert found[1].startswith("o4-mini: genai-prices")
