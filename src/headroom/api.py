@@ -19,6 +19,7 @@ from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
 from headroom.economics import UNSAID_S, Habit, offer_pays
+from headroom.embedding import Embedder
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
@@ -75,6 +76,7 @@ def compress(
     keep_everything: bool = True,
     choices: Choices = EVERYTHING,
     token_budget: int = 0,
+    embedder: Embedder | None = None,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
@@ -84,7 +86,9 @@ def compress(
     `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
     say how much may leave, and of what.  *token_budget*, where it is not 0, is how many tokens
     they may have: what matters least leaves in whole turns, if they can be made to fit; then
-    there are fewer messages.  Raises TypeError when they are no list of JSON messages.
+    there are fewer messages.  *embedder* says what is near the task by more than its words
+    (`headroom.embedding_model` opens one).  Raises TypeError when they are no list of JSON
+    messages.
     """
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
@@ -97,6 +101,7 @@ def compress(
         means="" if keep_everything and not token_budget else "tool",
         choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
         budget=Budget(most_tokens=token_budget),
+        embedder=embedder,
     )
     changed: Any = list(messages)
     for edit in planned.edits:
@@ -177,6 +182,7 @@ class Session:
         "_choices",
         "_clock",
         "_counter",
+        "_embedder",
         "_formats",
         "_leaves_out",
         "_ledger",
@@ -192,14 +198,16 @@ class Session:
         leaves_out: bool = True,
         choices: Choices = EVERYTHING,
         budget: Budget = REWRITING,
+        embedder: Embedder | None = None,
         clock: Callable[[], float] = _no_time,
     ) -> None:
         """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
         be left out, *choices* how much, *budget* what fits and what may be rewritten; the
-        defaults are the proxy's.  *clock* gives the seconds at which requests are made: without
-        it no time passes between them, and what was sent is cached.
+        defaults are the proxy's.  *embedder*: see `compress`.  *clock* gives the seconds at which
+        requests are made: without it no time passes between them, and what was sent is cached.
         """
         self._budget = budget
+        self._embedder = embedder
         self._clock = clock
         self._counter = counter if counter is not None else _counter()
         self._offer = offer
@@ -253,6 +261,7 @@ class Session:
             means=means if self._leaves_out else "",
             choices=self._choices,
             budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s or UNSAID_S),
+            embedder=self._embedder,
         )
         if planned.rewritten:
             seen = Seen()
@@ -281,6 +290,7 @@ def budget_from(settings: Settings) -> Budget:
         rewrites=settings.mode == "token",
         by_importance=settings.intelligent_context,
         by_many_signs=settings.intelligent_scoring,
+        similarity_model=settings.similarity_model,
         shortens_first=settings.compress_first,
     )
 

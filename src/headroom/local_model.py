@@ -60,6 +60,14 @@ def find_model(named: str) -> ModelFiles:
 
     Raises ModelMissing.
     """
+    try:
+        return _found(named)
+    except (OSError, RuntimeError) as error:
+        # Such as a name that is too long, a folder that is not ours, a ~ that is nobody's.
+        raise ModelMissing(f"{named} cannot be looked into: {error}") from error
+
+
+def _found(named: str) -> ModelFiles:
     folder = Path(named).expanduser()
     if not folder.is_dir():
         folder = _cached(named)

@@ -12,9 +12,11 @@ from functools import partial
 from typing import Protocol
 
 from headroom.conversation import Form
+from headroom.embedding import Embedder
 from headroom.pipeline.hindsight.importance import by_place, by_signs
 from headroom.pipeline.hindsight.left import forms_of_left
 from headroom.pipeline.hindsight.scene import Scene
+from headroom.pipeline.hindsight.similarity import by_meaning
 from headroom.pipeline.hindsight.turns import Turn, has_task, is_sealed
 
 TURNS_KEPT = 4
@@ -57,12 +59,18 @@ class IntelligentContextManager:
 
     by_many_signs: bool = True
     learned: Callable[[Turn], float] = lambda _: 0.5
+    embedder: Embedder | None = None
 
     def order(self, scene: Scene, turns: Sequence[Turn]) -> Sequence[Turn]:
         """By importance."""
         everything = scene.turns
         scores = (
-            by_signs(scene.blocks, everything, learned=self.learned)
+            by_signs(
+                scene.blocks,
+                everything,
+                learned=self.learned,
+                near=by_meaning(self.embedder, scene, turns),
+            )
             if self.by_many_signs
             else by_place(everything)
         )
@@ -77,7 +85,7 @@ def keeper_of(scene: Scene) -> WindowKeeper:
     budget = scene.budget
     if not budget.by_importance:
         return RollingWindow()
-    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene))
+    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene), scene.embedder)
 
 
 def _learned(scene: Scene, turn: Turn) -> float:
