@@ -14,10 +14,14 @@ import headroom
 from headroom.api import Session, choices_of, compress, format_of, member_of, reducers_for
 from headroom.compressors import REDUCERS
 from headroom.conversation import Known
+from headroom.economics import Costs
+from headroom.marker import find_markers, key_of
 from headroom.pipeline import Choices, plan
+from headroom.pipeline.budget import Budget
 from headroom.settings import Settings
 from headroom.tokens import Counter
 from headroom.wire.document import Document
+from tests.pipeline.hindsight.laws import problem
 from tests.proxy.talks import ROUTES, body_of, conversation, log, results, rows, texts_of
 from tests.support.tiny_keep_model import write_model
 
@@ -143,6 +147,84 @@ def test_a_kind_that_is_none_is_no_reason_to_fail(odd: object) -> None:
     messages = [{"role": "user", "content": [{"type": odd}]}, {"type": odd, "role": odd}]
 
     assert compress(messages).messages == messages
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("keep_everything", [True, False])
+def test_turns_leave_messages_that_have_more_tokens_than_they_may(
+    route: str, *, keep_everything: bool
+) -> None:
+    messages = said(route, [log(n) for n in range(12)])
+    kept = copy.deepcopy(messages)
+    whole = compress(messages, keep_everything=keep_everything)
+    budget = whole.tokens_after * 2 // 3
+
+    shorter = compress(messages, keep_everything=keep_everything, token_budget=budget)
+
+    assert 0 < shorter.tokens_after <= budget < whole.tokens_after
+    assert len(shorter.messages) < len(messages) == len(whole.messages)
+    assert messages == kept
+    assert shorter.messages[0] is messages[0]
+    assert shorter.messages[-2] is messages[-2]
+    markers = find_markers(json.dumps(shorter.messages, ensure_ascii=False))
+    assert {marker.key for marker in markers} == set(shorter.ccr_hashes) == set(shorter.originals)
+    assert all(key_of(text) == key for key, text in shorter.originals.items())
+    body = {"model": "m", "max_tokens": 9, member_of(messages): shorter.messages}
+    assert problem(FORMAT_NAMES[route], json.dumps(body).encode()) == ""
+
+
+def test_where_the_last_turn_alone_has_more_nothing_leaves() -> None:
+    messages = said(ROUTES[0], [log(n) for n in range(12)])
+
+    same = compress(messages, token_budget=50)
+
+    assert same == compress(messages)
+    assert same.tokens_after > 50
+
+
+def test_where_there_is_room_enough_nothing_leaves() -> None:
+    messages = said(ROUTES[1], [log(n) for n in range(4)])
+
+    assert compress(messages, token_budget=100_000) == compress(messages)
+
+
+def test_a_budget_below_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be 0 or more, not -1"):
+        compress([], token_budget=-1)
+
+
+def code(number: int) -> str:
+    """Of which much leaves at once, and more when nobody looks at it any more."""
+    return "\n".join(f"def sow_{number}_{n}(bed): return bed + {n} * {number}" for n in range(300))
+
+
+def test_a_session_takes_what_others_may_have_sent_for_cached() -> None:
+    session = Session(offer="always", clock=lambda: 1_000_000.0)
+
+    first = session.forward("anthropic", body_of(ROUTES[0], [code(n) for n in range(9)]))
+
+    assert first.plan.rewrite is None
+    assert first.plan.swept == 0
+
+
+def test_a_session_rewrites_what_it_sent_so_long_ago_that_nobody_caches_it() -> None:
+    texts = [code(n) for n in range(8)]
+    passed = [1_000.0]
+    # Read for so little that it does not pay to rewrite what is cached.
+    budget = Budget(costs=Costs(read=0.01), rewrites=True)
+    session = Session(offer="always", budget=budget, clock=lambda: passed[0])
+    for count in range(8):
+        session.forward("anthropic", body_of(ROUTES[0], texts[:count]))
+    passed[0] += 10_000
+
+    late = session.forward("anthropic", body_of(ROUTES[0], texts))
+    passed[0] += 1
+    again = session.forward("anthropic", body_of(ROUTES[0], [*texts, "fine"]))
+
+    assert late.plan.rewrite is not None
+    assert late.plan.rewrite.occasion == "free"
+    assert again.plan.rewrite is None
+    assert again.body.startswith(late.body[:-2])
 
 
 def test_options_say_how_much_may_leave() -> None:

@@ -84,12 +84,19 @@ def compress(
     send them (dictionaries); what is not changed is the same object in the result.  With
     *keep_everything* false, what tells nothing is left out of long results: keep the result's
     `originals`, and give the model a way to ask for them by the key in the marker.  *choices*
-    say how much may leave, and of what.  *token_budget*, where it is not 0, is how many tokens
-    they may have: what matters least leaves in whole turns, if they can be made to fit; then
-    there are fewer messages.  *embedder* says what is near the task by more than its words
-    (`headroom.embedding_model` opens one).  Raises TypeError when they are no list of JSON
-    messages.
+    say how much may leave, and of what.
+
+    *token_budget*, where it is not 0, is how many tokens the messages may have.  Where they have
+    more, results lose what tells nothing, then whole turns leave, what matters least first:
+    there are fewer messages, a marker says what is gone, and `originals` holds it.  The first
+    task and the last turn stay; where these alone have more, nothing leaves for the budget, and
+    `tokens_after` says so.  *embedder* tells what is near the task by more than its words
+    (`headroom.embedding_model` opens one).
+
+    Raises TypeError when they are no list of JSON messages, ValueError for a budget below 0.
     """
+    if token_budget < 0:
+        raise ValueError(f"token_budget must be 0 or more, not {token_budget}")
     if isinstance(messages, str | bytes | Mapping):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
@@ -252,7 +259,8 @@ class Session:
         if seen_until != place.decided_chain:
             seen = Seen()
         means: Means = "tool" if offered else "client"
-        idle_s = self._clock() - place.last_at
+        # Of what was sent before it came here nobody knows when: it may be cached.
+        idle_s = self._clock() - place.last_at if place.last_at else 0.0
         planned = plan(
             conversation,
             place.known,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compressors.excerpt import LONGEST_CHARACTERS, line_range, search
+from headroom.compressors.excerpt import LONGEST_CHARACTERS, LONGEST_UNIT, line_range, search
 
 LOG = "\n".join(f"10:00:{n:02d} worker {n % 5} did job {n}" for n in range(60))
 TABLE = json.dumps([{"id": 5000 + n, "text": f"request {n} was served"} for n in range(300)])
@@ -106,3 +106,19 @@ def test_lines_that_show_numbers_are_asked_for_by_those() -> None:
     excerpt = line_range(text, "300-301")
 
     assert str(excerpt) == "   300\tline of 300\n   301\tline of 301"
+
+
+def test_several_texts_are_searched_by_lines_whatever_they_are() -> None:
+    numbered = "\n".join(f"{n:>6}\tline {n}" for n in range(900, 990))
+    text = f"=== turn 3 ===\n--- result\n{TABLE}\n--- result\n{numbered}\nthe end"
+
+    assert [one.position for one in search(text, "the end").units] == [95]
+    assert [one.text for one in line_range(text, "95").units] == ["the end"]
+
+
+def test_of_a_long_line_the_part_is_shown_that_was_asked_for() -> None:
+    [found] = search(f"{'x ' * 9_000}needle {'y ' * 9_000}", "the needle").units
+
+    assert "needle" in found.text
+    assert len(found.text) == LONGEST_UNIT
+    assert search("z " * 9_000 + "needle", "needle").units[0].text.endswith("needle")

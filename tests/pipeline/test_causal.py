@@ -9,7 +9,7 @@ import pytest
 from headroom.compressors.base import Origin
 from headroom.conversation import Block, ToolCall
 from headroom.pipeline import Seen
-from headroom.pipeline.causal import CAUSAL, NOWHERE, Before, Clean, Reencode, Repeat
+from headroom.pipeline.causal import CAUSAL, NOWHERE, Before, Clean, Reencode, Repeat, passed
 from headroom.pipeline.repeat import Source
 from headroom.tokens import Counter
 
@@ -84,3 +84,12 @@ def test_a_text_is_written_in_the_encoding_of_its_kind(counter: Counter) -> None
 
 def test_references_are_looked_for_before_and_after_writing_anew() -> None:
     assert [type(one) for one in CAUSAL] == [Clean, Repeat, Reencode, Repeat]
+
+
+def test_passes_follow_one_another_and_say_who_changed_the_text(counter: Counter) -> None:
+    text, by = passed(CAUSAL, COLOURED + REPEATED, before(), counter)
+
+    assert by[0] == "clean"
+    assert "repeat" in by
+    assert len(text) < len(COLOURED + REPEATED)
+    assert passed(CAUSAL, "fine", before(), counter) == ("fine", ())

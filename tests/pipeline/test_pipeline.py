@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from headroom.conversation import Block, Conversation, Facts, Form, Known, ToolCall
-from headroom.pipeline import Seen, plan, replay
+from headroom.conversation import Block, Conversation, Facts, Form, Known, Plan, ToolCall
+from headroom.economics import UNCACHED
+from headroom.pipeline import Choices, Seen, plan, replay
+from headroom.pipeline.budget import Budget
 from headroom.pipeline.causal import Before, Shorter
 from headroom.tokens import Counter
+from headroom.wire.document import Document
+from tests.pipeline.hindsight.laws import problem, read
+from tests.pipeline.hindsight.scenes import FailsDeeper, Keeps, Words, lines, longs, talk
 
 LOG = "\n".join(f"2026-11-21 10:00:{n % 60:02d} INFO served request {n}" for n in range(80))
 
@@ -228,3 +235,158 @@ def test_a_call_with_arguments_of_great_depth_leaves_what_follows_to_the_passes(
 
     assert made.failed == ""
     assert set(made.forms) == {2}
+
+
+LONG = lines(60)
+WINDOW = Budget(most_tokens=2_800, shortens_first=False, by_importance=False)
+
+
+def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> None:
+    talked = talk(*longs(10))
+    known = Known(19, {}, tokens_before=2_714, tokens_after=2_714, counted=True)
+
+    made = plan(talked, known, counter=Words(), passes=(), means="tool", budget=WINDOW)
+
+    # The first of five stays with its call, and says of the others that they have left.
+    assert made.removals == tuple(("messages", message) for message in range(3, 11))
+    assert [edit.path for edit in made.edits] == [("messages", 2, "content", 0, "content")]
+    [(key, original)] = made.originals.items()
+    assert key in made.edits[0].text
+    assert (original.tokens, original.units, original.units_kept) == (5 * 300 + 4, 5, 0)
+    assert all(text in original.text for text in longs(5))
+    assert made.rewrite is not None
+    assert made.rewrite.turns == 5
+    assert made.rewrite.tokens == made.tokens_saved == 1_504 - Words().count(made.edits[0].text)
+    assert made.transforms == ("intelligent_cap:5",)
+
+
+def test_what_has_left_stays_away_in_all_later_plans_also_those_that_fail() -> None:
+    talked = talk(*longs(10))
+    first = plan(talked, Known(), counter=Words(), passes=(), means="tool", budget=WINDOW)
+    known = Known(21, first.rewritten, first.blocks_before, first.blocks_after, counted=True)
+    longer = talk(*longs(10), "fine")
+
+    after = plan(longer, known, counter=Words(), means="tool", budget=WINDOW)
+    failed = replay(longer, known, counter=Words(), failed="late")
+
+    for made in (after, failed):
+        assert made.rewrite is None
+        assert (made.removals, made.edits) == (first.removals, first.edits)
+        assert made.originals == first.originals
+        assert made.blocks_after == first.blocks_after + 2
+        assert made.running == (
+            (first.blocks_before + 1, first.blocks_after + 1),
+            (first.blocks_before + 2, first.blocks_after + 2),
+        )
+
+
+def test_messages_that_say_nothing_leave_with_their_turn(counter: Counter) -> None:
+    def calls(key: str) -> dict[str, Any]:
+        used = {"type": "tool_use", "id": key, "name": "Bash", "input": {}}
+        return {"role": "assistant", "content": [used]}
+
+    def answer(key: str, content: Any) -> dict[str, Any]:
+        answered = {"type": "tool_result", "tool_use_id": key, "content": content}
+        return {"role": "user", "content": [answered]}
+
+    said: list[dict[str, Any]] = [{"role": "user", "content": "look"}]
+    for n in range(6):
+        said += [calls(f"a{n}"), answer(f"a{n}", LONG), calls(f"b{n}"), answer(f"b{n}", [])]
+    body = json.dumps({"model": "m", "messages": said}).encode()
+
+    made = plan(
+        read("anthropic", body),
+        Known(),
+        counter=counter,
+        passes=(),
+        means="tool",
+        budget=Budget(most_tokens=1_500, shortens_first=False),
+    )
+
+    assert made.removals
+    sent = json.loads(Document.read(body).rewrite(made.changes))["messages"]
+    assert [each["role"] for each in sent] == ["user", *["assistant", "user"] * (len(sent) // 2)]
+    assert problem("anthropic", json.dumps({**json.loads(body), "max_tokens": 9}).encode()) == ""
+
+
+def test_after_a_rewrite_each_new_block_is_counted_with_what_stands_before_it() -> None:
+    talked = talk(*longs(9))
+    known = Known(13, {}, tokens_before=1_811, tokens_after=1_811, counted=True)
+    budget = Budget(costs=UNCACHED, rewrites=True)
+
+    made = plan(
+        talked,
+        known,
+        counter=Words(),
+        passes=(),
+        means="tool",
+        reducers=(Keeps(30),),
+        choices=Choices(smallest_tokens=9_999),
+        budget=budget,
+    )
+
+    # The first three lose 240 words each; the last of them was sent before, too.
+    assert set(made.rewritten) == {2, 4, 6}
+    before = [1_812, 2_112, 2_113, 2_413, 2_414, 2_714]
+    assert made.running == tuple((each, each - 720) for each in before)
+    assert (made.blocks_before, made.blocks_after) == made.running[-1]
+    assert made.swept == 7
+
+
+def test_law_7_an_error_in_hindsight_leaves_the_plan_as_it_was() -> None:
+    talked = talk(*longs(9))
+    known = Known(17, {}, tokens_before=1, tokens_after=1, counted=True, swept=1)
+
+    def planned(budget: Budget) -> Plan:
+        return plan(
+            talked,
+            known,
+            counter=Words(),
+            means="tool",
+            reducers=(FailsDeeper(2_000),),
+            budget=budget,
+        )
+
+    broken = planned(Budget(costs=UNCACHED, rewrites=True))
+
+    assert broken.failed == "KeyError"
+    assert not broken.abandoned
+    as_it_was = planned(Budget(costs=UNCACHED))
+    assert dataclasses.replace(broken, failed="") == as_it_was
+
+
+def test_what_was_saved_is_reckoned_from_request_to_request() -> None:
+    cut = Form("1", ("records",), 300, 100)
+    fixed = dataclasses.replace(talk(LONG, LONG), fixed_text=("tools and system",))
+    first = dataclasses.replace(fixed, blocks=fixed.blocks[:3])
+
+    def halves(text: str) -> str:
+        return text[: len(text) // 2]
+
+    made = plan(first, Known(), counter=Words(), passes=[Halves()])
+
+    # All 309 words are written at 1.25; of the result half is not.
+    half = 300 - Words().count(halves(LONG))
+    assert made.saved == pytest.approx(1.25 * half)
+    known = Known(3, {2: cut}, 306, 106, counted=True, saved=7.0)
+    later = plan(fixed, known, counter=Words(), passes=[Halves()])
+    # 200 words less are read at 0.1, and half of the second result is not written.
+    assert later.saved == pytest.approx(7.0 + 0.1 * 200 + 1.25 * half)
+
+
+def test_a_rewrite_costs_what_it_writes_again_in_the_reckoning() -> None:
+    known = Known(3, {}, 306, 306, counted=True, saved=9_999.0)
+    made = plan(
+        talk(LONG, "ok fine"),
+        known,
+        counter=Words(),
+        passes=(),
+        means="tool",
+        reducers=(Keeps(30),),
+        choices=Choices(smallest_tokens=9_999),
+        budget=Budget(rewrites=True),
+    )
+
+    assert set(made.rewritten) == {2}
+    # Directly 306 words are read and 3 written; now 6 are read, 60 and 3 written.
+    assert made.saved == pytest.approx(9_999 + (30.6 + 3.75) - (0.6 + 63 * 1.25))

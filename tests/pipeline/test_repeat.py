@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.conversation import Block, ToolCall
-from headroom.pipeline.repeat import Source, SourceOf, described, refer, resolve
+from headroom.pipeline.repeat import Source, SourceOf, described, refer, referred, resolve
 from headroom.pipeline.seen import Seen
 
 FILE = "\n".join(f"def function_{n}(argument):\n    return argument + {n}" for n in range(40))
@@ -150,3 +150,14 @@ def test_a_call_is_described_in_a_few_words(call: ToolCall | None, said: str) ->
     block = Block(("messages", 0), 0, "tool", "tool_result", "text", call=call)
 
     assert described(block) == said
+
+
+def test_what_a_text_refers_to_is_found_wherever_it_stands() -> None:
+    seen, source_of = index_of(FILE, "other\n" * 90)
+    lines = FILE.split("\n")
+    part = refer("\n".join(["new", *lines[:30], "more", *lines[40:]]), seen, source_of)
+    whole = refer("other\n" * 90, seen, source_of)
+
+    assert list(referred(part or "")) == ["result 1", "result 1"]
+    assert list(referred(f"cut: {whole}\n[3 of 9 lines left out]")) == ["result 2"]
+    assert list(referred("as above in result 3")) == []

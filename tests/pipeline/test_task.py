@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from headroom.conversation import Block, ToolCall
-from headroom.pipeline.task import RECENT_BLOCKS, asked_words
+from headroom.pipeline.task import RECENT_BLOCKS, asked_words, tasks_before
 
 
 def task(text: str) -> Block:
@@ -49,3 +49,14 @@ def test_errors_that_were_seen_count_and_other_output_does_not() -> None:
 
     assert "shape_id" in asked_words((seen, result()), 1)
     assert "well" not in asked_words((seen, result()), 1)
+
+
+def test_where_the_task_is_told_is_found_once_for_all_blocks() -> None:
+    observed = dataclasses.replace(task("an observation"), editable=True)
+    blocks = (said("hello"), task("Find 5123"), result(), observed, result(), task("Stop"))
+
+    before = tasks_before(blocks)
+
+    assert before == [-1, -1, 1, 1, 1, 1, 5]
+    for at, index in enumerate(before[:-1]):
+        assert asked_words(blocks, at, task=index) == asked_words(blocks, at)

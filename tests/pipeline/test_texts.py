@@ -86,3 +86,24 @@ def test_texts_before_a_block_are_counted() -> None:
 def test_a_label_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="no result 9"):
         Texts.of(Conversation(BLOCKS, "model"), {}).labelled("result 9")
+
+
+def test_what_has_left_is_not_counted() -> None:
+    gone = Form(None, ("intelligent_cap",), 9, 0, told_by=0)
+    told = Form("[1 of 2 turns left out]", ("intelligent_cap",), 9, 6, "0" * 24, told_by=4)
+    texts = Texts.of(Conversation(BLOCKS, "model"), {2: gone, 3: gone, 4: told})
+
+    assert [texts.label(index) for index in range(len(BLOCKS))] == [
+        "user text 1",
+        "",
+        "",
+        "",
+        "result 1",
+        "",
+        "result 2",
+        "result 3",
+    ]
+    assert texts.labelled("result 1").text == ""
+    assert texts.block_of("result 2") == 6
+    assert texts.block_of("call 1") is None
+    assert texts.blocks == len(BLOCKS)

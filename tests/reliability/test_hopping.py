@@ -38,8 +38,9 @@ AT_ONCE = 24
 TURNS = 3
 WORKERS = 4
 
-OFFERING = ("--ccr-offer", "always", "--no-stop-at-loss")
-NO_STOP = "HEADROOM_STOP_AT_LOSS=false"
+OFFERING = ("--ccr-offer", "always", "--no-stop-at-loss", "--no-toin", "--mode", "cache")
+AT_ANY_PRICE = ("HEADROOM_STOP_AT_LOSS=false", "HEADROOM_TOIN=false", "HEADROOM_MODE=cache")
+"""A model that asks for everything back is given markers all the same."""
 
 
 def talks() -> list[Talk]:
@@ -102,7 +103,14 @@ async def test_G2_D3_D4_conversations_hop_between_four_workers_of_gunicorn(
 ) -> None:
     judge, crowd = Judge(TURNS), talks()
     provider = Provider(otherwise=judge, bound_thinking=True, recording=False)
-    offering = ("env", "HEADROOM_CCR_OFFER=always", NO_STOP, *GUNICORN, "--workers", str(WORKERS))
+    offering = (
+        "env",
+        "HEADROOM_CCR_OFFER=always",
+        *AT_ANY_PRICE,
+        *GUNICORN,
+        "--workers",
+        str(WORKERS),
+    )
     with running(provider) as url:
         async with stopping(process_of(url, tmp_path, offering, GUNICORN_SIGN)) as process:
             workers = children_of(process.process.pid)

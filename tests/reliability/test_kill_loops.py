@@ -29,7 +29,17 @@ MOST_REQUESTS = 16
 MOST_MARKERS = 4
 LATEST_S = 0.02
 CREDENTIALS = ("one", "two", "three")
-OFFERING = (*HEADROOM, "--port", "0", "--ccr-offer", "always", "--no-stop-at-loss")
+OFFERING = (
+    *HEADROOM,
+    "--port",
+    "0",
+    "--ccr-offer",
+    "always",
+    "--no-stop-at-loss",
+    "--no-toin",
+    "--mode",
+    "cache",
+)
 
 GONE = (OSError, EOFError, ValueError)
 """What a client sees of a proxy that dies: no connection, or a reply that is not whole."""

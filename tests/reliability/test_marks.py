@@ -44,7 +44,9 @@ class PlainAgent(AnthropicAgent):
 async def test_hidden_legs_and_bound_thinking_bear_them(refuses: Refused, tmp_path: Path) -> None:
     model = AskingModel(TURNS)
     provider = Provider(otherwise=model, bound_thinking=True, refuses=refuses)
-    async with house_before(provider, workspace_dir=tmp_path, ccr_offer="always") as opened:
+    async with house_before(
+        provider, workspace_dir=tmp_path, ccr_offer="always", stop_at_loss=False, toin=False
+    ) as opened:
         url = f"http://127.0.0.1:{opened.port}"
         async with anthropic.AsyncAnthropic(base_url=url, api_key="k", max_retries=0) as client:
             plain = PlainAgent(client)

@@ -28,7 +28,7 @@ MARK = {"cache_control": {"type": "ephemeral"}}
 
 @asynccontextmanager
 async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
-    changed = {"ccr_offer": "always", "stop_at_loss": False, **settings}
+    changed = {"ccr_offer": "always", "stop_at_loss": False, "toin": False, **settings}
     async with house_before(provider, workspace_dir=folder, **changed) as opened:
         yield opened
 

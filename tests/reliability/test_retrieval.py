@@ -65,7 +65,12 @@ both = pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "who
 @asynccontextmanager
 async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
     async with house_before(
-        provider, workspace_dir=folder, ccr_offer="always", stop_at_loss=False, **settings
+        provider,
+        workspace_dir=folder,
+        ccr_offer="always",
+        stop_at_loss=False,
+        toin=False,
+        **settings,
     ) as opened:
         yield opened
 

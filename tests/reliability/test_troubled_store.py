@@ -25,12 +25,22 @@ from tests.reliability.crowd import (
     assert_redeemable,
 )
 from tests.reliability.test_durable_conversations import store_check
-from tests.reliability.test_hopping import NO_STOP, stopping
+from tests.reliability.test_hopping import AT_ANY_PRICE, stopping
 from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
 from tests.reliability.test_store import fill, mounting
 from tests.upstream import Provider, running
 
-OFFERING = (*HEADROOM, "--port", "0", "--ccr-offer", "always", "--no-stop-at-loss")
+OFFERING = (
+    *HEADROOM,
+    "--port",
+    "0",
+    "--ccr-offer",
+    "always",
+    "--no-stop-at-loss",
+    "--no-toin",
+    "--mode",
+    "cache",
+)
 TURNS = 20
 BEFORE, DURING, AFTER = 3, 3, 3
 
@@ -145,7 +155,7 @@ async def test_G5_G6_on_a_read_only_workspace_what_was_sent_stays(tmp_path: Path
             await process.exit_code()
         remount("ro")
         # `headroom proxy` would say so and not start.
-        command = (*inside, "env", "HEADROOM_CCR_OFFER=always", NO_STOP, *GUNICORN)
+        command = (*inside, "env", "HEADROOM_CCR_OFFER=always", *AT_ANY_PRICE, *GUNICORN)
         async with stopping(process_of(url, tmp_path, command, GUNICORN_SIGN)) as process:
             await until(process, "degraded")
             await assert_goes_on(judge, process, known)

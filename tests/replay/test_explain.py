@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console
 
 from headroom.api import Session as PlannedSession
+from headroom.economics import UNCACHED
 from headroom.marker import key_of
+from headroom.pipeline.budget import Budget
 from headroom.replay.explain import as_json, as_table, as_texts, explain
 from headroom.replay.request_body import session_from_body
 from headroom.replay.session import Session
@@ -96,6 +98,51 @@ def test_everything_is_json_too(counter: Counter) -> None:
     assert told["session"] == "notes"
     assert told["blocks"][2]["before"] == NOTES
     assert told["tokens_after"] < told["tokens_before"]
+
+
+def code(number: int) -> str:
+    """Of which much leaves at once, and more when nobody looks at it any more."""
+    return "\n".join(f"def sow_{number}_{n}(bed): return bed + {n} * {number}" for n in range(300))
+
+
+def test_what_left_and_what_tells_of_it_says_so(counter: Counter) -> None:
+    budget = Budget(most_tokens=4_000, shortens_first=False)
+    planned = PlannedSession(counter=counter, budget=budget, offer="always")
+
+    blocks = explain(session(*map(code, range(8))), planned)
+
+    told, gone = blocks[2], blocks[4]
+    assert told.by == ("intelligent_cap",)
+    assert told.later.startswith("since request ")
+    assert told.later.endswith(" it says which turns left so that the rest fits")
+    assert (gone.after, gone.tokens_after) == ("", 0)
+    assert gone.later.startswith("left with its turn at request ")
+    assert gone.later.endswith("; block 2 says so")
+    assert gone.original == told.original != ""
+    assert blocks[3].reason == blocks[4].reason == ""
+    assert gone.later in as_json("notes", blocks)["blocks"][4]["later"]
+    assert "left with its turn at request" in shown(as_table("notes", blocks)).replace("\n", " ")
+    assert "after: 0 tokens" in shown(as_texts([gone]))
+
+
+def test_what_was_shortened_once_more_says_when_and_why(counter: Counter) -> None:
+    budget = Budget(costs=UNCACHED, rewrites=True)
+    planned = PlannedSession(counter=counter, budget=budget, offer="always")
+
+    blocks = explain(session(*map(code, range(7))), planned)
+
+    assert blocks[2].by[-1] == "late"
+    assert blocks[2].later == "shortened more at request 8, as nothing of it was cached any more"
+
+
+def test_what_had_to_be_written_again_says_so(counter: Counter) -> None:
+    budget = Budget(most_tokens=4_500, shortens_first=False, by_importance=False)
+    planned = PlannedSession(counter=counter, budget=budget, offer="always")
+    same = "".join(f"{n} beds were watered by can {n}\n" for n in range(60))
+
+    blocks = explain(session(same, *map(code, range(4)), same, code(4), "fine"), planned)
+
+    assert blocks[12].later.startswith("written again at request ")
 
 
 def test_a_body_without_messages_has_no_blocks(counter: Counter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headroom.conversation import Conversation, Form, Plan
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.forms import until, with_rewrite
+from headroom.state.forms import left_as_one, until, with_rewrite
 from headroom.state.ledger import Ledger
 from tests.state.test_ledger import (
     FIRST,
@@ -98,3 +98,23 @@ def test_a_block_stands_in_the_last_rewrite_only() -> None:
     assert [of for _, of in both] == [(1,), (2, 5)]
     assert [of for _, of in until(both, 2)] == [(1,), (2,)]
     assert with_rewrite(first, {}) is first
+
+
+def test_of_turns_that_left_as_one_nobody_goes_on_from_within() -> None:
+    other = Form("[left out]", ("fit",), 10, 3, "1" * 24, told_by=9)
+    forms = {1: GONE, 2: TOLD, 4: GONE, 7: SHORT, 9: other, 11: Form(None, told_by=9)}
+
+    spans = left_as_one(forms)
+
+    assert [[end for end in range(12) if end in span] for span in spans] == [[1, 2, 3], [9, 10]]
+    assert left_as_one({7: SHORT}) == []
+
+
+async def test_a_head_within_what_left_is_not_written() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await rewritten(ledger, THIRD, {2: TOLD, 3: GONE, 4: GONE, 5: GONE, 6: GONE})
+
+    back = conversation(*SECOND.blocks[:5], said("no"), task("something else"))
+
+    assert (await look_up(ledger, back)).known.forms == {}
+    assert set((await look_up(ledger, THIRD)).known.forms) == {2, 3, 4, 5, 6}

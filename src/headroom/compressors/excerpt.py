@@ -27,6 +27,10 @@ CLOSE_ENOUGH = 0.25
 WHOLE_QUERY = 100.0
 """What it adds to hold the query as it was written: more than any sum of its words."""
 
+SEVERAL_TEXTS = "=== turn "
+"""How a text begins into which several were put: neither a table nor numbered, whatever they
+are."""
+
 _RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:(-)\s*([0-9]{1,9})?\s*)?")
 
 
@@ -67,13 +71,14 @@ def line_range(text: str, asked: str) -> Excerpt:
         raise ValueError(f"lines is {asked!r}, but a range such as 120-180 is needed")
     first = int(found[1])
     lines = text.split("\n")
-    numbers = line_numbers(lines)
+    counted = list(range(1, len(lines) + 1))
+    numbers = counted if text.startswith(SEVERAL_TEXTS) else line_numbers(lines)
     last = int(found[3]) if found[3] else max(numbers) if found[2] else first
     shown = zip(numbers, lines, strict=True)
     chosen = [Unit(number, line) for number, line in shown if first <= number <= last]
     if not chosen:
         return Excerpt((), len(lines), "lines", _outline(lines, "lines"))
-    is_numbered = numbers != list(range(1, len(lines) + 1))
+    is_numbered = numbers != counted
     return replace(_bounded(chosen, len(lines), "lines"), numbered=is_numbered)
 
 
@@ -84,18 +89,32 @@ def search(text: str, query: str) -> Excerpt:
     best = sorted(range(len(units)), key=lambda index: (-worth[index], index))[:MOST_FOUND]
     least = CLOSE_ENOUGH * worth[best[0]] if best else 0.0
     close = [i for i in sorted(best) if worth[i] > 0 and worth[i] >= least]
-    found = [Unit(i + 1, units[i][:LONGEST_UNIT]) for i in close]
+    wanted = [query.strip().lower(), *words_of(query)]
+    found = [Unit(i + 1, _around(units[i], wanted)) for i in close]
     if not found:
         return Excerpt((), len(units), unit, f"no match; {_outline(units, unit)}")
     return _bounded(found, len(units), unit)
 
 
 def _units(text: str) -> tuple[list[str], str]:
+    if text.startswith(SEVERAL_TEXTS):
+        return text.split("\n"), "lines"
     found = max(documents(text), key=lambda one: one.length, default=None)
     table = largest_table(found.root) if found is not None else None
     if table is None:
         return text.split("\n"), "lines"
     return [render(row, Style()) for row in table.items], "rows"
+
+
+def _around(unit: str, wanted: Sequence[str]) -> str:
+    """The unit, or of a long one the part in which the first of what is wanted stands."""
+    if len(unit) <= LONGEST_UNIT:
+        return unit
+    lower = unit.lower()
+    places = (lower.find(words) for words in wanted if words)
+    at = next((place for place in places if place >= 0), 0)
+    start = max(min(at - LONGEST_UNIT // 2, len(unit) - LONGEST_UNIT), 0)
+    return unit[start : start + LONGEST_UNIT]
 
 
 def _worth(units: Sequence[str], query: str) -> list[float]:

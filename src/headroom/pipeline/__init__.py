@@ -35,19 +35,18 @@ from headroom.embedding import Embedder
 from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.budget import BOUNDLESS, Budget
-from headroom.pipeline.causal import CAUSAL, Before, Causal, screen
+from headroom.pipeline.causal import CAUSAL, Before, Causal, passed, screen
 from headroom.pipeline.choices import EVERYTHING, Choices
-from headroom.pipeline.hindsight import Rewritten, Scene, rewritten
+from headroom.pipeline.hindsight import ANEW, LATE, Rewritten, Scene, rewritten
 from headroom.pipeline.hindsight.left import members_by_home, record
 from headroom.pipeline.hindsight.passes import STALE
+from headroom.pipeline.hindsight.turns import turns_of
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.task import asked_words
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
-
-Made = TypeVar("Made")
 
 __all__ = [
     "Choices",
@@ -61,6 +60,8 @@ __all__ = [
     "removals",
     "replay",
 ]
+
+Made = TypeVar("Made")
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
@@ -193,7 +194,7 @@ def _looked_back(
         swept=draft.known.swept,
         embedder=draft.embedder,
     )
-    return _tried(draft, (), partial(rewritten, scene), Rewritten(swept=draft.known.swept))
+    return _tried(draft, None, partial(rewritten, scene), Rewritten(swept=draft.known.swept))
 
 
 def _saved(draft: _Draft, made: Plan, fixed: int, budget: Budget) -> float:
@@ -207,7 +208,9 @@ def _saved(draft: _Draft, made: Plan, fixed: int, budget: Budget) -> float:
     if made.rewritten and begun:
         forms = {**known.forms, **made.rewritten}
         first = min(made.rewritten)
-        after = fixed + sum(_tokens(draft, forms, index) for index in range(first))
+        after = fixed + sum(
+            _tokens(draft, forms, index) for index in range(min(first, known.decided))
+        )
     return known.saved + direct - request_cost(min(after, total), max(total - after, 0), costs)
 
 
@@ -252,16 +255,20 @@ def edits(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Edit, 
 
 
 def removals(conversation: Conversation, forms: Mapping[int, Form]) -> tuple[Path, ...]:
-    """The messages that leave the body."""
-    left = (conversation.blocks[index].path[:2] for index, form in forms.items() if form.is_gone)
-    return tuple(dict.fromkeys(left))
+    """The messages that leave the body: those of whole turns, also where they say nothing."""
+    blocks = conversation.blocks
+    gone = {blocks[index].turn for index, form in forms.items() if form.is_gone}
+    left = (turn for turn in turns_of(blocks) if turn.number in gone) if gone else ()
+    return tuple(
+        (blocks[turn.blocks.start].path[0], message) for turn in left for message in turn.messages
+    )
 
 
 def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str, Original]:
     """By key, what the blocks were whose form names an original."""
     of_left = members_by_home(forms)
     return {
-        form.original: _left(conversation, of_left[index], form)
+        form.original: _left(conversation, of_left[index], forms)
         if index in of_left
         else _original(conversation.blocks[index], form)
         for index, form in forms.items()
@@ -269,11 +276,13 @@ def originals(conversation: Conversation, forms: Mapping[int, Form]) -> dict[str
     }
 
 
-def _left(conversation: Conversation, members: Sequence[int], form: Form) -> Original:
+def _left(
+    conversation: Conversation, members: Sequence[int], forms: Mapping[int, Form]
+) -> Original:
     """The turns that left, as one text."""
     text = record(conversation.blocks, members)
     turns = len({conversation.blocks[index].turn for index in members})
-    return Original(text, "", form.tokens_before, turns, 0)
+    return Original(text, "", sum(forms[index].tokens_before for index in members), turns, 0)
 
 
 def _original(block: Block, form: Form) -> Original:
@@ -318,17 +327,18 @@ def _shortened(draft: _Draft, block: Block, raw: Form) -> Form:
         origin=origin(draft.conversation.blocks, draft.at),
         without=draft.choices.without,
     )
-    form = _tried(draft, block.path, partial(_lossless, draft, block, before, raw), raw)
-    return _tried(draft, block.path, partial(_reduced, draft, block, before, form), form)
+    form = _tried(draft, block, partial(_lossless, draft, block, before, raw), raw)
+    return _tried(draft, block, partial(_reduced, draft, block, before, form), form)
 
 
-def _tried(draft: _Draft, path: Path, work: Callable[[], Made], otherwise: Made) -> Made:
+def _tried(draft: _Draft, block: Block | None, work: Callable[[], Made], otherwise: Made) -> Made:
     try:
         return work()
     except Exception as error:  # noqa: BLE001
         # Law 7: one compressor's bug leaves one block as it was, never a request unanswered.
         draft.failures.append(type(error).__name__)
-        draft.notes.append(Note(path, f"a pass failed ({type(error).__name__})"))
+        if block is not None:
+            draft.notes.append(Note(block.path, f"a pass failed ({type(error).__name__})"))
         return otherwise
 
 
@@ -380,17 +390,7 @@ def _least_saved(tokens: int) -> float:
 
 def _passed(draft: _Draft, text: str, before: Before) -> tuple[str, tuple[str, ...]]:
     """The text after all passes, and who changed it."""
-    by: list[str] = []
-    tried: dict[Causal, str] = {}
-    for one in draft.passes:
-        if tried.get(one) is text:
-            continue
-        tried[one] = text
-        shorter = one.shorten(text, before, draft.counter)
-        if shorter is not None and shorter.text.strip():
-            text = shorter.text
-            by.append(shorter.by)
-    return text, tuple(by)
+    return passed(draft.passes, text, before, draft.counter)
 
 
 def _label(form: Form) -> str:
@@ -400,7 +400,7 @@ def _label(form: Form) -> str:
         return f"{form.by[0]}:{left[0].gone}" if left else ""
     if form.by[0] == STALE:
         return "read_lifecycle:stale"
-    encoders = [by for by in form.by if by not in ("clean", "repeat", "late")]
+    encoders = [by for by in form.by if by not in ("clean", "repeat", LATE, ANEW)]
     ratio = form.tokens_after / max(form.tokens_before, 1)
     return f"router:{(encoders or list(form.by))[-1]}:{ratio:.2f}"
 

@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from headroom.conversation import Conversation, Known
 from headroom.economics import CACHED, Costs, alive_chance
 
+FINISHED_AFTER = 6
+"""Turns of the assistant after which a result is finished where it costs nothing to say so."""
+LOOKED_AT_AFTER = 1
+"""And where what stands behind it must be written again."""
+QUICK_CHARACTERS = 8_192
+"""So much text is looked at again in about 2 ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -42,15 +49,31 @@ class Budget:
 
     def looks_back(self, conversation: Conversation, known: Known) -> bool:
         """Whether much of what was sent may have to be looked at again."""
-        if self.rewrites and self.costs.is_free and known.decided > known.swept:
-            return True
-        return self.may_overflow(conversation, known)
+        return self.may_overflow(conversation, known) or (
+            self.rewrites and self._looked_at(conversation, known) > QUICK_CHARACTERS
+        )
 
     def may_overflow(self, conversation: Conversation, known: Known) -> bool:
         """Whether the request may hold more than fits."""
-        new = sum(len(block.text) for block in conversation.blocks[known.decided :])
-        # No text has more tokens than characters.
-        return 0 < self.most_tokens < known.tokens_after + self.beside + new
+        if not self.most_tokens:
+            return False
+        # No text has more tokens than characters, and tools and system about a quarter.
+        uncounted = conversation.blocks[known.decided if known.counted else 0 :]
+        most = sum(len(block.text) for block in uncounted)
+        fixed = sum(map(len, conversation.fixed_text)) // 2
+        return known.tokens_after + self.beside + fixed + most > self.most_tokens
+
+    def _looked_at(self, conversation: Conversation, known: Known) -> int:
+        """The characters of results that were sent and whose time may have come."""
+        blocks, is_free = conversation.blocks[: known.decided], self.costs.is_free
+        turn = conversation.blocks[-1].turn if conversation.blocks else 0
+        youngest = turn - (FINISHED_AFTER if is_free else LOOKED_AT_AFTER)
+        oldest, start = (0, known.swept) if is_free else (youngest, 0)
+        return sum(
+            len(block.text)
+            for block in blocks[start:]
+            if block.editable and oldest <= block.turn <= youngest
+        )
 
     def after(self, idle_s: float, ttl_s: float) -> Budget:
         """The same, so long after the conversation was last sent, where its cache lives *ttl_s*."""

@@ -6,7 +6,7 @@ Each pass takes a text and gives a shorter one with the name of its strategy, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -101,3 +101,20 @@ class Reencode:
 
 
 CAUSAL: tuple[Causal, ...] = (Clean(), Repeat(), Reencode(), Repeat())
+
+
+def passed(
+    passes: Sequence[Causal], text: str, before: Before, counter: Counter
+) -> tuple[str, tuple[str, ...]]:
+    """The text after all these passes, and who changed it."""
+    by: list[str] = []
+    tried: dict[Causal, str] = {}
+    for one in passes:
+        if tried.get(one) is text:
+            continue
+        tried[one] = text
+        shorter = one.shorten(text, before, counter)
+        if shorter is not None and shorter.text.strip():
+            text = shorter.text
+            by.append(shorter.by)
+    return text, tuple(by)

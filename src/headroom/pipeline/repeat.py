@@ -27,9 +27,9 @@ _REFERENCE = re.compile(
     r"from its (\d{1,9})(?:st|nd|rd|th) line: [^\n]{0,200}\]"
 )
 _WHOLE = re.compile(rf"\[the same text as above in {_LABEL}[^\n]{{0,200}}: [^\n]{{0,200}}\]")
-_LOOKS_LIKE_OURS = re.compile(
-    rf"^\[(?:\d{{1,9}} lines? as above in|the same text as above in) {_LABEL}", re.M
-)
+_BEGINNING = rf"\[(?:\d{{1,9}} lines? as above in|the same text as above in) {_LABEL}"
+_LOOKS_LIKE_OURS = re.compile(rf"^{_BEGINNING}", re.M)
+_ANYWHERE = re.compile(_BEGINNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,8 @@ def resolve(text: str, labelled: Callable[[str], Source]) -> str:
 
 
 def referred(text: str) -> Iterator[str]:
-    """The labels of the texts that *text*, which `refer` made, refers to."""
-    whole = _WHOLE.fullmatch(text)
-    if whole:
-        yield whole[1]
-        return
-    for line in text.split("\n"):
-        reference = _REFERENCE.fullmatch(line)
-        if reference is not None:
-            yield reference[2]
+    """The labels of all that a text that was sent refers to, or looks as if it did."""
+    return (found[1] for found in _ANYWHERE.finditer(text))
 
 
 def _find_runs(lines: Sequence[str], seen: Seen, source_of: SourceOf) -> list[_Run]:

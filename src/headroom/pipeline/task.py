@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from headroom.compressors.words import words_of
 from headroom.conversation import Block
@@ -17,16 +18,25 @@ ERROR_LINES, ERROR_CHARACTERS = 5, 300
 _ERROR = re.compile(r"error|exception|traceback|fail(?:ed|ure)|cannot|undefined|not found")
 
 
-def asked_words(blocks: Sequence[Block], at: int) -> frozenset[str]:
+def asked_words(blocks: Sequence[Block], at: int, *, task: int | None = None) -> frozenset[str]:
     """The words of the task as it stood before block *at*, of the call that it answers, of
     what the assistant said and called lately, and of the errors that it saw.
+
+    *task* is which block tells the task, where that is known; see `tasks_before`.
     """
-    return frozenset(words_of("\n".join(_asked(blocks, at))))
+    if task is None:
+        task = next((one for one in reversed(range(at)) if _is_task(blocks[one])), -1)
+    return frozenset(words_of("\n".join(_asked(blocks, at, task))))
 
 
-def _asked(blocks: Sequence[Block], at: int) -> Iterator[str]:
-    task = next((b.text for b in reversed(blocks[:at]) if _is_task(b)), "")
-    yield task[-TASK_CHARACTERS:]
+def tasks_before(blocks: Sequence[Block]) -> list[int]:
+    """For each block, which block before it tells the task last; -1 where none does."""
+    told = (at if _is_task(block) else -1 for at, block in enumerate(blocks))
+    return list(accumulate(told, max, initial=-1))
+
+
+def _asked(blocks: Sequence[Block], at: int, task: int) -> Iterator[str]:
+    yield blocks[task].text[-TASK_CHARACTERS:] if task >= 0 else ""
     call = blocks[at].call
     if call is not None:
         yield call.arguments[:TASK_CHARACTERS]

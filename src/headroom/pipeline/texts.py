@@ -38,9 +38,12 @@ class Texts:
         return texts
 
     def add(self, block: Block, form: Form) -> None:
-        """Take in the next block, if it has text that can be referred to."""
+        """Take in the next block, if it has text that can be referred to.
+
+        What has left is not counted: who reads a reference counts what is there.
+        """
         self.blocks += 1
-        kind = _kind(block)
+        kind = "" if form.is_gone else _kind(block)
         if not kind:
             return
         number = self._counts.get(kind, 0) + 1
@@ -76,6 +79,12 @@ class Texts:
         """The index of the block of this label, if there is one."""
         number = self._labels.get(label)
         return None if number is None else self._blocks[number] - 1
+
+    def label(self, block: int) -> str:
+        """What a reference calls the block of this index; empty for what it cannot lead to."""
+        number = self.until(block)
+        is_there = number < len(self) and self._blocks[number] == block + 1
+        return self._entries[number][0] if is_there else ""
 
     def size(self, number: int) -> int:
         """How many characters the text of this number has, about."""

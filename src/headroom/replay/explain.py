@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -15,12 +16,22 @@ from rich.text import Text
 from headroom.api import Session as PlannedSession
 from headroom.conversation import Block, Form
 from headroom.formats import FORMATS
+from headroom.outcome import Occasion, Rewrite
+from headroom.pipeline.hindsight import ANEW
 from headroom.pipeline.repeat import described
 from headroom.replay.kinds import kind_of
 from headroom.replay.session import Session
 from headroom.wire.document import Document
 
 LEFT_BY_LAW = "never touched"
+BEFORE_US = "sent before Headroom knew the conversation"
+_OCCASIONS: Mapping[Occasion, str] = MappingProxyType(
+    {
+        "free": "as nothing of it was cached any more",
+        "paying": "as that pays: little stood behind it",
+        "window": "so that the rest fits",
+    }
+)
 _NAMES = {"tool_result": "result", "tool_call": "call", "opaque": "something not understood"}
 
 
@@ -28,7 +39,8 @@ _NAMES = {"tool_result": "result", "tool_call": "call", "opaque": "something not
 class Explained:
     """One block: what it is, its text before and after, by whom, and why it was left alone.
 
-    *original* is the key of what it was, where *after* says less.
+    *original* is the key of what it was, where *after* says less.  *later* says when and why it
+    was changed once more, after it had been sent.
     """
 
     number: int
@@ -42,23 +54,27 @@ class Explained:
     by: tuple[str, ...] = ()
     reason: str = ""
     original: str = ""
+    later: str = ""
 
 
 @dataclass(slots=True)
 class _Decided:
     forms: dict[int, Form] = field(default_factory=dict)
+    later: dict[int, str] = field(default_factory=dict)
     reasons: dict[tuple[str | int, ...], str] = field(default_factory=dict)
     blocks: Sequence[Block] = ()
 
 
 def explain(session: Session, planned: PlannedSession) -> list[Explained]:
-    """Every block of the session's last request, as it was decided when it was new."""
+    """Every block of the session's last request, as it was decided when it was new, or later."""
     decided = _Decided()
     dialect = next(one for one in FORMATS if one.name == session.dialect)
     body = b""
-    for body in session.requests():
+    for number, body in enumerate(session.requests(), 1):
         plan = planned.forward(session.dialect, body).plan
         decided.forms.update({**plan.forms, **plan.rewritten})
+        for index, form in plan.rewritten.items():
+            decided.later[index] = _later(index, form, plan.rewrite, number)
         decided.reasons.update((note.path, note.reason) for note in plan.notes)
     if body:
         decided.blocks = dialect.read(Document.read(body)).blocks
@@ -112,6 +128,7 @@ def as_json(name: str, blocks: Sequence[Explained]) -> dict[str, Any]:
                 "by": list(block.by),
                 "reason": block.reason,
                 "original": block.original,
+                "later": block.later,
                 "before": block.before,
                 "after": block.after,
             }
@@ -123,7 +140,6 @@ def as_json(name: str, blocks: Sequence[Explained]) -> dict[str, Any]:
 def _explained(decided: _Decided, number: int, tokens: int) -> Explained:
     block = decided.blocks[number]
     form = decided.forms.get(number, Form(None, tokens_before=tokens, tokens_after=tokens))
-    changed = form.text is not None
     return Explained(
         number=number,
         turn=block.turn,
@@ -134,21 +150,38 @@ def _explained(decided: _Decided, number: int, tokens: int) -> Explained:
         tokens_before=form.tokens_before,
         tokens_after=form.tokens_after,
         by=form.by,
-        reason=_reason(decided, block, changed=changed),
-        original=form.original,
+        reason=_reason(decided, number, form),
+        original=decided.forms.get(form.told_by, form).original,
+        later=decided.later.get(number, ""),
     )
 
 
-def _reason(decided: _Decided, block: Block, *, changed: bool) -> str:
+def _reason(decided: _Decided, number: int, form: Form) -> str:
+    block = decided.blocks[number]
+    if form.told_by >= 0:
+        return ""
     if not block.editable:
         return LEFT_BY_LAW
     reason = decided.reasons.get(block.path, "")
-    return reason if reason or changed else "sent before Headroom knew the conversation"
+    return reason if reason or form.text is not None else BEFORE_US
+
+
+def _later(index: int, form: Form, rewrite: Rewrite | None, request: int) -> str:
+    """What happened to a block when a request rewrote what had been sent."""
+    if form.told_by == index:
+        return f"since request {request} it says which turns left so that the rest fits"
+    if form.told_by >= 0:
+        return f"left with its turn at request {request}; block {form.told_by} says so"
+    if ANEW in form.by:
+        return f"written again at request {request}, as what it referred to had left or moved"
+    why = _OCCASIONS[rewrite.occasion] if rewrite is not None else ""
+    return f"shortened more at request {request}, {why}"
 
 
 def _why(block: Explained) -> str:
     by = " + ".join(block.by)
-    return f"{by} ({block.reason})" if by and block.reason else by or block.reason
+    why = f"{by} ({block.reason})" if by and block.reason else by or block.reason
+    return "; ".join(filter(None, (why, block.later)))
 
 
 def _total(blocks: Sequence[Explained]) -> str:
@@ -161,7 +194,7 @@ def _panels(block: Explained) -> Iterator[RenderableType]:
     title = escape(f"Block {block.number}: {block.what}, {block.tokens_before:,} tokens")
     yield Panel(Text(block.before), title=title, title_align="left")
     after = escape(f"after: {block.tokens_after:,} tokens, {_why(block) or 'unchanged'}")
-    if block.after != block.before:
+    if block.after and block.after != block.before:
         yield Panel(Text(block.after), title=after, title_align="left", border_style="green")
     else:
         yield Text(after)

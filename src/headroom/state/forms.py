@@ -39,6 +39,19 @@ def until(revised: Revised, end: int) -> Revised:
     return tuple(one for one in parts if one[1])
 
 
+def left_as_one(forms: Mapping[int, Form]) -> list[range]:
+    """For all turns that left together, the blocks from the first of them up to the last.
+
+    Nobody can go on from within: one marker tells of all of them.
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    for index, form in forms.items():
+        if form.told_by >= 0:
+            first, last = spans.get(form.told_by, (index, index))
+            spans[form.told_by] = min(first, index), max(last, index)
+    return [range(first, last) for first, last in spans.values()]
+
+
 def form_entries(
     chain: Sequence[bytes], known: Known, plan: Plan, revised: Revised, *, anew: bool
 ) -> dict[Key, bytes]:

@@ -26,6 +26,7 @@ from headroom.state.forms import (
     Revised,
     form_entries,
     forms_of,
+    left_as_one,
     named_forms,
     unpacked_form,
     until,
@@ -187,7 +188,10 @@ class Ledger:
         revised = with_rewrite(place.revised, plan.rewritten)
         entries = form_entries(place.chain, place.known, plan, revised, anew=place.has_left)
         ends = place.ends if place.has_left else place.new_ends
+        together = left_as_one({**place.known.forms, **plan.rewritten})
         for end in {*ends, len(place.chain) - 1}:
+            if any(end in span for span in together):
+                continue
             head = _head(place, plan, end, revised, at=self._wall(), factor=factor)
             entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(head)
         if place.has_left:

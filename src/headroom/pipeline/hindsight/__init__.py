@@ -11,20 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from headroom.conversation import Form
-from headroom.economics import retrieval_cost, rewrite_cost, rewrite_gain
+from headroom.economics import Costs, retrieval_cost, rewrite_cost, rewrite_gain
 from headroom.outcome import Occasion, Rewrite
-from headroom.pipeline.hindsight.passes import Offer, offers
-from headroom.pipeline.hindsight.scene import Scene
+from headroom.pipeline.budget import FINISHED_AFTER, LOOKED_AT_AFTER
+from headroom.pipeline.hindsight.passes import offers, reach
+from headroom.pipeline.hindsight.scene import ANEW, LATE, Scene
 from headroom.pipeline.hindsight.window import fit
 
-__all__ = ["Rewritten", "Scene", "rewritten"]
-
-FINISHED_AFTER = 6
-"""Turns of the assistant after which a result is finished where it costs nothing to say so."""
-LOOKED_AT_AFTER = 1
-"""And where what stands behind it must be written again."""
+__all__ = ["ANEW", "LATE", "Rewritten", "Scene", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +44,24 @@ def rewritten(scene: Scene) -> Rewritten:
 
 
 def _fitted(scene: Scene) -> Rewritten:
-    waiting = [one for one in _finished(scene, 0) if _gain(scene, [one]) > 0]
-    fitted = fit(scene, {one.index: one.form for one in waiting})
+    """Whatever makes it fit: all that waits too, as most is written again anyway."""
+    waiting = _weighed(scene, scene.first_free, _begin_of(scene, FINISHED_AFTER))
+    costs = scene.budget.costs
+    forms = {one.index: one.form for one in waiting if one.gain(0, costs) > 0}
+    fitted = fit(scene, forms)
     if fitted is None:
         return Rewritten(swept=scene.swept)
-    return Rewritten(fitted.forms, _rewrite(scene, fitted.forms, "window", turns=fitted.turns))
+    rewrite = _rewrite(scene, fitted.forms, "window", turns=fitted.turns)
+    return Rewritten(fitted.forms, rewrite, scene.swept)
 
 
 def _swept(scene: Scene) -> Rewritten:
-    """All that waits, as nothing of it is cached."""
-    until = _begin_of(scene, FINISHED_AFTER)
+    """All that waits, as nothing of it is cached; what there is no time for waits longer."""
     start = max(scene.swept, scene.conversation.facts.thinks_until)
-    chosen = [one for one in offers(scene, start, until) if _gain(scene, [one]) > 0]
-    forms = {one.index: one.form for one in chosen}
+    until = reach(scene, start, _begin_of(scene, FINISHED_AFTER))
+    waiting = _weighed(scene, start, until)
+    costs = scene.budget.costs
+    forms = {one.index: one.form for one in waiting if one.gain(one.behind, costs) > 0}
     if not forms:
         return Rewritten(swept=max(until, scene.swept))
     return Rewritten(forms, _rewrite(scene, forms, "free"), until)
@@ -71,35 +73,89 @@ def _evicted(scene: Scene) -> Rewritten:
     until = min(_begin_of(scene, LOOKED_AT_AFTER), scene.decided)
     if not _could_pay(scene, start, until):
         return Rewritten(swept=scene.swept)
-    waiting = list(offers(scene, start, until))
-    best = max(
-        (waiting[at:] for at in range(len(waiting))),
-        key=lambda some: _gain(scene, some),
-        default=[],
-    )
-    saved = min(scene.saved, scene.budget.spare)
-    if not best or _gain(scene, best) <= 0 or _at_stake(scene, best) > saved:
+    best = _best(_weighed(scene, start, until), scene.budget.costs)
+    if not best or _at_stake(scene, best) > scene.to_stake:
         return Rewritten(swept=scene.swept)
     forms = {one.index: one.form for one in best}
     return Rewritten(forms, _rewrite(scene, forms, "paying"), scene.swept)
 
 
 def _could_pay(scene: Scene, start: int, until: int) -> bool:
-    """Whether it would pay if all that may change there left, before anybody looks closely."""
-    waiting = [
-        index
-        for index in range(start, until)
-        if scene.may_change(index, first=start) and scene.tokens(index) > 0
-    ]
+    """Whether it would pay, and not cost more than was saved if it is regretted, to rewrite
+    from anywhere there on, if all texts of tools left; before anybody looks closely.
+    """
+    costs = scene.budget.costs
+    fetching = retrieval_cost(scene.total, 0, costs)
+    sent = removed = 0
+    for index in reversed(range(start, scene.decided)):
+        tokens = scene.tokens(index)
+        sent += tokens
+        if index >= until or not scene.blocks[index].editable:
+            continue
+        removed += tokens
+        behind = sent - removed
+        pays = rewrite_gain(removed, behind, costs) > 0
+        if pays and rewrite_cost(removed, behind, costs) + fetching <= scene.to_stake:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An offer in figures, in tokens: what it removes, what stays behind it of what was sent,
+    what it costs if it is asked for again, and how much of that is to be expected.
+    """
+
+    index: int
+    form: Form
+    removed: int
+    behind: int
+    fetching: float
+    regret: float
+
+    def gain(self, behind: int, costs: Costs) -> float:
+        """What it is expected to save, where so much must be written again."""
+        return rewrite_gain(self.removed, behind, costs, retrievals=self.regret)
+
+
+def _weighed(scene: Scene, start: int, until: int) -> list[_Weighed]:
+    waiting = list(offers(scene, start, reach(scene, start, until)))
     if not waiting:
-        return False
-    removed = sum(map(scene.tokens, waiting))
-    behind = scene.tokens_between(waiting[0], scene.decided) - removed
-    return rewrite_gain(removed, behind, scene.budget.costs) > 0
+        return []
+    first = waiting[0].index
+    before = [0, *accumulate(map(scene.tokens, range(first, until)))]
+    all_behind = _sent(scene, first)
+    found = []
+    for one in waiting:
+        removed = scene.tokens(one.index) - one.form.tokens_after
+        # Nothing of what is new was sent: it is written in any case.
+        behind = max(all_behind - before[one.index - first] - removed, 0)
+        fetching = retrieval_cost(scene.total, scene.size(one.index), scene.budget.costs)
+        regret = one.asked_back * fetching
+        found.append(_Weighed(one.index, one.form, removed, behind, fetching, regret))
+    return found
 
 
-def _finished(scene: Scene, start: int) -> Sequence[Offer]:
-    return list(offers(scene, start, _begin_of(scene, FINISHED_AFTER)))
+def _best(waiting: Sequence[_Weighed], costs: Costs) -> Sequence[_Weighed]:
+    """Those from which on to rewrite saves most; none where nothing does."""
+    removed, regret, most, best = 0, 0.0, 0.0, len(waiting)
+    for at in reversed(range(len(waiting))):
+        one = waiting[at]
+        behind = max(one.behind - removed, 0)
+        removed += one.removed
+        regret += one.regret
+        gain = rewrite_gain(removed, behind, costs, retrievals=regret)
+        if gain > most:
+            most, best = gain, at
+    return waiting[best:]
+
+
+def _at_stake(scene: Scene, some: Sequence[_Weighed]) -> float:
+    """What is lost if the conversation ends with this turn, or one of them is asked back."""
+    later = sum(one.removed for one in some[1:])
+    behind = max(some[0].behind - later, 0)
+    cost = rewrite_cost(later + some[0].removed, behind, scene.budget.costs)
+    return cost + max(one.fetching for one in some)
 
 
 def _begin_of(scene: Scene, turns: int) -> int:
@@ -110,47 +166,15 @@ def _begin_of(scene: Scene, turns: int) -> int:
     return scene.turns[at].blocks.start
 
 
-def _removed(scene: Scene, forms: Mapping[int, Form]) -> int:
-    return sum(scene.tokens(index) - form.tokens_after for index, form in forms.items())
-
-
-def _behind(scene: Scene, first: int, removed: int) -> int:
-    """The tokens that stay of what was sent, from the first change on."""
-    return max(scene.tokens_between(first, max(scene.decided, first)) - removed, 0)
-
-
-def _gain(scene: Scene, some: Sequence[Offer]) -> float:
-    """What these together are expected to save."""
-    if not some:
-        return 0.0
-    forms = {one.index: one.form for one in some}
-    removed = _removed(scene, forms)
-    behind = _behind(scene, some[0].index, removed)
-    return rewrite_gain(
-        removed, behind, scene.budget.costs, retrievals=sum(_regret(scene, one) for one in some)
-    )
-
-
-def _at_stake(scene: Scene, some: Sequence[Offer]) -> float:
-    """What is lost if the conversation ends with this turn, or one of them is asked back."""
-    removed = _removed(scene, {one.index: one.form for one in some})
-    behind = _behind(scene, some[0].index, removed)
-    dearest = max(_fetching(scene, one) for one in some)
-    return rewrite_cost(removed, behind, scene.budget.costs) + dearest
-
-
-def _regret(scene: Scene, one: Offer) -> float:
-    return one.asked_back * _fetching(scene, one)
-
-
-def _fetching(scene: Scene, one: Offer) -> float:
-    return retrieval_cost(scene.total, scene.size(one.index), scene.budget.costs)
+def _sent(scene: Scene, first: int) -> int:
+    """The tokens of what was sent before, from this block on."""
+    return sum(map(scene.tokens, range(first, scene.decided)))
 
 
 def _rewrite(
     scene: Scene, forms: Mapping[int, Form], occasion: Occasion, *, turns: int = 0
 ) -> Rewrite:
-    removed = _removed(scene, forms)
-    behind = _behind(scene, min(forms), removed)
+    removed = sum(scene.tokens(index) - form.tokens_after for index, form in forms.items())
+    behind = max(_sent(scene, min(forms)) - removed, 0)
     gain = rewrite_gain(removed, behind, scene.budget.costs)
     return Rewrite(occasion, removed, turns, gain)

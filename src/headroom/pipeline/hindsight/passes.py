@@ -6,22 +6,21 @@ chance that what leaves is asked for after all.  Whether that pays is decided el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from headroom.conversation import Form
 from headroom.marker import Marker, key_of
-from headroom.pipeline.again import name_words
-from headroom.pipeline.hindsight.scene import Scene
-from headroom.pipeline.origin import origin
+from headroom.pipeline.hindsight.scene import LATE, Scene
 
 STALE = "stale"
 SHORTEST_TOKENS = 120
 """Of a text that was sent and is worth a second look."""
 DEEPER = 3.0
-
-_CHANGING = frozenset({"edit", "write", "patch", "replace", "update", "create", "insert"})
+MOST_LOOKED_AT, EACH = 1_000_000, 1_000
+"""Characters that are looked at closely for one request, and what each text counts for beside
+its own: about half a second (2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +49,19 @@ class Outdated:
 
     def offer(self, scene: Scene, index: int) -> Offer | None:
         """A marker in place of the old text."""
-        path = _read_path(scene, index)
-        if not path or scene.reduce is None or scene.tokens(index) < SHORTEST_TOKENS:
-            return None
         block = scene.blocks[index]
-        if not _was_changed_and_read(scene, index, path):
+        if scene.reduce is None or block.is_error or scene.tokens(index) < SHORTEST_TOKENS:
+            return None
+        path = scene.files.newer(index)
+        if not path:
             return None
         lines = block.text.count("\n") + 1
-        told = f"; {_plain(path)} was changed and read again later, where it stands as it is now"
+        told = f"; {_plain(path)} was changed and read again later"
         marker = Marker(
             lines, lines, "lines", told, key_of(block.text), by_tool=scene.reduce.by_tool
         )
         text = str(marker)
-        form = Form(text, (STALE, "late"), scene.size(index), scene.counter.count(text), marker.key)
+        form = Form(text, (STALE, LATE), scene.size(index), scene.counter.count(text), marker.key)
         return Offer(index, form, self.asked_back)
 
 
@@ -89,7 +88,7 @@ HINDSIGHT: tuple[Hindsight, ...] = (Outdated(), Finished())
 def offers(scene: Scene, start: int, stop: int) -> Iterator[Offer]:
     """What the passes offer for these blocks."""
     for index in range(start, stop):
-        if not scene.may_change(index, first=start) or "late" in scene.form(index).by:
+        if not scene.may_change(index, first=start) or LATE in scene.form(index).by:
             continue
         if index in scene.asked_again:
             continue
@@ -99,36 +98,21 @@ def offers(scene: Scene, start: int, stop: int) -> Iterator[Offer]:
             yield best
 
 
-def _read_path(scene: Scene, index: int) -> str:
-    """The file that this text is a reading of, if it is one."""
-    came = origin(scene.blocks, index)
-    return "" if name_words(came.tool) & _CHANGING and came.command != "view" else came.path
+def in_time(scene: Scene, indices: Iterable[int]) -> Iterator[int]:
+    """The first of these blocks, as many as there is time to look at closely."""
+    looked_at = 0
+    for index in indices:
+        if looked_at > MOST_LOOKED_AT:
+            return
+        looked_at += len(scene.blocks[index].text) + EACH
+        yield index
 
 
-def _was_changed_and_read(scene: Scene, index: int, path: str) -> bool:
-    """Whether *path* was changed later, and after that read again as it was here, or whole."""
-    changed = False
-    call = scene.blocks[index].call
-    asked = call.arguments if call is not None else ""
-    for later in range(index + 1, len(scene.blocks)):
-        block = scene.blocks[later]
-        if block.kind != "tool_result" or block.call is None or block.is_error:
-            continue
-        if origin(scene.blocks, later).path != path:
-            continue
-        if name_words(block.call.name) & _CHANGING and _read_path(scene, later) != path:
-            changed = True
-        elif changed and block.call.arguments in (asked, _whole(block.call.arguments)):
-            return True
-    return False
-
-
-def _whole(arguments: str) -> str:
-    """The arguments, if they ask for no part of the file."""
-    return arguments if not any(f'"{name}"' in arguments for name in _PARTS) else ""
-
-
-_PARTS = ("offset", "limit", "view_range", "start_line", "end_line", "range")
+def reach(scene: Scene, start: int, stop: int) -> int:
+    """How far the texts of these blocks can be looked at in time."""
+    texts = [index for index in range(start, stop) if scene.blocks[index].editable]
+    looked_at = list(in_time(scene, texts))
+    return stop if len(looked_at) == len(texts) else looked_at[-1] + 1
 
 
 def _plain(path: str) -> str:

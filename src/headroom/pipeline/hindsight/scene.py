@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,17 +11,30 @@ from headroom.conversation import Block, Conversation, Form
 from headroom.embedding import Embedder
 from headroom.marker import key_of
 from headroom.pipeline.budget import Budget
-from headroom.pipeline.causal import CAUSAL, Before, screen
+from headroom.pipeline.causal import CAUSAL, Before, passed, screen
+from headroom.pipeline.hindsight.file_uses import FileUses
 from headroom.pipeline.hindsight.turns import Turn, turns_of
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Reduce, Setting
-from headroom.pipeline.repeat import Source, referred
+from headroom.pipeline.repeat import Source, SourceOf, referred
 from headroom.pipeline.seen import Seen
-from headroom.pipeline.task import asked_words
+from headroom.pipeline.task import asked_words, tasks_before
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
 NOTHING = Source("", "", "")
+
+LATE, ANEW = "late", "anew"
+"""What the names in a form's `by` say of it: shortened more when it had been sent; written again
+because what it said "as above" of has left, or is counted otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """All texts that stand before a block: their index, made when it is needed, and they."""
+
+    seen: Callable[[], Seen]
+    source_of: SourceOf
 
 
 @dataclass
@@ -47,9 +60,28 @@ class Scene:
     embedder: Embedder | None = None
 
     @property
+    def to_stake(self) -> float:
+        """What a rewrite that pays later may cost if it does not, in uncached input tokens."""
+        return min(self.saved, self.budget.spare)
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks."""
         return self.conversation.blocks
+
+    @property
+    def may_refer(self) -> bool:
+        """Whether a text may say "as above" of another."""
+        facts = self.conversation.facts
+        return not (facts.may_forget or facts.server_held_history)
+
+    @property
+    def first_free(self) -> int:
+        """The first block that may change where nothing else fits: behind what thinking is
+        bound to if the provider would refuse the request otherwise.
+        """
+        facts = self.conversation.facts
+        return facts.thinks_until if facts.binding == "refused" else 0
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
@@ -62,16 +94,26 @@ class Scene:
         return Texts.of(self.conversation, self.forms)
 
     @cached_property
-    def referrers(self) -> Mapping[int, frozenset[int]]:
-        """By block, the later blocks that say "as above" of it."""
-        found: dict[int, set[int]] = {}
+    def files(self) -> FileUses:
+        """Where files are read and changed."""
+        return FileUses(self.blocks, self.forms)
+
+    @cached_property
+    def references(self) -> Mapping[int, frozenset[int]]:
+        """By block that says "as above", the earlier blocks of which it says that."""
+        found = {}
         for index, form in self.forms.items():
-            if form.text is not None and "repeat" in form.by:
-                for label in referred(form.text):
-                    block = self.texts.block_of(label)
-                    if block is not None:
-                        found.setdefault(block, set()).add(index)
-        return {block: frozenset(of) for block, of in found.items()}
+            labels = referred(form.text) if form.text is not None else ()
+            blocks = {self.texts.block_of(label) for label in labels}
+            above = frozenset(block for block in blocks if block is not None and block < index)
+            if above:
+                found[index] = above
+        return found
+
+    @cached_property
+    def referred(self) -> frozenset[int]:
+        """The blocks of which later ones say "as above"."""
+        return frozenset[int]().union(*self.references.values())
 
     @cached_property
     def asked_again(self) -> frozenset[int]:
@@ -101,75 +143,94 @@ class Scene:
             return form.tokens_before
         return self.counter.count(self.blocks[index].text)
 
-    def tokens_between(self, start: int, end: int) -> int:
-        """How many tokens of these blocks are sent."""
-        return sum(map(self.tokens, range(start, end)))
-
     def may_change(self, index: int, *, first: int) -> bool:
         """Whether this block, from *first* on, is a tool's text that nobody refers to."""
-        block = self.blocks[index]
         return (
             index >= first
-            and block.editable
-            and index not in self.referrers
+            and self.blocks[index].editable
             and self.form(index).told_by < 0
-            and not (block.call is not None and self._protects(block.call.name))
+            and not self.protects(index)
+            and index not in self.referred
         )
 
-    def _protects(self, tool: str) -> bool:
-        return self.reduce is not None and self.reduce.choices.protects(tool)
+    def protects(self, index: int) -> bool:
+        """Whether this is a result of a tool whose results stay as they are."""
+        call = self.blocks[index].call
+        return (
+            self.reduce is not None and call is not None and self.reduce.choices.protects(call.name)
+        )
 
     def deeper(self, index: int, *, strength: float) -> Form | None:
         """The block with more left out, in view of what is asked now; None if little would go.
 
         *strength* divides the room that its kind usually has.
         """
-        if self.reduce is None:
-            return None
-        block, sent = self.blocks[index], self.form(index)
+        sent = self.form(index)
         now = dataclasses.replace(
             sent, tokens_before=self.size(index), tokens_after=self.tokens(index), by=()
         )
-        came = origin(self.blocks, index)
+        alone = self._before(index, None, only=sent.by)
+        words = self._asked(index) | self._asked_now
+        found = self._reduced(index, now, alone, words, strength=strength)
+        if found is now or not found.original:
+            return None
+        return dataclasses.replace(found, by=(*found.by, LATE))
+
+    def anew(self, index: int, above: Above) -> Form:
+        """The block as if it were new and stood behind *above*.
+
+        What had something left out has again.
+        """
+        size = self.size(index)
+        before = self._before(index, above, only=None)
+        text, by = passed(CAUSAL, self.blocks[index].text, before, self.counter)
+        tokens = self.counter.count(text)
+        is_shorter = bool(by) and tokens < size
+        form = Form(text, by, size, tokens) if is_shorter else Form(None, (), size, size)
+        if self.form(index).original:
+            again = dataclasses.replace(before, only=form.by)
+            form = self._reduced(index, form, again, self._asked(index), strength=1.0)
+        return dataclasses.replace(form, by=(*form.by, ANEW))
+
+    @cached_property
+    def _asked_now(self) -> frozenset[str]:
+        return self._asked(len(self.blocks) - 1)
+
+    @cached_property
+    def _tasks(self) -> list[int]:
+        return tasks_before(self.blocks)
+
+    def _asked(self, index: int) -> frozenset[str]:
+        return asked_words(self.blocks, index, task=self._tasks[index])
+
+    def _reduced(
+        self, index: int, now: Form, before: Before, words: frozenset[str], *, strength: float
+    ) -> Form:
+        """*now* with more left out; itself, if that is not worth it."""
+        if self.reduce is None:
+            return now
+        block, choices = self.blocks[index], self.reduce.choices
         choices = dataclasses.replace(
-            self.reduce.choices,
-            strength=self.reduce.choices.strength * strength,
-            smallest_tokens=0,
+            choices, strength=choices.strength * strength, smallest_tokens=0
         )
         setting = Setting(
             key=key_of(block.text),
-            text=screen(block.text, came),
-            origin=came,
-            words=asked_words(self.blocks, index) | asked_words(self.blocks, len(self.blocks) - 1),
+            text=screen(block.text, before.origin),
+            origin=before.origin,
+            words=words,
             prompt_tokens=0,
-            again=lambda text: self._shorter(text, index, only=sent.by),
+            again=lambda text: passed(CAUSAL, text, before, self.counter)[0],
         )
         reducing = dataclasses.replace(self.reduce, choices=choices)
-        found = reducing.reduce(block, now, setting, self.counter).form
-        if found is now or not found.original:
-            return None
-        return dataclasses.replace(found, by=(*found.by, "late"))
+        return reducing.reduce(block, now, setting, self.counter).form
 
-    def alone(self, index: int) -> Form:
-        """The block without a reference to others."""
-        block, size = self.blocks[index], self.size(index)
-        text = self._shorter(block.text, index, only=None)
-        tokens = self.counter.count(text)
-        if tokens >= size:
-            return Form(None, tokens_before=size, tokens_after=size)
-        return Form(text, ("alone",), size, tokens)
-
-    def _shorter(self, text: str, index: int, only: Collection[str] | None) -> str:
-        """The text in lossless encodings, *only* those of these names."""
-        before = Before(
-            seen=Seen,
-            source_of=lambda _: NOTHING,
-            may_refer=False,
+    def _before(self, index: int, above: Above | None, *, only: Collection[str] | None) -> Before:
+        """What the block may refer to, if there is any *above*, and which encodings are tried."""
+        return Before(
+            seen=above.seen if above is not None else Seen,
+            source_of=above.source_of if above is not None else lambda _: NOTHING,
+            may_refer=above is not None and self.may_refer,
             origin=origin(self.blocks, index),
             without=self.reduce.choices.without if self.reduce else (),
             only=only,
         )
-        for one in CAUSAL:
-            shorter = one.shorten(text, before, self.counter)
-            text = shorter.text if shorter is not None and shorter.text.strip() else text
-        return text

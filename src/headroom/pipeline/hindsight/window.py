@@ -6,6 +6,7 @@ turns stay.  So much leaves at once that it does not happen again for many turns
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +16,11 @@ from headroom.conversation import Form
 from headroom.embedding import Embedder
 from headroom.pipeline.hindsight.importance import by_place, by_signs
 from headroom.pipeline.hindsight.left import forms_of_left
+from headroom.pipeline.hindsight.passes import in_time
+from headroom.pipeline.hindsight.said_anew import said_anew
 from headroom.pipeline.hindsight.scene import Scene
 from headroom.pipeline.hindsight.similarity import by_meaning
-from headroom.pipeline.hindsight.turns import Turn, has_task, is_sealed
+from headroom.pipeline.hindsight.turns import Turn, free_to_leave, has_task
 
 TURNS_KEPT = 4
 """At the end of a conversation; where that is not enough, only the last one stays."""
@@ -30,7 +33,7 @@ MARKER_TOKENS = 200
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The new forms, and how many turns have left in all."""
+    """The new forms, and how many turns have left that had not before."""
 
     forms: Mapping[int, Form]
     turns: int
@@ -100,27 +103,27 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     if scene.reduce is None or not scene.turns:
         return None
     fitting = _Fitting(scene, dict(forms))
-    first = first_free(scene)
-    turns = [turn for turn in scene.turns if turn.blocks.start >= first]
-    turns = [turn for turn in turns if not is_sealed(scene.blocks, turn, scene.woven)]
-    older = [turn for turn in turns if turn.number <= scene.turns[-1].number - TURNS_KEPT]
-    newer = [turn for turn in turns if turn not in older and turn is not scene.turns[-1]]
-    order = [*keeper_of(scene).order(scene, older), *newer]
+    order = _order(scene) if fitting.is_too_long else []
     if scene.budget.shortens_first:
         fitting.shorten(order)
     if fitting.is_too_long:
-        fitting.leave(order)
+        free = free_to_leave(scene.blocks, scene.turns, woven=scene.woven, protects=scene.protects)
+        numbers = {turn.number for turn in free}
+        fitting.leave([turn for turn in order if turn.number in numbers])
     if fitting.sent > scene.budget.most_tokens:
         return None
-    return Fitted(fitting.forms, len(fitting.left))
+    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
+    return Fitted(changed, fitting.left)
 
 
-def first_free(scene: Scene) -> int:
-    """The first block that may change where nothing else fits: behind what thinking is bound to
-    if the provider would refuse the request otherwise.
-    """
-    facts = scene.conversation.facts
-    return facts.thinks_until if facts.binding == "refused" else 0
+def _order(scene: Scene) -> list[Turn]:
+    """The turns that may change, what matters least first; the newest ones come last."""
+    turns = scene.turns
+    # Where the last turn was only begun, for the assistant to go on, the one before is newest.
+    newest = len(turns) - (2 if scene.blocks[-1].role == "assistant" else 1)
+    first = bisect_left(turns, scene.first_free, key=lambda turn: turn.blocks.start)
+    older = max(first, len(turns) - TURNS_KEPT)
+    return [*keeper_of(scene).order(scene, turns[first:older]), *turns[older:newest]]
 
 
 class _Fitting:
@@ -128,13 +131,11 @@ class _Fitting:
 
     def __init__(self, scene: Scene, forms: dict[int, Form]) -> None:
         self.forms = forms
-        self.left: list[Turn] = []
+        self.left = 0
+        """How many turns have left that had not before."""
         self._scene = scene
-        self._shortened = scene.total - sum(
-            scene.tokens(index) - form.tokens_after for index, form in forms.items()
-        )
-        self.sent = self._shortened
         self._target = int(scene.budget.most_tokens * FILLED_AFTER)
+        self.sent = self._recounted()
 
     @property
     def is_too_long(self) -> bool:
@@ -143,7 +144,7 @@ class _Fitting:
 
     def shorten(self, order: Sequence[Turn]) -> None:
         """Leave out more of long texts, of what matters least first."""
-        for index in self._long(order):
+        for index in in_time(self._scene, self._long(order)):
             if not self.is_too_long:
                 return
             form = self._scene.deeper(index, strength=DEEPER)
@@ -160,49 +161,49 @@ class _Fitting:
                     yield index
 
     def leave(self, order: Sequence[Turn]) -> None:
-        """Let whole turns go, with those that left before."""
+        """Let whole turns go, with those that left before and can be told of anew."""
         scene = self._scene
-        before = {
-            scene.blocks[index].turn for index, form in scene.forms.items() if form.told_by >= 0
+        told_by = {
+            scene.blocks[index].turn: form.told_by
+            for index, form in scene.forms.items()
+            if form.told_by >= 0
         }
-        gone = [turn for turn in scene.turns if turn.number in before]
-        waiting = [turn for turn in order if turn.number not in before]
-        while waiting and self.is_too_long:
-            self.sent += MARKER_TOKENS
-            while waiting and self.is_too_long:
-                gone.append(waiting.pop(0))
-                self.sent -= sum(map(self._tokens, gone[-1].blocks))
-            self._tell(sorted(gone, key=lambda turn: turn.number))
+        again = [turn for turn in scene.turns if told_by.get(turn.number, -1) >= scene.first_free]
+        waiting = iter([turn for turn in order if turn.number not in told_by])
+        stays, going = self.forms, list(again)
+        while self.is_too_long:
+            going += self._next(waiting)
+            told = self._told(going)
+            if len(going) == len(again) + self.left or not told:
+                return
+            self.left = len(going) - len(again)
+            kept = {index: form for index, form in stays.items() if index not in told}
+            self.forms = {**kept, **told}
+            self.forms |= said_anew(scene, self.forms)
+            self.sent = self._recounted()
             if self.sent <= scene.budget.most_tokens:
+                return
+
+    def _next(self, waiting: Iterator[Turn]) -> Iterator[Turn]:
+        """So many more turns that the rest should fit."""
+        sent = self.sent + MARKER_TOKENS
+        for turn in waiting:
+            yield turn
+            sent -= sum(map(self._tokens, turn.blocks))
+            if sent <= self._target:
                 return
 
     def _tokens(self, index: int) -> int:
         form = self.forms.get(index)
         return self._scene.tokens(index) if form is None else form.tokens_after
 
-    def _tell(self, gone: Sequence[Turn]) -> None:
+    def _told(self, going: Sequence[Turn]) -> dict[int, Form]:
         scene = self._scene
         by_tool = scene.reduce is not None and scene.reduce.by_tool
-        told = forms_of_left(scene.blocks, scene.turns, gone, scene.counter, by_tool=by_tool)
-        if not told:
-            return
-        self.left = list(gone)
-        self.forms = {
-            **{index: form for index, form in self.forms.items() if index not in told},
-            **told,
-        }
-        self.forms |= self._alone(told)
-        self.sent = scene.total - sum(
-            scene.tokens(index) - form.tokens_after for index, form in self.forms.items()
-        )
+        going = sorted(going, key=lambda turn: turn.number)
+        return forms_of_left(scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool)
 
-    def _alone(self, told: Mapping[int, Form]) -> dict[int, Form]:
-        """What said "as above" of something that has left says it itself."""
+    def _recounted(self) -> int:
         scene = self._scene
-        referring = {
-            referrer
-            for block, referrers in scene.referrers.items()
-            if block in told
-            for referrer in referrers
-        }
-        return {index: scene.alone(index) for index in sorted(referring) if index not in told}
+        saved = (scene.tokens(at) - form.tokens_after for at, form in self.forms.items())
+        return scene.total - sum(saved)
