@@ -67,6 +67,16 @@ def test_any_text_can_be_read(model: OnnxEmbedder, text: str) -> None:
     assert rounded([lamp]) == [[1.0, 0.0, 0.0]]
 
 
+def test_a_text_of_no_tokens_is_near_to_nothing(tmp_path: Path) -> None:
+    folder = write_embedding_model(tmp_path, VECTORS)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps({**tokenizer, "post_processor": None}))
+    model = opened(folder)
+
+    assert rounded(model.vectors(["", "lamp"])) == [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    assert model.vectors([""]) == [[0.0, 0.0, 0.0]]
+
+
 def test_no_text_has_no_vector(model: OnnxEmbedder) -> None:
     assert model.vectors([]) == []
 

@@ -36,7 +36,10 @@ def test_windows_are_read_together_each_as_if_it_were_alone(folder: Path) -> Non
     assert np.allclose(together.values[0, :3], alone.values[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["onnx/model.onnx", "onnx/model_int8.onnx", "onnx/model_q4.onnx"])
+@pytest.mark.parametrize(
+    "name",
+    ["model_optimized.onnx", "onnx/model.onnx", "onnx/model_int8.onnx", "onnx/model_q4.onnx"],
+)
 def test_models_are_found_where_exports_put_them(tmp_path: Path, name: str) -> None:
     files = find_model(str(write_model(tmp_path, LOGITS, name=name)))
 

@@ -107,6 +107,8 @@ class OnnxEmbedder:
 
     def _pooled(self, answer: Answer) -> NDArray[np.float32]:
         """One vector for each row, of an answer that has one for each token their mean."""
+        import numpy as np  # noqa: PLC0415  (as above)
+
         values = answer.values
         if values.ndim != 3:
             return values
@@ -114,7 +116,9 @@ class OnnxEmbedder:
             first: NDArray[np.float32] = values[:, 0]
             return first
         weights = answer.mask[:, :, None].astype(values.dtype)
-        mean: NDArray[np.float32] = (values * weights).sum(axis=1) / weights.sum(axis=1)
+        mean: NDArray[np.float32] = (values * weights).sum(axis=1) / np.maximum(
+            weights.sum(axis=1), 1
+        )
         return mean
 
 

@@ -3,8 +3,9 @@
 Nothing is ever downloaded: a model is there, or it is said how to get it.  Needs the extra `ml`
 (onnxruntime, tokenizers, huggingface-hub), imported here when a model is opened and not before.
 
-A folder holds `tokenizer.json` and the model as ONNX (`model.onnx`, or one in `onnx/`), with
-inputs `input_ids` and `attention_mask`.  `config.json`, if there, says how long a text may be.
+A folder holds `tokenizer.json` and the model as ONNX (`model.onnx` or another name that begins
+so, there or in `onnx/`), with inputs `input_ids` and `attention_mask`.  `config.json`, if there,
+says how long a text may be.
 """
 
 from __future__ import annotations
@@ -72,8 +73,9 @@ def _found(named: str) -> ModelFiles:
     if not folder.is_dir():
         folder = _cached(named)
     tokenizer = folder / "tokenizer.json"
-    others = sorted(folder.glob("onnx/model*.onnx"))
-    models = [path for path in (*(folder / each for each in MODELS), *others) if path.is_file()]
+    usual = (folder / each for each in MODELS)
+    others = (*sorted(folder.glob("model*.onnx")), *sorted(folder.glob("onnx/model*.onnx")))
+    models = [path for path in (*usual, *others) if path.is_file()]
     if not models or not tokenizer.is_file():
         raise ModelMissing(f"{named} has no model.onnx, or no tokenizer.json: {folder}")
     return ModelFiles(folder, models[0], tokenizer, configuration(folder / "config.json"))
@@ -194,7 +196,7 @@ class LocalModel:
         """What the model says of each of these windows of tokens, read together."""
         import numpy as np  # noqa: PLC0415  (it comes with onnxruntime)
 
-        longest = max(map(len, windows)) + len(self._before) + len(self._after)
+        longest = max(max(map(len, windows)) + len(self._before) + len(self._after), 1)
         ids = np.full((len(windows), longest), self._padding, dtype=np.int64)
         mask = np.zeros((len(windows), longest), dtype=np.int64)
         for row, window in enumerate(windows):

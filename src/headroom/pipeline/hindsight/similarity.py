@@ -18,10 +18,10 @@ from headroom.pipeline.hindsight.turns import Turn
 
 MOST_TURNS = 100
 """Of more the largest are read: what leaves is chosen to make room."""
-MOST_CHARACTERS = 8_000
-"""Of all turns together, 2,000 to 3,000 tokens.  A model of 22 million parameters reads them in
-0.5 to 1 s on one core; with three times as many no more of what was used stayed."""
-LONGEST_TURN, SHORTEST_TURN = 600, 80
+MOST_CHARACTERS = 4_000
+"""Of all turns together, 1,500 to 2,000 tokens.  A model of 22 million parameters reads them in
+half a second on one core; with six times as many no more of what was used stayed."""
+LONGEST_TURN, SHORTEST_TURN = 600, 60
 TASK_CHARACTERS, SAID_CHARACTERS = 600, 200
 SHORTEST_PIECE = 20
 """Characters of a text that say something; of more texts than have room the first are read."""
