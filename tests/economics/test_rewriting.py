@@ -8,6 +8,7 @@ from headroom.economics import (
     UNCACHED,
     Costs,
     alive_chance,
+    below_tier_gain,
     request_cost,
     retrieval_cost,
     rewrite_cost,
@@ -71,3 +72,11 @@ def test_a_request_reads_what_was_sent_and_writes_what_is_new() -> None:
     assert request_cost(10_000, 1_000, Costs()) == pytest.approx(1_000 + 1_250)
     assert request_cost(10_000, 1_000, Costs(alive=0)) == pytest.approx(12_500 + 1_250)
     assert request_cost(10_000, 1_000, UNCACHED) == pytest.approx(11_000)
+
+
+def test_getting_below_a_dearer_tier_saves_its_factor_while_the_prompt_stays_below() -> None:
+    # 280 000 tokens at twice 0.1 for one turn and nine more are 560 000; below it, 150 000 are
+    # written again and 100 000 read now, and 250 000 read in nine turns.
+    gain = below_tier_gain(280_000, 30_000, 150_000, Costs(), factor=2.0, turns=9)
+
+    assert gain == pytest.approx(560_000 - (187_500 + 10_000) - 225_000)

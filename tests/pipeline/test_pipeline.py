@@ -257,7 +257,7 @@ def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> No
     assert made.rewrite is not None
     assert made.rewrite.turns == 5
     assert made.rewrite.tokens == made.tokens_saved == 1_504 - Words().count(made.edits[0].text)
-    assert made.transforms == ("intelligent_cap:5",)
+    assert made.transforms == ("window_cap:5",)
 
 
 def test_what_has_left_stays_away_in_all_later_plans_also_those_that_fail() -> None:
@@ -331,6 +331,7 @@ def test_after_a_rewrite_each_new_block_is_counted_with_what_stands_before_it() 
     assert made.running == tuple((each, each - 720) for each in before)
     assert (made.blocks_before, made.blocks_after) == made.running[-1]
     assert made.swept == 7
+    assert made.transforms == ("router:keeps:0.20",) * 3
 
 
 def test_law_7_an_error_in_hindsight_leaves_the_plan_as_it_was() -> None:
@@ -372,6 +373,16 @@ def test_what_was_saved_is_reckoned_from_request_to_request() -> None:
     later = plan(fixed, known, counter=Words(), passes=[Halves()])
     # 200 words less are read at 0.1, and half of the second result is not written.
     assert later.saved == pytest.approx(7.0 + 0.1 * 200 + 1.25 * half)
+
+
+def test_what_leaves_of_what_is_new_was_never_written_in_the_reckoning() -> None:
+    known = Known(1, {}, 5, 5, counted=True)
+    window = dataclasses.replace(WINDOW, most_tokens=2_000)
+
+    made = plan(talk(*[LONG] * 7), known, counter=Words(), passes=(), means="tool", budget=window)
+
+    assert min(made.rewritten) == 2
+    assert made.saved == pytest.approx(1.25 * made.tokens_saved)
 
 
 def test_a_rewrite_costs_what_it_writes_again_in_the_reckoning() -> None:

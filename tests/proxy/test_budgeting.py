@@ -171,3 +171,13 @@ def test_where_the_provider_holds_the_history_nothing_is_rewritten_and_everythin
     facts = dataclasses.replace(MARKED, server_held_history=True)
 
     assert budget(facts=facts) == Budget(beside=47)
+
+
+async def test_where_prompts_become_dearer_is_known_once_prices_are_loaded() -> None:
+    made = planning()
+    before = budget(made=made, model="gpt-6.1-sol")
+    await made.accounting.load_prices()
+    after = budget(made=made, model="gpt-6.1-sol")
+
+    assert (before.dear_from, before.dear_factor) == (0, 1.0)
+    assert (after.dear_from, after.dear_factor) == (272_000, 2.0)

@@ -85,6 +85,18 @@ def rewrite_gain(removed: int, behind: int, costs: Costs, *, retrievals: float =
     return later - rewrite_cost(removed, behind, costs) - retrievals
 
 
+def below_tier_gain(
+    total: int, removed: int, behind: int, costs: Costs, *, factor: float, turns: float
+) -> float:
+    """What it saves to get a prompt of *total* tokens below where all of it costs *factor* times,
+    for this turn and so many more, before it has grown above again.
+    """
+    stays = total - removed
+    dear = factor * costs.read * total * (1 + turns)
+    now = costs.read * (stays - behind) + costs.write * behind
+    return dear - now - costs.read * stays * turns
+
+
 def request_cost(sent_before: int, new: int, costs: Costs) -> float:
     """What a request costs whose first *sent_before* tokens were sent before, as they are."""
     read = costs.alive * costs.read + (1 - costs.alive) * costs.write

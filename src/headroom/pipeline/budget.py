@@ -29,6 +29,10 @@ class Budget:
     most_tokens: int = 0
     beside: int = 0
     """Tokens that are sent beside those of the client: our tool, and legs put back."""
+    dear_from: int = 0
+    """Tokens of a request above which all of it costs more, by our count; 0: it never does."""
+    dear_factor: float = 1.0
+    """How many times as much it costs then."""
     spare: float = math.inf
     """What the conversation has saved so far by the provider's own count, in uncached input
     tokens: a rewrite that pays later puts no more at stake."""
@@ -49,6 +53,8 @@ class Budget:
 
     def looks_back(self, conversation: Conversation, known: Known) -> bool:
         """Whether much of what was sent may have to be looked at again."""
+        if self.rewrites and 0 < self.dear_from < known.tokens_after:
+            return True
         return self.may_overflow(conversation, known) or (
             self.rewrites and self._looked_at(conversation, known) > QUICK_CHARACTERS
         )

@@ -19,6 +19,7 @@ from headroom.economics import (
     Rates,
     Request,
     Sizes,
+    Tier,
     Weights,
     bill,
     entry,
@@ -104,6 +105,13 @@ class Accounting:
             return USUAL
         known = self.rates(model, provider, STANDARD)
         return USUAL if known is None else known.weights
+
+    def tier(self, model: str, provider: str) -> Tier | None:
+        """Where prompts of this model become dearer; None until prices are loaded."""
+        if self._loading is None or not self._loading.done():
+            return None
+        known = self.rates(model, provider, STANDARD)
+        return None if known is None else known.tier
 
     async def standing(self, conversation: Conversation, place: Place) -> Standing:
         """The account as a request comes; where the store is down, as if nothing were known."""

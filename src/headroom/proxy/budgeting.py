@@ -41,10 +41,14 @@ def budget_of(
     if conversation.facts.server_held_history:
         return dataclasses.replace(BOUNDLESS, beside=beside)
     account = standing.account
+    factor = planning.calibration.known(conversation.model) or place.factor or 1.0
+    tier = planning.accounting.tier(conversation.model, provider)
     return dataclasses.replace(
         planning.budget,
         costs=_costs(planning, conversation, place, standing, provider),
-        most_tokens=_most_tokens(planning, document, conversation, place, beta),
+        most_tokens=_most_tokens(planning, document, conversation, factor, beta),
+        dear_from=int(tier.above_tokens / factor) if tier is not None else 0,
+        dear_factor=tier.factor if tier is not None else 1.0,
         beside=beside,
         spares_new=bool(account.stopped),
         rewrites=planning.budget.rewrites and not account.stopped,
@@ -73,7 +77,7 @@ def _costs(
 
 
 def _most_tokens(
-    planning: Planning, document: Document, conversation: Conversation, place: Place, beta: str
+    planning: Planning, document: Document, conversation: Conversation, factor: float, beta: str
 ) -> int:
     """What the request may hold by our count; 0 where nobody knows."""
     limits = planning.accounting.limits(conversation.model, beta=beta)
@@ -83,7 +87,6 @@ def _most_tokens(
     room = limits.room(reserve) if limits is not None else None
     if room is not None:
         rooms.append(room)
-    factor = planning.calibration.known(conversation.model) or place.factor or 1.0
     return int(min(rooms) * SAFE_SHARE / factor) if rooms else 0
 
 

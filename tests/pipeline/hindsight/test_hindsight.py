@@ -80,7 +80,30 @@ def test_of_several_results_those_leave_from_which_on_it_pays_most() -> None:
     assert set(rewritten(seen).forms) == {4}
 
 
+def test_what_leaves_later_is_not_written_again_for_what_leaves_before_it() -> None:
+    made = talk(LONG, "ok fine")
+    blocks = made.blocks
+    second = result(2, 1, lines(60, "second"), blocks[1])
+    both = dataclasses.replace(made, blocks=(*blocks[:3], second, *blocks[3:]))
+    budget = Budget(costs=Costs(read=0.05), rewrites=True)
+
+    seen = scene(both, budget=budget, keeps=CUT, decided=4, saved=9_999)
+
+    # 480 words fewer at 0.05, 14 times, less 120 that are written where 600 were read.
+    assert rounded(rewritten(seen)) == Rewrite("paying", 480, 0, 336.0 - (150.0 - 30.0))
+
+
 def test_what_is_new_is_no_rewrite() -> None:
+    made = talk(LONG, "ok fine")
+    blocks = made.blocks
+    new = result(2, 1, lines(60, "new"), blocks[1])
+    both = dataclasses.replace(made, blocks=(*blocks[:3], new, *blocks[3:]))
+    seen = scene(both, budget=PAYING, keeps=CUT, decided=3, saved=9_999)
+
+    assert set(rewritten(seen).forms) == {2}
+
+
+def test_nothing_that_was_sent_is_nothing_to_rewrite() -> None:
     seen = scene(talk(LONG, "ok fine"), budget=PAYING, keeps=CUT, decided=0, saved=9_999)
 
     assert rewritten(seen) == NOTHING
@@ -154,8 +177,38 @@ def test_what_waits_goes_in_the_same_go_as_all_is_written_again_anyway() -> None
     assert (made.rewrite.tokens, made.rewrite.turns) == (960, 0)
 
 
+def test_what_waits_before_bound_thinking_stays_in_a_full_window_too() -> None:
+    budget = Budget(most_tokens=3_000, shortens_first=False)
+    bound = talk(*[LONG] * 10, thinks_until=3, binding="refused")
+
+    made = rewritten(scene(bound, budget=budget, keeps=CUT))
+
+    assert made.forms
+    assert min(made.forms) > 2
+
+
 def test_what_cannot_be_made_to_fit_stays_as_it_was() -> None:
     choices = Choices(protected=("Bash",))
     seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), choices=choices, swept=3)
 
     assert rewritten(seen) == Rewritten(swept=3)
+
+
+@pytest.mark.parametrize(
+    ("dear_from", "factor", "pays"),
+    [(24_000, 2.0, True), (24_000, 1.0, False), (9_000, 2.0, False), (30_000, 2.0, False)],
+)
+def test_long_texts_lose_more_to_get_below_where_all_of_a_prompt_is_dearer(
+    dear_from: int, factor: float, pays: bool
+) -> None:
+    budget = Budget(rewrites=True, dear_from=dear_from, dear_factor=factor)
+    seen = scene(talk(*longs(16)), budget=budget, keeps=CUT, saved=0, fixed=20_000)
+
+    made = rewritten(seen)
+
+    assert bool(made.forms) is pays
+    if pays:
+        assert made.rewrite is not None
+        assert (made.rewrite.occasion, made.rewrite.turns) == ("paying", 0)
+        assert made.rewrite.gain > 0
+        assert seen.total - made.rewrite.tokens <= 0.9 * dear_from

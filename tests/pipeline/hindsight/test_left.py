@@ -101,6 +101,13 @@ def test_what_may_not_be_edited_says_nothing_for_others() -> None:
     assert shown_in((*WORK[:2], blank, *WORK[3:]), turns[0]) == []
 
 
+def test_words_that_say_nothing_do_not_make_room() -> None:
+    blank = said(2, 1, " \n", "user")
+    turns = turns_of((task(), said(1, 1, "yes", "assistant"), blank))
+
+    assert shown_in((task(), said(1, 1, "yes", "assistant"), blank), turns[0]) == []
+
+
 def test_nothing_leaves_where_no_marker_can_stand() -> None:
     picture = Block(("messages", 2, "content", 0), 1, "user", "opaque", '{"type":"image"}')
 

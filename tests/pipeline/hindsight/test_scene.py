@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
-from headroom.conversation import Form
+from headroom.compressors.base import Ask, Reduced
+from headroom.conversation import Conversation, Form
 from headroom.marker import key_of
 from headroom.pipeline import Seen
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight.scene import Above
 from headroom.pipeline.texts import Texts
-from tests.pipeline.hindsight.scenes import Keeps, lines, scene, talk
+from tests.pipeline.hindsight.scenes import Keeps, call, lines, result, scene, talk
 
 LONG = lines(60)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepsAsked(Keeps):
+    """Keeps nothing but the words that are asked for."""
+
+    def reduce(self, text: str, ask: Ask) -> Reduced | None:
+        """These words."""
+        return Reduced(f"asked for: {' '.join(sorted(ask.words))}", 60, 60, "lines")
+
+
 WHOLE = '[the same text as above in result 1 (Bash look): "line 0" … "line 59"]'
 PART = '[9 lines as above in result 1 (Bash look) from its 3rd line: "line 2" … "line 10"]'
 
@@ -81,6 +95,16 @@ def test_a_text_is_shortened_deeper_by_its_kind_and_says_where_it_is() -> None:
     assert form.by == ("keeps", "late")
     assert form.tokens_before == 300
     assert form.tokens_after < 100
+
+
+def test_what_is_asked_now_stays_when_a_text_is_shortened_deeper() -> None:
+    later = call(3, 2, command="grep", pattern="seeds")
+    blocks = (*talk(LONG).blocks, later, result(4, 2, "none", later))
+
+    form = scene(Conversation(blocks, "m"), keeps=KeepsAsked(60)).deeper(2, strength=9.0)
+
+    assert form is not None
+    assert {"beds", "look", "grep", "seeds"} <= set((form.text or "").split())
 
 
 @pytest.mark.parametrize("keeps", [Keeps(60), Keeps(55)])

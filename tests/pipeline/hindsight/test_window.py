@@ -76,7 +76,7 @@ def test_before_a_turn_that_was_only_begun_the_last_results_stay() -> None:
     begun = talk(*[LONG] * 4)
     blocks = (*begun.blocks, said(9, 5, "I think", "assistant"))
 
-    found = fitted(scene(Conversation(blocks, "m"), budget=window(900)))
+    found = fitted(scene(Conversation(blocks, "m"), budget=window(400)))
 
     assert 8 not in found.forms
     assert fit(scene(Conversation(blocks[:3], "m"), budget=window(99)), {}) is None
@@ -212,6 +212,23 @@ def test_where_no_marker_can_stand_nothing_leaves() -> None:
         blocks.append(Block(("messages", at, "content", 0), turn, "user", "opaque", '{"x":1}'))
 
     assert fit(scene(Conversation(tuple(blocks), "m"), budget=window(1_500)), {}) is None
+
+
+def test_what_was_shortened_counts_also_where_nothing_can_leave() -> None:
+    first = talk(LONG)
+    blocks = list(first.blocks)
+    for turn in range(2, 9):
+        at = 2 * turn
+        blocks.append(said(at - 1, turn, "so be it", "assistant"))
+        blocks.append(Block(("messages", at, "content", 0), turn, "user", "opaque", '{"x":1}'))
+    budget = Budget(most_tokens=110, by_importance=False)
+    made = scene(Conversation(tuple(blocks), "m"), budget=budget, keeps=Keeps(40), woven=(1,))
+
+    found = fitted(made)
+
+    # 334 words, less 240: that is more than the usual share, but it fits.
+    assert set(found.forms) == {2}
+    assert found.turns == 0
 
 
 def test_without_originals_or_turns_nothing_fits() -> None:

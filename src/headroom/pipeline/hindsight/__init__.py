@@ -10,18 +10,30 @@ What a rewrite gives is the fixed form from then on, as that of a new block is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from headroom.conversation import Form
-from headroom.economics import Costs, retrieval_cost, rewrite_cost, rewrite_gain
+from headroom.economics import (
+    Costs,
+    below_tier_gain,
+    retrieval_cost,
+    rewrite_cost,
+    rewrite_gain,
+)
 from headroom.outcome import Occasion, Rewrite
 from headroom.pipeline.budget import FINISHED_AFTER, LOOKED_AT_AFTER
-from headroom.pipeline.hindsight.passes import offers, reach
+from headroom.pipeline.hindsight.passes import FINISHED, offers, reach
 from headroom.pipeline.hindsight.scene import ANEW, LATE, Scene
-from headroom.pipeline.hindsight.window import fit
+from headroom.pipeline.hindsight.window import fit, shortened
 
 __all__ = ["ANEW", "LATE", "Rewritten", "Scene", "rewritten"]
+
+
+DEAR_SHARE = 0.9
+"""Of the length from which prompts are dearer: so long they are once they have got below it."""
+DEAR_EVERY = 8
+"""Turns after which it is tried again to get below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ def rewritten(scene: Scene) -> Rewritten:
         return _fitted(scene)
     if not budget.rewrites or scene.reduce is None or not scene.turns:
         return Rewritten(swept=scene.swept)
-    return _swept(scene) if budget.costs.is_free else _evicted(scene)
+    return _cheapened(scene) or (_swept(scene) if budget.costs.is_free else _evicted(scene))
 
 
 def _fitted(scene: Scene) -> Rewritten:
@@ -53,6 +65,41 @@ def _fitted(scene: Scene) -> Rewritten:
         return Rewritten(swept=scene.swept)
     rewrite = _rewrite(scene, fitted.forms, "window", turns=fitted.turns)
     return Rewritten(fitted.forms, rewrite, scene.swept)
+
+
+def _cheapened(scene: Scene) -> Rewritten | None:
+    """Long texts lose more where that gets the prompt below what makes all of it dearer."""
+    budget = scene.budget
+    if not 0 < budget.dear_from < scene.total or scene.conversation.facts.thinks_until:
+        return None
+    has_crossed = scene.fixed + _sent(scene, 0) <= budget.dear_from
+    if not has_crossed and scene.turns[-1].number % DEAR_EVERY:
+        return None
+    waiting = _weighed(scene, 0, _begin_of(scene, FINISHED_AFTER))
+    below = int(budget.dear_from * DEAR_SHARE)
+    fitted = shortened(scene, {one.index: one.form for one in waiting}, below)
+    if fitted is None or not fitted.forms:
+        return None
+    rewrite = _rewrite(scene, fitted.forms, "paying")
+    gain = below_tier_gain(
+        scene.total,
+        rewrite.tokens,
+        max(_sent(scene, min(fitted.forms)) - rewrite.tokens, 0),
+        budget.costs,
+        factor=budget.dear_factor,
+        turns=min(budget.costs.turns, _turns_until(scene, below)),
+    )
+    gain -= sum(
+        FINISHED.asked_back * retrieval_cost(scene.total, scene.size(index), budget.costs)
+        for index in fitted.forms
+    )
+    return Rewritten(fitted.forms, replace(rewrite, gain=gain), scene.swept) if gain > 0 else None
+
+
+def _turns_until(scene: Scene, below: int) -> float:
+    """How many turns it takes a prompt of so many tokens to grow dear again."""
+    growth = max((scene.total - scene.fixed) / len(scene.turns), 1.0)
+    return (scene.budget.dear_from - below) / growth
 
 
 def _swept(scene: Scene) -> Rewritten:

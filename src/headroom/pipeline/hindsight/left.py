@@ -19,7 +19,8 @@ from headroom.pipeline.origin import origin
 from headroom.pipeline.repeat import described
 from headroom.tokens import Counter
 
-BY = "intelligent_cap"
+BY_IMPORTANCE, BY_AGE = "intelligent_cap", "window_cap"
+"""What the original calls the two ways in which turns leave."""
 ABOVE = "[left out with the above]"
 BUT_FOR = ", but for the words and calls right above"
 
@@ -42,6 +43,7 @@ def forms_of_left(
     counter: Counter,
     *,
     by_tool: bool,
+    by: str = BY_IMPORTANCE,
 ) -> dict[int, Form]:
     """The forms of all blocks of the turns that leave; *turns* are all there are.
 
@@ -62,7 +64,7 @@ def forms_of_left(
         said = marker if index == home else ABOVE if index in shown else None
         after = counter.count(said) if said else 0
         original = key_of(text) if index == home else ""
-        forms[index] = Form(said, (BY,), tokens, after, original, told_by=home)
+        forms[index] = Form(said, (by,), tokens, after, original, told_by=home)
     return forms
 
 

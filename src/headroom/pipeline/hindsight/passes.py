@@ -81,7 +81,8 @@ class Finished:
         return None if form is None else Offer(index, form, self.asked_back)
 
 
-HINDSIGHT: tuple[Hindsight, ...] = (Outdated(), Finished())
+FINISHED = Finished()
+HINDSIGHT: tuple[Hindsight, ...] = (Outdated(), FINISHED)
 """The first that offers something is asked no more of that block."""
 
 

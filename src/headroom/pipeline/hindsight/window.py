@@ -15,7 +15,7 @@ from typing import Protocol
 from headroom.conversation import Form
 from headroom.embedding import Embedder
 from headroom.pipeline.hindsight.importance import by_place, by_signs
-from headroom.pipeline.hindsight.left import forms_of_left
+from headroom.pipeline.hindsight.left import BY_AGE, BY_IMPORTANCE, forms_of_left
 from headroom.pipeline.hindsight.passes import in_time
 from headroom.pipeline.hindsight.said_anew import said_anew
 from headroom.pipeline.hindsight.scene import Scene
@@ -102,7 +102,7 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     """The forms in which the conversation fits, *forms* among them; None when there are none."""
     if scene.reduce is None or not scene.turns:
         return None
-    fitting = _Fitting(scene, dict(forms))
+    fitting = _Fitting(scene, dict(forms), int(scene.budget.most_tokens * FILLED_AFTER))
     order = _order(scene) if fitting.is_too_long else []
     if scene.budget.shortens_first:
         fitting.shorten(order)
@@ -114,6 +114,16 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
         return None
     changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
     return Fitted(changed, fitting.left)
+
+
+def shortened(scene: Scene, forms: Mapping[int, Form], most_tokens: int) -> Fitted | None:
+    """The forms, *forms* among them, in which it holds so many tokens while all turns stay."""
+    fitting = _Fitting(scene, dict(forms), most_tokens)
+    fitting.shorten(_order(scene))
+    if fitting.is_too_long:
+        return None
+    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
+    return Fitted(changed, 0)
 
 
 def _order(scene: Scene) -> list[Turn]:
@@ -129,12 +139,12 @@ def _order(scene: Scene) -> list[Turn]:
 class _Fitting:
     """What leaves, until the rest fits."""
 
-    def __init__(self, scene: Scene, forms: dict[int, Form]) -> None:
+    def __init__(self, scene: Scene, forms: dict[int, Form], target: int) -> None:
         self.forms = forms
         self.left = 0
         """How many turns have left that had not before."""
         self._scene = scene
-        self._target = int(scene.budget.most_tokens * FILLED_AFTER)
+        self._target = target
         self.sent = self._recounted()
 
     @property
@@ -201,7 +211,10 @@ class _Fitting:
         scene = self._scene
         by_tool = scene.reduce is not None and scene.reduce.by_tool
         going = sorted(going, key=lambda turn: turn.number)
-        return forms_of_left(scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool)
+        by = BY_IMPORTANCE if scene.budget.by_importance else BY_AGE
+        return forms_of_left(
+            scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool, by=by
+        )
 
     def _recounted(self) -> int:
         scene = self._scene
