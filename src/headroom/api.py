@@ -19,6 +19,7 @@ from headroom.compressors.base import Reducer
 from headroom.compressors.kompress import Kompress
 from headroom.conversation import Conversation, Known, Path, Plan
 from headroom.economics import UNSAID_S, Habit, offer_pays
+from headroom.embedding import Embedder
 from headroom.errors import UnreadableBody
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
@@ -75,6 +76,7 @@ def compress(
     keep_everything: bool = True,
     choices: Choices = EVERYTHING,
     token_budget: int = 0,
+    embedder: Embedder | None = None,
 ) -> Compressed:
     """The messages with their tool results written shorter, in the same number and order.
 
@@ -88,7 +90,8 @@ def compress(
     more, results lose what tells nothing, then whole turns leave, what matters least first:
     there are fewer messages, a marker says what is gone, and `originals` holds it.  The first
     task and the last turn stay; where these alone have more, nothing leaves for the budget, and
-    `tokens_after` says so.
+    `tokens_after` says so.  *embedder* tells what is near the task by more than its words
+    (`headroom.embedding_model` opens one).
 
     Raises TypeError when they are no list of JSON messages, ValueError for a budget below 0.
     """
@@ -105,6 +108,7 @@ def compress(
         means="" if keep_everything and not token_budget else "tool",
         choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
         budget=Budget(most_tokens=token_budget),
+        embedder=embedder,
     )
     changed: Any = list(messages)
     for edit in planned.edits:
@@ -185,6 +189,7 @@ class Session:
         "_choices",
         "_clock",
         "_counter",
+        "_embedder",
         "_formats",
         "_leaves_out",
         "_ledger",
@@ -200,14 +205,16 @@ class Session:
         leaves_out: bool = True,
         choices: Choices = EVERYTHING,
         budget: Budget = REWRITING,
+        embedder: Embedder | None = None,
         clock: Callable[[], float] = _no_time,
     ) -> None:
         """*offer* says when a conversation is given our tool, *leaves_out* whether anything may
         be left out, *choices* how much, *budget* what fits and what may be rewritten; the
-        defaults are the proxy's.  *clock* gives the seconds at which requests are made: without
-        it no time passes between them, and what was sent is cached.
+        defaults are the proxy's.  *embedder*: see `compress`.  *clock* gives the seconds at which
+        requests are made: without it no time passes between them, and what was sent is cached.
         """
         self._budget = budget
+        self._embedder = embedder
         self._clock = clock
         self._counter = counter if counter is not None else _counter()
         self._offer = offer
@@ -262,6 +269,7 @@ class Session:
             means=means if self._leaves_out else "",
             choices=self._choices,
             budget=self._budget.after(idle_s, conversation.facts.cache_ttl_s or UNSAID_S),
+            embedder=self._embedder,
         )
         if planned.rewritten:
             seen = Seen()
@@ -290,6 +298,7 @@ def budget_from(settings: Settings) -> Budget:
         rewrites=settings.mode == "token",
         by_importance=settings.intelligent_context,
         by_many_signs=settings.intelligent_scoring,
+        similarity_model=settings.similarity_model,
         shortens_first=settings.compress_first,
     )
 

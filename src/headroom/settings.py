@@ -222,6 +222,13 @@ class Settings:
         "Tell importance by several signs; --no-intelligent-scoring by place alone.",
         default=True,
     )
+    similarity_model: str = option(
+        TEXT,
+        "A folder with a model of sentence embeddings as ONNX, or the name of one in the cache of "
+        "the Hugging Face hub, which tells how near turns are to the task instead of BM25; needs "
+        "the extra ml.",
+        default="",
+    )
     compress_first: bool = option(
         SWITCH,
         "Shorten long results more before whole turns leave a full window.",

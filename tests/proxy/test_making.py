@@ -21,6 +21,7 @@ from tests.proxy.talks import (
     planning_of,
     texts_of,
 )
+from tests.support.tiny_embedding_model import write_embedding_model
 from tests.upstream import Provider
 from tests.upstream.memory import bytes_over_four
 
@@ -150,3 +151,43 @@ async def test_the_outcome_tells_of_a_rewrite(tmp_path: Path) -> None:
     assert rewrite.turns > 0
     assert rewrite.tokens > 1_000
     assert any(label.startswith("intelligent_cap:") for one in outcomes for label in one.transforms)
+
+
+def about(subject: str, number: int) -> str:
+    """What was seen of a subject; nothing is left out of it."""
+    return "\n".join(f"{subject} {line}" for line in notes(number).split("\n"))
+
+
+async def left_for(folder: Path, **settings: Any) -> str:
+    """What leaves where tools told of boats and of evenings, and the task is a nightly job."""
+    provider = Provider()
+    texts = [about("boat" if number % 3 else "evening", number + 1) for number in range(14)]
+    async with house_before(
+        provider,
+        workspace_dir=folder,
+        own_models=SMALL,
+        ccr_offer="always",
+        compress_first=False,
+        plan_deadline_seconds=60.0,
+        **settings,
+    ) as house:
+        for turns in range(1, 15):
+            await ask(house, ROUTES[1], texts[:turns])
+        read = (text for body in sent(provider) for text in texts_of(ROUTES[1], body))
+        [marker] = find_markers(next(text for text in read if "turns left out" in text))
+        whole = await house.ask(get(f"/v1/retrieve/{marker.key}".encode(), KEY))
+    original = json.loads(whole.body)["original_content"]
+    assert isinstance(original, str)
+    return original
+
+
+async def test_which_turns_leave_is_decided_by_the_model_that_is_named(tmp_path: Path) -> None:
+    vectors = {"nightly": (1.0, 0.0), "evening": (0.9, 0.1), "boat": (0.0, 1.0)}
+    model = write_embedding_model(tmp_path / "model", vectors)
+
+    by_words = await left_for(tmp_path / "one")
+    by_meaning = await left_for(tmp_path / "other", similarity_model=str(model))
+
+    assert "evening" in by_words
+    assert "evening" not in by_meaning
+    assert by_meaning.count("boat") > by_words.count("boat") > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 import subprocess
@@ -15,14 +16,17 @@ import pytest
 
 from headroom.conversation import Block, Conversation, Form, Known, ToolCall
 from headroom.pipeline import Choices, plan
+from headroom.pipeline.budget import Budget
 from headroom.proxy.planners import WAITING_JOBS, PlanFailed, PlanLate, Planners
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S
 from tests.proxy.processes import children_of, is_running, wait_for_end
 from tests.proxy.talks import log, rows
+from tests.support.tiny_embedding_model import write_embedding_model
 from tests.support.tiny_keep_model import write_model
 
 AMPLE_S = 30.0
+COUNTER = Counter.load()
 
 
 def asked(*texts: str) -> Conversation:
@@ -85,6 +89,56 @@ async def test_options_reach_the_process_and_the_classifier_is_opened_there(tmp_
     assert usual.forms[0].by == ("prose",)
     assert judged.forms[0].by == ("kompress",)
     assert not kept.forms
+
+
+def seen(subject: str, number: int) -> str:
+    """A text that no two numbers share, and that nothing is left out of."""
+    return "\n".join(
+        f"The {subject} {number}.{line} had the {word} {number * 31 + line}."
+        for line, word in enumerate(["colour", "weight", "sound", "age", "name", "use"] * 4)
+    )
+
+
+def about_lamps() -> Conversation:
+    """A task, and by turns what is about it in other words, and what is not."""
+    results = asked(*(seen("lantern" if at % 2 else "boat", at) for at in range(20)))
+    task = Block(("messages", 0), 0, "user", "text", "Why is the lamp dark?")
+    blocks = [
+        dataclasses.replace(block, path=("messages", at + 1, "content"), turn=at + 1)
+        for at, block in enumerate(results.blocks)
+    ]
+    return Conversation((task, *blocks), "model")
+
+
+async def test_which_turn_leaves_a_full_window_is_decided_by_the_model_that_is_named(
+    tmp_path: Path,
+) -> None:
+    vectors = {"lamp": (1.0, 0.0), "lantern": (1.0, 0.1), "boat": (0.0, 1.0)}
+    model = str(write_embedding_model(tmp_path / "model", vectors))
+    talk = about_lamps()
+    full = Budget(most_tokens=int(0.95 * plan(talk, Known(), counter=COUNTER).tokens_after))
+
+    async with planners_of() as planners:
+        left = {
+            named: [
+                one.text.count(subject)
+                for one in (
+                    await planners.plan(
+                        talk,
+                        Known(),
+                        means="tool",
+                        budget=dataclasses.replace(full, similarity_model=named),
+                    )
+                ).originals.values()
+                for subject in ("boat", "lantern")
+            ]
+            for named in ("", model, str(tmp_path))
+        }
+
+    without, by_model, where_none_is = left.values()
+    assert by_model[0] > without[0] > 0
+    assert by_model[1] == 0 < without[1]
+    assert where_none_is == without
 
 
 async def test_nothing_is_started_before_it_is_needed_and_nothing_stays_afterwards() -> None:

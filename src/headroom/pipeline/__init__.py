@@ -31,6 +31,7 @@ from headroom.conversation import (
     Plan,
 )
 from headroom.economics import request_cost
+from headroom.embedding import Embedder
 from headroom.hints import NO_HINT, NO_HINTS, Hints
 from headroom.marker import find_markers, key_of
 from headroom.pipeline.budget import BOUNDLESS, Budget
@@ -83,6 +84,7 @@ class _Draft:
     reduce: Reduce | None = None
     spares_new: bool = False
     hints: Hints = field(default_factory=dict)
+    embedder: Embedder | None = None
     at: int = 0
     """The block that is being decided."""
     texts: Texts = field(default_factory=Texts)
@@ -129,6 +131,7 @@ def plan(
     budget: Budget = BOUNDLESS,
     woven: Collection[int] = (),
     hints: Hints = NO_HINTS,
+    embedder: Embedder | None = None,
 ) -> Plan:
     """What to do to this conversation: replay what is decided, shorten what is new.
 
@@ -139,13 +142,23 @@ def plan(
     what was learned of texts like those of single new blocks.  *seen*,
     when given, is an index of the first texts of this very conversation; it is brought up to
     date when it is needed.  *budget* says what fits, and whether what was sent may be rewritten;
-    turns that begin with the blocks *woven* have hidden legs and stay.
+    turns that begin with the blocks *woven* have hidden legs and stay.  *embedder*, where there
+    is one, says how near turns are to the task when some must leave.
     """
     known = known if known.counted else _counted(conversation, known, counter)
     seen = seen if seen is not None else Seen()
     reduce = Reduce(means == "tool", choices, reducers) if means else None
     draft = _Draft(
-        conversation, known, counter, seen, passes, choices, reduce, budget.spares_new, hints
+        conversation,
+        known,
+        counter,
+        seen,
+        passes,
+        choices,
+        reduce,
+        budget.spares_new,
+        hints,
+        embedder,
     )
     running = [(known.tokens_before, known.tokens_after)]
     fixed = sum(map(counter.count, conversation.fixed_text)) + budget.beside
@@ -179,6 +192,7 @@ def _looked_back(
         woven=woven,
         saved=draft.known.saved,
         swept=draft.known.swept,
+        embedder=draft.embedder,
     )
     return _tried(draft, None, partial(rewritten, scene), Rewritten(swept=draft.known.swept))
 

@@ -46,6 +46,8 @@ class Budget:
     """What leaves a full window first: what matters least, else what is oldest."""
     by_many_signs: bool = True
     """Whether importance is told by several signs, not by place alone."""
+    similarity_model: str = ""
+    """The model that says how near turns are to the task, for whoever opens it; none: BM25."""
     shortens_first: bool = True
     """Whether texts are shortened more before whole turns leave."""
 

@@ -25,6 +25,8 @@ import msgspec
 from headroom.api import reducers_for
 from headroom.compressors.base import Reducer
 from headroom.conversation import Conversation, Known, Plan
+from headroom.embedding import Embedder
+from headroom.embedding_model import PatientEmbedder
 from headroom.hints import Hints
 from headroom.pipeline import Means, plan
 from headroom.pipeline.budget import BOUNDLESS, Budget
@@ -35,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 FRAME_HEADER_BYTES: Final = 4
 CONTROL_BYTES: Final = 64
+EMBEDDING_SHARE: Final = 0.4
+"""Of a plan's deadline, from its begin, for texts to become vectors."""
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
@@ -106,6 +110,7 @@ def _work(channel: socket.socket, counter: Counter) -> None:
     """Make plans until the proxy closes the channel."""
     decoder = msgspec.msgpack.Decoder(Job)
     known: dict[tuple[str, bool], Sequence[Reducer]] = {}
+    embedders: dict[str, PatientEmbedder] = {}
     while True:
         header = _receive(channel, FRAME_HEADER_BYTES)
         if not header:
@@ -118,12 +123,27 @@ def _work(channel: socket.socket, counter: Counter) -> None:
         if asked not in known:
             # Opened here: the threads of its run time do not outlive a fork.
             known[asked] = reducers_for(job.choices, logger.warning)
-        result = msgspec.msgpack.encode(_done(job, counter, known[asked]))
+        embedder = _embedder(job, embedders)
+        result = msgspec.msgpack.encode(_done(job, counter, known[asked], embedder))
         signal.setitimer(signal.ITIMER_REAL, 0)
         channel.sendall(len(result).to_bytes(FRAME_HEADER_BYTES) + result)
 
 
-def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
+def _embedder(job: Job, embedders: dict[str, PatientEmbedder]) -> Embedder | None:
+    """The model that the job's budget names, for as long as the job can wait for it."""
+    named = job.budget.similarity_model
+    if not named:
+        return None
+    if named not in embedders:
+        embedders[named] = PatientEmbedder(named, logger.warning)
+    if job.budget.may_overflow(job.conversation, job.known):
+        embedders[named].open_soon()
+    return embedders[named].within(EMBEDDING_SHARE * job.deadline_s)
+
+
+def _done(
+    job: Job, counter: Counter, reducers: Sequence[Reducer], embedder: Embedder | None
+) -> Done:
     try:
         made = plan(
             job.conversation,
@@ -135,6 +155,7 @@ def _done(job: Job, counter: Counter, reducers: Sequence[Reducer]) -> Done:
             budget=job.budget,
             woven=job.woven,
             hints=job.hints,
+            embedder=embedder,
         )
     except (
         ArithmeticError,

@@ -39,6 +39,8 @@ RECENT_TURNS = 3
 SATURATION, LENGTH_SHARE = 1.2, 0.75
 """The usual constants of BM25."""
 
+NOWHERE_NEAR: Mapping[int, float] = MappingProxyType({})
+
 _ERRORS = frozenset({"error", "exception", "traceback", "failed", "failure", "panic", "fatal"})
 
 
@@ -70,15 +72,20 @@ def by_signs(
     turns: Sequence[Turn],
     *,
     learned: Callable[[Turn], float] = lambda _: 0.5,
+    near: Mapping[int, float] = NOWHERE_NEAR,
 ) -> list[float]:
-    """Scores by all signs; *learned* says how often such outputs were asked for again."""
+    """Scores by all signs; *learned* says how often such outputs were asked for again.
+
+    *near* says by number how near turns are to the task, where more than their words was looked
+    at: it counts before BM25.
+    """
     words = [_words(blocks, turn) for turn in turns]
     similar = _similarities(words, _task(blocks, turns))
     named = _references(blocks, turns)
     return [
         Signs(
             recency=math.exp(-RECENCY_FADES * (len(turns) - 1 - at)),
-            similarity=similar[at],
+            similarity=near.get(turn.number, similar[at]),
             learned=learned(turn),
             errors=float(_tells_of_errors(blocks, turn, words[at])),
             references=min(1.0, 0.3 + 0.2 * math.log(named[at] + 1)) if named[at] else 0.0,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from headroom.conversation import Block, Conversation, Form
+from headroom.embedding import Embedder
 from headroom.marker import key_of
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.causal import CAUSAL, Before, passed, screen
@@ -56,6 +57,7 @@ class Scene:
     woven: Collection[int] = ()
     saved: float = 0.0
     swept: int = 0
+    embedder: Embedder | None = None
 
     @property
     def to_stake(self) -> float:

@@ -13,11 +13,13 @@ from functools import partial
 from typing import Protocol
 
 from headroom.conversation import Form
+from headroom.embedding import Embedder
 from headroom.pipeline.hindsight.importance import by_place, by_signs
 from headroom.pipeline.hindsight.left import BY_AGE, BY_IMPORTANCE, forms_of_left
 from headroom.pipeline.hindsight.passes import in_time
 from headroom.pipeline.hindsight.said_anew import said_anew
 from headroom.pipeline.hindsight.scene import Scene
+from headroom.pipeline.hindsight.similarity import by_meaning
 from headroom.pipeline.hindsight.turns import Turn, free_to_leave, has_task
 
 TURNS_KEPT = 4
@@ -60,12 +62,18 @@ class IntelligentContextManager:
 
     by_many_signs: bool = True
     learned: Callable[[Turn], float] = lambda _: 0.5
+    embedder: Embedder | None = None
 
     def order(self, scene: Scene, turns: Sequence[Turn]) -> Sequence[Turn]:
         """By importance."""
         everything = scene.turns
         scores = (
-            by_signs(scene.blocks, everything, learned=self.learned)
+            by_signs(
+                scene.blocks,
+                everything,
+                learned=self.learned,
+                near=by_meaning(self.embedder, scene, turns),
+            )
             if self.by_many_signs
             else by_place(everything)
         )
@@ -80,7 +88,7 @@ def keeper_of(scene: Scene) -> WindowKeeper:
     budget = scene.budget
     if not budget.by_importance:
         return RollingWindow()
-    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene))
+    return IntelligentContextManager(budget.by_many_signs, partial(_learned, scene), scene.embedder)
 
 
 def _learned(scene: Scene, turn: Turn) -> float:
@@ -99,7 +107,7 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     if scene.reduce is None or is_held or not scene.turns:
         return None
     fitting = _Fitting(scene, dict(forms), int(scene.budget.most_tokens * FILLED_AFTER))
-    order = _order(scene)
+    order = _order(scene) if fitting.is_too_long else []
     if scene.budget.shortens_first:
         fitting.shorten(order)
     if fitting.is_too_long:
