@@ -46,6 +46,8 @@ def budget_of(rng: random.Random) -> Budget:
         by_importance=rng.random() < 0.7,
         by_many_signs=rng.random() < 0.5,
         shortens_first=rng.random() < 0.5,
+        dear_from=rng.choice([0, 0, 1_500]),
+        dear_factor=2.0,
     )
 
 
