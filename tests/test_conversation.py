@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.conversation import Plan, ToolCall
+from headroom.conversation import Facts, Plan, ToolCall
 
 
 def call(arguments: str) -> ToolCall:
@@ -37,3 +37,9 @@ def test_no_arguments_are_too_odd_to_look_at(arguments: str) -> None:
 
 def test_a_plan_tells_what_it_saves() -> None:
     assert Plan(tokens_before=100, tokens_after=60).tokens_saved == 40
+
+
+def test_only_bound_thinking_binds_what_stands_before_it() -> None:
+    assert Facts(thinks_until=4).bound_until == 0
+    assert Facts(thinks_until=4, binding="dropped").bound_until == 4
+    assert Facts(thinks_until=4).thinking

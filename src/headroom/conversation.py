@@ -96,6 +96,11 @@ class Facts:
     last sent; 0 where it does not say."""
 
     @property
+    def bound_until(self) -> int:
+        """How many blocks there are up to and with the last thinking that is bound."""
+        return self.thinks_until if self.binding else 0
+
+    @property
     def thinking(self) -> bool:
         """Whether there are thinking or reasoning items."""
         return self.thinks_until > 0

@@ -44,7 +44,7 @@ from headroom.pipeline.hindsight.turns import turns_of
 from headroom.pipeline.origin import origin
 from headroom.pipeline.reduce import Means, Reduce, Setting, expects
 from headroom.pipeline.seen import Seen
-from headroom.pipeline.task import asked_words
+from headroom.pipeline.task import asked_words, tasks_before
 from headroom.pipeline.texts import RAW, Texts
 from headroom.tokens import Counter
 
@@ -93,8 +93,15 @@ class _Draft:
     failures: list[str] = field(default_factory=list)
     needs_tool: int = 0
     """Tokens that left new blocks, or would have, and that only our tool can bring back."""
+    tasks: list[int] = field(default_factory=list)
     prompt_tokens: int = 0
     """Of what goes out before the block that is being decided."""
+
+    def task(self) -> int:
+        """The block that tells the task of the block that is being decided; -1 where none does."""
+        if not self.tasks:
+            self.tasks = tasks_before(self.conversation.blocks)
+        return self.tasks[self.at]
 
     def earlier(self) -> Texts:
         """All texts before this block; only listed when a pass asks for them."""
@@ -371,7 +378,7 @@ def _reduced(draft: _Draft, block: Block, before: Before, form: Form) -> Form:
         key=key,
         text=screen(block.text, before.origin),
         origin=before.origin,
-        words=asked_words(draft.conversation.blocks, draft.at),
+        words=asked_words(draft.conversation.blocks, draft.at, task=draft.task()),
         prompt_tokens=draft.prompt_tokens,
         again=lambda text: _passed(draft, text, again)[0],
         hint=draft.hints.get(draft.at, NO_HINT),

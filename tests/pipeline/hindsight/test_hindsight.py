@@ -145,7 +145,7 @@ def test_what_would_be_asked_for_again_too_often_stays() -> None:
 
 def test_nothing_is_rewritten_before_thinking_or_in_cache_mode_or_without_originals() -> None:
     talked = talk(*longs(8))
-    thinking = talk(*longs(8), thinks_until=4)
+    thinking = talk(*longs(8), thinks_until=4, binding="refused")
 
     assert set(rewritten(scene(thinking, budget=FREE, keeps=CUT)).forms) == {4}
     assert rewritten(scene(talked, budget=Budget(costs=UNCACHED), keeps=CUT)) == NOTHING

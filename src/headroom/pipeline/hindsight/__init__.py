@@ -70,7 +70,7 @@ def _fitted(scene: Scene) -> Rewritten:
 def _cheapened(scene: Scene) -> Rewritten | None:
     """Long texts lose more where that gets the prompt below what makes all of it dearer."""
     budget = scene.budget
-    if not 0 < budget.dear_from < scene.total or scene.conversation.facts.thinks_until:
+    if not 0 < budget.dear_from < scene.total or scene.conversation.facts.bound_until:
         return None
     has_crossed = scene.fixed + _sent(scene, 0) <= budget.dear_from
     if not has_crossed and scene.turns[-1].number % DEAR_EVERY:
@@ -104,7 +104,7 @@ def _turns_until(scene: Scene, below: int) -> float:
 
 def _swept(scene: Scene) -> Rewritten:
     """All that waits, as nothing of it is cached; what there is no time for waits longer."""
-    start = max(scene.swept, scene.conversation.facts.thinks_until)
+    start = max(scene.swept, scene.conversation.facts.bound_until)
     until = reach(scene, start, _begin_of(scene, FINISHED_AFTER))
     waiting = _weighed(scene, start, until)
     costs = scene.budget.costs
@@ -116,7 +116,7 @@ def _swept(scene: Scene) -> Rewritten:
 
 def _evicted(scene: Scene) -> Rewritten:
     """What was just looked at, where little stands behind it."""
-    start = max(_begin_of(scene, LOOKED_AT_AFTER + 1), scene.conversation.facts.thinks_until)
+    start = max(_begin_of(scene, LOOKED_AT_AFTER + 1), scene.conversation.facts.bound_until)
     until = min(_begin_of(scene, LOOKED_AT_AFTER), scene.decided)
     if not _could_pay(scene, start, until):
         return Rewritten(swept=scene.swept)

@@ -130,8 +130,9 @@ def _similarities(turns: Sequence[Tally[str]], task: frozenset[str]) -> list[flo
     scores = []
     for words, length in zip(turns, lengths, strict=True):
         share = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length / usual)
+        # Words of a set come in another order in another process; their exact sum does not.
         scores.append(
-            sum(
+            math.fsum(
                 _rarity(holding[word], len(turns))
                 * words[word]
                 * (SATURATION + 1)

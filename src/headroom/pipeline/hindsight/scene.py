@@ -174,7 +174,10 @@ class Scene:
         found = self._reduced(index, now, alone, words, strength=strength)
         if found is now or not found.original:
             return None
-        return dataclasses.replace(found, by=(*found.by, LATE))
+        # Its shape is what it was, and whoever asks for it teaches the same.
+        return dataclasses.replace(
+            found, by=(*found.by, LATE), signature=sent.signature, eased=sent.eased
+        )
 
     def anew(self, index: int, above: Above) -> Form:
         """The block as if it were new and stood behind *above*.
