@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks toin clean
+.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window toin clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -86,6 +86,12 @@ speed: $(VENV)/.ready-dev ## Measure how fast compressors are (ARGS="FOLDER --co
 
 marks: $(VENV)/.ready-dev ## Measure what clients without cache marks pay (ARGS="FOLDER --originals")
 	@$(BIN)/python -m benchmarks.marks $(ARGS)
+
+modes: $(VENV)/.ready-dev ## Measure both modes, with the cache alive and lapsed (ARGS="FOLDER")
+	@$(BIN)/python -m benchmarks.modes $(ARGS)
+
+window: $(VENV)/.ready-dev ## Measure long sessions in windows that they outgrow (ARGS="FOLDER")
+	@$(BIN)/python -m benchmarks.window $(ARGS)
 
 toin: $(VENV)/.ready-dev ## Measure how soon an agent need not ask for what was left out (ARGS="--outputs 50")
 	@$(BIN)/python -m benchmarks.toin $(ARGS)
