@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 
 from headroom.conversation import Known
+from headroom.economics import UNCACHED
 from headroom.pipeline import Seen
+from headroom.pipeline.budget import Budget
 from headroom.pipeline.causal import Causal
 from headroom.proxy.attempt import attempt
 from headroom.proxy.planning import Planning, open_planning
@@ -70,3 +72,22 @@ async def test_of_an_error_that_may_hold_content_only_the_type_is_told(
     assert plan.failed == "RuntimeError"
     assert not plan.forms
     assert "secret" not in caplog.text
+
+
+async def test_where_only_looking_back_is_late_new_blocks_are_planned_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    talked = asked(*(log(number, 400) for number in range(1, 9)), rows(1))
+    known = Known(len(talked.blocks) - 1, {}, 90_000, 90_000, counted=True)
+    budget = Budget(costs=UNCACHED, rewrites=True)
+
+    async with planning(deadline_s=0.001) as opened:
+        seen = Seen()
+        for number in range(1, 9):
+            seen.add(text=log(number, 400), sent=log(number, 400))
+        plan = await attempt(opened, talked, known, seen, means="client", budget=budget)
+
+    assert budget.looks_back(talked, known)
+    assert set(plan.forms) == {len(talked.blocks) - 1}
+    assert (plan.failed, plan.rewritten) == ("", {})
+    assert "nothing that was sent is looked at again" in caplog.text

@@ -81,6 +81,10 @@ class Budget:
             if block.editable and oldest <= block.turn <= youngest
         )
 
+    def looking_ahead(self) -> Budget:
+        """The same where nothing that was sent is looked at again."""
+        return dataclasses.replace(self, rewrites=False, most_tokens=0, dear_from=0)
+
     def after(self, idle_s: float, ttl_s: float) -> Budget:
         """The same, so long after the conversation was last sent, where its cache lives *ttl_s*."""
         costs = dataclasses.replace(self.costs, alive=alive_chance(idle_s, ttl_s))

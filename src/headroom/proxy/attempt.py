@@ -37,10 +37,13 @@ async def attempt(
 ) -> Plan:
     """A plan within the deadline; one that leaves all new blocks as they are if that fails.
 
-    *means*, *budget*, *woven* and *hints*: see `pipeline.plan`.
+    Where only looking back failed, new blocks are planned without it.  *means*, *budget*, *woven*
+    and *hints*: see `pipeline.plan`.
     """
+    is_quick = _is_quick(conversation, known, seen)
+    looks_back = budget.looks_back(conversation, known)
     try:
-        if _is_quick(conversation, known, seen, budget):
+        if is_quick and not looks_back:
             return plan_inline(
                 conversation,
                 known,
@@ -68,13 +71,24 @@ async def attempt(
         # Law 7: whatever goes wrong with new blocks, the request goes on without them.  The
         # error's text may hold content, so only its type is told.
         reason = type(error).__name__
+    if is_quick and looks_back:
+        logger.warning("nothing that was sent is looked at again: %s", reason)
+        ahead = budget.looking_ahead()
+        return await attempt(
+            planning,
+            conversation,
+            known,
+            seen,
+            means=means,
+            budget=ahead,
+            woven=woven,
+            hints=hints,
+        )
     return await given_up(planning, conversation, known, reason)
 
 
-def _is_quick(conversation: Conversation, known: Known, seen: Seen, budget: Budget) -> bool:
-    """Whether planning here would hold up the event loop for about 2 ms at most."""
-    if budget.looks_back(conversation, known):
-        return False
+def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:
+    """Whether planning what is new here would hold up the event loop for 2 ms at most."""
     new = conversation.blocks[known.decided :]
     fresh = sum(len(block.text) for block in new if block.editable)
     counted = sum(len(block.text) for block in (new if known.counted else conversation.blocks))
