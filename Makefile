@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window toin clean
+.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -92,6 +92,9 @@ modes: $(VENV)/.ready-dev ## Measure both modes, with the cache alive and lapsed
 
 window: $(VENV)/.ready-dev ## Measure long sessions in windows that they outgrow (ARGS="FOLDER")
 	@$(BIN)/python -m benchmarks.window $(ARGS)
+
+originals: $(VENV)/.ready-dev ## Send sessions through ours and the original, in both modes (ARGS="FOLDER")
+	@$(BIN)/python -m benchmarks.originals $(ARGS)
 
 toin: $(VENV)/.ready-dev ## Measure how soon an agent need not ask for what was left out (ARGS="--outputs 50")
 	@$(BIN)/python -m benchmarks.toin $(ARGS)
