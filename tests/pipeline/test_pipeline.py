@@ -238,7 +238,7 @@ def test_a_call_with_arguments_of_great_depth_leaves_what_follows_to_the_passes(
 
 
 LONG = lines(60)
-WINDOW = Budget(most_tokens=2_800, shortens_first=False, by_importance=False)
+WINDOW = Budget(most_tokens=2_800, filled_after=0.7, shortens_first=False, by_importance=False)
 
 
 def test_a_plan_that_lets_turns_leave_says_which_messages_and_keeps_them() -> None:
@@ -300,7 +300,7 @@ def test_messages_that_say_nothing_leave_with_their_turn(counter: Counter) -> No
         counter=counter,
         passes=(),
         means="tool",
-        budget=Budget(most_tokens=1_500, shortens_first=False),
+        budget=Budget(most_tokens=1_500, filled_after=0.7, shortens_first=False),
     )
 
     assert made.removals

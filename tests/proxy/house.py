@@ -267,7 +267,9 @@ def settings_for(url: str, **changes: Any) -> Settings:
     urls = {"anthropic_api_url": url, "openai_api_url": url, "gemini_api_url": url}
     # Nothing is kept unless a test says so, with a workspace of its own.
     keeping = {} if "workspace_dir" in changes else {"stateless": True}
-    return Settings(**{**urls, **keeping, **changes})
+    # A machine that does much else needs longer to make plans; tests of lateness say so.
+    patience = {"plan_deadline_seconds": PATIENCE_S}
+    return Settings(**{**urls, **keeping, **patience, **changes})
 
 
 def post(

@@ -28,7 +28,7 @@ from tests.upstream.memory import bytes_over_four
 KEY = b"authorization: Bearer key"
 WINDOW = 6_000
 SMALL = {"test-model": OwnModel(window=WINDOW)}
-TURNS = 24
+TURNS = 22
 
 
 def notes(number: int) -> str:
@@ -161,7 +161,7 @@ def about(subject: str, number: int) -> str:
 async def left_for(folder: Path, **settings: Any) -> str:
     """What leaves where tools told of boats and of evenings, and the task is a nightly job."""
     provider = Provider()
-    texts = [about("boat" if number % 3 else "evening", number + 1) for number in range(14)]
+    texts = [about("boat" if number % 5 else "evening", number + 1) for number in range(14)]
     async with house_before(
         provider,
         workspace_dir=folder,

@@ -116,7 +116,8 @@ async def test_which_turn_leaves_a_full_window_is_decided_by_the_model_that_is_n
     vectors = {"lamp": (1.0, 0.0), "lantern": (1.0, 0.1), "boat": (0.0, 1.0)}
     model = str(write_embedding_model(tmp_path / "model", vectors))
     talk = about_lamps()
-    full = Budget(most_tokens=int(0.95 * plan(talk, Known(), counter=COUNTER).tokens_after))
+    whole = plan(talk, Known(), counter=COUNTER).tokens_after
+    full = Budget(most_tokens=int(0.95 * whole), filled_after=0.7)
 
     async with planners_of() as planners:
         left = {

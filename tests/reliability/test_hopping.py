@@ -38,8 +38,22 @@ AT_ONCE = 24
 TURNS = 3
 WORKERS = 4
 
-OFFERING = ("--ccr-offer", "always", "--no-stop-at-loss", "--no-toin", "--mode", "cache")
-AT_ANY_PRICE = ("HEADROOM_STOP_AT_LOSS=false", "HEADROOM_TOIN=false", "HEADROOM_MODE=cache")
+OFFERING = (
+    "--ccr-offer",
+    "always",
+    "--no-stop-at-loss",
+    "--no-toin",
+    "--mode",
+    "cache",
+    "--plan-deadline-seconds",
+    "10",
+)
+AT_ANY_PRICE = (
+    "HEADROOM_STOP_AT_LOSS=false",
+    "HEADROOM_TOIN=false",
+    "HEADROOM_MODE=cache",
+    "HEADROOM_PLAN_DEADLINE_SECONDS=10",
+)
 """A model that asks for everything back is given markers all the same."""
 
 

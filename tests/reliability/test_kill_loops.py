@@ -39,6 +39,8 @@ OFFERING = (
     "--no-toin",
     "--mode",
     "cache",
+    "--plan-deadline-seconds",
+    "10",
 )
 
 GONE = (OSError, EOFError, ValueError)

@@ -40,6 +40,8 @@ OFFERING = (
     "--no-toin",
     "--mode",
     "cache",
+    "--plan-deadline-seconds",
+    "10",
 )
 TURNS = 20
 BEFORE, DURING, AFTER = 3, 3, 3

@@ -154,7 +154,9 @@ def test_nothing_is_rewritten_before_thinking_or_in_cache_mode_or_without_origin
 
 
 def test_a_window_is_made_to_fit_even_where_nothing_else_may_be_rewritten() -> None:
-    seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), keeps=CUT, swept=3)
+    seen = scene(
+        talk(*longs(10)), budget=Budget(most_tokens=2_500, filled_after=0.7), keeps=CUT, swept=3
+    )
 
     made = rewritten(seen)
 
@@ -167,7 +169,7 @@ def test_a_window_is_made_to_fit_even_where_nothing_else_may_be_rewritten() -> N
 
 
 def test_what_waits_goes_in_the_same_go_as_all_is_written_again_anyway() -> None:
-    budget = Budget(most_tokens=3_000, shortens_first=False)
+    budget = Budget(most_tokens=3_000, filled_after=0.7, shortens_first=False)
 
     made = rewritten(scene(talk(*longs(10)), budget=budget, keeps=CUT))
 
@@ -178,7 +180,7 @@ def test_what_waits_goes_in_the_same_go_as_all_is_written_again_anyway() -> None
 
 
 def test_what_waits_before_bound_thinking_stays_in_a_full_window_too() -> None:
-    budget = Budget(most_tokens=3_000, shortens_first=False)
+    budget = Budget(most_tokens=3_000, filled_after=0.7, shortens_first=False)
     bound = talk(*[LONG] * 10, thinks_until=3, binding="refused")
 
     made = rewritten(scene(bound, budget=budget, keeps=CUT))
@@ -189,7 +191,12 @@ def test_what_waits_before_bound_thinking_stays_in_a_full_window_too() -> None:
 
 def test_what_cannot_be_made_to_fit_stays_as_it_was() -> None:
     choices = Choices(protected=("Bash",))
-    seen = scene(talk(*longs(10)), budget=Budget(most_tokens=2_500), choices=choices, swept=3)
+    seen = scene(
+        talk(*longs(10)),
+        budget=Budget(most_tokens=2_500, filled_after=0.7),
+        choices=choices,
+        swept=3,
+    )
 
     assert rewritten(seen) == Rewritten(swept=3)
 

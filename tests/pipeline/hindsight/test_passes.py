@@ -7,6 +7,7 @@ from headroom.marker import find_markers, key_of
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight.passes import (
     EACH,
+    FINISHED,
     MOST_LOOKED_AT,
     SHORTEST_TOKENS,
     Finished,
@@ -24,7 +25,7 @@ def reading() -> Conversation:
     steps = [("Read", lines(60, "old")), ("Edit", "edited"), ("Read", lines(60, "new"))]
     blocks: list[Block] = [task()]
     for turn, (name, text) in enumerate(steps, 1):
-        made = call(2 * turn - 1, turn, name, file_path="src/[a].py")
+        made = call(2 * turn - 1, turn, name, file_path="src/[a].txt")
         blocks += [made, result(2 * turn, turn, text, made)]
     return Conversation(tuple(blocks), "model")
 
@@ -37,7 +38,7 @@ def test_a_reading_that_is_outdated_becomes_a_marker() -> None:
     assert offer is not None
     key = key_of(lines(60, "old"))
     assert offer.form.text == (
-        "[60 of 60 lines left out; src/ a .py was changed and read again later. "
+        "[60 of 60 lines left out; src/ a .txt was changed and read again later. "
         f"Original kept: headroom_retrieve hash={key}]"
     )
     assert (offer.form.by, offer.form.original) == (("stale", "late"), key)
@@ -78,6 +79,19 @@ def test_the_first_pass_that_offers_something_is_taken_and_none_twice() -> None:
         (6, "keeps"),
     ]
     assert [one.index for one in offers(late, 0, 7)] == [6]
+
+
+def test_source_stays_while_it_may_just_be_being_edited() -> None:
+    steps = [("Read", lines(60, f"row{n}")) for n in range(9)]
+    blocks: list[Block] = [task()]
+    for turn, (name, text) in enumerate(steps, 1):
+        made = call(2 * turn - 1, turn, name, file_path=f"src/part{turn}.py")
+        blocks += [made, result(2 * turn, turn, text, made)]
+    seen = scene(Conversation(tuple(blocks), "model"), keeps=Keeps(10))
+
+    found = {one.index: one.asked_back for one in offers(seen, 0, 19)}
+
+    assert found == dict.fromkeys((2, 4, 6), FINISHED.source)
 
 
 def test_nothing_is_offered_that_may_not_change_or_would_grow() -> None:

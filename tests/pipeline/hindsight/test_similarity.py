@@ -86,7 +86,7 @@ def fitted(embedder: Meaning | None) -> Plan:
     texts = [said("lantern" if number % 2 else "boat", number) for number in range(20)]
     talk = conversation(*texts)
     whole = plan(talk, Known(), counter=COUNTER).tokens_after
-    budget = Budget(most_tokens=int(0.95 * whole), shortens_first=False)
+    budget = Budget(most_tokens=int(0.95 * whole), filled_after=0.7, shortens_first=False)
     return plan(talk, Known(), counter=COUNTER, means="tool", budget=budget, embedder=embedder)
 
 

@@ -12,7 +12,6 @@ from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight.scene import Scene
 from headroom.pipeline.hindsight.window import (
-    FILLED_AFTER,
     Fitted,
     IntelligentContextManager,
     RollingWindow,
@@ -22,10 +21,17 @@ from headroom.pipeline.hindsight.window import (
 from tests.pipeline.hindsight.scenes import Keeps, Words, lines, said, scene, talk, task
 
 LONG = lines(60)
+FILLED = 0.7
 
 
 def window(most_tokens: int, **more: Any) -> Budget:
-    return Budget(most_tokens=most_tokens, shortens_first=False, by_importance=False, **more)
+    return Budget(
+        most_tokens=most_tokens,
+        shortens_first=False,
+        by_importance=False,
+        filled_after=FILLED,
+        **more,
+    )
 
 
 def fitted(made: Scene) -> Fitted:
@@ -60,7 +66,7 @@ def test_the_oldest_turns_leave_until_the_window_is_filled_to_its_usual_share() 
     assert home(found) == 2
     assert gone(found) == [3, 4, 5, 6, 7, 8, 9, 10]
     assert found.turns == 5
-    assert sent(made, dict(found.forms)) <= 2_800 * FILLED_AFTER
+    assert sent(made, dict(found.forms)) <= 2_800 * FILLED
 
 
 def test_the_newest_turns_leave_last_and_the_very_last_never() -> None:
@@ -96,7 +102,7 @@ def test_what_left_before_is_told_of_again_with_what_leaves_now() -> None:
     assert found.turns == len(told) - 5
     assert marker.of == 16
     assert marker.key != find_markers(before[2].text or "")[0].key
-    assert sent(second, dict(found.forms)) <= 2_800 * FILLED_AFTER
+    assert sent(second, dict(found.forms)) <= 2_800 * FILLED
     assert not set(gone(found)) & set(before), "what has not changed is not written again"
 
 
@@ -114,7 +120,7 @@ def test_what_thinking_is_bound_to_stays_and_with_it_what_left_there() -> None:
 
 
 def test_texts_are_shortened_first_what_matters_least_before_the_rest() -> None:
-    budget = Budget(most_tokens=2_900, by_importance=False)
+    budget = Budget(most_tokens=2_900, by_importance=False, filled_after=FILLED)
 
     found = fitted(scene(talk(*[LONG] * 10), budget=budget, keeps=Keeps(40)))
 
@@ -125,7 +131,7 @@ def test_texts_are_shortened_first_what_matters_least_before_the_rest() -> None:
 
 
 def test_where_shortening_is_not_enough_turns_leave_too() -> None:
-    budget = Budget(most_tokens=900, by_importance=False)
+    budget = Budget(most_tokens=900, by_importance=False, filled_after=FILLED)
     made = scene(talk(*[LONG] * 10), budget=budget, keeps=Keeps(40))
 
     found = fitted(made)
@@ -221,7 +227,7 @@ def test_what_was_shortened_counts_also_where_nothing_can_leave() -> None:
         at = 2 * turn
         blocks.append(said(at - 1, turn, "so be it", "assistant"))
         blocks.append(Block(("messages", at, "content", 0), turn, "user", "opaque", '{"x":1}'))
-    budget = Budget(most_tokens=110, by_importance=False)
+    budget = Budget(most_tokens=110, by_importance=False, filled_after=FILLED)
     made = scene(Conversation(tuple(blocks), "m"), budget=budget, keeps=Keeps(40), woven=(1,))
 
     found = fitted(made)

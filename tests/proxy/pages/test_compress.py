@@ -275,7 +275,7 @@ async def test_a_token_budget_lets_whole_turns_leave_that_can_be_had_again(
     ]
     messages = said(route, texts)
 
-    async with house_of(workspace_dir=tmp_path) as house:
+    async with house_of(workspace_dir=tmp_path, plan_deadline_seconds=30.0) as house:
         body = {"messages": messages, "model": "gpt-4o", "token_budget": 4_000}
         status, told = await asked(house, body)
         markers = find_markers(json.dumps(told["messages"], ensure_ascii=False))

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from headroom.compressors.excerpt import SEVERAL_TEXTS
 from headroom.conversation import Block, Form
 from headroom.marker import LONGEST_TOLD, Marker, key_of
+from headroom.pipeline.hindsight.named import named_in
 from headroom.pipeline.hindsight.turns import Turn, is_said
 from headroom.pipeline.origin import origin
 from headroom.pipeline.repeat import described
@@ -22,6 +23,7 @@ from headroom.tokens import Counter
 BY_IMPORTANCE, BY_AGE = "intelligent_cap", "window_cap"
 """What the original calls the two ways in which turns leave."""
 ABOVE = "[left out with the above]"
+NAMED = "Named there: "
 BUT_FOR = ", but for the words and calls right above"
 
 MOST_TOOLS, MOST_FILES, MOST_TASKS, MOST_ERRORS = 8, 12, 3, 2
@@ -44,10 +46,12 @@ def forms_of_left(
     *,
     by_tool: bool,
     by: str = BY_IMPORTANCE,
+    room: int = 0,
 ) -> dict[int, Form]:
     """The forms of all blocks of the turns that leave; *turns* are all there are.
 
     None, where not one of those that leave shows something in whose place a marker can stand.
+    What tells of them names what they showed, in *room* characters.
     """
     told_in = next((turn for turn in left if shown_in(blocks, turn)), None)
     if told_in is None:
@@ -58,6 +62,8 @@ def forms_of_left(
     inside = sorted([*gone, *shown])
     text = record(blocks, inside)
     marker = _marker(blocks, inside, len(left), len(turns), key_of(text), by_tool=by_tool)
+    names = named_in(blocks, inside, room=room) if room else ""
+    marker = f"{marker}\n{NAMED}{names}" if names else marker
     forms = {}
     for index in inside:
         tokens = counter.count(blocks[index].text)

@@ -80,18 +80,17 @@ class Finished:
     source: float = 0.3
 
     def offer(self, scene: Scene, index: int) -> Offer | None:
-        """The text with more left out."""
+        """The text with more left out; source stays while it may just be being edited."""
         if scene.tokens(index) < SHORTEST_TOKENS:
             return None
-        form = scene.deeper(index, strength=DEEPER)
-        return None if form is None else Offer(index, form, self._chance(scene, index))
-
-    def _chance(self, scene: Scene, index: int) -> float:
         block = scene.blocks[index]
-        if shows_source(block.text, origin(scene.blocks, index)):
-            return self.source
         is_old = scene.blocks[-1].turn - block.turn >= FINISHED_AFTER
-        return self.asked_back if is_old else self.young
+        is_source = shows_source(block.text, origin(scene.blocks, index))
+        if is_source and not is_old:
+            return None
+        form = scene.deeper(index, strength=DEEPER)
+        chance = self.source if is_source else self.asked_back if is_old else self.young
+        return None if form is None else Offer(index, form, chance)
 
 
 FINISHED = Finished()

@@ -24,11 +24,11 @@ from headroom.pipeline.hindsight.turns import Turn, free_to_leave, has_task
 
 TURNS_KEPT = 4
 """At the end of a conversation; where that is not enough, only the last one stays."""
-FILLED_AFTER = 0.7
-"""Of the window: what is sent once something has left."""
 DEEPER = 4.0
 SHORTEST_TOKENS = 200
 MARKER_TOKENS = 200
+NAMED_CHARACTERS = 0.3
+"""Of names of what has left, for each token of the window: about a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,17 @@ class IntelligentContextManager:
             if self.by_many_signs
             else by_place(everything)
         )
-        score = {turn.number: one for turn, one in zip(everything, scores, strict=True)}
+        worth = {turn.number: one for turn, one in zip(everything, scores, strict=True)}
+        if self.by_many_signs:
+            # For the same room a few long turns leave or many short ones: each is used as often.
+            worth = {turn.number: worth[turn.number] / (1 + _length(scene, turn)) for turn in turns}
         return sorted(
-            turns, key=lambda turn: (has_task(scene.blocks, turn), score[turn.number], turn.number)
+            turns, key=lambda turn: (has_task(scene.blocks, turn), worth[turn.number], turn.number)
         )
+
+
+def _length(scene: Scene, turn: Turn) -> int:
+    return sum(map(scene.tokens, turn.blocks))
 
 
 def keeper_of(scene: Scene) -> WindowKeeper:
@@ -106,7 +113,9 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     is_held = scene.conversation.facts.server_held_history
     if scene.reduce is None or is_held or not scene.turns:
         return None
-    fitting = _Fitting(scene, dict(forms), int(scene.budget.most_tokens * FILLED_AFTER))
+    fitting = _Fitting(
+        scene, dict(forms), int(scene.budget.most_tokens * scene.budget.filled_after)
+    )
     order = _order(scene) if fitting.is_too_long else []
     if scene.budget.shortens_first:
         fitting.shorten(order)
@@ -217,7 +226,13 @@ class _Fitting:
         going = sorted(going, key=lambda turn: turn.number)
         by = BY_IMPORTANCE if scene.budget.by_importance else BY_AGE
         return forms_of_left(
-            scene.blocks, scene.turns, going, scene.counter, by_tool=by_tool, by=by
+            scene.blocks,
+            scene.turns,
+            going,
+            scene.counter,
+            by_tool=by_tool,
+            by=by,
+            room=int(NAMED_CHARACTERS * scene.budget.most_tokens),
         )
 
     def _recounted(self) -> int:
