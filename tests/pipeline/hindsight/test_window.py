@@ -75,7 +75,39 @@ def test_the_newest_turns_leave_last_and_the_very_last_never() -> None:
     found = fitted(made)
 
     assert set(found.forms) == {2, *range(3, 11)}
-    assert fit(scene(talk(*[LONG] * 6), budget=window(300)), {}) is None
+
+
+def test_where_nothing_else_fits_the_newest_result_keeps_its_ends() -> None:
+    made = scene(talk(*[LONG] * 6), budget=window(300))
+
+    found = fitted(made)
+
+    assert found.turns == 5
+    newest = found.forms[12]
+    [marker] = find_markers(newest.text or "")
+    assert (newest.text or "").startswith("line 0 of the garden\nline 1 of the garden\n")
+    assert (newest.text or "").endswith("\nline 59 of the garden")
+    assert (marker.of, newest.original) == (60, marker.key)
+    assert 0 < sent(made, dict(found.forms)) <= 300
+    assert fit(scene(talk(*[LONG] * 6), budget=window(100)), {}) is None
+
+
+def test_protected_results_are_not_cut_either() -> None:
+    choices = Choices(protected=("Bash",))
+
+    assert fit(scene(talk(*[LONG] * 6), budget=window(300), choices=choices), {}) is None
+
+
+def test_where_names_have_no_room_what_left_is_told_without_them() -> None:
+    names = [f"{LONG}\nsrc/part_{n}/module_{n}.py" for n in range(6)]
+    with_names = fitted(scene(talk(*names), budget=window(700)))
+    least = sent(scene(talk(*names), budget=window(700)), dict(with_names.forms))
+
+    without = fitted(scene(talk(*names), budget=window(least - 3)))
+
+    assert "Named there: src/part_0/module_0.py" in (with_names.forms[2].text or "")
+    assert "Named there" not in (without.forms[2].text or "")
+    assert without.turns == with_names.turns
 
 
 def test_before_a_turn_that_was_only_begun_the_last_results_stay() -> None:

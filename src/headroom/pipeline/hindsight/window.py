@@ -2,6 +2,10 @@
 
 Whole turns leave, with their calls and the results of these; system, the task, and the last
 turns stay.  So much leaves at once that it does not happen again for many turns.
+
+In recorded sessions with windows that they outgrow, how much leaves at once decides the bill, and
+whether what has left is named decides how much of what is used later stays in sight; the order in
+which turns leave decides little, even for whoever knows what will be used (2026-11).
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import Protocol
 
 from headroom.conversation import Form
 from headroom.embedding import Embedder
+from headroom.pipeline.hindsight.cut import cut
 from headroom.pipeline.hindsight.importance import by_place, by_signs
 from headroom.pipeline.hindsight.left import BY_AGE, BY_IMPORTANCE, forms_of_left
 from headroom.pipeline.hindsight.passes import in_time
@@ -27,8 +32,12 @@ TURNS_KEPT = 4
 DEEPER = 4.0
 SHORTEST_TOKENS = 200
 MARKER_TOKENS = 200
-NAMED_CHARACTERS = 0.3
-"""Of names of what has left, for each token of the window: about a tenth of it."""
+NAMED_CHARACTERS, MOST_NAMED = 0.6, 60_000
+"""Of names of what has left: for each token of the window, a fifth of it where very much has
+left, and in all.  With half as many the bill is the same, and three times as much of what is used
+later is out of sight."""
+SHORTEST_CUT = 200
+"""Tokens that stay of a result among the newest, at least, where nothing else would fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,12 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     if fitting.is_too_long:
         free = free_to_leave(scene.blocks, scene.turns, woven=scene.woven, protects=scene.protects)
         numbers = {turn.number for turn in free}
-        fitting.leave([turn for turn in order if turn.number in numbers])
+        leaving = [turn for turn in order if turn.number in numbers]
+        room = min(int(NAMED_CHARACTERS * scene.budget.most_tokens), MOST_NAMED)
+        fitting.leave(leaving, room=room)
+        if fitting.sent > scene.budget.most_tokens:
+            fitting.leave(leaving, room=0)
+    fitting.cut(scene.turns[-TURNS_KEPT:])
     if fitting.sent > scene.budget.most_tokens:
         return None
     changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
@@ -156,6 +170,7 @@ class _Fitting:
         self.forms = forms
         self.left = 0
         """How many turns have left that had not before."""
+        self._stays = forms
         self._scene = scene
         self._target = target
         self.sent = self._recounted()
@@ -183,8 +198,11 @@ class _Fitting:
                 if self._scene.may_change(index, first=0):
                     yield index
 
-    def leave(self, order: Sequence[Turn]) -> None:
-        """Let whole turns go, with those that left before and can be told of anew."""
+    def leave(self, order: Sequence[Turn], *, room: int) -> None:
+        """Let whole turns go, with those that left before and can be told of anew.
+
+        What they showed is named in so much *room*, in characters.
+        """
         scene = self._scene
         told_by = {
             scene.blocks[index].turn: form.told_by
@@ -193,19 +211,37 @@ class _Fitting:
         }
         again = [turn for turn in scene.turns if told_by.get(turn.number, -1) >= scene.first_free]
         waiting = iter([turn for turn in order if turn.number not in told_by])
-        stays, going = self.forms, list(again)
+        self.forms, self.left, going = self._stays, 0, list(again)
+        self.sent = self._recounted()
         while self.is_too_long:
             going += self._next(waiting)
-            told = self._told(going)
+            told = self._told(going, room)
             if len(going) == len(again) + self.left or not told:
                 return
             self.left = len(going) - len(again)
-            kept = {index: form for index, form in stays.items() if index not in told}
+            kept = {index: form for index, form in self._stays.items() if index not in told}
             self.forms = {**kept, **told}
             self.forms |= said_anew(scene, self.forms)
             self.sent = self._recounted()
             if self.sent <= scene.budget.most_tokens:
                 return
+
+    def cut(self, turns: Sequence[Turn]) -> None:
+        """Where it still does not fit, only the ends stay of the longest results in these."""
+        scene = self._scene
+        longest = sorted((i for turn in turns for i in turn.blocks), key=lambda i: -self._tokens(i))
+        for index in longest:
+            over = self.sent - scene.budget.most_tokens
+            tokens = self._tokens(index)
+            if over <= 0 or tokens < SHORTEST_CUT:
+                return
+            left = index in self.forms and self.forms[index].told_by >= 0
+            if left or not scene.may_change(index, first=scene.first_free):
+                continue
+            form = cut(scene, index, tokens=max(tokens - over, SHORTEST_CUT))
+            if form is not None:
+                self.sent -= tokens - form.tokens_after
+                self.forms[index] = form
 
     def _next(self, waiting: Iterator[Turn]) -> Iterator[Turn]:
         """So many more turns that the rest should fit."""
@@ -220,7 +256,7 @@ class _Fitting:
         form = self.forms.get(index)
         return self._scene.tokens(index) if form is None else form.tokens_after
 
-    def _told(self, going: Sequence[Turn]) -> dict[int, Form]:
+    def _told(self, going: Sequence[Turn], room: int) -> dict[int, Form]:
         scene = self._scene
         by_tool = scene.reduce is not None and scene.reduce.by_tool
         going = sorted(going, key=lambda turn: turn.number)
@@ -232,7 +268,7 @@ class _Fitting:
             scene.counter,
             by_tool=by_tool,
             by=by,
-            room=int(NAMED_CHARACTERS * scene.budget.most_tokens),
+            room=room,
         )
 
     def _recounted(self) -> int:
