@@ -70,8 +70,9 @@ class Bindings:
             self.checked += sum(1 for block in _thoughts(body) if "signature" in block)
             self.broken += len(broken_bindings(body, self._memory))
         elif self._dialect == "openai_responses":
+            ours = frozenset(self._signatures.values())
             for at, item in enumerate(body["input"]):
-                if item.get("type") == "reasoning":
+                if item.get("encrypted_content") in ours:
                     self.checked += 1
                     self.broken += item["encrypted_content"] != _sealed(body, at, item["id"])
 
