@@ -34,8 +34,8 @@ SHORTEST_TOKENS = 200
 MARKER_TOKENS = 200
 NAMED_CHARACTERS, MOST_NAMED = 0.6, 60_000
 """Of names of what has left: for each token of the window, a fifth of it where very much has
-left, and in all.  With half as many the bill is the same, and three times as much of what is used
-later is out of sight."""
+left, and in all.  With half as many the bill is the same, and 1.1 to 2.9 times as much of what is
+used later is out of sight."""
 SHORTEST_CUT = 200
 """Tokens that stay of a result among the newest, at least, where nothing else would fit."""
 
