@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.economics import Outlook, Starts, least_cached, marks_pay
+from headroom.economics import Outlook, Starts, least_cached, limits, marks_pay
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_what_was_seen_of_a_conversation_outweighs_what_is_guessed(
     ],
 )
 def test_how_much_is_cached_at_all_depends_on_the_model(model: str, least: int) -> None:
-    assert least_cached(model) == least
+    assert least_cached(limits(model)) == least

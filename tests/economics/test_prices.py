@@ -10,7 +10,7 @@ from genai_prices import calc_price
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.economics import USUAL, Rates, Tier, Weights, cost, rates, tier
+from headroom.economics import USUAL, Rates, Tier, Weights, cost, rates
 from headroom.outcome import Terms, Usage
 from headroom.own_models import read_models
 
@@ -99,6 +99,11 @@ def test_each_request_costs_what_the_table_itself_says(
     )
 
     assert cost(model, usage) == calc_price(theirs, model_ref=model).total_price
+
+
+def tier(model: str, provider: str = "") -> Tier | None:
+    known = rates(model, provider=provider)
+    return None if known is None else known.tier
 
 
 def test_getting_below_the_long_prompt_tier_saves_on_all_that_stays() -> None:

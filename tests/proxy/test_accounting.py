@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from headroom.economics import Account
 from headroom.marker import TOOL, find_markers, key_of
 from headroom.outcome import Outcome
+from headroom.own_models import OwnModel
 from headroom.proxy.accounting import STOPPED, Accounting
 from headroom.settings import Settings
 from headroom.state.accounts import Accounts
@@ -318,3 +320,21 @@ async def test_an_account_sums_up_its_conversation() -> None:
     )
     assert account.growth > 100
     assert dataclasses.replace(account, stopped=1) == account + Account(stopped=1)
+
+
+async def test_whoever_no_longer_waits_for_prices_does_not_end_their_loading() -> None:
+    accounting = Accounting(Accounts(MemoryStore()))
+    impatient = asyncio.create_task(accounting.ready_for("a-model-of-nobody"))
+    await asyncio.sleep(0)
+    impatient.cancel()
+
+    assert (await accounting.load_prices()).startswith("genai-prices")
+    assert impatient.cancelled()
+
+
+def test_the_operator_says_from_how_many_tokens_on_a_model_caches() -> None:
+    own = {"our-model": OwnModel(min_cacheable=256)}
+    accounting = Accounting(Accounts(MemoryStore()), own=own)
+
+    assert accounting.least_cached("our-model") == 256
+    assert accounting.least_cached("claude-opus-4-6") == 4096

@@ -158,6 +158,17 @@ def test_a_model_that_nobody_knows_has_no_window() -> None:
     assert budget(model="another-model").most_tokens == 0
 
 
+async def test_the_table_of_prices_is_waited_for_only_where_nothing_else_knows_the_window() -> None:
+    made = planning()
+    await made.accounting.ready_for(MODEL)
+    before = made.accounting.has_prices
+    unknown = budget(made=made, model="gpt-4-turbo")
+    await made.accounting.ready_for("gpt-4-turbo")
+
+    assert (before, unknown.most_tokens) == (False, 0)
+    assert budget(made=made, model="gpt-4-turbo").most_tokens == int(124_000 * 0.98)
+
+
 def test_the_providers_tokens_are_told_in_ours() -> None:
     made = planning()
     made.calibration.learn(MODEL, counted=1_000, reported=1_250)

@@ -10,10 +10,10 @@ from headroom.conversation import Block, Leg, ToolCall
 from headroom.state.legs import (
     MOST_NAMES,
     Held,
+    answers_of,
     held_key,
     legs_keys,
     packed,
-    turns_of,
     unpacked_held,
     unpacked_legs,
 )
@@ -105,7 +105,7 @@ def test_the_turns_are_the_runs_of_the_assistant_that_answer_something() -> None
     user = text("u", "user")
     blocks = [text("begun"), user, text("a"), call("c"), user, user, text("b")]
 
-    assert turns_of(blocks) == {2: 4, 6: 7}
+    assert answers_of(blocks) == {2: 4, 6: 7}
 
 
 def test_what_is_packed_is_unpacked() -> None:

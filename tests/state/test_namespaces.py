@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from headroom.state import accounts, forms, ledger, legs, originals
+from headroom.state import accounts, forms, heads, legs, lookup, originals
 from headroom.state.namespaces import (
     CONVERSATION,
     DAY_S,
@@ -20,8 +20,8 @@ from headroom.state.namespaces import (
 def test_what_belongs_to_a_conversation_lives_and_leaves_with_it() -> None:
     of_conversations = Declared(7 * DAY_S, NAMESPACES).of_conversations
 
-    used = {forms.FORMS, ledger.HEADS, ledger.BYPASSED, originals.ORIGINALS}
-    assert set(of_conversations) == used | {legs.LEGS, ledger.OFFERS, accounts.ACCOUNTS}
+    used = {forms.FORMS, heads.HEADS, lookup.BYPASSED, originals.ORIGINALS}
+    assert set(of_conversations) == used | {legs.LEGS, lookup.OFFERS, accounts.ACCOUNTS}
 
 
 def test_that_an_original_was_kept_is_known_for_much_longer_than_the_original() -> None:

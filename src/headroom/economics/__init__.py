@@ -1,28 +1,30 @@
 """What tokens cost and what pays: pure functions, no clock, no network.
 
-`models` has what models hold and `prices` what they cost, `account` what is known of a
-conversation, `direct` what it would have used without us and `bill` what that comes to; `offers`
-says when our tool is given, `leaving` when something leaves a new block, `rewriting` when
-something that was sent is rewritten, `marking` when cache marks are set for a client that sets
-none.
+`models` has what models hold, `prices` what they cost, `costs` what tokens cost in one conversation
+at one moment, `account` what is known of a conversation, `direct` what it would have used without
+us and `bill` what that comes to; `offers` says when our tool is given, `leaving` when something
+leaves a new block, `rewriting` when something that was sent is rewritten, `marking` when cache
+marks are set for a client that sets none.
 """
 
 from headroom.economics.account import NOTHING_KNOWN, UNSAID_S, Account
 from headroom.economics.bill import Bill, Request, bill, entry
-from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
-from headroom.economics.leaving import TURNS_TO_COME, leaving_out_pays, still_pays
-from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
-from headroom.economics.models import Limits, limits
-from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
-from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, rates, tier
-from headroom.economics.rewriting import (
+from headroom.economics.costs import (
     CACHED,
     UNCACHED,
     Costs,
     alive_chance,
+    retrieval_cost,
+)
+from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
+from headroom.economics.leaving import leaving_out_pays, still_pays
+from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
+from headroom.economics.models import Limits, limits
+from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
+from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, rates
+from headroom.economics.rewriting import (
     below_tier_gain,
     request_cost,
-    retrieval_cost,
     rewrite_cost,
     rewrite_gain,
 )
@@ -32,7 +34,6 @@ __all__ = [
     "CACHED_S",
     "NOTHING_KNOWN",
     "OFFER_FROM_TOKENS",
-    "TURNS_TO_COME",
     "UNCACHED",
     "UNSAID_S",
     "USUAL",
@@ -67,5 +68,4 @@ __all__ = [
     "rewrite_gain",
     "still_pays",
     "supposed",
-    "tier",
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from headroom.economics.costs import alive_chance
+
 NANO = 1_000_000_000
 """Dollars are summed in billionths: the cheapest token costs more than that."""
 MILLI = 1_000
@@ -83,8 +85,8 @@ class Account:
         return self.lifetime_s or UNSAID_S
 
     def is_alive(self, now: float) -> bool:
-        """Whether what the last request left in the cache can still be there."""
-        return not self.at_ms or now - self.last_at <= self.ttl_s
+        """Whether what the last request left in the cache is certain to be there still."""
+        return not self.at_ms or alive_chance(now - self.last_at, self.ttl_s) == 1
 
     @property
     def growth(self) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from headroom.conversation import Facts, Plan
 from headroom.economics.account import NOTHING_KNOWN, Account
-from headroom.economics.leaving import CALL_TOKENS
+from headroom.economics.costs import CALL_TOKENS
 from headroom.outcome import Usage
 
 # A count of ours is off by no more: what lies beyond is something else (a picture that we count

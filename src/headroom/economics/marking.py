@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headroom.economics.models import limits
+from headroom.economics.models import Limits
+from headroom.economics.prices import USUAL
 
-# Anthropic's five-minute cache (docs.anthropic.com, prompt caching, 2026-11).  Newer models read
-# at 0.05 and 0.025: marks pay there a little sooner.
-READ, WRITE, CACHED_S = 0.1, 1.25, 300
+CACHED_S = 300
+"""What is marked is cached for five minutes (docs.anthropic.com, prompt caching, 2026-11)."""
 
 GOES_ON = 0.95
 """How often a request with tools is followed by another: 1,296 of 1,357 requests of 61 recorded
@@ -79,12 +79,12 @@ def marks_pay(chance: float) -> bool:
     """Whether writing a prompt to the cache is expected to save more than it costs.
 
     The premium of the write is paid in any case; with *chance* the next request reads instead of
-    paying in full.  What requests after that one save is not counted, to be on the safe side.
+    paying in full.  What requests after that one save is not counted, to be on the safe side; nor
+    that newer models read for less than is usual.
     """
-    return chance * (1 - READ) > WRITE - 1
+    return chance * (1 - USUAL.read) > USUAL.write - 1
 
 
-def least_cached(model: str) -> int:
-    """How many tokens a prompt of this model must have to be cached at all."""
-    known = limits(model)
+def least_cached(known: Limits | None) -> int:
+    """How many tokens a prompt must have to be cached at all by a model of which this is known."""
     return (known.min_cacheable if known is not None else None) or LEAST_CACHED

@@ -44,14 +44,17 @@ class Limits:
         return left if self.prompt is None else min(self.prompt, left)
 
 
-def limits(model: str, *, own: OwnModels = NO_MODELS, beta: str = "") -> Limits | None:
+def limits(
+    model: str, *, own: OwnModels = NO_MODELS, beta: str = "", by_table: bool = True
+) -> Limits | None:
     """What *model* holds, or None where nothing is known of it.
 
-    *own* is what the operator says, *beta* the request's `anthropic-beta` header.
+    *own* is what the operator says, *beta* the request's `anthropic-beta` header; *by_table* says
+    whether genai-prices may be asked, which is loaded then if it was not before.
     """
     names = names_of(model)
     said = said_of(names, own)
-    found = _known(names, "context-1m" in beta or "[1m]" in model.lower())
+    found = _known(names, "context-1m" in beta or "[1m]" in model.lower(), by_table)
     if said is None:
         return found
     counts = {each: getattr(said, each) for each in COUNTS if getattr(said, each) is not None}
@@ -73,11 +76,15 @@ def said_of(names: tuple[str, ...], own: OwnModels) -> OwnModel | None:
 
 
 @functools.lru_cache(maxsize=REMEMBERED_MODELS)
-def _known(names: tuple[str, ...], has_long_window: bool) -> Limits | None:  # noqa: FBT001 - a key
+def _known(
+    names: tuple[str, ...],
+    has_long_window: bool,  # noqa: FBT001 - a key
+    by_table: bool,  # noqa: FBT001
+) -> Limits | None:
     facts = _facts()
     exact = next((name for name in names if name in facts), "")
     if not exact:
-        told = known_window(names)
+        told = known_window(names) if by_table else None
         if told is not None:
             return Limits(window=told[0], source=told[1])
         exact = max((longest_beginning(name, facts) for name in names), key=len, default="")

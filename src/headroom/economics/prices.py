@@ -23,8 +23,6 @@ _MILLION = Decimal(1_000_000)
 
 # Anthropic: inference in the US costs 1.1 times as much (platform.claude.com, pricing, 2026-11).
 _GEO_FACTORS = {"us": Decimal("1.1")}
-# What a price that the operator leaves out is, relative to the price of input.
-_USUAL_READ, _USUAL_WRITE, _USUAL_WRITE_1H = Decimal("0.1"), Decimal("1.25"), Decimal(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Weights:
 
 
 USUAL = Weights()
-"""For decisions where no price is known: they differ little from model to model."""
+"""Where no price is known: they differ little from model to model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +121,6 @@ def cost(
     return None if found is None else found.cost(usage)
 
 
-def tier(model: str, *, provider: str = "", own: OwnModels = NO_MODELS) -> Tier | None:
-    """Where prompts of *model* become dearer: getting below that saves on all that stays, too."""
-    found = rates(model, provider=provider, own=own)
-    return None if found is None else found.tier
-
-
 def rates(
     model: str,
     *,
@@ -152,15 +144,15 @@ def rates(
 def _own_rates(price: OwnPrice, where: str) -> Rates:
     per_token = price.input / _MILLION
 
-    def otherwise(said: Decimal | None, factor: Decimal) -> Decimal:
-        return factor * per_token if said is None else said / _MILLION
+    def otherwise(said: Decimal | None, usual: float) -> Decimal:
+        return Decimal(str(usual)) * per_token if said is None else said / _MILLION
 
     return Rates(
         input=per_token,
         output=price.output / _MILLION,
-        cache_read=otherwise(price.cache_read, _USUAL_READ),
-        cache_write=otherwise(price.cache_write, _USUAL_WRITE),
-        cache_write_1h=otherwise(price.cache_write_1h, _USUAL_WRITE_1H),
+        cache_read=otherwise(price.cache_read, USUAL.read),
+        cache_write=otherwise(price.cache_write, USUAL.write),
+        cache_write_1h=otherwise(price.cache_write_1h, USUAL.write_1h),
         source=where,
     )
 

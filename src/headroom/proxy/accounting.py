@@ -23,6 +23,7 @@ from headroom.economics import (
     Weights,
     bill,
     entry,
+    least_cached,
     limits,
     price_table,
     rates,
@@ -85,15 +86,30 @@ class Accounting:
         self._clock = clock
         self._loading: asyncio.Task[str] | None = None
 
-    def load_prices(self) -> asyncio.Task[str]:
+    def load_prices(self) -> asyncio.Future[str]:
         """Load the table of prices beside the first request; it takes a third of a second."""
         if self._loading is None:
             self._loading = asyncio.create_task(asyncio.to_thread(price_table.load))
-        return self._loading
+        # Whoever waits and is cancelled waits alone.
+        return asyncio.shield(self._loading)
+
+    async def ready_for(self, model: str) -> None:
+        """Wait for the table of prices where nothing else can know what this model holds."""
+        if not self.has_prices and self.limits(model) is None:
+            await self.load_prices()
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether the table of prices is loaded: nothing that is asked of it holds up the loop."""
+        return self._loading is not None and self._loading.done()
 
     def limits(self, model: str, *, beta: str = "") -> Limits | None:
-        """What a model holds; see `economics.limits`."""
-        return limits(model, own=self._own, beta=beta)
+        """What a model holds, see `economics.limits`; without the table until it is loaded."""
+        return limits(model, own=self._own, beta=beta, by_table=self.has_prices)
+
+    def least_cached(self, model: str) -> int:
+        """How many tokens a prompt of this model must have to be cached at all."""
+        return least_cached(self.limits(model))
 
     def rates(self, model: str, provider: str, terms: Terms) -> Rates | None:
         """What a model costs; see `economics.rates`."""
@@ -101,16 +117,12 @@ class Accounting:
 
     def weights(self, model: str, provider: str) -> Weights:
         """What tokens of this model cost relative to input; the usual until prices are loaded."""
-        if self._loading is None or not self._loading.done():
-            return USUAL
-        known = self.rates(model, provider, STANDARD)
+        known = self.rates(model, provider, STANDARD) if self.has_prices else None
         return USUAL if known is None else known.weights
 
     def tier(self, model: str, provider: str) -> Tier | None:
         """Where prompts of this model become dearer; None until prices are loaded."""
-        if self._loading is None or not self._loading.done():
-            return None
-        known = self.rates(model, provider, STANDARD)
+        known = self.rates(model, provider, STANDARD) if self.has_prices else None
         return None if known is None else known.tier
 
     async def standing(self, conversation: Conversation, place: Place) -> Standing:

@@ -141,6 +141,7 @@ async def rewritten(
 async def _found(asked: Asked) -> _Found:
     planning, conversation = asked.planning, asked.conversation
     place = await place_of(planning, conversation)
+    await planning.accounting.ready_for(conversation.model)
     standing = await planning.accounting.standing(conversation, place)
     weaving = await weave(
         planning, asked.dialect.weaver, asked.document, conversation, place, asked.tenant

@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from headroom.conversation import Change, Conversation, Plan
-from headroom.economics import CACHED_S, Outlook, Starts, least_cached, marks_pay
+from headroom.economics import CACHED_S, Outlook, Starts, marks_pay
 from headroom.errors import StoreError, UnreadableBody
 from headroom.formats.anthropic_marks import (
     Marking,
@@ -100,8 +100,16 @@ async def mark(
     remembers = planning.store_health().durable and not place.trouble
     anchored = place.has_lost_end and conversation.facts.brings_tools and bears_before(document)
     marks = _followed(place, int(planning.clock()), anchored=anchored)
-    tools = dialect.weaver.tools(document)
-    asked = _Asked(document, conversation, place, marks, tools, anchored, remembers)
+    asked = _Asked(
+        document,
+        conversation,
+        place,
+        marks,
+        dialect.weaver.tools(document),
+        planning.accounting.least_cached(conversation.model),
+        anchored=anchored,
+        remembers=remembers,
+    )
     kind: Kind = ""
     if payer and (marks.begun or planning.auto_cache) and may_be_marked(document, conversation):
         if asked.is_cached or await _pays(planning, asked, tenant):
@@ -147,6 +155,8 @@ class _Asked:
     place: Place
     marks: Marks
     tools: tuple[str, ...]
+    least_tokens: int
+    """Of a prompt that is cached at all."""
     anchored: bool
     """Whether the end of the last request is gone, and what stands before it can be marked."""
     remembers: bool
@@ -188,7 +198,7 @@ class _Asked:
 
 async def _pays(planning: Planning, asked: _Asked, tenant: str) -> bool:
     """Whether the conversation is expected to go on soon enough."""
-    if tokens_of(asked.conversation) < least_cached(asked.conversation.model):
+    if tokens_of(asked.conversation) < asked.least_tokens:
         return False
     starts = Starts()
     if asked.remembers and asked.begins:
@@ -220,8 +230,13 @@ async def _marked(asked: _Asked, kind: Kind) -> Marked:
     marking = Marking(listed=listed)
     if kind:
         make = automatic if kind == "auto" else on_blocks
-        least = least_cached(conversation.model)
-        marking = make(document, conversation, listed, least_tokens=least, anchored=asked.anchored)
+        marking = make(
+            document,
+            conversation,
+            listed,
+            least_tokens=asked.least_tokens,
+            anchored=asked.anchored,
+        )
     marked = Marked(kind, marking, conversation)
     inside = [change for change in marked.over(()) if change.path]
     try:

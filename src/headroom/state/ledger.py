@@ -14,46 +14,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-import msgspec
-
-from headroom.conversation import Block, Conversation, Known, Legs, Plan
+from headroom.conversation import Block, Conversation, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
-from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
-from headroom.state.forms import (
-    FORMS,
-    Revised,
-    form_entries,
-    forms_of,
-    left_as_one,
-    named_forms,
-    unpacked_form,
-    until,
-    with_rewrite,
+from headroom.state.ends import group_of, tail_of
+from headroom.state.forms import FORMS, form_entries, named_forms, unpacked_form, with_rewrite
+from headroom.state.heads import HEADS, head_entries
+from headroom.state.legs import Held, held_key, legs_keys, packed, unpacked_held
+from headroom.state.lookup import (
+    BYPASSED,
+    NOT_OFFERED,
+    OFFERED,
+    OFFERS,
+    TAKEN_BACK,
+    WENT_RAW,
+    Lookup,
 )
-from headroom.state.legs import (
-    Held,
-    held_key,
-    legs_keys,
-    packed,
-    turns_of,
-    unpacked_held,
-    unpacked_legs,
-)
-from headroom.state.place import NO_MARKS, Head, Marks, Place, Standing
+from headroom.state.place import Place, Standing
 from headroom.state.recent import Recent
 
-HEADS = "head"
-BYPASSED = "bypassed"
-OFFERS = "offer"
 FIRST_WINS = frozenset({FORMS, OFFERS})
-
-OFFERED, NOT_OFFERED = b"\1", b"\0"
-"""What stands under OFFERS, by group: whether its conversations have our tool."""
-
-WENT_RAW, TAKEN_BACK = b"\1", b""
-"""What stands under BYPASSED: the last request that ended here was bypassed, or was not."""
 
 
 class Ledger:
@@ -88,69 +69,29 @@ class Ledger:
 
     async def look_up(self, conversation: Conversation, chain: tuple[bytes, ...]) -> Place:
         """What is known of this conversation, whose chain this is."""
-        blocks = conversation.blocks
-        ends = ends_of(blocks)
-        tail = tail_of(blocks)
-        group = group_of(blocks, chain)
-        offer = (OFFERS, group)
-        recent = self._recent.fresh([offer, *((HEADS, chain[end]) for end in ends)])
-        remembered = [end for end in ends if (HEADS, chain[end]) in recent]
+        look = Lookup.of(conversation, chain, secret=self._secret)
+        recent = self._recent.fresh([look.offer, *look.heads])
+        remembered = look.ends_with_head(recent)
         latest = max(remembered, default=-1)
-        asked = [key for end in ends if (key := (HEADS, chain[end])) not in recent]
-        probes = _probes(chain, remembered)
-        asked += probes
-        # A bypassed turn counts after the last head, and where this request takes its place.
-        asked += [(BYPASSED, chain[end]) for end in ends if end >= min(latest, tail)]
-        asked += [
-            (FORMS, chain[index])
-            for index in range(latest + 1, len(blocks))
-            if blocks[index].editable
-        ]
-        turns = turns_of(blocks)
-        new_turns = {begin: end for begin, end in turns.items() if begin > latest}
-        woven = self._woven(conversation, chain, group, new_turns)
-        hidden = [key for keys in woven.values() for key in keys]
+        leg_keys = look.leg_keys(begin for begin in look.answers if begin > latest)
+        hidden = [key for keys in leg_keys.values() for key in keys]
         # What this process has just kept need not stand in a store that was begun anew.
         recent |= self._recent.fresh(hidden)
-        asked += [key for key in (*hidden, *([offer] if group else [])) if key not in recent]
-        read, trouble = await self._read(asked, group)
+        probes = _probes(chain, remembered)
+        asked = [*probes, *look.unread(recent, latest), *(k for k in hidden if k not in recent)]
+        read, trouble = await self._read(asked, look.group)
         has_left = not trouble and any(key not in read for key in probes)
         found = {**recent, **read}
-        heads = [end for end in ends if (HEADS, chain[end]) in found]
-        head = _unpacked_head(found[HEADS, chain[heads[-1]]]) if heads else Head((), 0, 0)
-        if heads:
-            before = {begin: turns[begin] for begin in head.woven if begin in turns}
-            woven |= self._woven(conversation, chain, group, before)
-            named = named_forms(chain, head)
-            named += [key for begin in before for key in woven[begin]]
-            more, more_trouble = await self._missing(named, found, group)
-            found |= more
-            trouble = trouble or more_trouble
-        bypassed = [end for end in ends if found.get((BYPASSED, chain[end])) == WENT_RAW]
-        known, goes_on = _known(conversation, chain, heads, bypassed, found)
-        if trouble and not heads:
-            # Every edit is lossless, so that purity alone mostly gives the same bytes again.
-            known = Known()
-        return Place(
-            chain=chain,
-            known=known,
-            ends=tuple(ends),
-            new_ends=tuple(end for end in ends if (HEADS, chain[end]) not in found),
-            bypassed=tuple(end for end in bypassed if end >= tail),
-            trouble=trouble,
-            group=group,
+        head = look.head(found)
+        before = look.leg_keys(head.woven)
+        named = [*named_forms(chain, head), *(key for keys in before.values() for key in keys)]
+        more, more_trouble = await self._missing(named, found, look.group)
+        return look.place(
+            {**found, **more},
+            head,
+            leg_keys | before,
+            trouble=trouble or more_trouble,
             has_left=has_left,
-            decision=None if offer not in found else found[offer] == OFFERED,
-            offered=found.get(offer) == OFFERED and (goes_on or not speaks(blocks)),
-            is_open=offer not in found and not trouble and not speaks(blocks),
-            legs=_legs(woven, found) if goes_on else {},
-            leg_keys=woven,
-            revised=head.revised if goes_on else (),
-            last_at=head.at if goes_on else 0.0,
-            factor=head.factor if goes_on else 0.0,
-            marks=head.marks,
-            spoken_since=bool(heads) and speaks(blocks[heads[-1] + 1 :]),
-            last_asked=last_asked_of(blocks),
         )
 
     async def look_again(self, place: Place) -> Place:
@@ -188,12 +129,7 @@ class Ledger:
         revised = with_rewrite(place.revised, plan.rewritten)
         entries = form_entries(place.chain, place.known, plan, revised, anew=place.has_left)
         ends = place.ends if place.has_left else place.new_ends
-        together = left_as_one({**place.known.forms, **plan.rewritten})
-        for end in {*ends, len(place.chain) - 1}:
-            if any(end in span for span in together):
-                continue
-            head = _head(place, plan, end, revised, at=self._wall(), factor=factor)
-            entries[HEADS, place.chain[end]] = msgspec.msgpack.encode(head)
+        entries |= head_entries(place, plan, ends, revised, at=self._wall(), factor=factor)
         if place.has_left:
             entries |= {
                 key: packed(legs)
@@ -240,20 +176,6 @@ class Ledger:
         found = self._recent.fresh([key])
         read = found or (await self._read([key], b""))[0]
         return unpacked_held(read[key]) if key in read else None
-
-    def _woven(
-        self,
-        conversation: Conversation,
-        chain: Sequence[bytes],
-        group: bytes,
-        turns: Mapping[int, int],
-    ) -> dict[int, tuple[Key, ...]]:
-        """By its first block, where what each of these turns hid would stand."""
-        blocks, secret = conversation.blocks, self._secret
-        return {
-            begin: legs_keys(secret, group, chain[begin - 1], blocks[begin:end])
-            for begin, end in turns.items()
-        }
 
     async def _missing(
         self, named: Sequence[Key], found: Mapping[Key, bytes], group: bytes
@@ -315,18 +237,6 @@ class Ledger:
         return {**entries, **standing}
 
 
-def _legs(woven: Mapping[int, Sequence[Key]], found: Mapping[Key, bytes]) -> dict[int, Legs]:
-    """What was hidden in each of these turns; once, where the client has cut one into several."""
-    legs: dict[int, Legs] = {}
-    seen: set[bytes] = set()
-    for begin, keys in sorted(woven.items()):
-        hidden = next((found[key] for key in keys if key in found), None)
-        if hidden is not None and hidden not in seen:
-            seen.add(hidden)
-            legs[begin] = unpacked_legs(hidden)
-    return legs
-
-
 def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     """The heads that tell whether the store still has what was written at these *ends*.
 
@@ -334,98 +244,3 @@ def _probes(chain: Sequence[bytes], ends: Sequence[int]) -> list[Key]:
     it went on, only the last one may stand.
     """
     return [(HEADS, chain[end]) for end in sorted({*ends[:1], *ends[-1:]})]
-
-
-def _head(
-    place: Place, plan: Plan, end: int, revised: Revised, *, at: float, factor: float
-) -> Head:
-    """What this plan sends up to and with the block *end*."""
-    of_rewrites = {index for _, indices in revised for index in indices}
-    forms = {*place.known.forms, *plan.forms} - of_rewrites
-    formed = tuple(sorted(index for index in forms if index <= end))
-    woven = tuple(sorted(begin for begin in place.legs if begin <= end))
-    if end == len(place.chain) - 1:
-        counts = (plan.blocks_before, plan.blocks_after)
-    else:
-        number = end - place.known.decided
-        inside = 0 <= number < len(plan.running)
-        counts = plan.running[number] if inside else (-1, -1)
-    return Head(
-        formed,
-        *counts,
-        woven,
-        revised=until(revised, end),
-        at=at,
-        saved=plan.saved,
-        swept=plan.swept,
-        factor=factor,
-        marks=_marks(place, end),
-    )
-
-
-def _marks(place: Place, end: int) -> Marks:
-    """What this request leaves behind about marks, at the block *end*."""
-    marks = place.marks
-    if marks == NO_MARKS:
-        return NO_MARKS
-    listed = tuple(index for index in marks.listed if index <= end)
-    # What an assistant's turn is begun with is no end: its own words go on from before it.
-    return msgspec.structs.replace(marks, listed=listed, ended=end >= place.last_asked)
-
-
-def _known(
-    conversation: Conversation,
-    chain: Sequence[bytes],
-    heads: Sequence[int],
-    bypassed: Sequence[int],
-    found: Mapping[Key, bytes],
-) -> tuple[Known, bool]:
-    """What is known, and whether the conversation goes on from a head."""
-    head_end = heads[-1] if heads else -1
-    if bypassed and bypassed[-1] >= head_end and _thinks_after(conversation, bypassed[-1]):
-        # The reply to a bypassed turn bound its thinking to the raw history.
-        return Known(decided=bypassed[-1] + 1), False
-    if heads:
-        known = _continued(chain, head_end, found)
-        if known is not None:
-            return known, True
-    return Known(decided=_started_without_us(conversation)), False
-
-
-def _continued(chain: Sequence[bytes], end: int, found: Mapping[Key, bytes]) -> Known | None:
-    head = _unpacked_head(found[HEADS, chain[end]])
-    forms = forms_of(chain, head, found)
-    if forms is None:
-        return None
-    counted = head.tokens_before >= 0
-    return Known(
-        decided=end + 1,
-        forms=forms,
-        tokens_before=head.tokens_before if counted else 0,
-        tokens_after=head.tokens_after if counted else 0,
-        counted=counted,
-        saved=head.saved,
-        swept=head.swept,
-    )
-
-
-def _thinks_after(conversation: Conversation, end: int) -> bool:
-    return conversation.facts.thinking and any(
-        block.role == "assistant" and block.kind == "opaque"
-        for block in conversation.blocks[end + 1 :]
-    )
-
-
-def _started_without_us(conversation: Conversation) -> int:
-    """How many blocks the provider has probably seen already, as the client sent them."""
-    facts = conversation.facts
-    cacheable = facts.cache_marks or facts.always_cached or facts.thinking
-    if not cacheable:
-        return 0
-    return max(
-        (i for i, block in enumerate(conversation.blocks) if block.role == "assistant"), default=0
-    )
-
-
-def _unpacked_head(packed: bytes) -> Head:
-    return msgspec.msgpack.decode(packed, type=Head)

@@ -62,7 +62,7 @@ def held_key(secret: bytes, reply_id: str) -> Key:
     return HELD, hashlib.blake2b(told, digest_size=KEY_BYTES, key=secret, person=b"held").digest()
 
 
-def turns_of(blocks: Sequence[Block]) -> Mapping[int, int]:
+def answers_of(blocks: Sequence[Block]) -> Mapping[int, int]:
     """The assistant's turns that answer something: where each begins, and where it ends."""
     turns: dict[int, int] = {}
     begin = None
