@@ -101,6 +101,11 @@ class Facts:
         return self.thinks_until if self.binding else 0
 
     @property
+    def may_refer(self) -> bool:
+        """Whether a text may say "as above" of another."""
+        return not (self.may_forget or self.server_held_history)
+
+    @property
     def thinking(self) -> bool:
         """Whether there are thinking or reasoning items."""
         return self.thinks_until > 0

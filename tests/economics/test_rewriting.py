@@ -7,10 +7,8 @@ import pytest
 from headroom.economics import (
     UNCACHED,
     Costs,
-    alive_chance,
     below_tier_gain,
     request_cost,
-    retrieval_cost,
     rewrite_cost,
     rewrite_gain,
 )
@@ -52,20 +50,6 @@ def test_a_cache_that_may_have_lapsed_counts_by_its_chance() -> None:
     alive, lapsed = rewrite_cost(1_000, 500, Costs()), rewrite_cost(1_000, 500, Costs(alive=0))
 
     assert rewrite_cost(1_000, 500, Costs(alive=0.5)) == pytest.approx((alive + lapsed) / 2)
-
-
-@pytest.mark.parametrize(
-    ("idle_s", "chance"), [(0, 1.0), (300, 1.0), (330, 0.5), (360, 0.0), (90_000, 0.0)]
-)
-def test_a_cache_lives_for_its_lifetime_and_a_minute_later_no_more(
-    idle_s: float, chance: float
-) -> None:
-    assert alive_chance(idle_s, 300) == chance
-
-
-def test_a_retrieval_reads_the_prompt_once_more_and_writes_what_comes() -> None:
-    assert retrieval_cost(20_000, 2_000, Costs()) == pytest.approx(2_000 + 300 + 2_500)
-    assert retrieval_cost(20_000, 90_000, Costs()) == pytest.approx(2_000 + 300 + 5_000)
 
 
 def test_a_request_reads_what_was_sent_and_writes_what_is_new() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from headroom.conversation import Block, Conversation
 from headroom.state.chains import Chains, chained
-from tests.state.test_ledger import SECOND, SECRET, result
+from tests.state.requests import SECOND, SECRET, result
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headroom.state.ends import ends_of, group_of, last_asked_of, speaks, tail_of
-from tests.state.test_ledger import call, result, said, task
+from tests.state.requests import call, result, said, task
 
 BLOCKS = (task(), call(1), result(1, "one"), said("look"), task("and"), task("now"))
 CHAIN = tuple(b"%d" % number for number in range(len(BLOCKS)))

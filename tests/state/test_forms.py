@@ -6,7 +6,7 @@ from headroom.conversation import Conversation, Form, Plan
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.forms import left_as_one, until, with_rewrite
 from headroom.state.ledger import Ledger
-from tests.state.test_ledger import (
+from tests.state.requests import (
     FIRST,
     SECOND,
     SECRET,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
@@ -41,9 +41,9 @@ async def attempt(
     and *hints*: see `pipeline.plan`.
     """
     is_quick = _is_quick(conversation, known, seen)
-    looks_back = budget.looks_back(conversation, known)
-    try:
-        if is_quick and not looks_back:
+
+    async def made(allowed: Budget) -> Plan:
+        if is_quick and not allowed.looks_back(conversation, known):
             return plan_inline(
                 conversation,
                 known,
@@ -52,7 +52,7 @@ async def attempt(
                 passes=planning.passes,
                 means=means,
                 choices=planning.choices,
-                budget=budget,
+                budget=allowed,
                 woven=woven,
                 hints=hints,
             )
@@ -61,30 +61,28 @@ async def attempt(
             known,
             means=means,
             choices=planning.choices,
-            budget=budget,
+            budget=allowed,
             woven=tuple(woven),
             hints=hints,
         )
+
+    plan, reason = await _tried(made(budget))
+    if plan is None and is_quick and budget.looks_back(conversation, known):
+        logger.warning("nothing that was sent is looked at again: %s", reason)
+        plan, reason = await _tried(made(budget.looking_ahead()))
+    return await given_up(planning, conversation, known, reason) if plan is None else plan
+
+
+async def _tried(making: Awaitable[Plan]) -> tuple[Plan | None, str]:
+    """The plan, or what prevented it."""
+    try:
+        return await making, ""
     except HeadroomError as error:
-        reason = str(error)
+        return None, str(error)
     except Exception as error:  # noqa: BLE001
         # Law 7: whatever goes wrong with new blocks, the request goes on without them.  The
         # error's text may hold content, so only its type is told.
-        reason = type(error).__name__
-    if is_quick and looks_back:
-        logger.warning("nothing that was sent is looked at again: %s", reason)
-        ahead = budget.looking_ahead()
-        return await attempt(
-            planning,
-            conversation,
-            known,
-            seen,
-            means=means,
-            budget=ahead,
-            woven=woven,
-            hints=hints,
-        )
-    return await given_up(planning, conversation, known, reason)
+        return None, type(error).__name__
 
 
 def _is_quick(conversation: Conversation, known: Known, seen: Seen) -> bool:

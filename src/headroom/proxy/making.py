@@ -16,7 +16,7 @@ from functools import partial
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import StoreError, UnreadableBody
 from headroom.formats.base import Format
-from headroom.pipeline import Seen, edits, originals, removals
+from headroom.pipeline import Seen, with_effects
 from headroom.pipeline.budget import Budget
 from headroom.proxy import learning
 from headroom.proxy.accounting import Standing
@@ -302,16 +302,9 @@ async def _kept(asked: Asked, found: _Found, planned: Plan) -> _Kept | None:
             return _Kept(planned, standing.offered)
         # Another request of the same conversation came first: what it sent is the form.
         forms = {**place.known.forms, **standing.forms, **planned.rewritten}
-        named = originals(conversation, forms)
-        await planning.originals.keep(tenant, named, group=group)
+        made = with_effects(dataclasses.replace(planned, forms=standing.forms), conversation, forms)
+        await planning.originals.keep(tenant, made.originals, group=group)
     except StoreError as error:
         planning.troubles.warn(logger, "the ledger cannot be written", error)
         return None if must else _Kept(planned)
-    made = dataclasses.replace(
-        planned,
-        forms=standing.forms,
-        edits=edits(conversation, forms),
-        removals=removals(conversation, forms),
-        originals=named,
-    )
     return _Kept(made, standing.offered)

@@ -7,7 +7,6 @@ wait, and their waiting counts against their deadline.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import socket
 import subprocess
@@ -21,7 +20,7 @@ import msgspec
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError
 from headroom.hints import NO_HINTS, Hints
-from headroom.pipeline import Means, edits, originals, removals
+from headroom.pipeline import Means, with_effects
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
@@ -106,12 +105,7 @@ class Planners:
         finally:
             self._waiting -= 1
         forms = {**known.forms, **made.forms, **made.rewritten}
-        return dataclasses.replace(
-            made,
-            edits=edits(conversation, forms),
-            removals=removals(conversation, forms),
-            originals=originals(conversation, forms),
-        )
+        return with_effects(made, conversation, forms)
 
     async def close(self) -> None:
         """End all off-load processes."""

@@ -157,11 +157,6 @@ class Place:
     """The last block that the assistant has not said."""
 
     @property
-    def answers(self) -> bool:
-        """Whether it goes on from a request that was sent and answered, and not beside one."""
-        return self.marks.ended and self.spoken_since
-
-    @property
     def has_lost_end(self) -> bool:
         """Whether it goes on from a request that was answered, but not from the end of it."""
         return bool(self.marks.at) and not self.marks.ended and self.spoken_since

@@ -70,12 +70,6 @@ class Scene:
         return self.conversation.blocks
 
     @property
-    def may_refer(self) -> bool:
-        """Whether a text may say "as above" of another."""
-        facts = self.conversation.facts
-        return not (facts.may_forget or facts.server_held_history)
-
-    @property
     def first_free(self) -> int:
         """The first block that may change where nothing else fits: behind what thinking is
         bound to if the provider would refuse the request otherwise.
@@ -232,7 +226,7 @@ class Scene:
         return Before(
             seen=above.seen if above is not None else Seen,
             source_of=above.source_of if above is not None else lambda _: NOTHING,
-            may_refer=above is not None and self.may_refer,
+            may_refer=above is not None and self.conversation.facts.may_refer,
             origin=origin(self.blocks, index),
             without=self.reduce.choices.without if self.reduce else (),
             only=only,

@@ -139,8 +139,7 @@ def fit(scene: Scene, forms: Mapping[int, Form]) -> Fitted | None:
     fitting.cut(scene.turns[-TURNS_KEPT:])
     if fitting.sent > scene.budget.most_tokens:
         return None
-    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
-    return Fitted(changed, fitting.left)
+    return Fitted(fitting.changed, fitting.left)
 
 
 def shortened(scene: Scene, forms: Mapping[int, Form], most_tokens: int) -> Fitted | None:
@@ -149,8 +148,7 @@ def shortened(scene: Scene, forms: Mapping[int, Form], most_tokens: int) -> Fitt
     fitting.shorten(_order(scene))
     if fitting.is_too_long:
         return None
-    changed = {i: form for i, form in fitting.forms.items() if scene.forms.get(i) != form}
-    return Fitted(changed, 0)
+    return Fitted(fitting.changed, 0)
 
 
 def _order(scene: Scene) -> list[Turn]:
@@ -174,6 +172,11 @@ class _Fitting:
         self._scene = scene
         self._target = target
         self.sent = self._recounted()
+
+    @property
+    def changed(self) -> dict[int, Form]:
+        """The forms that are not those in which it was sent."""
+        return {i: form for i, form in self.forms.items() if self._scene.forms.get(i) != form}
 
     @property
     def is_too_long(self) -> bool:
