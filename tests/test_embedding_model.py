@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +10,9 @@ import pytest
 from headroom.embedding import EmbeddingFailed
 from headroom.embedding_model import OnnxEmbedder, PatientEmbedder, open_embedder
 from headroom.local_model import ModelMissing, find_model
+from tests.cli.running import loaded_by
 from tests.support.tiny_embedding_model import write_embedding_model
+from tests.support.tiny_export import EXTRA
 
 VECTORS = {"lamp": (1.0, 0.0, 0.0), "lantern": (0.8, 0.6, 0.0), "boat": (0.0, 0.0, 2.0)}
 AMPLE_S = 30.0
@@ -185,17 +184,4 @@ def _telling(_: object) -> None:
 
 
 def test_importing_it_imports_nothing_of_the_extra() -> None:
-    code = (
-        "import sys, headroom.embedding_model; print(sorted(set(sys.argv[1:]) & set(sys.modules)))"
-    )
-    heavy = ["onnxruntime", "tokenizers", "huggingface_hub", "numpy"]
-
-    done = subprocess.run(
-        [sys.executable, "-c", code, *heavy],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-
-    assert done.stdout.strip() == "[]"
+    assert loaded_by("headroom.embedding_model", EXTRA) == []

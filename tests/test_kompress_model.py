@@ -9,9 +9,7 @@ from headroom.compressors.base import Ask
 from headroom.compressors.kompress import Kompress
 from headroom.kompress_model import OnnxClassifier, open_classifier, opened
 from tests.support.tiny_export import WINDOW
-from tests.support.tiny_keep_model import write_model
-
-LOGITS = {"lamp": 4.0, "chatter": -4.0, "the": 0.5}
+from tests.support.tiny_keep_model import LOGITS, write_model
 
 
 @pytest.fixture(scope="module")

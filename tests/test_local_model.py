@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,11 +7,10 @@ import numpy as np
 import pytest
 
 from headroom.local_model import LocalModel, ModelMissing, find_model, open_model
+from tests.cli.running import loaded_by
 from tests.support.onnx_file import FLOAT, argument, model_of, node
-from tests.support.tiny_export import WINDOW, vocabulary_of, write_export
-from tests.support.tiny_keep_model import write_model
-
-LOGITS = {"lamp": 4.0, "chatter": -4.0, "the": 0.5}
+from tests.support.tiny_export import EXTRA, WINDOW, vocabulary_of, write_export
+from tests.support.tiny_keep_model import LOGITS, write_model
 
 
 @pytest.fixture(scope="module")
@@ -138,16 +135,4 @@ def test_without_the_hub_library_its_cache_is_not_looked_into(
 
 
 def test_importing_it_imports_nothing_of_the_extra() -> None:
-    rooms = "headroom.kompress_model"
-    code = f"import sys, {rooms}; print(sorted(set(sys.argv[1:]) & set(sys.modules)))"
-    heavy = ["onnxruntime", "tokenizers", "huggingface_hub", "numpy"]
-
-    done = subprocess.run(
-        [sys.executable, "-c", code, *heavy],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-
-    assert done.stdout.strip() == "[]"
+    assert loaded_by("headroom.kompress_model", EXTRA) == []

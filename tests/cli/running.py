@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,3 +37,11 @@ def run(
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def loaded_by(importing: str, among: Sequence[str]) -> list[str]:
+    """Which modules of these are loaded by importing others, joined by commas."""
+    code = f"import sys, {importing}; print(*set(sys.argv[1:]).intersection(sys.modules))"
+    done = run(*among, code=code)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()

@@ -24,10 +24,11 @@ from headroom.state.base import Store
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from headroom.wire.document import Document
-from tests.contracts.test_stores import Clock, sqlite
+from tests.contracts.test_stores import sqlite
 from tests.pipeline.hindsight.laws import MEMBERS, check_all, problem, read
 from tests.pipeline.hindsight.made_up import DIALECTS, bodies, requests
 from tests.proxy.talks import ROUTES, body_of, log
+from tests.support.clock import Clock
 
 SEEDS = range(10)
 WEAVERS = {one.name: one.weaver for one in FORMATS}

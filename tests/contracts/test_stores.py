@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,13 @@ from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.base import Key, Sizes, Store
+from tests.support.clock import Clock
 from tests.support.redis_server import needs_redis, redis_server
 
 A, B, C = ("form", b"a"), ("form", b"b"), ("head", b"a")
 DAY_S = 86_400.0
 FIRST_WINS = frozenset({"form"})
 REQUESTS_PER_SECOND, PROCESSES, SECONDS = 200, 4, 2
-
-
-@dataclass
-class Clock:
-    """A clock that a test sets."""
-
-    now: float = 1_000_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 Open = Callable[..., AbstractAsyncContextManager[Store]]

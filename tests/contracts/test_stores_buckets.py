@@ -15,7 +15,8 @@ import pytest
 from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Store
-from tests.contracts.test_stores import DAY_S, Clock, Open, every, sqlite, timed
+from tests.contracts.test_stores import DAY_S, Open, every, sqlite, timed
+from tests.support.clock import Clock
 from tests.support.redis_server import needs_redis, redis_server
 
 

@@ -16,7 +16,8 @@ from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.backends.sqlite_file import FILE, open_file
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation, Store
 from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
-from tests.contracts.test_stores import DAY_S, Clock, Open, every, redis, sqlite, timed
+from tests.contracts.test_stores import DAY_S, Open, every, redis, sqlite, timed
+from tests.support.clock import Clock
 from tests.support.redis_server import needs_redis, redis_server
 
 TABLE = {**NAMESPACES, "total": FOR_EVER, "daily": Namespace(days=3)}

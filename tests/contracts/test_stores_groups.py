@@ -13,7 +13,8 @@ import pytest
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.backends.sqlite_file import FILE, open_file
 from headroom.state.base import Key, Store
-from tests.contracts.test_stores import DAY_S, FIRST_WINS, Clock, Open, every, memory, sqlite, timed
+from tests.contracts.test_stores import DAY_S, FIRST_WINS, Open, every, memory, sqlite, timed
+from tests.support.clock import Clock
 
 LIMIT_BYTES = 600_000
 NAMESPACES = ("form", "head", "original", "kept", "secret")

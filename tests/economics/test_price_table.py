@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from headroom.economics.price_table import known_window, load, long_prompts, priced
 from headroom.outcome import Usage
+from tests.cli.running import loaded_by
 
 
 def test_it_says_which_table_it_is() -> None:
@@ -14,11 +12,7 @@ def test_it_says_which_table_it_is() -> None:
 
 
 def test_it_is_not_loaded_before_it_is_asked() -> None:
-    code = "import sys, headroom.economics; print('genai_prices' in sys.modules)"
-
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-
-    assert said.stdout.strip() == b"False"
+    assert loaded_by("headroom.economics", ["genai_prices"]) == []
 
 
 def test_prompts_become_dearer_above_so_many_tokens() -> None:

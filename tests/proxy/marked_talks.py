@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tests.proxy.house import Answer, House, post
-from tests.proxy.talks import DESCRIPTION
+from tests.proxy.talks import DESCRIPTION, house_before
 from tests.upstream import Provider, Received
 from tests.upstream.validate import marks_of
 
@@ -18,7 +20,18 @@ MODEL = "claude-sonnet-5-5"
 SYSTEM = "You are careful, and you think before you act. " * 60
 TOOL = {"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}
 
+AUTO = "cache_control"
+"""Where the mark of a whole request stands."""
+MARK = {"type": "ephemeral"}
+
 Json = dict[str, Any]
+
+
+@asynccontextmanager
+async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
+    """A proxy in front of this provider that keeps in *folder* what it knows."""
+    async with house_before(provider, workspace_dir=folder, **settings) as opened:
+        yield opened
 
 
 def agent(turns: int, *, calls: int = 1, task: str = "Look at it.", **members: Any) -> Json:
@@ -29,7 +42,7 @@ def agent(turns: int, *, calls: int = 1, task: str = "Look at it.", **members: A
         made = [{"type": "tool_use", "id": one, "name": "Bash", "input": {}} for one in ids]
         told = [
             {"type": "tool_result", "tool_use_id": one, "content": f"{one} is well. " * 30}
-            for number, one in enumerate(ids)
+            for one in ids
         ]
         said += [{"role": "assistant", "content": made}, {"role": "user", "content": told}]
     return body(said, tools=[TOOL], **members)
@@ -65,6 +78,12 @@ def marks(received: Received) -> list[str]:
 def all_marks(provider: Provider) -> list[list[str]]:
     """The same for all requests."""
     return [marks(received) for received in provider.received]
+
+
+def without_marks(said: Any) -> Any:
+    """The same without marks; whatever else is said of caching stays."""
+    written = msgspec.json.encode(said)
+    return msgspec.json.decode(written.replace(b',"cache_control":{"type":"ephemeral"}', b""))
 
 
 def usage(answer: Answer) -> tuple[int, int, int]:

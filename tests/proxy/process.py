@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.proxy.house import PATIENCE_S, Client, get
-
-HEADROOM = (sys.executable, "-c", "from headroom.cli.main import main; main()", "proxy")
+from tests.support.proxy_process import HEADROOM, clean_environ
 
 START_S = 20.0
 
@@ -43,7 +40,11 @@ class Process:
         self.process.send_signal(number)
 
     async def exit_code(self, within_s: float = PATIENCE_S) -> int:
-        return await asyncio.wait_for(self.process.wait(), within_s)
+        """Of this process alone: `wait` would wait for all that still hold its output."""
+        async with asyncio.timeout(within_s):
+            while (code := self.process.returncode) is None:
+                await asyncio.sleep(0.005)  # noqa: ASYNC110 - nothing tells of one process alone
+        return code
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def process_of(
         *command,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=_environ(upstream, workspace),
+        env=clean_environ(workspace, upstream),
     )
     port = await asyncio.wait_for(_port(process, sign), START_S)
     output = asyncio.ensure_future(_swallow(process))
@@ -73,19 +74,6 @@ async def process_of(
             process.kill()
         await process.wait()
         await output
-
-
-def _environ(upstream: str, workspace: Path) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("HEADROOM_")}
-    return {
-        **kept,
-        "PYTHONUNBUFFERED": "1",
-        "HEADROOM_WORKSPACE_DIR": str(workspace),
-        "HEADROOM_CONFIG_DIR": str(workspace),
-        "ANTHROPIC_TARGET_API_URL": upstream,
-        "OPENAI_TARGET_API_URL": upstream,
-        "GEMINI_TARGET_API_URL": upstream,
-    }
 
 
 async def _port(process: asyncio.subprocess.Process, sign: bytes) -> int:

@@ -127,6 +127,18 @@ def planning_of(house: House) -> Planning:
     return house.app.proxy.planning
 
 
+def with_planning(house: House, **changes: Any) -> None:
+    """Let this house plan with something else from now on."""
+    assert house.app.proxy is not None
+    planning = dataclasses.replace(planning_of(house), **changes)
+    house.app._proxy = dataclasses.replace(house.app.proxy, planning=planning)
+
+
+async def done_beside(house: House) -> None:
+    """Wait for what is done beside requests, such as counting what was learned."""
+    await asyncio.gather(*planning_of(house).tasks)
+
+
 def _command(number: int) -> Json:
     return {"command": f"deploy {number}"}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,23 @@ from headroom.settings import Settings
 from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.tokens import Counter
+from headroom.wire.document import Document
 from tests.proxy.agents import table
 from tests.proxy.house import House, post
 from tests.proxy.marked_talks import agent
 from tests.proxy.marked_talks import ask as ask_unmarked
-from tests.proxy.talks import ROUTES, Notebook, body_of, house_before, log, noting, planning_of
-from tests.reliability.test_planning_faults import Down, with_planning
+from tests.proxy.talks import (
+    ROUTES,
+    Notebook,
+    body_of,
+    house_before,
+    log,
+    noting,
+    planning_of,
+    with_planning,
+)
+from tests.reliability.test_retrieval import texts_in
+from tests.support.outage import Down
 from tests.upstream import Call, Provider, Say, Script
 
 KEY = b"authorization: Bearer key"
@@ -35,23 +45,14 @@ MODELS = {
     "/v1/chat/completions": "gpt-5.5",
     "/v1/responses": "gpt-5.5",
 }
-every = pytest.mark.parametrize("route", ROUTES)
-
-
 COUNTER = Counter.load()
+
+every = pytest.mark.parametrize("route", ROUTES)
 
 
 def counted(segment: bytes) -> int:
     """A provider that reads what is said with our vocabulary, and counts two for what is around."""
-    return 2 + sum(COUNTER.count(text) for text in strings(json.loads(segment)))
-
-
-def strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from strings(each)
+    return 2 + sum(COUNTER.count(text) for text in texts_in(json.loads(segment)))
 
 
 async def ask(
@@ -296,8 +297,6 @@ async def test_the_cache_is_known_to_have_lapsed_by_the_time_of_the_last_request
 
 async def standing_of(planning: Any, texts: list[str]) -> Any:
     """The standing of a request that is only looked at."""
-    from headroom.wire.document import Document
-
     body = body_of(ROUTES[0], texts, model=MODELS[ROUTES[0]])
     conversation = planning.formats["anthropic"].read(Document.read(body))
     place = await planning.ledger.look_up(conversation, planning.ledger.chain(conversation))

@@ -17,7 +17,7 @@ from headroom.proxy.planning import Planning
 from headroom.state.originals import ORIGINALS, entries
 from tests.proxy.house import house_of
 from tests.proxy.talks import planning_of
-from tests.reliability.test_planning_faults import Down
+from tests.support.outage import Down
 
 TEXT = "\n".join(f"line {number} of the log" for number in range(1, 301))
 LONG = "\n".join(f"{number} " + "x" * 90 for number in range(1, 2001))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 from collections.abc import Sequence
@@ -15,19 +14,18 @@ import pytest
 from headroom.compressors.excerpt import search
 from headroom.conversation import Original
 from headroom.marker import TOOL, find_markers, key_of
-from headroom.proxy.call import read_head
 from headroom.proxy.learning import SOON_TURNS, experience_of_retrieval
-from headroom.proxy.tenant import ANONYMOUS, tenant_of
+from headroom.proxy.tenant import ANONYMOUS
 from headroom.state.originals import Originals
 from headroom.state.patterns import scope_of
 from tests.proxy.house import House, get, post
-from tests.proxy.talks import house_before, planning_of
-from tests.reliability.test_planning_faults import Down
+from tests.proxy.pages.taught import MINE, tenant
+from tests.proxy.talks import done_beside, house_before, planning_of
+from tests.support.outage import Down
 from tests.upstream import Call, Provider, Received, Say, Script
 
 Json = dict[str, Any]
 NAME = "mcp__desk__list_tickets"
-KEY = b"x-api-key: mine"
 
 
 def tickets(number: int, count: int = 30) -> str:
@@ -88,9 +86,9 @@ def body(texts: Sequence[str], arguments: Sequence[Json] = (), about: int = 0) -
 
 
 async def ask(house: House, *texts: str, arguments: Sequence[Json] = (), about: int = 0) -> None:
-    answer = await house.ask(post(b"/v1/messages", body(texts, arguments, about), KEY))
+    answer = await house.ask(post(b"/v1/messages", body(texts, arguments, about), MINE))
     assert answer.status == 200, answer.body
-    await asyncio.gather(*planning_of(house).tasks)
+    await done_beside(house)
 
 
 async def talk(house: House, *numbers: int) -> None:
@@ -105,15 +103,8 @@ def opened(provider: Provider, folder: Path, **settings: Any) -> Any:
     return house_before(provider, **{**given, **settings})
 
 
-def tenant(house: House) -> str:
-    """Whose calls these are."""
-    name, _, value = KEY.partition(b": ")
-    scope = {"headers": [(name, value)], "raw_path": b"/", "query_string": b""}
-    return tenant_of(read_head(scope, asyncio.Queue[Any]().get), planning_of(house).secret)
-
-
 async def sums(house: House) -> dict[str, int]:
-    totals = await planning_of(house).patterns.sums(scope_of(tenant(house)))
+    totals = await planning_of(house).patterns.sums(scope_of(tenant(house, MINE)))
     return {name: number for name, number in totals.items() if number}
 
 
@@ -136,7 +127,7 @@ async def test_what_was_learned_outlives_a_restart_and_reaches_the_offload_proce
     provider = Provider(otherwise=(model := Model()))
     async with opened(provider, tmp_path) as house:
         await talk(house, *range(3))
-    async with opened(provider, tmp_path, plan_deadline_seconds=30.0) as house:
+    async with opened(provider, tmp_path) as house:
         await ask(house)
         await ask(house, tickets(9, count=200))
 
@@ -202,11 +193,11 @@ async def test_what_is_fetched_through_the_page_is_counted(tmp_path: Path) -> No
     async with opened(Provider(), tmp_path) as house:
         await talk(house, 0)
         for asked in (f"/v1/retrieve/{key}", f"/v1/retrieve/{key}?query=resolution&x=1"):
-            assert (await house.ask(get(asked.encode(), KEY))).status == 200
+            assert (await house.ask(get(asked.encode(), MINE))).status == 200
         await house.ask(
-            post(b"/v1/retrieve", json.dumps({"hash": key, "lines": "1"}).encode(), KEY)
+            post(b"/v1/retrieve", json.dumps({"hash": key, "lines": "1"}).encode(), MINE)
         )
-        await asyncio.gather(*planning_of(house).tasks)
+        await done_beside(house)
         counted = await sums(house)
 
     assert (counted["whole"], counted["query"], counted["lines"]) == (1, 1, 1)
@@ -280,7 +271,7 @@ def test_where_in_a_text_it_was_found_is_counted_roughly() -> None:
 async def test_requests_that_the_provider_refuses_teach_nothing(tmp_path: Path) -> None:
     async with opened(Provider(), tmp_path) as house:
         answer = await house.ask(post(b"/v1/messages", body([tickets(0)])))
-        await asyncio.gather(*planning_of(house).tasks)
+        await done_beside(house)
         known = await planning_of(house).patterns.signatures(scope_of(ANONYMOUS))
 
     assert answer.status == 401

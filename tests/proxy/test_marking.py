@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.proxy.house import House, post
+from tests.proxy.house import post
 from tests.proxy.marked_talks import (
+    AUTO,
     KEY,
+    MARK,
     SYSTEM,
     TOOL,
     Json,
@@ -23,43 +20,16 @@ from tests.proxy.marked_talks import (
     ask,
     body,
     chat,
+    house,
     marks,
     transforms,
     usage,
 )
-from tests.proxy.talks import house_before, noting, planning_of, rows
+from tests.proxy.talks import done_beside, house_before, noting, rows, with_planning
+from tests.support.clock import Clock
 from tests.upstream import Provider
 
-AUTO = "cache_control"
 MINUTES = 60.0
-
-
-@asynccontextmanager
-async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
-    async with house_before(provider, workspace_dir=folder, **settings) as opened:
-        yield opened
-
-
-class Clock:
-    """Seconds since 1970, as a test wants them."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-async def done_later(house: House) -> None:
-    """Wait for what is done beside requests."""
-    await asyncio.gather(*planning_of(house).tasks)
-
-
-def set_clock(house: House, clock: Clock) -> None:
-    proxy = house.app.proxy
-    assert proxy is not None
-    planning = dataclasses.replace(proxy.planning, clock=clock)
-    house.app._proxy = dataclasses.replace(proxy, planning=planning)
 
 
 async def test_an_agents_history_is_read_from_the_cache_from_its_second_request_on(
@@ -79,7 +49,6 @@ async def test_an_agents_history_is_read_from_the_cache_from_its_second_request_
 async def test_nothing_but_the_marks_is_added_to_what_is_sent(tmp_path: Path) -> None:
     asked = agent(2, system=[{"type": "text", "text": SYSTEM}])
     asked["messages"][2]["content"][0]["content"] = rows(1)
-    mark = {"type": "ephemeral"}
     with_marks, without = Provider(), Provider()
     async with house(with_marks, tmp_path / "on") as opened:
         await ask(opened, asked)
@@ -90,7 +59,7 @@ async def test_nothing_but_the_marks_is_added_to_what_is_sent(tmp_path: Path) ->
     text = b'"cache_control":{"type":"ephemeral"}'
     assert sent.replace(b"," + text, b"") == without.received[0].body
     assert sent.endswith(b"," + text + b"}")
-    assert with_marks.received[0].json()["system"][-1]["cache_control"] == mark
+    assert with_marks.received[0].json()["system"][-1]["cache_control"] == MARK
 
 
 async def test_the_outcome_and_the_reply_say_that_marks_were_set(tmp_path: Path) -> None:
@@ -106,7 +75,7 @@ async def test_the_outcome_and_the_reply_say_that_marks_were_set(tmp_path: Path)
     "place", ["top", "null", "system", "tools", "message", "block", "part of a result"]
 )
 async def test_the_marks_of_a_client_are_never_touched(place: str, tmp_path: Path) -> None:
-    mark = {"cache_control": {"type": "ephemeral"}}
+    mark = {AUTO: MARK}
     asked = agent(1)
     if place == "top":
         asked |= mark
@@ -137,7 +106,7 @@ async def test_ours_go_when_a_client_begins_to_set_its_own(tmp_path: Path) -> No
     async with house(provider, tmp_path) as opened:
         await ask(opened, agent(1))
         own = agent(2)
-        own["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
+        own["messages"][-1]["content"][-1]["cache_control"] = MARK
         paid, _, read = usage(await ask(opened, own))
 
     assert all_marks(provider)[1] == ["messages.4.content.0"]
@@ -263,7 +232,7 @@ async def test_conversations_with_the_same_tools_and_system_share_them(tmp_path:
 async def test_slow_conversations_do_not_pay_for_writing_again_and_again(tmp_path: Path) -> None:
     provider, clock = Provider(), Clock()
     async with house(provider, tmp_path) as opened:
-        set_clock(opened, clock)
+        with_planning(opened, clock=clock)
         for turn in range(6):
             await ask(opened, chat(turn))
             clock.now += 20 * MINUTES
@@ -283,7 +252,7 @@ async def test_a_kind_of_conversation_that_never_goes_on_is_not_marked_any_more(
     async with house(provider, tmp_path) as opened:
         for number in range(20):
             await ask(opened, agent(0, task=f"Task {number}"))
-            await done_later(opened)
+            await done_beside(opened)
 
     assert [bool(found) for found in all_marks(provider)] == [True] * 16 + [False] * 4
 
@@ -296,7 +265,7 @@ async def test_kinds_of_conversations_that_go_on_are_marked_from_the_first_reque
         for number in range(24):
             for turn in range(1 + (number % 2)):
                 await ask(opened, agent(turn, task=f"Task {number}"))
-                await done_later(opened)
+                await done_beside(opened)
 
     assert all(all_marks(provider))
 

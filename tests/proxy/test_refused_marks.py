@@ -5,37 +5,27 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from tests.proxy.house import House, Seen, house_of, post
+from tests.proxy.house import Seen, house_of, post
 from tests.proxy.marked_talks import (
+    AUTO,
     KEY,
     SYSTEM,
-    Json,
     agent,
     all_marks,
     ask,
     chat,
+    house,
     transforms,
     usage,
+    without_marks,
 )
-from tests.proxy.talks import house_before, noting
+from tests.proxy.talks import noting
 from tests.upstream import Failure, Provider, running
-
-AUTO = "cache_control"
-
-
-@asynccontextmanager
-async def house(provider: Provider, folder: Path, **settings: Any) -> AsyncIterator[House]:
-    async with house_before(provider, workspace_dir=folder, **settings) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -93,7 +83,7 @@ async def test_a_string_that_became_a_list_stays_one(tmp_path: Path) -> None:
         ["str", "list", "list", "list"],
         ["str", "list", "list", "list", "str"],
     ]
-    bare = [_unmarked(each) for each in sent]
+    bare = [without_marks(each) for each in sent]
     for shorter, longer in pairwise(bare):
         assert longer[: len(shorter)] == shorter
 
@@ -210,9 +200,3 @@ async def test_a_short_prompt_that_was_not_cached_teaches_nothing(tmp_path: Path
             await notebook.next()
 
     assert all(AUTO in found for found in all_marks(provider))
-
-
-def _unmarked(said: list[Json]) -> list[Json]:
-    text = msgspec.json.encode(said).replace(b',"cache_control":{"type":"ephemeral"}', b"")
-    read: list[Json] = msgspec.json.decode(text)
-    return read

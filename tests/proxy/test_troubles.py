@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from headroom.proxy.troubles import SECONDS_BETWEEN, Troubles
-from tests.contracts.test_stores import Clock
+from tests.support.clock import Clock
 
 logger = logging.getLogger(__name__)
 

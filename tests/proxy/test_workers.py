@@ -14,14 +14,23 @@ import pytest
 
 from headroom.proxy.workers import SHORT_LIVES
 from tests.proxy.house import Seen, post, upstream_of
-from tests.proxy.process import HEADROOM, Process, process_of
+from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of, is_running, wait_for_end
 from tests.proxy.talks import ROUTES
 from tests.reliability.test_durable_conversations import assert_each_begins_the_next, take_turns
 from tests.reliability.test_lifecycle import EVENT, STREAM
+from tests.support.proxy_process import HEADROOM
 
 TWO = (*HEADROOM, "--port", "0", "--workers", "2")
+STALLED_S = 3.0
+"""For workers that need not be waited for as long as in the world; they beat every second."""
 REPLACED_S = 25.0
+
+
+def two_where(changed: str) -> tuple[str, ...]:
+    """The command with something *changed* about how workers are watched."""
+    python, option, program, *_ = TWO
+    return (python, option, f"import headroom.proxy.workers as w; w.{changed}; {program}", *TWO[3:])
 
 
 def workers_of(process: Process) -> list[int]:
@@ -69,7 +78,8 @@ async def test_T5_a_worker_that_is_killed_is_replaced_and_calls_go_on(tmp_path: 
 
 
 async def test_T5_a_worker_that_stalls_is_replaced(tmp_path: Path) -> None:
-    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+    command = two_where(f"STALLED_S = {STALLED_S}")
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, command) as process:
         first, _ = await both(process)
         # It listens before it is ready, and is given more time until then.
         await asyncio.sleep(2)
@@ -158,13 +168,8 @@ async def test_a_number_that_cannot_be_is_told(words: list[str]) -> None:
 async def test_workers_that_cannot_start_end_the_parent_with_a_reason(tmp_path: Path) -> None:
     # The address of a provider is read by all; a broken interpreter option by workers alone.
     environ = {**os.environ, "HEADROOM_WORKSPACE_DIR": str(tmp_path), "PYTHONSTARTUP": ""}
-    program = (
-        "import headroom.proxy.workers as w; w.WORKER_MODULE = 'headroom.nothing';"
-        "from headroom.cli.main import main; import sys;"
-        "sys.argv = ['headroom', 'proxy', '--port', '0', '--workers', '2']; main()"
-    )
     process = await asyncio.create_subprocess_exec(
-        HEADROOM[0], "-c", program, env=environ,
+        *two_where("WORKER_MODULE = 'headroom.nothing'"), env=environ,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, said = await asyncio.wait_for(process.communicate(), 30)

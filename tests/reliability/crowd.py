@@ -22,6 +22,7 @@ from tests.proxy.agents import seen, table
 from tests.proxy.house import Client, get, post
 from tests.proxy.talks import DESCRIPTION
 from tests.reliability.test_retrieval import segments_of, texts_in
+from tests.support.proxy_process import HEADROOM
 from tests.upstream import Call, Received, Say, Script, Think
 
 AT_LENGTH = int(os.environ.get("TEST_AT_LENGTH", "0"))
@@ -31,6 +32,24 @@ ROWS = 80
 """Rows of a table that is planned at once; a longer one is planned in another process."""
 LONG_ROWS = 140
 UNKNOWN = "There is no original"
+
+OFFERING = (
+    *HEADROOM,
+    *("--port", "0"),
+    *("--ccr-offer", "always"),
+    *("--no-stop-at-loss", "--no-toin"),
+    *("--mode", "cache"),
+    *("--plan-deadline-seconds", "10"),
+)
+"""A proxy by which a model that asks for everything back is given markers all the same."""
+OFFERING_VARIABLES = (
+    "HEADROOM_CCR_OFFER=always",
+    "HEADROOM_STOP_AT_LOSS=false",
+    "HEADROOM_TOIN=false",
+    "HEADROOM_MODE=cache",
+    "HEADROOM_PLAN_DEADLINE_SECONDS=10",
+)
+"""The same for what is not started by our command."""
 
 SHARED = "shared"
 """Begins the subjects of conversations that several tenants have, with the same words."""

@@ -14,11 +14,22 @@ import pytest
 
 from headroom.proxy.troubles import Troubles
 from tests.proxy.house import House, Upstream, get, house_of, post, upstream_of
-from tests.proxy.process import HEADROOM, Process, process_of
-from tests.proxy.talks import ROUTES, body_of, log, planning_of, results, rows, texts_of
+from tests.proxy.process import Process, process_of
+from tests.proxy.talks import (
+    ROUTES,
+    body_of,
+    log,
+    planning_of,
+    results,
+    rows,
+    texts_of,
+    with_planning,
+)
 from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
-from tests.reliability.test_planning_faults import Down, turn, with_planning
+from tests.reliability.test_planning_faults import turn
 from tests.reliability.test_store import fill, mounting
+from tests.support.outage import Down
+from tests.support.proxy_process import HEADROOM
 
 TURNS = 12
 TEXTS = results(TURNS)

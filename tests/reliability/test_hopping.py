@@ -13,11 +13,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from tests.proxy.house import Client
-from tests.proxy.process import HEADROOM, Process, process_of
+from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of
 from tests.reliability.crowd import (
     AT_LENGTH,
     KINDS,
+    OFFERING,
+    OFFERING_VARIABLES,
     SHARED,
     TWIN,
     AnthropicTalk,
@@ -37,24 +39,6 @@ TENANTS = 20
 AT_ONCE = 24
 TURNS = 3
 WORKERS = 4
-
-OFFERING = (
-    "--ccr-offer",
-    "always",
-    "--no-stop-at-loss",
-    "--no-toin",
-    "--mode",
-    "cache",
-    "--plan-deadline-seconds",
-    "10",
-)
-AT_ANY_PRICE = (
-    "HEADROOM_STOP_AT_LOSS=false",
-    "HEADROOM_TOIN=false",
-    "HEADROOM_MODE=cache",
-    "HEADROOM_PLAN_DEADLINE_SECONDS=10",
-)
-"""A model that asks for everything back is given markers all the same."""
 
 
 def talks() -> list[Talk]:
@@ -117,14 +101,7 @@ async def test_G2_D3_D4_conversations_hop_between_four_workers_of_gunicorn(
 ) -> None:
     judge, crowd = Judge(TURNS), talks()
     provider = Provider(otherwise=judge, bound_thinking=True, recording=False)
-    offering = (
-        "env",
-        "HEADROOM_CCR_OFFER=always",
-        *AT_ANY_PRICE,
-        *GUNICORN,
-        "--workers",
-        str(WORKERS),
-    )
+    offering = ("env", *OFFERING_VARIABLES, *GUNICORN, "--workers", str(WORKERS))
     with running(provider) as url:
         async with stopping(process_of(url, tmp_path, offering, GUNICORN_SIGN)) as process:
             workers = children_of(process.process.pid)
@@ -144,7 +121,7 @@ async def test_G2_D3_D4_conversations_hop_between_two_proxies_on_one_redis(
     judge, crowd, chance = Judge(TURNS), talks(), random.Random(1)
     provider = Provider(otherwise=judge, bound_thinking=True, recording=False)
     async with redis_server() as store:
-        command = (*HEADROOM, "--port", "0", "--store", store, *OFFERING)
+        command = (*OFFERING, "--store", store)
         with running(provider) as url:
             async with (
                 process_of(url, tmp_path / "a", command) as one,

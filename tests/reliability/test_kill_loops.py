@@ -18,8 +18,8 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from headroom.marker import key_of
-from tests.proxy.process import HEADROOM, Process, process_of
-from tests.reliability.crowd import AT_LENGTH, KINDS, Judge, Talk, redeemed
+from tests.proxy.process import Process, process_of
+from tests.reliability.crowd import AT_LENGTH, KINDS, OFFERING, Judge, Talk, redeemed
 from tests.upstream import Provider, running
 
 ROUNDS = 50 * AT_LENGTH or 12
@@ -29,19 +29,6 @@ MOST_REQUESTS = 16
 MOST_MARKERS = 4
 LATEST_S = 0.02
 CREDENTIALS = ("one", "two", "three")
-OFFERING = (
-    *HEADROOM,
-    "--port",
-    "0",
-    "--ccr-offer",
-    "always",
-    "--no-stop-at-loss",
-    "--no-toin",
-    "--mode",
-    "cache",
-    "--plan-deadline-seconds",
-    "10",
-)
 
 GONE = (OSError, EOFError, ValueError)
 """What a client sees of a proxy that dies: no connection, or a reply that is not whole."""

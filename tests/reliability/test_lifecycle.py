@@ -14,7 +14,8 @@ import pytest
 
 from headroom.proxy.http import Limits
 from tests.proxy.house import Seen, get, hang, house_of, post, upstream_of
-from tests.proxy.process import HEADROOM, process_of
+from tests.proxy.process import process_of
+from tests.support.proxy_process import HEADROOM
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 EVENT = b"20\r\ndata: 3456789012345678901234567\n\n\r\n".replace(b"20", b"21")

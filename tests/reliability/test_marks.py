@@ -16,18 +16,17 @@ import pytest
 from headroom.marker import TOOL
 from tests.proxy.agents import AnthropicAgent, AskingModel
 from tests.proxy.house import House, house_of, post
-from tests.proxy.marked_talks import KEY, Json, agent, chat, marks
+from tests.proxy.marked_talks import KEY, MARK, Json, agent, chat, marks, without_marks
 from tests.proxy.process import Process, process_of
 from tests.proxy.talks import house_before, planning_of
-from tests.reliability.test_planning_faults import Down
 from tests.reliability.test_retrieval import assert_no_bust, talk
+from tests.support.outage import Down
 from tests.upstream import Provider, running
 from tests.upstream.anthropic import segments_of
 from tests.upstream.validate import Refused
 
 TURNS = 8
 TEXT = "It was a long day, and nobody looked. " * 80
-MARK = {"type": "ephemeral"}
 
 
 @dataclasses.dataclass
@@ -35,8 +34,7 @@ class PlainAgent(AnthropicAgent):
     """One that knows nothing of cache marks."""
 
     def asked(self) -> Json:
-        text = json.dumps(super().asked() | {"messages": self.history})
-        asked: Json = json.loads(text.replace(', "cache_control": {"type": "ephemeral"}', ""))
+        asked: Json = without_marks(super().asked() | {"messages": self.history})
         return asked
 
 
@@ -177,12 +175,6 @@ def segments(asked: Json) -> list[bytes]:
     return [segment.content for segment in segments_of(asked)]
 
 
-def without_marks(said: list[Json]) -> list[Json]:
-    written = json.dumps(said).replace(', "cache_control": {"type": "ephemeral"}', "")
-    read: list[Json] = json.loads(written)
-    return read
-
-
 async def ask(house: House | Process, asked: Json) -> None:
     answer = await house.ask(post(b"/v1/messages", json.dumps(asked).encode(), KEY))
-    assert answer in (200,) if isinstance(answer, int) else answer.status == 200
+    assert (answer if isinstance(answer, int) else answer.status) == 200

@@ -8,45 +8,23 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
-from headroom.errors import StoreError
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import CAUSAL, Before, Shorter
-from headroom.state.backends.memory import MemoryStore
-from headroom.state.base import NO_GROUPS, Health, Key
 from headroom.state.ledger import Ledger
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S, Answer, House, house_of, post
 from tests.proxy.processes import children_of, wait_for_end
-from tests.proxy.talks import ROUTES, body_of, log, noting, planning_of, rows, texts_of
+from tests.proxy.talks import ROUTES, body_of, log, noting, rows, texts_of, with_planning
+from tests.support.outage import Down
 
 # Large enough to be planned in another process.
 SECRET_WORD = "xylophone"
 LARGE = log(3, 600) + f"\n{SECRET_WORD}"
 ROUTE = "/v1/messages"
-
-
-class Down(MemoryStore):
-    """A store that does not answer."""
-
-    async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
-        raise StoreError("the disk is gone")
-
-    async def put(
-        self,
-        entries: Mapping[Key, bytes],
-        *,
-        if_absent: frozenset[str] = frozenset(),
-        groups: Mapping[Key, bytes] = NO_GROUPS,
-    ) -> Mapping[Key, bytes]:
-        raise StoreError("the disk is gone")
-
-    def health(self) -> Health:
-        return Health(durable=True, problem="the disk is gone")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,13 +37,6 @@ class Breaks:
         if self.on in text:
             raise KeyError(text)
         return None
-
-
-def with_planning(house: House, **changes: Any) -> None:
-    """Let this house plan with something else from now on."""
-    assert house.app.proxy is not None
-    planning = dataclasses.replace(planning_of(house), **changes)
-    house.app._proxy = dataclasses.replace(house.app.proxy, planning=planning)
 
 
 async def turn(house: House, texts: Sequence[str], route: str = ROUTE) -> tuple[Answer, bytes]:

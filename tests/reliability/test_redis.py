@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tests.proxy.house import get, house_of, post, upstream_of
 from tests.proxy.pages.test_retrieve import KEY, MESSAGES, MINE, TABLE, THEIRS
-from tests.proxy.process import HEADROOM, process_of
+from tests.proxy.process import process_of
 from tests.proxy.talks import ROUTES, results
 from tests.reliability.test_durable_conversations import assert_each_begins_the_next, take_turns
 from tests.reliability.test_planning_faults import turn
+from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import answering, needs_redis, redis_server, start_redis
 
 pytestmark = needs_redis

@@ -32,8 +32,9 @@ from tests.proxy.talks import (
     conversation,
     house_before,
     planning_of,
+    with_planning,
 )
-from tests.reliability.test_planning_faults import Down, with_planning
+from tests.support.outage import Down
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
 from tests.upstream import chat as chat_upstream

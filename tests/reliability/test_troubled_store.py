@@ -16,33 +16,22 @@ from pathlib import Path
 
 from headroom.state.backends.sqlite_file import FILE
 from tests.proxy.house import PATIENCE_S
-from tests.proxy.process import HEADROOM, Process, process_of
+from tests.proxy.process import Process, process_of
 from tests.reliability.crowd import (
     KINDS,
+    OFFERING,
+    OFFERING_VARIABLES,
     AnthropicTalk,
     Judge,
     Talk,
     assert_redeemable,
 )
 from tests.reliability.test_durable_conversations import store_check
-from tests.reliability.test_hopping import AT_ANY_PRICE, stopping
+from tests.reliability.test_hopping import stopping
 from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
 from tests.reliability.test_store import fill, mounting
 from tests.upstream import Provider, running
 
-OFFERING = (
-    *HEADROOM,
-    "--port",
-    "0",
-    "--ccr-offer",
-    "always",
-    "--no-stop-at-loss",
-    "--no-toin",
-    "--mode",
-    "cache",
-    "--plan-deadline-seconds",
-    "10",
-)
 TURNS = 20
 BEFORE, DURING, AFTER = 3, 3, 3
 
@@ -157,7 +146,7 @@ async def test_G5_G6_on_a_read_only_workspace_what_was_sent_stays(tmp_path: Path
             await process.exit_code()
         remount("ro")
         # `headroom proxy` would say so and not start.
-        command = (*inside, "env", "HEADROOM_CCR_OFFER=always", *AT_ANY_PRICE, *GUNICORN)
+        command = (*inside, "env", *OFFERING_VARIABLES, *GUNICORN)
         async with stopping(process_of(url, tmp_path, command, GUNICORN_SIGN)) as process:
             await until(process, "degraded")
             await assert_goes_on(judge, process, known)

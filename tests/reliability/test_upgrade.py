@@ -13,9 +13,9 @@ import pytest
 
 from headroom.state.backends.sqlite_file import APPLICATION_ID, FILE, MIGRATIONS
 from tests.proxy.house import House, house_of
-from tests.proxy.talks import ROUTES, results
+from tests.proxy.talks import ROUTES, results, with_planning
 from tests.reliability.test_durable_conversations import assert_each_begins_the_next
-from tests.reliability.test_planning_faults import turn, with_planning
+from tests.reliability.test_planning_faults import turn
 
 TEXTS = results(12)
 BEFORE = 6

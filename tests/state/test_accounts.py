@@ -18,8 +18,8 @@ from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Store
 from headroom.state.ledger import Ledger
 from headroom.state.place import Place
-from tests.reliability.test_planning_faults import Down
 from tests.state.requests import SECRET, call, conversation, result, said, task
+from tests.support.outage import Down
 
 ONE = Account(requests=1, units=5, at_ms=7)
 TWO = Account(requests=2, units=9, at_ms=8)

@@ -20,8 +20,7 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.ledger import Ledger
 from headroom.state.originals import entries
 from headroom.state.place import Head, Place
-from tests.contracts.test_stores import DAY_S, Clock
-from tests.reliability.test_planning_faults import Down
+from tests.contracts.test_stores import DAY_S
 from tests.state.requests import (
     FIRST,
     SECOND,
@@ -33,6 +32,8 @@ from tests.state.requests import (
     result,
     task,
 )
+from tests.support.clock import Clock
+from tests.support.outage import Down
 
 
 async def test_a_new_conversation_is_not_decided() -> None:

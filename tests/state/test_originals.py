@@ -16,7 +16,8 @@ from headroom.marker import key_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.originals import ORIGINALS, Absence, Originals, entries
-from tests.contracts.test_stores import DAY_S, Clock
+from tests.contracts.test_stores import DAY_S
+from tests.support.clock import Clock
 
 TEXT = "größer\r\n\x00 and [1, 2] \U0001f600" * 50
 KEY = key_of(TEXT)

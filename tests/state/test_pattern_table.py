@@ -6,15 +6,9 @@ from headroom.hints import Shape
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.namespaces import DAY_S
 from headroom.state.pattern_table import EVERYONE, MOST_OF_A_TENANT, PATTERNS, TABLES, Table
+from tests.support.clock import Clock
 
 SHAPE = Shape("a" * 24, "mcp__pay__list", "records", (("salary", "number"),))
-
-
-class Clock:
-    now = 1_000 * DAY_S
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def numbered(number: int) -> Shape:

@@ -14,23 +14,18 @@ from headroom.hints import Hint, Shape
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Key
-from headroom.state.pattern_counts import COUNTS, PERIOD_S
+from headroom.state.pattern_counts import COUNTS, PERIOD_S, Total
 from headroom.state.pattern_table import EVERYONE, MOST_OF_A_TENANT, PATTERNS
 from headroom.state.patterns import MOST_OF_ONE, Experience, Patterns, scope_of
+from tests.support.clock import Clock
 
+NOW = 1_000 * PERIOD_S
 SHAPE = Shape("a" * 24, "mcp__pay__list", "records", (("id", "number"), ("salary", "number")))
 
 
-class Clock:
-    now = 1_000 * PERIOD_S
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def cut(number: int, shape: Shape = SHAPE, *, eased: bool = False) -> Experience:
-    totals = {"compressions": 1, "tokens_before": 100, "tokens_after": 10}
-    return Experience(shape, f"{number:024x}", totals, {"eased" if eased else "reduced": 1})  # type: ignore[arg-type]  # names of totals
+def cut(number: int, shape: Shape = SHAPE) -> Experience:
+    totals: dict[Total, int] = {"compressions": 1, "tokens_before": 100, "tokens_after": 10}
+    return Experience(shape, f"{number:024x}", totals, {"reduced": 1})
 
 
 def fetched(number: int, sign: str = "regretted", **fields: int) -> Experience:
@@ -47,7 +42,7 @@ async def teach(patterns: Patterns, times: int, *more: Callable[[int], Experienc
 
 
 async def test_ten_outputs_that_were_fetched_whole_are_judged() -> None:
-    patterns = Patterns(MemoryStore(), Clock())
+    patterns = Patterns(MemoryStore(), Clock(NOW))
 
     await teach(patterns, 9, fetched)
     assert (await hint(patterns)).regret == 0.0
@@ -58,7 +53,7 @@ async def test_ten_outputs_that_were_fetched_whole_are_judged() -> None:
 
 
 async def test_a_field_that_was_named_three_times_stays() -> None:
-    patterns = Patterns(MemoryStore(), Clock())
+    patterns = Patterns(MemoryStore(), Clock(NOW))
 
     await teach(patterns, 3, lambda n: fetched(n, "named", salary=1))
 
@@ -66,7 +61,7 @@ async def test_a_field_that_was_named_three_times_stays() -> None:
 
 
 async def test_one_original_that_is_fetched_again_and_again_counts_once() -> None:
-    patterns = Patterns(MemoryStore(), Clock())
+    patterns = Patterns(MemoryStore(), Clock(NOW))
 
     for _ in range(20):
         await patterns.note("t", [cut(1), fetched(1, "named", salary=1), fetched(1)])
@@ -77,7 +72,7 @@ async def test_one_original_that_is_fetched_again_and_again_counts_once() -> Non
 
 
 async def test_what_was_learned_fades_so_that_it_is_tried_again() -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     patterns = Patterns(MemoryStore(clock=clock), clock)
     await teach(patterns, 10, fetched)
     clock.now += 1.9 * PERIOD_S
@@ -93,7 +88,7 @@ async def test_what_was_learned_fades_so_that_it_is_tried_again() -> None:
 
 async def test_three_tenants_speak_for_a_fourth_and_none_of_them_too_loud() -> None:
     store = MemoryStore()
-    patterns = Patterns(store, Clock())
+    patterns = Patterns(store, Clock(NOW))
     for number in range(MOST_OF_ONE + 100):
         await patterns.note("loud", [cut(number), fetched(number)])
     for tenant in ("quiet", "calm"):
@@ -107,7 +102,7 @@ async def test_three_tenants_speak_for_a_fourth_and_none_of_them_too_loud() -> N
 
 async def test_what_is_counted_of_all_holds_no_name_and_no_tenant() -> None:
     store = MemoryStore()
-    await Patterns(store, Clock()).note("tenant-7", [cut(1), fetched(1, "named", salary=1)])
+    await Patterns(store, Clock(NOW)).note("tenant-7", [cut(1), fetched(1, "named", salary=1)])
 
     entries = await store.list(PATTERNS, EVERYONE.encode(), limit=9)
     counters = store._counters._totals[COUNTS]
@@ -118,7 +113,7 @@ async def test_what_is_counted_of_all_holds_no_name_and_no_tenant() -> None:
 
 
 async def test_a_tool_whose_every_output_has_other_fields_fills_nothing() -> None:
-    store, clock = MemoryStore(), Clock()
+    store, clock = MemoryStore(), Clock(NOW)
     patterns = Patterns(store, clock)
 
     for number in range(600):
@@ -131,7 +126,7 @@ async def test_a_tool_whose_every_output_has_other_fields_fills_nothing() -> Non
 
 
 async def test_the_largest_come_first() -> None:
-    patterns = Patterns(MemoryStore(), Clock())
+    patterns = Patterns(MemoryStore(), Clock(NOW))
     other = Shape("b" * 24, "t", "text")
     await patterns.note("t", [cut(1), cut(2), cut(3, other)])
 
@@ -143,7 +138,7 @@ async def test_the_largest_come_first() -> None:
 
 
 async def test_what_left_a_full_window_is_counted() -> None:
-    patterns = Patterns(MemoryStore(), Clock())
+    patterns = Patterns(MemoryStore(), Clock(NOW))
     await patterns.note("t", [cut(1)])
 
     await patterns.note_dropped("t", [SHAPE.signature, ""])
@@ -158,7 +153,7 @@ class Down(MemoryStore):
 
 
 async def test_a_store_that_is_down_is_told() -> None:
-    patterns = Patterns(Down(), Clock())
+    patterns = Patterns(Down(), Clock(NOW))
 
     with pytest.raises(StoreError):
         await patterns.hints("t", [SHAPE])

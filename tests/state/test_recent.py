@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from headroom.state.recent import FRESH_S, LIMIT_BYTES, MOST_OWED, PAID_AT_ONCE, Recent
-from tests.contracts.test_stores import A, B, C, Clock
+from tests.contracts.test_stores import A, B, C
+from tests.support.clock import Clock
 
 
 def test_what_was_told_is_fresh_for_an_hour_and_there_for_longer() -> None:

@@ -10,22 +10,8 @@ from headroom.errors import StoreError
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Key
 from headroom.state.refusals import HOLDS_S, LOOK_EVERY_S, Refusals
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class BrokenStore(MemoryStore):
-    async def get(self, keys: object, *, group: bytes = b"") -> dict[Key, bytes]:
-        raise StoreError("it is down")
-
-    async def put(self, entries: object, **how: object) -> dict[Key, bytes]:
-        raise StoreError("it is down")
+from tests.support.clock import Clock
+from tests.support.outage import Down
 
 
 async def test_another_worker_learns_of_it_within_a_minute() -> None:
@@ -70,7 +56,7 @@ async def test_the_store_is_asked_once_a_minute() -> None:
 
 
 async def test_without_a_store_the_process_knows_it_itself() -> None:
-    refusals = Refusals(BrokenStore())
+    refusals = Refusals(Down())
 
     assert await refusals.of("https://a") == ""
     with pytest.raises(StoreError):

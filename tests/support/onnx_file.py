@@ -67,6 +67,11 @@ def argument(name: str, kind: int, dimensions: Sequence[str | int]) -> bytes:
     return _text(1, name) + _bytes(2, _bytes(1, _number(1, kind) + _bytes(2, sizes)))
 
 
+def of_texts() -> list[bytes]:
+    """What goes into a model of texts."""
+    return [argument(one, INT64, ["batch", "tokens"]) for one in ("input_ids", "attention_mask")]
+
+
 def _text(field: int, value: str) -> bytes:
     return _bytes(field, value.encode())
 

@@ -9,19 +9,17 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 READY_WITHIN_S = 20.0
 
-_COMMAND = (sys.executable, "-c", "from headroom.cli.main import main; main()", "proxy")
+HEADROOM = (sys.executable, "-c", "from headroom.cli.main import main; main()", "proxy")
 
 
 @contextmanager
-def proxy_process(
-    workspace: Path, upstream: str, *flags: str, environ: Mapping[str, str] | None = None
-) -> Iterator[str]:
+def proxy_process(workspace: Path, upstream: str, *flags: str) -> Iterator[str]:
     """Run the proxy on a free port in front of *upstream*; gives its URL once it is ready.
 
     Raises RuntimeError with what the process said when it does not get ready.
@@ -29,10 +27,10 @@ def proxy_process(
     log = workspace / "proxy.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*_COMMAND, "--port", "0", *flags],
+            [*HEADROOM, "--port", "0", *flags],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**_clean_environ(workspace, upstream), **(environ or {})},
+            env=clean_environ(workspace, upstream),
         )
     try:
         yield _ready(process, log)
@@ -41,7 +39,8 @@ def proxy_process(
         process.wait(READY_WITHIN_S)
 
 
-def _clean_environ(workspace: Path, upstream: str) -> dict[str, str]:
+def clean_environ(workspace: Path, upstream: str) -> dict[str, str]:
+    """The variables of a proxy in front of *upstream*, without what this machine says of ours."""
     kept = {
         name: value
         for name, value in os.environ.items()

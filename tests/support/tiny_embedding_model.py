@@ -19,6 +19,7 @@ from tests.support.onnx_file import (
     integers,
     model_of,
     node,
+    of_texts,
     tensor,
 )
 from tests.support.tiny_export import vocabulary_of, write_export
@@ -69,5 +70,4 @@ def _model(rows: Sequence[Sequence[float]], *, pooled: bool) -> bytes:
         tensor("axis", [1], INT64, struct.pack("<q", 2)),
         tensor("axis_of_tokens", [1], INT64, struct.pack("<q", 1)),
     ]
-    inputs = [argument(one, INT64, ["batch", "tokens"]) for one in ("input_ids", "attention_mask")]
-    return model_of(nodes, tensors, inputs=inputs, outputs=outputs)
+    return model_of(nodes, tensors, inputs=of_texts(), outputs=outputs)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+EXTRA = ("onnxruntime", "tokenizers", "huggingface_hub", "numpy")
+"""What must be installed for models, and is not imported before one is opened."""
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WINDOW = 64
 """Tokens that the models read at once, the two around a window among them."""

@@ -8,6 +8,7 @@ public issue threads.  A check gives the `Failure` or None.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 from tests.upstream.memory import Memory, canonical, signature_of
@@ -32,6 +33,23 @@ def blocks_of(content: Any) -> list[Any]:
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
     return list(content) if isinstance(content, list) else []
+
+
+def problem_of(dialect: str, body: Json) -> str:
+    """What the provider of this dialect would say of a body; nothing, if it takes it.
+
+    Two messages of one role in a row, which Anthropic would join, are no agent's either.
+    """
+    if dialect == "openai_chat":
+        found = chat_problem(body)
+    elif dialect == "openai_responses":
+        found = responses_problem(body, Memory())
+    else:
+        found = anthropic_problem(body, Memory())
+        roles = [each["role"] for each in body["messages"] if each["role"] != "system"]
+        if found is None and any(before == after for before, after in pairwise(roles)):
+            return "two messages of one role in a row"
+    return "" if found is None else found.message
 
 
 # Anthropic

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from headroom.compressors.tables.grid import Cells
 from headroom.compressors.tables.grid_frames import FRAMES, Barred, Framed, Rule, find, named
 
-BY_NAME = {frame.name: frame for frame in FRAMES}
 ROWS: list[Cells] = [
     ("id", "town", "rain"),
     ("7", "Oslo", "0.5"),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import msgspec
 
 from headroom.api import Forwarded, Session
 from headroom.conversation import Conversation, Form, Plan
@@ -19,8 +15,7 @@ from headroom.tokens import Counter
 from headroom.wire.document import Document
 from tests.pipeline.hindsight import made_up
 from tests.pipeline.hindsight.made_up import Request
-from tests.upstream import validate
-from tests.upstream.memory import Memory
+from tests.upstream.validate import problem_of
 
 MEMBERS = {"anthropic": "messages", "openai_chat": "messages", "openai_responses": "input"}
 READERS = {one.name: one for one in FORMATS}
@@ -72,17 +67,7 @@ def _check_valid(dialect: str, raw: bytes, body: bytes) -> None:
 
 def problem(dialect: str, body: bytes) -> str:
     """What a provider would say of this body; nothing, if it takes it."""
-    said: Any = json.loads(body)
-    if dialect == "openai_chat":
-        found = validate.chat_problem(said)
-    elif dialect == "openai_responses":
-        found = validate.responses_problem(said, Memory())
-    else:
-        found = validate.anthropic_problem(said, Memory())
-        roles = [each["role"] for each in said["messages"] if each["role"] != "system"]
-        if any(before == after for before, after in itertools.pairwise(roles)):
-            return "two messages of one role in a row"
-    return "" if found is None else found.message
+    return problem_of(dialect, json.loads(body))
 
 
 def _check_stays(dialect: str, raw: bytes, forwarded: Forwarded) -> None:
@@ -139,8 +124,3 @@ def _check_references(
             assert there.labelled(label).sent == ours.labelled(label).sent != ""
         if set(form.by) <= {"repeat", "anew"}:
             assert resolve(form.text, ours.labelled) == conversation.blocks[index].text
-
-
-def json_of(body: bytes) -> Any:
-    """The body as plain values."""
-    return msgspec.json.decode(body)

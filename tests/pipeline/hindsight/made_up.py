@@ -192,7 +192,7 @@ class _Chat(_Talk):
     def turn(self, number: int) -> list[Json]:
         calls = self.calls(number) if self.with_tools else []
         if calls and self.rng.random() < 0.1:
-            return self._old_function(number, *calls[0][1:])
+            return self._old_function(*calls[0][1:])
         message: Json = {"role": "assistant", "content": self.says(number)}
         if calls:
             message["tool_calls"] = [
@@ -216,7 +216,7 @@ class _Chat(_Talk):
             content = [{"type": "text", "text": content}]
         return {"role": "tool", "tool_call_id": key, "content": content}
 
-    def _old_function(self, number: int, name: str, arguments: Json) -> list[Json]:
+    def _old_function(self, name: str, arguments: Json) -> list[Json]:
         call = {"name": name, "arguments": json.dumps(arguments)}
         answer = {"role": "function", "name": name, "content": self.results.next()}
         return [{"role": "assistant", "content": "", "function_call": call}, answer]

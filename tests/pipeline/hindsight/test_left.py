@@ -33,12 +33,10 @@ WORK = (
 )
 
 
-def left(
-    blocks: Sequence[Block], *numbers: int, by_tool: bool = True, counter: Words | None = None
-) -> dict[int, Form]:
+def left(blocks: Sequence[Block], *numbers: int, by_tool: bool = True) -> dict[int, Form]:
     turns = turns_of(blocks)
     going = [turn for turn in turns if turn.number in numbers]
-    return forms_of_left(blocks, turns, going, counter or Words(), by_tool=by_tool)
+    return forms_of_left(blocks, turns, going, Words(), by_tool=by_tool)
 
 
 def test_the_first_turn_stays_with_its_call_and_says_what_has_left() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.proxy.house import house_of
 from tests.proxy.pages.taught import asked
 from tests.proxy.talks import planning_of
-from tests.reliability.test_planning_faults import Down
+from tests.support.outage import Down
 
 PATHS = (
     *("/v1/toin/stats", "/v1/toin/patterns", "/v1/toin/pattern/ab", "/v1/feedback"),

@@ -15,6 +15,7 @@ from headroom.state.backends.redis import RENEW_AFTER_MS, RedisStore
 from headroom.state.backends.redis_link import PATIENCE_S
 from headroom.state.base import Key
 from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
+from tests.support.clock import Clock
 from tests.support.redis_server import answering, needs_redis, redis_server, start_redis
 
 pytestmark = needs_redis
@@ -22,15 +23,6 @@ pytestmark = needs_redis
 A, B = ("form", b"a"), ("form", b"b")
 FIRST_WINS = frozenset({"form"})
 DAY_MS = 24 * 60 * 60 * 1000
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_lives_are_rediss_own_and_are_renewed_when_an_hour_has_gone() -> None:

@@ -16,7 +16,8 @@ from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.backends.sqlite_file import FILE
 from headroom.state.backends.sqlite_room import LEAVING_AT_ONCE
 from headroom.state.base import Key
-from tests.contracts.test_stores import DAY_S, A, B, Clock, sqlite
+from tests.contracts.test_stores import DAY_S, A, B, sqlite
+from tests.support.clock import Clock
 
 
 def asked(folder: Path, question: str) -> list[Any]:

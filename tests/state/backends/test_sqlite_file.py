@@ -18,7 +18,8 @@ from headroom.state.backends.sqlite_file import (
     open_file,
 )
 from headroom.state.workspace import LOCK_FILE
-from tests.contracts.test_stores import Clock, sqlite
+from tests.contracts.test_stores import sqlite
+from tests.support.clock import Clock
 
 
 def test_a_new_file_has_the_schema_of_this_version(tmp_path: Path) -> None:
