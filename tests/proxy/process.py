@@ -42,8 +42,8 @@ class Process:
     async def exit_code(self, within_s: float = PATIENCE_S) -> int:
         """Of this process alone: `wait` would wait for all that still hold its output."""
         async with asyncio.timeout(within_s):
-            while (code := self.process.returncode) is None:
-                await asyncio.sleep(0.005)  # noqa: ASYNC110 - nothing tells of one process alone
+            while (code := self.process.returncode) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
         return code
 
 
