@@ -4,10 +4,13 @@ HeadroomError
 ├── SettingsError            the operator's: the command exits 2 with one sentence
 ├── Refusal                  the caller's: a reply in the provider's own shape
 │   ├── BadRequest       400
+│   ├── Unauthorised     401
 │   ├── Forbidden        403
-│   ├── Misdirected      421
 │   ├── TooLarge         413
-│   └── UnsupportedEncoding 415
+│   ├── UnsupportedEncoding 415
+│   ├── Misdirected      421
+│   ├── RateLimited      429
+│   └── OverBudget       429
 ├── UpstreamError            the provider's or the net's
 │   ├── UpstreamUnreachable  502
 │   └── UpstreamTimeout      504
@@ -16,6 +19,8 @@ HeadroomError
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class HeadroomError(Exception):
@@ -29,20 +34,33 @@ class SettingsError(HeadroomError):
 class Refusal(HeadroomError):
     """A request that is answered by us instead of the provider.
 
-    *retry_after_s* is sent as a whole number of seconds when it is set.
+    *retry_after_s* is sent as a whole number of seconds when it is set, *headers* beside it.
     """
 
     status = 400
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.headers = tuple(headers)
 
 
 class BadRequest(Refusal):
     """The request is malformed in a way that only the caller can mend."""
 
     status = 400
+
+
+class Unauthorised(Refusal):
+    """The caller brings no token of ours, or one that does not hold (any more)."""
+
+    status = 401
 
 
 class Forbidden(Refusal):
@@ -67,6 +85,18 @@ class Misdirected(Refusal):
     """The Host header names a host that this proxy does not answer for."""
 
     status = 421
+
+
+class RateLimited(Refusal):
+    """The caller has used what it may per minute."""
+
+    status = 429
+
+
+class OverBudget(Refusal):
+    """What may be spent in this period is spent, or set apart for calls that still run."""
+
+    status = 429
 
 
 class UpstreamError(HeadroomError):

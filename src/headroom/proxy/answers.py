@@ -73,6 +73,8 @@ async def answer_error(
 ) -> None:
     """Send what went wrong, in the provider's shape, with `retry-after` where it is known."""
     extra = list(headers)
-    if isinstance(error, Refusal) and error.retry_after_s is not None:
-        extra.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    if isinstance(error, Refusal):
+        extra += error.headers
+        if error.retry_after_s is not None:
+            extra.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
     await answer(send, error.status, error_body(provider, error.status, str(error)), extra)

@@ -56,6 +56,11 @@ def budget_of(
     )
 
 
+def most_answer(document: Document) -> int:
+    """How many tokens the answer may have, as the request says; 0 where it does not."""
+    return next(iter(_counts(document.get(name) for name in _ANSWERS)), 0)
+
+
 def _costs(
     planning: Planning,
     conversation: Conversation,
@@ -81,8 +86,7 @@ def _most_tokens(
 ) -> int:
     """What the request may hold by our count; 0 where nobody knows."""
     limits = planning.accounting.limits(conversation.model, beta=beta)
-    asked = _counts(document.get(name) for name in _ANSWERS)
-    reserve = next(iter(asked), USUAL_ANSWER_TOKENS)
+    reserve = most_answer(document) or USUAL_ANSWER_TOKENS
     rooms = [*_thresholds(document)]
     room = limits.room(reserve) if limits is not None else None
     if room is not None:

@@ -13,6 +13,7 @@ from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_local, is_preflight, preflight_headers
 from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
+from headroom.proxy.caller import caller_of
 from headroom.proxy.exchange import exchange
 from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
@@ -101,6 +102,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     provider = call.route.provider
     try:
         line.add(admit(proxy.settings, call))
+        record.caller = caller_of(call, proxy.planning.secret)
         await _dispatch(proxy, record, line)
     except Refusal as error:
         record.verdict = "refused"
@@ -128,7 +130,10 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
 
 def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
-    proxy.observers.settle(record.settled(planning))
+    outcome = record.settled(planning)
+    proxy.observers.settle(outcome)
+    for hold in record.holds:
+        planning.later(hold.settle(outcome), to_its_end=True)
     if record.standing is not None and record.entry is not None:
         noting = planning.accounting.note(record.standing, record.entry)
         planning.later(noting, to_its_end=True)

@@ -15,6 +15,7 @@ from headroom.formats.base import Format
 from headroom.pipeline import edits, removals
 from headroom.proxy import learning
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
+from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
@@ -24,7 +25,7 @@ from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
-from headroom.proxy.tenant import pays_per_token, tenant_of
+from headroom.proxy.tenant import pays_per_token
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
@@ -46,7 +47,7 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
 async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     sent = await read_body(call, limit=proxy.body_limit_bytes)
-    tenant = tenant_of(call, proxy.planning.secret)
+    tenant = record.caller.tenant
     made = await _made(proxy, record, sent, tenant)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
@@ -81,6 +82,7 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
+    record.most_answer = most_answer(document)
     if record.call.route.replays:
         record.verdict = "relayed"
         body = await _replayed(planning, dialect, document, conversation)

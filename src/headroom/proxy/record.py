@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from headroom.conversation import Plan
 from headroom.economics import Account, Bill
@@ -13,6 +14,7 @@ from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, Usag
 from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
+from headroom.proxy.caller import Caller
 from headroom.proxy.marking import LABEL
 from headroom.proxy.planning import Planning
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
@@ -25,16 +27,32 @@ SAMPLED_CHARACTERS = 65_536
 NAMED_TRANSFORMS = 40
 
 
+class Hold(Protocol):
+    """Something that was set apart for one call, under the best estimate of what it uses."""
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Charge what it came to instead; nothing where nothing was sent.
+
+        Called once, after the call's last byte.  Never fails.
+        """
+        ...
+
+
 @dataclass(slots=True)
 class Record:
     """What is known of a call so far."""
 
     call: Call
+    caller: Caller = field(default_factory=Caller)
     request_id: str = field(default_factory=lambda: f"hr_{secrets.token_hex(8)}")
     verdict: Verdict = "relayed"
     model: str = ""
     status: int = 0
     streaming: bool = False
+    most_answer: int = 0
+    """How many tokens the answer may have at most, as the request says; 0 where it does not."""
+    holds: list[Hold] = field(default_factory=list)
+    """What was set apart for it, to be settled at its end."""
     plan: Plan = field(default_factory=Plan)
     standing: Standing | None = None
     """Of a planned request: what was known of its conversation as it came."""
