@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
 
 from headroom.proxy.call import Call
 from headroom.proxy.tenant import ANONYMOUS, tenant_of
+
+Period = Literal["hourly", "daily", "monthly"]
+"""Of a budget: calendar periods in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one caller may use; None is what holds for all."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    budget: Decimal | None = None
+    """Dollars per *period*, beside the budgets that hold for all."""
+    period: Period = "daily"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +29,9 @@ class Caller:
     """Whoever brings these credentials; *tenant* is the same for the same ones."""
 
     tenant: str = ANONYMOUS
+    key_id: str = ""
+    """Of the virtual key that it brings, if it brings one."""
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 def caller_of(call: Call, secret: bytes) -> Caller:
