@@ -175,6 +175,11 @@ def test_the_banner_says_when_nothing_is_shortened() -> None:
     assert "Nothing is shortened" in "\n".join(banner(Settings(optimize=False)))
 
 
+def test_the_banner_says_whether_anything_may_be_lost() -> None:
+    assert "originals are kept" in "\n".join(banner(Settings()))
+    assert "losing nothing" in "\n".join(banner(Settings(ccr_marker=False)))
+
+
 @pytest.mark.parametrize(
     ("host", "address"),
     [

@@ -156,7 +156,9 @@ def shortening(settings: Settings) -> str:
     """What is done to requests."""
     if not settings.optimize:
         return "Nothing is shortened (--no-optimize): every byte passes as it came."
-    return "Tool output is shortened without losing anything; all else passes as it came."
+    if not settings.ccr_marker:
+        return "Tool output is written shorter, losing nothing; all else passes as it came."
+    return "Tool output is shortened, originals are kept; all else passes as it came."
 
 
 def reachable(host: str) -> str:
