@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from headroom.state.backends.sqlite_counters import EXPIRED_AT_ONCE, add, expire, reserve, settle
+from headroom.state.backends.sqlite_counters import (
+    LEAVING_AT_ONCE,
+    add,
+    expire,
+    reserve,
+    settle,
+    trim,
+)
 from headroom.state.backends.sqlite_file import FILE, open_file
 from headroom.state.base import MOST, Key, Reservation
 
@@ -71,8 +78,8 @@ def test_m2_what_was_reserved_before_the_machine_was_started_anew_is_charged(
 def test_counters_that_have_expired_leave_the_file_in_steps(
     connection: sqlite3.Connection,
 ) -> None:
-    names = [("daily", b"%d" % number) for number in range(EXPIRED_AT_ONCE + 1)]
-    add(connection, amounts=dict.fromkeys(names, 1), now=50.0, since={"daily": 0.0})
+    old = [("daily", b"%d" % number) for number in range(LEAVING_AT_ONCE + 1)]
+    add(connection, amounts=dict.fromkeys(old, 1), now=50.0, since={"daily": 0.0})
     add(connection, amounts={ACCOUNT: 1, ("daily", b"new"): 1}, now=150.0, since=SINCE)
 
     steps = [expire(connection, now=200.0, steady=lambda: 1.0, since=SINCE) for _ in range(3)]
@@ -81,3 +88,39 @@ def test_counters_that_have_expired_leave_the_file_in_steps(
     assert connection.execute("SELECT name FROM counters ORDER BY name").fetchall() == [
         (b"new",), (b"one",),
     ]  # fmt: skip
+
+
+def test_where_too_many_stand_the_longest_unchanged_leave_in_steps(
+    connection: sqlite3.Connection,
+) -> None:
+    most = {"nothing": 5, "daily": 5}
+    for number in range(LEAVING_AT_ONCE + 10):
+        name = b"%03d" % number
+        add(connection, amounts={("daily", name): 1}, now=number, since={"daily": 0.0})
+    add(connection, amounts={ACCOUNT: 1}, now=0.0, since=SINCE)
+
+    assert trim(connection, most=most)
+    assert names(connection, "daily") == [b"%03d" % (LEAVING_AT_ONCE + n) for n in range(10)]
+    assert trim(connection, most=most)
+    assert names(connection, "daily") == [b"%03d" % (LEAVING_AT_ONCE + n) for n in range(5, 10)]
+    assert not trim(connection, most=most)
+    assert names(connection, "total") == [b"one"]
+
+
+def test_the_longest_unchanged_are_found_without_looking_at_the_others(
+    connection: sqlite3.Connection,
+) -> None:
+    plan = connection.execute(
+        "EXPLAIN QUERY PLAN SELECT name FROM counters WHERE namespace = '' ORDER BY changed LIMIT 1"
+    ).fetchall()
+
+    assert [row[3] for row in plan] == [
+        "SEARCH counters USING COVERING INDEX counters_by_change (namespace=?)"
+    ]
+
+
+def names(connection: sqlite3.Connection, namespace: str) -> list[bytes]:
+    found = connection.execute(
+        "SELECT name FROM counters WHERE namespace = ? ORDER BY name", (namespace,)
+    )
+    return [name for (name,) in found]

@@ -142,3 +142,19 @@ async def test_a_file_of_the_first_version_is_brought_up_to_date_and_keeps_its_c
 
     with closing(open_file(tmp_path / FILE).connection) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+async def test_a_file_of_the_second_version_keeps_its_counters(tmp_path: Path) -> None:
+    first_version(tmp_path / FILE)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as connection:
+        MIGRATIONS[1](connection)
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("INSERT INTO counters VALUES ('habit', x'61', 7, 990.0)")
+
+    async with sqlite(tmp_path, lifetime_s=500.0, clock=Clock(1000.0)) as store:
+        assert not store.health().notice
+        assert await store.add({("habit", b"a"): 1}) == {("habit", b"a"): 8}
+        assert await store.get([("form", b"a")]) == {("form", b"a"): b"form"}
+
+    with closing(open_file(tmp_path / FILE).connection) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
 
-EXPIRED_AT_ONCE = 200
-LEAVING_SHARE = 16
-"""Of those that a namespace holds at most one in so many leaves at once: finding the oldest goes
-through all of them."""
+LEAVING_AT_ONCE = 200
+"""How many counters leave in one step, about 1 ms."""
 
 Steady = Callable[[], float]
 """A clock that is read inside the transaction, so that nobody's time is older than what stands."""
@@ -128,23 +126,22 @@ def expire(
             gone += connection.execute(
                 "DELETE FROM counters WHERE namespace = ? AND name IN"
                 " (SELECT name FROM counters WHERE namespace = ? AND changed < ? LIMIT ?)",
-                (namespace, namespace, oldest, EXPIRED_AT_ONCE),
+                (namespace, namespace, oldest, LEAVING_AT_ONCE),
             ).rowcount
     return charged or gone > 0
 
 
 def trim(connection: sqlite3.Connection, *, most: Mapping[str, int]) -> bool:
-    """Let the longest unchanged leave where a namespace with a share of its own holds too many."""
-    gone = 0
+    """Remove some of what is too much where a namespace has a share of its own; whether it did."""
     for namespace, counters in most.items():
         there = connection.execute(
             "SELECT count(*) FROM counters WHERE namespace = ?", (namespace,)
         ).fetchone()[0]
         if there > counters:
-            excess = there - counters + counters // LEAVING_SHARE
-            gone += connection.execute(
+            connection.execute(
                 "DELETE FROM counters WHERE namespace = ? AND name IN (SELECT name FROM counters"
                 " WHERE namespace = ? ORDER BY changed LIMIT ?)",
-                (namespace, namespace, excess),
-            ).rowcount
-    return gone > 0
+                (namespace, namespace, min(there - counters, LEAVING_AT_ONCE)),
+            )
+            return True
+    return False

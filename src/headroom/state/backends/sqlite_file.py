@@ -275,7 +275,16 @@ CREATE TABLE records (
 CREATE UNIQUE INDEX records_by_number ON records (log, number)
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_entries, _groups_and_sums)
+
+def _counters_by_change(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE INDEX counters_by_change ON counters (namespace, changed)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _entries,
+    _groups_and_sums,
+    _counters_by_change,
+)
 """Each brings the schema one version further; they are only ever added to."""
 
 
