@@ -6,7 +6,16 @@ import math
 
 import pytest
 
-from headroom.state import accounts, forms, heads, legs, lookup, originals
+from headroom.state import (
+    accounts,
+    forms,
+    habits,
+    heads,
+    legs,
+    lookup,
+    originals,
+    pattern_counts,
+)
 from headroom.state.namespaces import (
     CONVERSATION,
     DAY_S,
@@ -30,6 +39,13 @@ def test_that_an_original_was_kept_is_known_for_much_longer_than_the_original() 
     assert declared.lifetime_s("kept") == 56 * DAY_S
     assert declared.most_entries(1 << 30)["kept"] == 1 << 18
     assert declared.most_entries(0)["kept"] == 1
+
+
+def test_what_is_counted_of_what_comes_in_is_bounded() -> None:
+    most = Declared(7 * DAY_S, NAMESPACES).most_entries(1 << 30)
+
+    assert most[habits.HABITS] == 1 << 17
+    assert most[pattern_counts.COUNTS] == 1 << 18
 
 
 def test_a_lifetime_is_counted_in_conversations_or_in_days_or_never_ends() -> None:

@@ -29,7 +29,7 @@ def test_evidence_counts_in_full_for_a_week_and_more_then_half_as_much_each_week
 def test_what_is_as_old_as_five_weeks_counts_for_nothing() -> None:
     held = {SITE.sign("reduced", 96): 50, SITE.sign("reduced", 97): 8, SITE.total("tenants"): 4}
 
-    found = evidence_of(SITE, (), held, NOW)
+    found = evidence_of(SITE, (), held, weights(NOW))
 
     assert found.plain.reduced == 4.0
     assert found.tenants == 4
@@ -39,7 +39,7 @@ def test_fields_stand_under_marks_that_do_not_tell_their_names() -> None:
     mark = field_mark("salary")
     held = {SITE.sign(mark, 100): 3}
 
-    found = evidence_of(SITE, ("salary", "name"), held, NOW)
+    found = evidence_of(SITE, ("salary", "name"), held, weights(NOW))
 
     assert found.fields == {"salary": 3.0}
     assert "salary" not in mark

@@ -141,7 +141,7 @@ async def test_what_left_a_full_window_is_counted() -> None:
     patterns = Patterns(MemoryStore(), Clock(NOW))
     await patterns.note("t", [cut(1)])
 
-    await patterns.note_dropped("t", [SHAPE.signature, ""])
+    await patterns.note("t", [Experience(Shape(SHAPE.signature), totals={"dropped": 1})])
 
     (known,) = await patterns.patterns(scope_of("t"), [SHAPE.signature])
     assert known.totals["dropped"] == 1

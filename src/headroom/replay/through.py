@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, get_args
 
 import aiohttp
 
@@ -20,7 +20,7 @@ from headroom.replay.upstream import ScriptedUpstream
 
 REQUEST_SECONDS = 120.0
 ERROR_CHARACTERS = 200
-OCCASIONS: tuple[Occasion, ...] = ("free", "paying", "window")
+OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
 
 _HEADERS: Mapping[Dialect, Mapping[str, str]] = {
     "anthropic": {"x-api-key": "replay", "anthropic-version": "2023-06-01"},

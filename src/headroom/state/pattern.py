@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headroom.hints import JUDGED_FROM, MOSTLY, Evidence, Hint, Shape, advise, share
+from headroom.hints import JUDGED_FROM, MOSTLY, NOTHING, Evidence, Hint, Shape, advise, share
 from headroom.state.pattern_counts import TOTALS, Total
-
-NOBODY_ELSE = Evidence(tenants=0)
 
 
 class StoredShape(msgspec.Struct, frozen=True, array_like=True):
@@ -54,7 +52,7 @@ class Pattern:
     @property
     def hint(self) -> Hint:
         """What is advised for the next one."""
-        return advise(Shape(self.signature, fields=self.shape.fields), self.evidence, NOBODY_ELSE)
+        return advise(Shape(self.signature, fields=self.shape.fields), self.evidence, NOTHING)
 
     @property
     def is_skipped(self) -> bool:

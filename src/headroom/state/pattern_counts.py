@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from headroom.hints import Evidence, Sample
 from headroom.state.base import Key
@@ -40,11 +40,7 @@ Total = Literal[
     "last",
     "tenants",
 ]
-TOTALS: tuple[Total, ...] = (
-    *("compressions", "tokens_before", "tokens_after", "units", "units_kept"),
-    *("left_alone", "dropped", "whole", "query", "lines", "again"),
-    *("first", "middle", "last", "tenants"),
-)
+TOTALS: tuple[Total, ...] = get_args(Total)
 
 SIGNS = (
     *("reduced", "regretted", "asked"),
@@ -94,22 +90,23 @@ def weights(now: float) -> Mapping[int, float]:
 
 def asked_for(site: Site, names: Sequence[str], now: float) -> list[Key]:
     """The counters of evidence for these signs, or fields."""
-    return [site.sign(name, period) for period in weights(now) for name in names]
+    current = period_of(now)
+    return [site.sign(name, current - age) for age in range(PERIODS) for name in names]
 
 
-def faded(site: Site, name: str, totals: Mapping[Key, int], now: float) -> float:
-    """What these counters say of one sign, old periods counting for less."""
+def faded(site: Site, name: str, totals: Mapping[Key, int], counting: Mapping[int, float]) -> float:
+    """What these counters say of one sign, each period *counting* by its weight."""
     return sum(
-        weight * totals.get(site.sign(name, period), 0) for period, weight in weights(now).items()
+        weight * totals.get(site.sign(name, period), 0) for period, weight in counting.items()
     )
 
 
 def evidence_of(
-    site: Site, names: Iterable[str], totals: Mapping[Key, int], now: float
+    site: Site, names: Iterable[str], totals: Mapping[Key, int], counting: Mapping[int, float]
 ) -> Evidence:
     """The evidence in these counters, of the fields of these *names* as well."""
-    said = {sign: faded(site, sign, totals, now) for sign in SIGNS}
-    fields = {name: faded(site, field_mark(name), totals, now) for name in names}
+    said = {sign: faded(site, sign, totals, counting) for sign in SIGNS}
+    fields = {name: faded(site, field_mark(name), totals, counting) for name in names}
     return Evidence(
         Sample(said["reduced"], said["regretted"], said["asked"]),
         Sample(said["eased"], said["eased_regretted"], said["eased_asked"]),

@@ -27,6 +27,7 @@ from headroom.state.pattern_counts import (
     faded,
     field_mark,
     period_of,
+    weights,
 )
 from headroom.state.pattern_table import EVERYONE, Table
 
@@ -108,11 +109,6 @@ class Patterns:
             for scope in (own, everyone):
                 self._memo.pop(Site(scope, experience.shape.signature), None)
 
-    async def note_dropped(self, tenant: str, signatures: Iterable[str]) -> None:
-        """Count that `fit` took outputs of these shapes out of a full window."""
-        experiences = [Experience(Shape(one), totals={"dropped": 1}) for one in signatures if one]
-        await self.note(tenant, experiences)
-
     async def sums(self, scope: str) -> Mapping[Total, int]:
         """What was counted of all shapes together."""
         return await self._totals(Site(scope, SUM))
@@ -182,12 +178,13 @@ class Patterns:
         if not due:
             return known
         held = dict(await self._read(key for site in due for key in _sign_keys(site, now)))
-        named = [site for site in due if faded(site, "named", held, now)]
+        counting = weights(now)
+        named = [site for site in due if faded(site, "named", held, counting)]
         marks = {site: [field_mark(name) for name in due[site].names] for site in named}
         held |= await self._read(key for site in named for key in asked_for(site, marks[site], now))
         for site, shape in due.items():
             named_here = shape.names if site in marks else ()
-            known[site] = evidence_of(site, named_here, held, now)
+            known[site] = evidence_of(site, named_here, held, counting)
             self._remember(site, now, shape, known[site])
         return known
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from headroom.hints import share
+from headroom.hints import Evidence, Sample, share
 from headroom.proxy.call import Call
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.tenant import ANONYMOUS, tenant_of
@@ -16,7 +16,6 @@ from headroom.state.patterns import scope_of
 
 MISSING = "patterns"
 DIGITS = 4
-FIELD_KINDS = ("text", "number", "flag", "list", "object")
 
 
 def tenant_asking(proxy: Proxy, call: Call) -> str:
@@ -33,6 +32,11 @@ def scope_shown(proxy: Proxy, call: Call) -> str:
 def scope_named(proxy: Proxy, call: Call) -> str:
     """Where the names of this caller's tools stand: among all there are none."""
     return scope_of(tenant_asking(proxy, call))
+
+
+def scopes(proxy: Proxy, call: Call) -> Iterable[str]:
+    """Where patterns are looked for: the caller's own first, as they say more, having names."""
+    return dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call)))
 
 
 def summary(totals: Mapping[Total, int]) -> dict[str, Any]:
@@ -52,23 +56,19 @@ def rate(part: float, whole: float) -> float:
 
 def told_pattern(one: Pattern) -> dict[str, Any]:
     """All that is known of one pattern."""
-    evidence, hint = one.evidence, one.hint
+    hint = one.hint
     return {
         "hash": one.signature,
         "tool_name": one.shape.tool,
         "kind": one.shape.kind,
-        "fields": {name: kind for name, kind in one.shape.fields if name},
+        "fields": fields_told(one),
         "first_seen": round(one.shape.since),
         "compressions": one.compressions,
         "retrievals": one.retrievals,
         "retrieval_rate": round(one.rate, DIGITS),
         "confidence": round(one.confidence, DIGITS),
         "counts": dict(one.totals),
-        "evidence": {
-            "plain": sample(evidence.plain),
-            "eased": sample(evidence.eased),
-            "fields": {name: round(n, 2) for name, n in evidence.fields.items()},
-        },
+        "evidence": evidence_told(one.evidence),
         "recommendation": recommendation(one),
         "skip_recommended": one.is_skipped,
         "optimal_max_items": one.items,
@@ -77,8 +77,22 @@ def told_pattern(one: Pattern) -> dict[str, Any]:
     }
 
 
-def sample(one: Any) -> dict[str, float]:
+def fields_told(one: Pattern) -> dict[str, str]:
+    """The kinds of its fields by their names, where it has names."""
+    return {name: kind for name, kind in one.shape.fields if name}
+
+
+def evidence_told(evidence: Evidence) -> dict[str, Any]:
     """Evidence as it counts now."""
+    return {
+        "plain": sample(evidence.plain),
+        "eased": sample(evidence.eased),
+        "fields": {name: round(times, 2) for name, times in evidence.fields.items()},
+    }
+
+
+def sample(one: Sample) -> dict[str, float]:
+    """What became of outputs that were cut down in one way."""
     return {
         "reduced": round(one.reduced, 2),
         "regretted": round(one.regretted, 2),

@@ -19,11 +19,12 @@ from headroom.proxy.call import Call, Send
 from headroom.proxy.pages.learned import (
     MISSING,
     average,
+    evidence_told,
+    fields_told,
     rate,
     recommendation,
-    sample,
-    scope_named,
     scope_shown,
+    scopes,
     signature_told,
     summary,
     tenant_asking,
@@ -144,9 +145,8 @@ async def _export(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 async def _patterns(proxy: Proxy, call: Call) -> list[Pattern]:
     """The caller's own with their names, and behind them those of all, where they are shown."""
     known = proxy.planning.patterns
-    scopes = dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call)))
     found: dict[str, Pattern] = {}
-    for scope in scopes:
+    for scope in scopes(proxy, call):
         for one in await known.largest(scope):
             found.setdefault(one.signature, one)
     return list(found.values())[:MOST_SHOWN]
@@ -192,7 +192,7 @@ async def _tools(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     signature = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
-    for scope in dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call))):
+    for scope in scopes(proxy, call):
         for one in await known.patterns(scope, [signature]):
             return 200, _stats(one)
     return 404, {"detail": "no tool's outputs have this signature"}
@@ -203,7 +203,7 @@ def _stats(one: Pattern) -> dict[str, Any]:
     return {
         "signature": {
             **signature_told(one),
-            "fields": {name: kind for name, kind in one.shape.fields if name},
+            "fields": fields_told(one),
         },
         "total_compressions": count,
         "total_retrievals": one.retrievals,
@@ -222,9 +222,5 @@ def _stats(one: Pattern) -> dict[str, Any]:
             "left_alone": totals["left_alone"],
         },
         "counts": dict(totals),
-        "evidence": {
-            "plain": sample(one.evidence.plain),
-            "eased": sample(one.evidence.eased),
-            "fields": {name: round(n, 2) for name, n in one.evidence.fields.items()},
-        },
+        "evidence": evidence_told(one.evidence),
     }

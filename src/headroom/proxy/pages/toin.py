@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from headroom.errors import BadRequest
 from headroom.proxy.call import Call, Send
-from headroom.proxy.pages.learned import MISSING, scope_named, scope_shown, summary, told_pattern
+from headroom.proxy.pages.learned import MISSING, scope_shown, scopes, summary, told_pattern
 from headroom.proxy.pages.told import answered
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern
@@ -72,8 +72,7 @@ async def _patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
 async def _pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     prefix = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
-    # The caller's own says more, since it has names.
-    for scope in dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call))):
+    for scope in scopes(proxy, call):
         signatures = sorted(await known.signatures(scope)) if HEX.issuperset(prefix) else []
         found = [one for one in signatures if one.startswith(prefix)][:1]
         for one in await known.patterns(scope, found):
