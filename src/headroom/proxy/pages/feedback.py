@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headroom.hints import Hint
-from headroom.proxy.call import Call, Send
+from headroom.proxy.call import Call
 from headroom.proxy.pages.learned import (
     MISSING,
     most_asked,
@@ -18,7 +18,7 @@ from headroom.proxy.pages.learned import (
     summary,
     tenant_asking,
 )
-from headroom.proxy.pages.told import answered
+from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern, retrievals, together
 
@@ -28,17 +28,9 @@ MOST_ITEMS, FEWEST_ITEMS, AGGRESSIVENESS = 15, 3, 0.7
 MOST_NAMED = 10
 
 
-async def overview(proxy: Proxy, call: Call, send: Send) -> None:
+@telling(missing=MISSING)
+async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/feedback`."""
-    await answered(proxy, call, send, _overview, missing=MISSING)
-
-
-async def of_tool(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/feedback/{tool}`."""
-    await answered(proxy, call, send, _of_tool, missing=MISSING)
-
-
-async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     known = proxy.planning.patterns
     totals = await known.sums(scope_shown(proxy, call))
     by_tool: dict[str, list[Pattern]] = {}
@@ -50,7 +42,9 @@ async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     return 200, {"feedback": feedback, "hints_example": example}
 
 
-async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/feedback/{tool}`."""
     tool = call.route.name.removeprefix(PREFIX)
     known = await proxy.planning.patterns.largest(scope_named(proxy, call))
     patterns = [one for one in known if one.shape.tool == tool]

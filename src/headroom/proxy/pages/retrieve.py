@@ -21,9 +21,9 @@ from headroom.compressors.excerpt import Excerpt, line_range, search
 from headroom.conversation import Original
 from headroom.errors import BadRequest
 from headroom.marker import KEY_CHARACTERS, is_key
-from headroom.proxy.call import Call, Send
+from headroom.proxy.call import Call
 from headroom.proxy.learning import experience_of_retrieval, note_later
-from headroom.proxy.pages.told import answered, object_in
+from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
 from headroom.proxy.tenant import tenant_of
@@ -59,27 +59,9 @@ class Asked:
     lines: str = ""
 
 
-async def by_body(proxy: Proxy, call: Call, send: Send) -> None:
-    """`POST /v1/retrieve` with `{hash, query?, lines?}`."""
-    await answered(proxy, call, send, _told_of_body, missing=ORIGINALS)
-
-
-async def by_path(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/retrieve/{hash}?query=&lines=`."""
-    await answered(proxy, call, send, _told_of_path, missing=ORIGINALS)
-
-
-async def tool_call(proxy: Proxy, call: Call, send: Send) -> None:
-    """`POST /v1/retrieve/tool_call`: the result for a model's call, in its provider's shape."""
-    await answered(proxy, call, send, _told_of_tool_call, missing=ORIGINALS)
-
-
-async def stats(proxy: Proxy, call: Call, send: Send) -> None:
+@telling(missing=ORIGINALS)
+async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/retrieve/stats`: what is kept in all, and what this caller last asked for."""
-    await answered(proxy, call, send, _counted, missing=ORIGINALS)
-
-
-async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     planning = proxy.planning
     sizes = await planning.originals.sizes()
     tally = planning.retrievals
@@ -111,17 +93,23 @@ async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     return 200, {"store": store, "recent_retrievals": recent}
 
 
-async def _told_of_body(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=ORIGINALS)
+async def by_body(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`POST /v1/retrieve` with `{hash, query?, lines?}`."""
     return await _told(proxy, call, _asked(await object_in(proxy, call)))
 
 
-async def _told_of_path(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=ORIGINALS)
+async def by_path(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/retrieve/{hash}?query=&lines=`."""
     words = dict(parse_qsl(call.query.decode("latin-1")))
     key = call.route.name.removeprefix(PREFIX)
     return await _told(proxy, call, _asked({**words, "hash": key}))
 
 
-async def _told_of_tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=ORIGINALS)
+async def tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`POST /v1/retrieve/tool_call`: the result for a model's call, in its provider's shape."""
     body = await object_in(proxy, call)
     made = body.get("tool_call")
     if not isinstance(made, dict):

@@ -5,6 +5,7 @@ Nothing of it leaves the machine but by whoever asks for it here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from msgspec import Meta
 from headroom.errors import BadRequest
 from headroom.hints import Shape
 from headroom.pipeline.signature import LONGEST_NAME, MOST_FIELDS, SIGNATURE_CHARACTERS
-from headroom.proxy.call import Call, Send
+from headroom.proxy.call import Call
 from headroom.proxy.pages.learned import (
     MISSING,
     average,
@@ -29,7 +30,7 @@ from headroom.proxy.pages.learned import (
     summary,
     tenant_asking,
 )
-from headroom.proxy.pages.told import answered, object_in
+from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern
 from headroom.state.pattern_counts import TOTALS, Total
@@ -86,32 +87,9 @@ class Brought(msgspec.Struct, frozen=True):
     tool_stats: Annotated[dict[Signature, BroughtStats], Meta(max_length=MOST_SHOWN)]
 
 
-async def overview(proxy: Proxy, call: Call, send: Send) -> None:
+@telling(missing=MISSING)
+async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/telemetry`."""
-    await answered(proxy, call, send, _overview, missing=MISSING)
-
-
-async def export(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/telemetry/export`."""
-    await answered(proxy, call, send, _export, missing=MISSING)
-
-
-async def bring(proxy: Proxy, call: Call, send: Send) -> None:
-    """`POST /v1/telemetry/import` of what an export gave: counts are added to the caller's own."""
-    await answered(proxy, call, send, _import, missing=MISSING)
-
-
-async def tools(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/telemetry/tools`."""
-    await answered(proxy, call, send, _tools, missing=MISSING)
-
-
-async def of_tool(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/telemetry/tools/{sig}`."""
-    await answered(proxy, call, send, _of_tool, missing=MISSING)
-
-
-async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     return 200, await _summary(proxy, call)
 
 
@@ -130,7 +108,9 @@ async def _summary(proxy: Proxy, call: Call) -> dict[str, Any]:
     }
 
 
-async def _export(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def export(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/telemetry/export`."""
     shown = await _patterns(proxy, call)
     now = datetime.now(UTC).replace(microsecond=0)
     return 200, {
@@ -152,18 +132,24 @@ async def _patterns(proxy: Proxy, call: Call) -> list[Pattern]:
     return list(found.values())[:MOST_SHOWN]
 
 
-async def _import(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def bring(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`POST /v1/telemetry/import` of what an export gave: counts are added to the caller's own."""
     body = await object_in(proxy, call, limit=LARGEST_IMPORT_BYTES)
-    try:
-        brought = msgspec.convert(body, Brought)
-    except msgspec.ValidationError as error:
-        raise BadRequest(f"this is no export of patterns: {error}") from error
-    experiences = [_lesson(name, stats) for name, stats in brought.tool_stats.items()]
+    experiences = await asyncio.to_thread(_lessons, body)
     for at in range(0, len(experiences), WRITTEN_AT_ONCE):
         # Others' requests are counted in between.
         some = experiences[at : at + WRITTEN_AT_ONCE]
         await proxy.planning.patterns.note(tenant_asking(proxy, call), some)
     return 200, {"status": "imported", "current_stats": await _summary(proxy, call)}
+
+
+def _lessons(body: Mapping[str, Any]) -> list[Experience]:
+    try:
+        brought = msgspec.convert(body, Brought)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"this is no export of patterns: {error}") from error
+    return [_lesson(name, stats) for name, stats in brought.tool_stats.items()]
 
 
 def _lesson(signature: str, stats: BroughtStats) -> Experience:
@@ -183,13 +169,17 @@ def _lesson(signature: str, stats: BroughtStats) -> Experience:
     return Experience(shape, "", totals, {name: n for name, n in signs.items() if n}, asked)
 
 
-async def _tools(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def tools(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/telemetry/tools`."""
     shown = await _patterns(proxy, call)
     told = {one.signature: _stats(one) for one in shown}
     return 200, {"tool_count": len(told), "tools": told}
 
 
-async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/telemetry/tools/{sig}`."""
     signature = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
     for scope in scopes(proxy, call):

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from headroom.errors import BadRequest
-from headroom.proxy.call import Call, Send
+from headroom.proxy.call import Call
 from headroom.proxy.pages.learned import MISSING, scope_shown, scopes, summary, told_pattern
-from headroom.proxy.pages.told import answered
+from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern
 from headroom.state.patterns import MOST_SHOWN
@@ -20,22 +20,9 @@ USUAL_LIMIT = 20
 HEX = frozenset("0123456789abcdef")
 
 
-async def stats(proxy: Proxy, call: Call, send: Send) -> None:
+@telling(missing=MISSING)
+async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/toin/stats`."""
-    await answered(proxy, call, send, _stats, missing=MISSING)
-
-
-async def patterns(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/toin/patterns?limit=20`: those of the most outputs."""
-    await answered(proxy, call, send, _patterns, missing=MISSING)
-
-
-async def pattern(proxy: Proxy, call: Call, send: Send) -> None:
-    """`GET /v1/toin/pattern/{prefix}`: all that is known of one, by how its hash begins."""
-    await answered(proxy, call, send, _pattern, missing=MISSING)
-
-
-async def _stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     known, scope = proxy.planning.patterns, scope_shown(proxy, call)
     advised = [one for one in await known.largest(scope) if _advises(one)]
     return 200, {
@@ -50,7 +37,9 @@ def _advises(one: Pattern) -> bool:
     return one.is_skipped or one.hint.eases
 
 
-async def _patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
+@telling(missing=MISSING)
+async def patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
+    """`GET /v1/toin/patterns?limit=20`: those of the most outputs."""
     said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
         raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
@@ -69,7 +58,9 @@ async def _patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
     ]
 
 
-async def _pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+@telling(missing=MISSING)
+async def pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /v1/toin/pattern/{prefix}`: all that is known of one, by how its hash begins."""
     prefix = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
     for scope in scopes(proxy, call):

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import msgspec
 
 from headroom.errors import BadRequest, Refusal, StoreError, UnsupportedEncoding
 from headroom.proxy.answers import answer
+from headroom.proxy.aside import aside
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.proxy import Proxy
 from headroom.wire.encodings import decode
 
-Telling = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any] | list[Any]]]]
+Tell = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any] | list[Any]]]]
 """Gives the status and what is told.  May raise Refusal and StoreError."""
+Answers = Callable[[Proxy, Call, Send], Awaitable[None]]
 
 
-async def answered(proxy: Proxy, call: Call, send: Send, telling: Telling, *, missing: str) -> None:
-    """Answer with what *telling* gives; while the store does not answer, 503 for what is *missing*.
+def telling(*, missing: str) -> Callable[[Tell], Answers]:
+    """Makes a page of what tells something: 503 for what is *missing* while the store is down.
 
     What is refused is answered with `{"detail": …}`.
     """
-    told: Mapping[str, Any] | list[Any]
-    try:
-        status, told = await telling(proxy, call)
-    except StoreError as error:
-        status, told = 503, {"detail": f"{missing} cannot be read just now: {error}"}
-    except Refusal as error:
-        status, told = error.status, {"detail": str(error)}
-    await answer(send, status, msgspec.json.encode(told))
+
+    def page_of(tell: Tell) -> Answers:
+        async def page(proxy: Proxy, call: Call, send: Send) -> None:
+            told: Mapping[str, Any] | list[Any]
+            try:
+                status, told = await tell(proxy, call)
+            except StoreError as error:
+                status, told = 503, {"detail": f"{missing} cannot be read just now: {error}"}
+            except Refusal as error:
+                status, told = error.status, {"detail": str(error)}
+            await answer(send, status, msgspec.json.encode(told))
+
+        return wraps(tell)(page)
+
+    return page_of
 
 
 async def object_in(proxy: Proxy, call: Call, *, limit: int = 0) -> dict[str, Any]:
@@ -37,6 +47,12 @@ async def object_in(proxy: Proxy, call: Call, *, limit: int = 0) -> dict[str, An
     limit = min(limit or proxy.body_limit_bytes, proxy.body_limit_bytes)
     sent = await read_body(call, limit=limit)
     encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
+    # How large a packed body is shows only when it is unpacked.
+    size = limit if encoding else len(sent)
+    return await aside(size, _object, sent, encoding, limit=limit)
+
+
+def _object(sent: bytes, encoding: str, *, limit: int) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(decode(sent, encoding, limit=limit))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEncoding) as error:
