@@ -7,7 +7,6 @@ its conversation.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +15,7 @@ from headroom.economics import NOTHING_KNOWN, Account
 from headroom.economics.account import FIELDS
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
+from headroom.state.bounded import Bounded
 from headroom.state.place import Place
 
 ACCOUNTS = "account"
@@ -39,7 +39,7 @@ class Accounts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._recent: OrderedDict[Key, bytes] = OrderedDict()
+        self._recent: Bounded[Key, bytes] = Bounded(REMEMBERED)
 
     async def before(self, place: Place) -> Account:
         """What is known of the conversation that stands at *place*."""
@@ -61,9 +61,6 @@ class Accounts:
         packed = _packed(account)
         for key in _keys(place):
             self._recent[key] = packed
-            self._recent.move_to_end(key)
-        while len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
 
     async def keep(self, place: Place, account: Account) -> None:
         """Write it for all workers."""

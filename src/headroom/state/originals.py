@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from math import inf
@@ -23,6 +22,7 @@ from backports import zstd
 from headroom.conversation import Original
 from headroom.marker import is_key, key_of
 from headroom.state.base import Key, Sizes, Store
+from headroom.state.bounded import Bounded
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Originals:
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._clock = clock
-        self._kept: OrderedDict[tuple[Key, bytes], float] = OrderedDict()
+        self._kept: Bounded[tuple[Key, bytes], float] = Bounded(MOST_REMEMBERED)
         """When each was last kept by this process, and for which group."""
 
     async def due(
@@ -99,10 +99,7 @@ class Originals:
         """These have been written for this group."""
         now = self._clock()
         for place in written:
-            self._kept.pop((place, group), None)
             self._kept[place, group] = now
-        while len(self._kept) > MOST_REMEMBERED:
-            self._kept.popitem(last=False)
 
     async def keep(
         self, tenant: str, originals: Mapping[str, Original], *, group: bytes = b""

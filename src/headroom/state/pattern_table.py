@@ -8,13 +8,13 @@ a line, which comes back on the next day on which the shape is seen.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from headroom.hints import Shape
 from headroom.state.base import Key, Store
+from headroom.state.bounded import Bounded
 from headroom.state.namespaces import DAY_S
 from headroom.state.pattern import StoredShape
 from headroom.state.pattern_counts import Site
@@ -43,7 +43,7 @@ class Table:
         self._store = store
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._seen: OrderedDict[Site, int] = OrderedDict()
+        self._seen: Bounded[Site, int] = Bounded(MOST_REMEMBERED)
         """The last day on which this process wrote that it was seen."""
 
     async def see(self, scope: str, shapes: Sequence[Shape]) -> Mapping[str, bool]:
@@ -68,8 +68,6 @@ class Table:
             standing = await self._store.put(entries, if_absent=frozenset({PATTERNS}))
         for one in due:
             self._seen[Site(scope, one.signature)] = today
-        while len(self._seen) > MOST_REMEMBERED:
-            self._seen.popitem(last=False)
         # An entry that stood there before says when that was.
         keys = {one.signature: _key(scope, one) for one in due}
         written = {name for name, key in keys.items() if standing[key] == entries[key]}

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter as Tally
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from headroom.hints import NOTHING, Evidence, Hint, Shape, advise
 from headroom.state.base import Key, Store
+from headroom.state.bounded import Bounded
 from headroom.state.pattern import Pattern
 from headroom.state.pattern_counts import (
     SIGNS,
@@ -70,8 +70,8 @@ class Patterns:
         self._store = store
         self._clock = clock
         self._table = Table(store, clock)
-        self._memo: OrderedDict[Site, tuple[float, frozenset[str], Evidence]] = OrderedDict()
-        self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._memo: Bounded[Site, tuple[float, frozenset[str], Evidence]] = Bounded(MOST_REMEMBERED)
+        self._counted: Bounded[tuple[str, str, str], None] = Bounded(MOST_COUNTED)
         """What was counted of which original, so that nothing counts twice."""
 
     async def hints(self, tenant: str, shapes: Sequence[Shape]) -> Mapping[str, Hint]:
@@ -159,10 +159,7 @@ class Patterns:
     def _is_new(self, scope: str, original: str, what: str) -> bool:
         key = (scope, original, what)
         is_new = key not in self._counted
-        self._counted.pop(key, None)
         self._counted[key] = None
-        while len(self._counted) > MOST_COUNTED:
-            self._counted.popitem(last=False)
         return is_new
 
     async def _evidence(self, sites: Mapping[Site, Shape]) -> Mapping[Site, Evidence]:
@@ -185,14 +182,8 @@ class Patterns:
         for site, shape in due.items():
             named_here = shape.names if site in marks else ()
             known[site] = evidence_of(site, named_here, held, counting)
-            self._remember(site, now, shape, known[site])
+            self._memo[site] = now, frozenset(shape.names), known[site]
         return known
-
-    def _remember(self, site: Site, now: float, shape: Shape, evidence: Evidence) -> None:
-        self._memo.pop(site, None)
-        self._memo[site] = now, frozenset(shape.names), evidence
-        while len(self._memo) > MOST_REMEMBERED:
-            self._memo.popitem(last=False)
 
     async def _totals(self, site: Site) -> Mapping[Total, int]:
         keys = {what: site.total(what) for what in TOTALS}
