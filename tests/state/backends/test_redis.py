@@ -232,6 +232,23 @@ async def test_a_counter_expires_where_its_namespace_says_so() -> None:
         await store.close()
 
 
+async def test_counters_leave_for_want_of_room_when_one_is_added_to_and_not_when_one_is_read() -> (
+    None
+):
+    first, second = ("shared", b"1"), ("shared", b"2")
+    async with redis_server() as url:
+        wide = RedisStore(url, namespaces={"shared": Namespace(days=90, share=1.0)})
+        narrow = RedisStore(url, namespaces={"shared": Namespace(days=90, share=0.0)})
+        await wide.add({first: 1, second: 1})
+
+        assert await narrow.add({first: 0, second: 0}) == {first: 1, second: 1}
+        assert await wide.add({first: 0, second: 0}) == {first: 1, second: 1}
+        assert await narrow.add({second: 1}) == {second: 2}
+        assert (await wide.add({first: 0}))[first] == 0
+        await wide.close()
+        await narrow.close()
+
+
 async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_corrected() -> None:
     account = ("total", b"one")
     table = {**NAMESPACES, "total": FOR_EVER}

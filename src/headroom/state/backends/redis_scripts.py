@@ -181,7 +181,9 @@ for i = 1, #KEYS / 2 do
   local name, amount, lifetime = ARGV[4 * i - 3], ARGV[4 * i - 2], tonumber(ARGV[4 * i - 1])
   add(totals, changed, name, amount, lifetime)
   held[i] = total(totals, changed, name, lifetime)
-  trim(totals, changed, tonumber(ARGV[4 * i]))
+  if tonumber(amount) ~= 0 then
+    trim(totals, changed, tonumber(ARGV[4 * i]))
+  end
 end
 return held
 """
