@@ -90,9 +90,7 @@ def open_model(files: ModelFiles, *, outputs: Sequence[str]) -> LocalModel:
         import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415  (it brings no types)
         from tokenizers import Tokenizer  # noqa: PLC0415
     except ImportError as error:
-        raise ModelMissing(
-            f"{error.name} is not installed: pip install 'headroom-ai[ml]'"
-        ) from error
+        raise _not_installed(error) from error
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -120,6 +118,10 @@ def configuration(path: Path) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
+def _not_installed(error: ImportError) -> ModelMissing:
+    return ModelMissing(f"{error.name} is not installed: pip install 'headroom-ai[ml]'")
+
+
 def _cached(named: str) -> Path:
     if not _ON_HUB.fullmatch(named):
         raise ModelMissing(f"{named} is no folder, and no name of a model (owner/name)")
@@ -127,9 +129,7 @@ def _cached(named: str) -> Path:
         from huggingface_hub import snapshot_download  # noqa: PLC0415  (an extra)
         from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
     except ImportError as error:
-        raise ModelMissing(
-            f"{error.name} is not installed: pip install 'headroom-ai[ml]'"
-        ) from error
+        raise _not_installed(error) from error
     try:
         return Path(snapshot_download(named, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:

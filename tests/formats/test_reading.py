@@ -15,6 +15,7 @@ from headroom.formats.reading import (
     canonical,
     canonical_arguments,
     is_retrieval,
+    lifetime_s,
     opaque_text,
     read_fixed,
 )
@@ -160,3 +161,12 @@ def test_long_text_that_is_not_understood_stays_as_it_is() -> None:
     unknown = {"type": "new_block", "said": ["some words\n" * 900]}
 
     assert opaque_text(unknown) == canonical(unknown)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("5m", 300), ("30m", 1_800), ("1h", 3_600), ("12h", 43_200), ("24h", 86_400), (None, 0)],
+)
+def test_lifetimes_in_a_cache_are_seconds(said: object, seconds: float) -> None:
+    assert lifetime_s(said) == seconds
+    assert lifetime_s(["5m"]) == lifetime_s("in_memory") == 0

@@ -9,7 +9,7 @@ from headroom.formats.anthropic import Anthropic
 from headroom.formats.base import CallMade, Finished, Format, TextSaid, UsageReported
 from headroom.formats.openai_chat import OpenAIChat
 from headroom.formats.openai_responses import OpenAIResponses
-from headroom.formats.replies import LARGEST_CALLS, LARGEST_REPLY, CallPieces, lifetime_s, number
+from headroom.formats.replies import LARGEST_CALLS, LARGEST_REPLY, CallPieces, number
 from headroom.outcome import STANDARD, Terms, Usage
 from tests.formats import streams
 from tests.formats.streams import anthropic_block, chat_chunk, named, plain, watch, whole
@@ -90,15 +90,6 @@ def test_the_terms_of_a_stream_stand_where_it_begins() -> None:
 def test_a_count_beyond_all_sense_is_none() -> None:
     assert number({"n": 10**12}, "n") == 10**12
     assert number({"n": 10**400}, "n") == 0
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [("5m", 300), ("30m", 1_800), ("1h", 3_600), ("12h", 43_200), ("24h", 86_400), (None, 0)],
-)
-def test_lifetimes_in_a_cache_are_seconds(said: object, seconds: float) -> None:
-    assert lifetime_s(said) == seconds
-    assert lifetime_s(["5m"]) == lifetime_s("in_memory") == 0
 
 
 def test_what_was_written_beyond_the_known_lifetimes_is_counted_as_other() -> None:

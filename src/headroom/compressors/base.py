@@ -68,9 +68,12 @@ class Ask:
     source_room: int = 0
     fields: frozenset[str] = frozenset()
 
-    def room_or(self, tokens: int) -> int:
-        """The room; that of so many *tokens* where it is left to the kind."""
-        return self.room or tokens * CHARACTERS_PER_TOKEN
+    def room_or(self, tokens: int, *, per_token: int = CHARACTERS_PER_TOKEN) -> int:
+        """The room; that of so many *tokens* where it is left to the kind.
+
+        *per_token* are the characters of one.
+        """
+        return self.room or tokens * per_token
 
 
 @dataclass(frozen=True, slots=True)

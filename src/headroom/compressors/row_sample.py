@@ -56,7 +56,7 @@ class RowSample:
 
     def reduce(self, text: str, ask: Ask) -> Reduced | None:
         """*text* with the parts that tell something, or None when it is no JSON."""
-        room = ask.room or self.usual_tokens * USUAL_CHARACTERS
+        room = ask.room_or(self.usual_tokens, per_token=USUAL_CHARACTERS)
         is_file = _is_file(ask.origin)
         room *= FILE_ROOM if is_file else 1
         found = [one for one in documents(text) if one.length >= SHORTEST]

@@ -51,7 +51,7 @@ class TableSample:
         if not found or sum(sizes) < SMALLEST_SHARE_OF_TEXT * len(text):
             return None
         units = _units(text, lines)
-        room = ask.room or self.usual_tokens * CHARACTERS_PER_TOKEN
+        room = ask.room_or(self.usual_tokens, per_token=CHARACTERS_PER_TOKEN)
         kept = set(range(len(units)))
         said: list[str] = []
         gone = 0

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from headroom.formats.replies import lifetime_s, number
+from headroom.formats.reading import lifetime_s
+from headroom.formats.replies import number
 from headroom.outcome import Usage
 from headroom.wire.document import Document
 

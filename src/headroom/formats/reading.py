@@ -7,14 +7,13 @@ what that piece becomes and whether an edit may touch it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from headroom.conversation import Block, Conversation, Facts, Path, Role, ToolCall
 from headroom.formats.recall import Recall, Step
-from headroom.formats.replies import lifetime_s
 from headroom.wire.document import Document, Element
 from headroom.wire.scan import holds_more
 
@@ -24,6 +23,15 @@ _MARKS = ("cache_control", "prompt_cache_breakpoint")
 _USUAL_S = (300.0, 1_800.0)
 """How long they last where they do not say."""
 
+# How lifetimes in a provider's cache are written (PROVIDERS 6.4 and 7.3, 2026-11).
+_LIFETIMES_S: Mapping[str, float] = {
+    "5m": 300.0,
+    "30m": 1_800.0,
+    "1h": 3_600.0,
+    "12h": 43_200.0,
+    "24h": 86_400.0,
+}
+
 _RETRIEVAL = "headroom_retrieve"
 
 MOST_VALUES = 20_000
@@ -31,11 +39,11 @@ MOST_VALUES = 20_000
 `[0,0,0` would take the proxy minutes and gigabytes."""
 
 MOST_BLOCKS = 20_000
+"""Blocks after which messages are no longer looked into: ten times the longest known session."""
 
 SMALL_OPAQUE = 2_048
 """Characters up to which what is not understood is kept as it is; beyond, a string without any
 blank is taken for a picture or a file in base64."""
-"""Blocks after which messages are no longer looked into: ten times the longest known session."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
@@ -325,6 +333,11 @@ def has_marks(value: Any) -> bool:
     """Whether a cache mark stands on *value* itself."""
     # Written out: this runs for every block of every request.
     return isinstance(value, dict) and (_MARKS[0] in value or _MARKS[1] in value)
+
+
+def lifetime_s(said: object) -> float:
+    """Seconds of a lifetime in the cache as requests write it; 0 where it is none."""
+    return _LIFETIMES_S.get(said, 0.0) if isinstance(said, str) else 0.0
 
 
 def ttl_of(marked: dict[str, Any]) -> float:

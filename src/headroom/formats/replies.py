@@ -173,21 +173,6 @@ def number(members: Mapping[str, Any], name: str) -> int:
     return value if type(value) is int and 0 < value <= MOST_TOKENS else 0
 
 
-# How lifetimes in a provider's cache are written (PROVIDERS 6.4 and 7.3, 2026-11).
-_LIFETIMES_S: Mapping[str, float] = {
-    "5m": 300.0,
-    "30m": 1_800.0,
-    "1h": 3_600.0,
-    "12h": 43_200.0,
-    "24h": 86_400.0,
-}
-
-
-def lifetime_s(said: object) -> float:
-    """Seconds of a lifetime in the cache as requests write it; 0 where it is none."""
-    return _LIFETIMES_S.get(said, 0.0) if isinstance(said, str) else 0.0
-
-
 def member(value: Any, name: str) -> dict[str, Any]:
     """The object under this name, empty when there is none."""
     inner = value.get(name) if isinstance(value, dict) else None
