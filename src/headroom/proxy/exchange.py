@@ -26,6 +26,7 @@ from headroom.proxy.relay import relay_reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import pays_per_token
+from headroom.proxy.unpacking import unpacked
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import (
@@ -33,7 +34,6 @@ from headroom.proxy.weaving import (
 )
 from headroom.state.legs import Held
 from headroom.wire.document import Document
-from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
@@ -170,9 +170,8 @@ async def note(planning: Planning, keeping: Awaitable[None]) -> None:
 
 async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
     """The body as a document, or None when it is to be relayed as it came."""
-    encoding = (record.call.header(b"content-encoding") or b"").decode("latin-1")
     try:
-        body = decode(sent, encoding, limit=proxy.body_limit_bytes)
+        body = await unpacked(record.call, sent, limit=proxy.body_limit_bytes)
         return await aside(len(body), Document.read, body)
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)

@@ -25,9 +25,9 @@ from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.tenant import tenant_of
+from headroom.proxy.unpacking import unpacked
 from headroom.tokens import tokenizer_said
 from headroom.wire.document import Document
-from headroom.wire.encodings import decode
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
 
 async def _body(proxy: Proxy, call: Call) -> bytes:
     sent = await read_body(call, limit=proxy.body_limit_bytes)
-    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
-    return decode(sent, encoding, limit=proxy.body_limit_bytes)
+    return await unpacked(call, sent, limit=proxy.body_limit_bytes)
 
 
 def _asked(body: bytes) -> _Asked:

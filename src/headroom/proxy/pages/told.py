@@ -13,7 +13,7 @@ from headroom.proxy.answers import answer
 from headroom.proxy.aside import aside
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.proxy import Proxy
-from headroom.wire.encodings import decode
+from headroom.proxy.unpacking import unpacked
 
 Tell = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any] | list[Any]]]]
 """Gives the status and what is told.  May raise Refusal and StoreError."""
@@ -46,15 +46,9 @@ async def object_in(proxy: Proxy, call: Call, *, limit: int = 0) -> dict[str, An
     """The JSON object that the body is, of *limit* bytes at most.  Raises Refusal."""
     limit = min(limit or proxy.body_limit_bytes, proxy.body_limit_bytes)
     sent = await read_body(call, limit=limit)
-    encoding = (call.header(b"content-encoding") or b"").decode("latin-1")
-    # How large a packed body is shows only when it is unpacked.
-    size = limit if encoding else len(sent)
-    return await aside(size, _object, sent, encoding, limit=limit)
-
-
-def _object(sent: bytes, encoding: str, *, limit: int) -> dict[str, Any]:
     try:
-        body = msgspec.json.decode(decode(sent, encoding, limit=limit))
+        plain = await unpacked(call, sent, limit=limit)
+        body = await aside(len(plain), msgspec.json.decode, plain)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEncoding) as error:
         raise BadRequest("the body is not JSON that can be read") from error
     if not isinstance(body, dict):
