@@ -7,7 +7,7 @@ import math
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from headroom.state.bucket import full_at, refilled, spent
+from headroom.state.bucket import charged, full_at, refilled, spent
 
 STEPS = st.lists(st.tuples(st.floats(0, 100), st.floats(0, 50)), max_size=60)
 
@@ -17,8 +17,9 @@ def test_m5_never_more_is_given_than_burst_and_what_time_brings(
     steps: list[tuple[float, float]], rate: float, burst: float
 ) -> None:
     now, lacks, at, given_in_all = 1000.0, 0.0, 1000.0, 0.0
-    for pause, amount in steps:
+    for pause, asked in steps:
         now += pause
+        amount = min(asked, burst)
         lacks = refilled(lacks, at=at, now=now, rate=rate)
         lacks, wait = spent(lacks, amount, rate=rate, burst=burst)
         at = now
@@ -53,7 +54,18 @@ def test_it_is_full_again_when_what_it_lacks_has_come() -> None:
     assert full_at(1, now=100, rate=0) == math.inf
 
 
-def test_more_than_it_holds_is_never_there() -> None:
-    assert spent(0, 11, rate=1, burst=10) == (0, math.inf)
+def test_what_is_not_there_is_waited_for() -> None:
     assert spent(3, 5, rate=0, burst=7) == (3, math.inf)
     assert spent(3, 5, rate=2, burst=7) == (3, 0.5)
+
+
+def test_more_than_it_holds_is_given_by_a_full_one_which_then_is_in_debt() -> None:
+    assert spent(2, 11, rate=1, burst=10) == (2, 2.0)
+    assert spent(0, 11, rate=1, burst=10) == (11, 0.0)
+    assert spent(11, 1, rate=1, burst=10) == (11, 2.0)
+
+
+def test_what_is_charged_is_spent_whatever_it_holds_and_given_back_up_to_the_brim() -> None:
+    assert charged(9, 5) == 14
+    assert charged(9, -5) == 4
+    assert charged(9, -15) == 0
