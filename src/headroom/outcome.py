@@ -111,6 +111,8 @@ class Outcome:
     model: str = ""
     status: int = 0
     streaming: bool = False
+    sent: bool = False
+    """True when the provider may have seen the request: it may have to be paid for."""
     tokens_before: int = 0
     tokens_after: int = 0
     counted_exactly: bool = False
