@@ -61,6 +61,7 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
+    record.provider_status = reply.status
     if 200 <= reply.status < 300:
         learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):

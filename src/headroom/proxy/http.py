@@ -51,7 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One client connection, within `limits`."""
 
     limits = Limits()
-    cycle: Cycle  # type: ignore[assignment]  # uvicorn's own stand nowhere here
+    cycle: Cycle
 
     def __init__(
         self,

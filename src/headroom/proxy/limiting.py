@@ -74,7 +74,7 @@ def used_tokens(outcome: Outcome, taken: int) -> int:
     """
     if outcome.usage is not None:
         return _counted(outcome.usage)
-    return taken if outcome.sent and outcome.status < LEAST_ERROR else 0
+    return taken if outcome.sent and outcome.provider_status < LEAST_ERROR else 0
 
 
 def _counted(usage: Usage) -> int:

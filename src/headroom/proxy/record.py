@@ -55,6 +55,7 @@ class Record:
     """How many tokens the answer may have at most, as the request says; 0 where it does not."""
     sent: bool = False
     """Whether the provider may have seen anything of it."""
+    provider_status: int = 0
     holds: list[Hold] = field(default_factory=list)
     """What was set apart for it, to be settled at its end."""
     plan: Plan = field(default_factory=Plan)
@@ -158,6 +159,7 @@ class Record:
             status=self.status,
             streaming=self.streaming,
             sent=self.sent,
+            provider_status=self.provider_status,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),

@@ -24,6 +24,7 @@ async def relay(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     with record.sending():
         reply = await proxy.upstream.send(call, _body(call))
+    record.provider_status = reply.status
     await relay_reply(reply, call, send)
 
 
