@@ -80,6 +80,22 @@ async def test_M5_what_is_beyond_the_limit_is_refused_from_the_head_alone() -> N
     assert len(house.upstream.seen) == 2
 
 
+async def test_B12_behind_a_refused_request_the_next_one_is_answered_as_itself() -> None:
+    body = get(b"/v1/smuggled") * 9
+    head = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n" % len(body)
+    async with house_of() as house:
+        limited(house, requests=1)
+        await house.ask(post(b"/v1/messages", BODY, KEY))
+        client = await house.connect()
+        client.writer.write(head + KEY + b"\r\n\r\n")
+        refused = await client.answer()
+        client.writer.write(body + get(b"/v1/next", b"x-api-key: other") + get(b"/v1/next", KEY))
+        following = [await client.answer() for _ in range(2)]
+
+    assert [answer.status for answer in (refused, *following)] == [429, 200, 429]
+    assert [seen.line.split()[1] for seen in house.upstream.seen] == [b"/v1/messages", b"/v1/next"]
+
+
 @pytest.mark.parametrize("requests", [1, 7, 60, 100])
 async def test_M5_who_waits_as_long_as_was_said_is_served(requests: int) -> None:
     async with house_of() as house:
