@@ -29,6 +29,32 @@ def test_m5_never_more_is_given_than_burst_and_what_time_brings(
     assert given_in_all <= burst + (now - 1000.0) * rate + slack
 
 
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.floats(0, 80), st.floats(0, 200)), max_size=60),
+    st.floats(0.01, 100),
+    st.floats(1, 100),
+)
+def test_m5_whoever_is_given_something_has_not_used_more_than_burst_and_what_time_brings(
+    calls: list[tuple[float, float, float]], rate: float, burst: float
+) -> None:
+    """Each call is expected to use something, and comes to something else after a pause."""
+    now, at, lacks, used, running = 1000.0, 1000.0, 0.0, 0.0, []
+    slack = 1e-5 * (burst + rate) * (len(calls) + 1)
+    for pause, expected, actual in calls:
+        now += pause
+        lacks = refilled(lacks, at=at, now=now, rate=rate)
+        at = now
+        lacks, wait = spent(lacks, expected, rate=rate, burst=burst)
+        if not wait:
+            assert used + min(expected, burst) <= burst + (now - 1000.0) * rate + slack
+            used += expected
+            running.append(actual - expected)
+        if len(running) == 3:
+            difference = running.pop(0)
+            lacks = charged(lacks, difference)
+            used += difference
+
+
 @given(st.floats(0.01, 100), st.floats(1, 100), st.floats(0, 1), st.floats(1, 1e8))
 def test_who_waits_as_long_as_was_said_gets_it(
     rate: float, burst: float, share: float, now: float
