@@ -29,7 +29,7 @@ from tests.proxy.house import (
     replying,
     saying,
 )
-from tests.proxy.talks import noting, planning_of, with_planning
+from tests.proxy.talks import body_of, noting, planning_of, results, with_planning
 from tests.proxy.test_record import record
 from tests.proxy.test_websocket import HANDSHAKE
 from tests.support.clock import Clock
@@ -309,6 +309,39 @@ async def test_a_cut_reply_without_a_report_is_charged_as_it_was_expected() -> N
         await client.rest()
 
         assert await left(house, _tenant(house)) < 100_000 - 200
+
+
+async def test_pictures_in_a_body_that_is_not_read_set_little_apart() -> None:
+    body = BODY.replace(b"x" * 4000, b"x" * 3_000_000)
+    async with house_of(hang, optimize=False) as house:
+        limited(house, tokens=300_000)
+        client = await house.connect()
+        client.writer.write(post(b"/v1/messages", body, KEY))
+        await house.upstream.next()
+
+        assert 90_000 < await left(house, _tenant(house)) < 110_000
+        client.close()
+
+
+async def test_M5_agents_that_read_from_the_cache_do_not_set_all_of_it_apart() -> None:
+    usage = {"input_tokens": 500, "cache_creation_input_tokens": 7000, "output_tokens": 9}
+    route = "/v1/messages"
+    async with house_of(replying(used(usage))) as house:
+        limited(house, tokens=100_000)
+        first = await house.ask(post(route.encode(), body_of(route, results(3)), KEY))
+        after_one = await left(house, _tenant(house))
+        notebook = noting(house)
+        house.upstream.script = hang
+        limited(house, tokens=100_000)
+        client = await house.connect()
+        client.writer.write(post(route.encode(), body_of(route, results(5)), KEY))
+        await house.upstream.next()
+        set_apart = 100_000 - await left(house, _tenant(house))
+        client.writer.transport.abort()
+        outcome = await notebook.next()
+
+    assert (first.status, after_one) == (200, 100_000 - 7509)
+    assert 0 < set_apart < outcome.tokens_after / 1.5
 
 
 async def test_counting_tokens_uses_none() -> None:

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 STORE_DOWN = "requests and tokens per minute are not limited"
 LEAST_ERROR = 400
+MOST_UNREAD_TOKENS = 200_000
+"""In a body that was not read: pictures in it are many bytes and few tokens."""
 
 
 async def take_request(proxy: Proxy, record: Record) -> None:
@@ -87,8 +89,10 @@ def _counted(usage: Usage) -> int:
 def _expected_tokens(proxy: Proxy, record: Record, body_bytes: int) -> int:
     planning = proxy.planning
     found = expected(record, proxy.answer_lengths, planning.calibration, body_bytes=body_bytes)
+    if not record.plan.tokens_after:
+        return min(found.input_tokens, MOST_UNREAD_TOKENS) + found.output_tokens
     usage = Usage(found.input_tokens, found.output_tokens)
-    if record.standing is not None and record.plan.tokens_after:
+    if record.standing is not None:
         usage = planning.accounting.supposed(usage, record.standing, record.plan)
     return _counted(usage)
 
