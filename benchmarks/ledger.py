@@ -129,6 +129,8 @@ async def proxy_before(upstream_url: str) -> AsyncIterator[tuple[App, str]]:
                 workspace_dir=Path(folder),
                 # The replay takes what is sent directly to be cached, whoever asks for it.
                 auto_cache=False,
+                # Nobody works as fast as sessions are replayed.
+                rate_limit=False,
             )
         )
         server = _Server(uvicorn.Config(app, http=HttpProtocol, lifespan="on", log_config=None))

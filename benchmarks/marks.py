@@ -166,7 +166,7 @@ def _direct(upstream: str, _folder: Path) -> Iterator[str]:
 
 def _ours(*flags: str) -> Callable[[str, Path], Iterator[str]]:
     def opened(upstream: str, folder: Path) -> Iterator[str]:
-        with proxy_process(folder, upstream, *flags) as url:
+        with proxy_process(folder, upstream, "--no-rate-limit", *flags) as url:
             yield url
 
     return opened

@@ -213,7 +213,7 @@ def test_health_tells_what_is_really_on() -> None:
         "backend": "anthropic",
         "optimize": False,
         "cache": False,
-        "rate_limit": False,
+        "rate_limit": True,
     }
 
 

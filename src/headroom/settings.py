@@ -286,6 +286,25 @@ class Settings:
         flag="",
     )
 
+    rate_limit: bool = option(
+        SWITCH,
+        "Limit requests and tokens per minute of each caller.",
+        default=True,
+        variables=("HEADROOM_RATE_LIMIT_ENABLED",),
+        health="rate_limit",
+    )
+    rpm: int = option(
+        whole_number(0, 1_000_000_000),
+        "How many requests per minute one caller may make, at once or spread; 0: no limit.",
+        default=3_000,
+    )
+    tpm: int = option(
+        whole_number(0, 1_000_000_000_000),
+        "How many tokens per minute one caller may use, read from a cache not counted; 0: no "
+        "limit.",
+        default=5_000_000,
+    )
+
     # From here on: accepted and checked, and without effect until the feature is there.
 
     cache: bool = option(
@@ -295,14 +314,6 @@ class Settings:
         variables=("HEADROOM_CACHE_ENABLED",),
         later="the reply cache",
         health="cache",
-    )
-    rate_limit: bool = option(
-        SWITCH,
-        "Limit requests and tokens per minute.",
-        default=True,
-        variables=("HEADROOM_RATE_LIMIT_ENABLED",),
-        later="rate limits",
-        health="rate_limit",
     )
     log_file: Path | None = option(
         FILE, "Write one line of JSON per request here.", default=None, later="the request log"

@@ -46,11 +46,61 @@ async def test_nothing_is_spent_by_who_has_to_wait(opened: Open, tmp_path: Path)
 
 
 @every
-async def test_more_than_it_can_ever_hold_is_never_there(opened: Open, tmp_path: Path) -> None:
+async def test_what_never_comes_in_is_never_there(opened: Open, tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        assert await store.take("a", 11, rate=5, burst=10) == math.inf
         assert await store.take("a", 10, rate=0, burst=10) == 0.0
         assert await store.take("a", 1, rate=0, burst=10) == math.inf
+
+
+@every
+async def test_more_than_it_can_ever_hold_is_given_by_a_full_one_and_is_a_debt(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path) as store:
+        assert await store.take("a", 1, rate=0.01, burst=10) == 0.0
+        assert await store.take("a", 25, rate=0.01, burst=10) == pytest.approx(100, abs=10)
+        assert await store.take("b", 25, rate=0.01, burst=10) == 0.0
+
+        assert await store.take("b", 1, rate=0.01, burst=10) == pytest.approx(1600, abs=10)
+
+
+@every
+async def test_what_is_charged_beyond_is_a_debt(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.take("a", 8, rate=0.01, burst=10)
+
+        await store.charge("a", 7, rate=0.01)
+
+        assert await store.take("a", 1, rate=0.01, burst=10) == pytest.approx(600, abs=10)
+
+
+@every
+async def test_what_is_given_back_is_there_at_once_and_never_more_than_it_holds(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path) as store:
+        for back in (-4, -40):
+            await store.take("a", 4, rate=0.001, burst=10)
+            await store.charge("a", back, rate=0.001)
+        await store.charge("new", -5, rate=0.001)
+        await store.charge("owing", 5, rate=0.001)
+
+        for name, holds in (("a", 10), ("new", 10), ("owing", 5)):
+            assert await store.take(name, holds, rate=0.001, burst=10) == 0.0
+            assert await store.take(name, 1, rate=0.001, burst=10) > 0
+
+
+@timed
+async def test_M7_a_debt_is_paid_by_time_alone(opened: Open, tmp_path: Path) -> None:
+    clock, steady = Clock(), Clock(1000.0)
+    async with opened(tmp_path, clock=clock, steady=steady) as store:
+        await store.charge("a", 30, rate=1)
+        clock.now += 40 * DAY_S
+        assert await store.take("a", 1, rate=1, burst=10) == pytest.approx(21)
+        clock.now -= 80 * DAY_S
+        steady.now += 21
+
+        assert await store.take("a", 1, rate=1, burst=10) == 0.0
 
 
 @every
@@ -103,8 +153,8 @@ async def test_M7_a_machine_that_was_started_anew_gives_what_has_come_since_at_l
         assert await store.take("a", 10, rate=1, burst=10) == 0.0
 
     async with sqlite(tmp_path, steady=Clock(uptime)) as store:
-        assert await store.take("a", holds + 0.5, rate=1, burst=10) > 0
         assert await store.take("a", holds, rate=1, burst=10) == 0.0
+        assert await store.take("a", 0.5, rate=1, burst=10) > 0
 
 
 async def test_a_bucket_that_is_full_again_leaves_the_file(tmp_path: Path) -> None:

@@ -292,10 +292,10 @@ def get(path: bytes, *headers: bytes, host: bytes = b"localhost", method: bytes 
 
 
 @asynccontextmanager
-async def upstream_of(script: Script = say_ok) -> AsyncIterator[Upstream]:
+async def upstream_of(script: Script = say_ok, host: str = "127.0.0.1") -> AsyncIterator[Upstream]:
     upstream = Upstream(script)
     server = await asyncio.get_running_loop().create_server(
-        lambda: asyncio.StreamReaderProtocol(_Reader(), upstream.answer), "127.0.0.1", 0
+        lambda: asyncio.StreamReaderProtocol(_Reader(), upstream.answer), host, 0
     )
     upstream.port = server.sockets[0].getsockname()[1]
     try:

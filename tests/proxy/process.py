@@ -22,10 +22,11 @@ class Process:
 
     process: asyncio.subprocess.Process
     port: int
+    host: str = "127.0.0.1"
     clients: list[Client] = field(default_factory=list)
 
     async def connect(self) -> Client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection(self.host, self.port)
         self.clients.append(Client(reader, writer))
         return self.clients[-1]
 
@@ -53,8 +54,9 @@ async def process_of(
     workspace: Path,
     command: Sequence[str] = (*HEADROOM, "--port", "0"),
     sign: bytes = rb"http://127\.0\.0\.1:(\d+)",
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Process]:
-    """Run *command*; its output tells the port by *sign*."""
+    """Run *command*; its output tells the port by *sign*, and it answers at *host*."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.PIPE,
@@ -63,7 +65,7 @@ async def process_of(
     )
     port = await asyncio.wait_for(_port(process, sign), START_S)
     output = asyncio.ensure_future(_swallow(process))
-    running = Process(process, port)
+    running = Process(process, port, host)
     try:
         await _until_ready(running)
         yield running

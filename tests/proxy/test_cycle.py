@@ -31,6 +31,7 @@ def test_a_header_with_a_line_break_is_never_written() -> None:
     cycle = object.__new__(Cycle)
     cycle.keep_alive = True
     cycle.chunked_encoding = None
+    cycle.waiting_for_100_continue = False
     cycle.scope = {"method": "GET", "http_version": "1.1"}  # type: ignore[typeddict-item]  # what is read
     headers: list[Any] = [(b"x", b"a\r\nset-cookie: b")]
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headroom.proxy.http import Limits
-from tests.proxy.house import get, hang, house_of, post, say_ok
+from tests.proxy.house import House, get, hang, house_of, post, say_ok
 
 REQUEST = post(b"/v1/files", b'{"a": 1}', b"x-api-key: k")
 
@@ -87,3 +88,64 @@ async def test_an_http_1_0_client_gets_no_chunks() -> None:
         answer = await house.say(b"GET /v1/files HTTP/1.0\r\n\r\n")
 
     assert answer.endswith(b"connection: close\r\n\r\nabc")
+
+
+LOOKS_LIKE_A_REQUEST = get(b"/v1/smuggled")
+REFUSED = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\norigin: http://evil.example\r\n"
+
+
+async def test_B12_behind_a_refused_request_whose_body_is_short_the_next_one_is_answered(
+    house: House,
+) -> None:
+    body = LOOKS_LIKE_A_REQUEST * 20
+    client = await house.connect()
+    client.writer.write(REFUSED + b"content-length: %d\r\n\r\n" % len(body) + body[:100])
+    refused = await client.answer()
+    client.writer.write(body[100:] + get(b"/v1/next") + get(b"/livez"))
+    answers = [await client.answer() for _ in range(2)]
+
+    assert (refused.status, refused.values(b"connection")) == (403, [])
+    assert [answer.status for answer in answers] == [200, 200]
+    assert [seen.line for seen in house.upstream.seen] == [b"GET /v1/next HTTP/1.1"]
+
+
+async def test_B12_refused_requests_that_come_at_once_are_answered_one_by_one(
+    house: House,
+) -> None:
+    whole = REFUSED + b"content-length: 2\r\n\r\n{}"
+    client = await house.connect()
+    client.writer.write(whole + get(b"/v1/next") + whole + get(b"/livez"))
+    answers = [await client.answer() for _ in range(4)]
+
+    assert [answer.status for answer in answers] == [403, 200, 403, 200]
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 65537\r\n",
+        b"transfer-encoding: chunked\r\n",
+        b"content-length: 20\r\nexpect: 100-continue\r\n",
+    ],
+)
+async def test_B12_a_refused_request_whose_body_is_long_or_uncertain_ends_the_connection(
+    framing: bytes, house: House
+) -> None:
+    client = await house.connect()
+    client.writer.write(REFUSED + framing + b"\r\n")
+    refused = await client.answer()
+    client.writer.write(LOOKS_LIKE_A_REQUEST * 3)
+    rest = await client.rest()
+
+    assert (refused.status, refused.values(b"connection"), rest) == (403, [b"close"], b"")
+    assert house.upstream.seen == []
+
+
+async def test_B12_a_body_that_does_not_come_to_its_end_ends_the_connection() -> None:
+    async with house_of(limits=Limits(linger_seconds=0.1)) as house:
+        client = await house.connect()
+        client.writer.write(REFUSED + b"content-length: 50\r\n\r\n{")
+        refused = await client.answer()
+        rest = await client.rest()
+
+    assert (refused.status, rest) == (403, b"")

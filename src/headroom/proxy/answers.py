@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -34,14 +35,25 @@ GEMINI_STATUSES: Mapping[int, str] = {
     504: "DEADLINE_EXCEEDED",
 }
 
+RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
-def error_body(provider: Provider, status: int, message: str) -> bytes:
-    """An error of ours as JSON, in the shape of this provider's errors."""
+
+def error_body(
+    provider: Provider, status: int, message: str, *, retry_after_s: float | None = None
+) -> bytes:
+    """An error of ours as JSON, in the shape of this provider's errors.
+
+    *retry_after_s* is told in it where the provider's clients look for it there.
+    """
     spoken = SPOKEN_BY.get(provider)
     if spoken is not None:
         return spoken.error_body(status, message)
     name = GEMINI_STATUSES.get(status, "INTERNAL")
-    return msgspec.json.encode({"error": {"code": status, "message": message, "status": name}})
+    error: dict[str, Any] = {"code": status, "message": message, "status": name}
+    if retry_after_s is not None:
+        delay = f"{math.ceil(retry_after_s)}s"
+        error["details"] = [{"@type": RETRY_INFO, "retryDelay": delay}]
+    return msgspec.json.encode({"error": error})
 
 
 def error_event(provider: Provider, dialect: str, status: int, message: str) -> bytes:
@@ -72,9 +84,21 @@ async def answer_error(
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     """Send what went wrong, in the provider's shape, with `retry-after` where it is known."""
-    extra = list(headers)
-    if isinstance(error, Refusal):
-        extra += error.headers
-        if error.retry_after_s is not None:
-            extra.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
-    await answer(send, error.status, error_body(provider, error.status, str(error)), extra)
+    told = body_of(provider, error)
+    await answer(send, error.status, told, [*headers, *headers_of(error)])
+
+
+def body_of(provider: Provider, error: Refusal | UpstreamError) -> bytes:
+    """What went wrong, in the provider's shape."""
+    wait_s = error.retry_after_s if isinstance(error, Refusal) else None
+    return error_body(provider, error.status, str(error), retry_after_s=wait_s)
+
+
+def headers_of(error: Refusal | UpstreamError) -> Headers:
+    """What is told beside it: `retry-after` where it is known, and what the refusal adds."""
+    if not isinstance(error, Refusal):
+        return []
+    headers = list(error.headers)
+    if error.retry_after_s is not None:
+        headers.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    return headers

@@ -20,6 +20,16 @@ class Cycle(RequestResponseCycle):
     task: asyncio.Task[None] | None = None
     head = b""
     """The head of the reply while it waits for a first piece of body in the same turn."""
+    body_left: int | None = None
+    """How much of the request's body is still to come; None where nobody knows."""
+    drained_bytes = 0
+    """How much of an unread body is taken in behind the reply, so that the connection stays."""
+
+    @property
+    def leaves_body(self) -> bool:
+        """Whether more of the body than is drained comes behind the reply: then we close."""
+        left = self.body_left
+        return self.more_body and (left is None or left > self.drained_bytes)
 
     def abandon(self) -> None:
         """Cancel the call: its client has left, or cannot be understood."""
@@ -65,7 +75,10 @@ class Cycle(RequestResponseCycle):
 
     def _write_head(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.response_started = True
-        self.waiting_for_100_continue = False
+        if self.waiting_for_100_continue:
+            # Not told to go on, a client may send its body or not.
+            self.body_left = None
+            self.waiting_for_100_continue = False
         lines = []
         closing = False
         for name, value in headers:
@@ -108,6 +121,9 @@ class Cycle(RequestResponseCycle):
 
     def _write_body(self, body: bytes, *, more: bool) -> None:
         head, self.head = self.head, b""
+        if head and not more and self.keep_alive and self.leaves_body:
+            self.keep_alive = False
+            head = head[:-2] + b"connection: close\r\n\r\n"
         if self.response_complete:
             raise RuntimeError("the reply is already whole")
         if self.scope["method"] == "HEAD":

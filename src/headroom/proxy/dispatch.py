@@ -12,9 +12,10 @@ from headroom.observe.log import LogLine
 from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_local, is_preflight, preflight_headers
 from headroom.proxy.answers import answer, answer_error, error_body
-from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
+from headroom.proxy.call import ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.caller import caller_of
 from headroom.proxy.exchange import exchange
+from headroom.proxy.limiting import take_request
 from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
@@ -131,6 +132,9 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
 def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
     outcome = record.settled(planning)
+    if record.finished and record.usage is not None:
+        lengths = proxy.answer_lengths
+        lengths.note(record.caller.tenant, record.model, record.usage.output_tokens)
     proxy.observers.settle(outcome)
     for hold in record.holds:
         planning.later(hold.settle(outcome), to_its_end=True)
@@ -146,17 +150,20 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
         return
     page = find_page(call.route.name)
     if page is not None:
-        await _open_page(page, proxy, call, send)
-    elif call.route.format:
-        await exchange(proxy, record, send)
+        await _open_page(page, proxy, record, send)
     elif call.method == "HEAD" and call.route.name == "/":
         # Claude Code asks this to see whether its base URL answers at all.
         await answer(send, 200, b"")
     else:
-        await relay(proxy, call, send)
+        await take_request(proxy, record)
+        if call.route.format:
+            await exchange(proxy, record, send)
+        else:
+            await relay(proxy, record, send)
 
 
-async def _open_page(page: Page, proxy: Proxy, call: Call, send: Send) -> None:
+async def _open_page(page: Page, proxy: Proxy, record: Record, send: Send) -> None:
+    call = record.call
     if page.local_only and not is_local(call.scope, call.headers):
         raise Forbidden("this page answers callers on the same machine only")
     if call.method not in page.methods:
@@ -166,4 +173,6 @@ async def _open_page(page: Page, proxy: Proxy, call: Call, send: Send) -> None:
         )
         await answer(send, 405, body, allow)
         return
+    if page.is_limited:
+        await take_request(proxy, record)
     await page.answer(proxy, call, send)

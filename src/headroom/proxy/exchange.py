@@ -17,6 +17,7 @@ from headroom.proxy import learning
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -49,13 +50,18 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = record.caller.tenant
     made = await _made(proxy, record, sent, tenant)
+    await take_tokens(proxy, record, body_bytes=len(made.body))
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
     prices = proxy.planning.accounting.load_prices() if record.model else None
-    reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    with record.sending():
+        reply = await proxy.upstream.send(
+            call, made.body, decoded=changed, plain=bool(made.offered)
+        )
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
+    record.provider_status = reply.status
     if 200 <= reply.status < 300:
         learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):

@@ -51,6 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One client connection, within `limits`."""
 
     limits = Limits()
+    cycle: Cycle
 
     def __init__(
         self,
@@ -69,6 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.deaf = False
         """True once nothing more is read as HTTP: what still comes is drained."""
         self.drained_bytes = 0
+        self.finishing = False
+        """True while the rest of a body is taken in whose request has been answered."""
         self.in_head = False
         self.head_bytes = 0
         self.head_is_fresh = False
@@ -143,7 +146,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if self.in_head:
             self._head_goes_on(len(data))
-        elif self.in_body and "body" not in self.timers:
+        elif self.in_body and not self.finishing and "body" not in self.timers:
             self._after("body", self.limits.body_window_seconds, self._look_at_pace)
 
     def _head_goes_on(self, size: int) -> None:
@@ -221,6 +224,10 @@ class HttpProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         cycle.loop = self.loop
+        cycle.drained_bytes = self.limits.linger_bytes
+        lengths = (value for name, value in self.headers if name == b"content-length")
+        cycle.body_left = next(map(int, lengths), None)
+        self._unset_keepalive_if_required()
         self.cycle = cycle
         if self.running is None or self.running.response_complete:
             self._start_asgi_task(cycle, self.app)
@@ -240,6 +247,8 @@ class HttpProtocol(HttpToolsProtocol):
         """A part of the body; reading pauses when the application does not keep up."""
         self.body_bytes += len(body)
         cycle = self.cycle
+        if cycle.body_left is not None:
+            cycle.body_left -= len(body)
         if cycle.response_complete:
             return
         cycle.body += body
@@ -255,15 +264,31 @@ class HttpProtocol(HttpToolsProtocol):
         self._no_longer("body")
         self.cycle.more_body = False
         self.cycle.message_event.set()
+        if self.finishing:
+            self.finishing = False
+            self._no_longer("linger")
+            super().on_response_complete()
 
     def on_response_complete(self) -> None:
-        """The reply is out: take the next call, or linger if its request is still coming."""
+        """The reply is out: take the next call, once the rest of this one's body has come.
+
+        Where more of it comes than we drain, the connection ends: what is left of a body must
+        never be read as a request.
+        """
         running = self.running
-        if running is not None and running.more_body and not self.transport.is_closing():
+        if running is None or not running.more_body or self.transport.is_closing():
+            super().on_response_complete()
+        elif running.keep_alive and not running.leaves_body:
+            self._finish_body()
+        else:
             self.server_state.total_requests += 1
             self.linger()
-            return
-        super().on_response_complete()
+
+    def _finish_body(self) -> None:
+        self.finishing = True
+        self._no_longer("body")
+        self.flow.resume_reading()
+        self._after("linger", self.limits.linger_seconds, self.transport.close)
 
     # Refusing
 

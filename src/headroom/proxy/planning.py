@@ -27,9 +27,10 @@ from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
 from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
-from headroom.state.base import Health
+from headroom.state.base import Health, Store
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
+from headroom.state.limits import Limits
 from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
 from headroom.state.refusals import Refusals
@@ -67,6 +68,8 @@ class Planning:
     auto_cache: bool = False
     """Whether new conversations are given cache marks where their clients set none."""
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
+    limits: Limits = field(default_factory=lambda: Limits(MemoryStore()))
+    """How much each caller may use per minute."""
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -124,6 +127,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
             refusals=Refusals(storage.store),
+            limits=_limits(settings, storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),
@@ -137,6 +141,12 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
+
+
+def _limits(settings: Settings, store: Store) -> Limits:
+    if not settings.rate_limit:
+        return Limits(store, on=False)
+    return Limits(store, requests=settings.rpm, tokens=settings.tpm)
 
 
 def _calm_collector() -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -30,6 +31,8 @@ class Proxy:
     planning: Planning
     observers: Observers
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
+    """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)
 
     @property

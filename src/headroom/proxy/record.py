@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from headroom.conversation import Plan
 from headroom.economics import Account, Bill
+from headroom.errors import Refusal, UpstreamError
 from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
 from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
 from headroom.proxy.accounting import STOPPED, Standing
@@ -51,6 +53,9 @@ class Record:
     streaming: bool = False
     most_answer: int = 0
     """How many tokens the answer may have at most, as the request says; 0 where it does not."""
+    sent: bool = False
+    """Whether the provider may have seen anything of it."""
+    provider_status: int = 0
     holds: list[Hold] = field(default_factory=list)
     """What was set apart for it, to be settled at its end."""
     plan: Plan = field(default_factory=Plan)
@@ -84,6 +89,16 @@ class Record:
                 self._hear(event.arguments)
             elif isinstance(event, Finished):
                 self.finished = True
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """While it is sent: a client may leave, and then nobody knows how far it came."""
+        self.sent = True
+        try:
+            yield
+        except (Refusal, UpstreamError) as error:
+            self.sent = isinstance(error, UpstreamError) and error.sent
+            raise
 
     def next_leg(self, planning: Planning) -> None:
         """The provider is asked again in the same turn; each leg is paid for."""
@@ -143,6 +158,8 @@ class Record:
             model=label(self.model),
             status=self.status,
             streaming=self.streaming,
+            sent=self.sent,
+            provider_status=self.provider_status,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),

@@ -9,6 +9,7 @@ from headroom.errors import HeadroomError, UpstreamError
 from headroom.proxy.answers import error_event
 from headroom.proxy.call import Call, ClientLeft, Send
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.record import Record
 from headroom.proxy.upstream import Reply
 
 Watch = Callable[[bytes], None]
@@ -18,9 +19,12 @@ class ReplyCut(HeadroomError):
     """The reply broke off after its head had been passed on; the client sees it cut."""
 
 
-async def relay(proxy: Proxy, call: Call, send: Send) -> None:
+async def relay(proxy: Proxy, record: Record, send: Send) -> None:
     """Relay a call that is not planned; its body is passed on as it comes, never held."""
-    reply = await proxy.upstream.send(call, _body(call))
+    call = record.call
+    with record.sending():
+        reply = await proxy.upstream.send(call, _body(call))
+    record.provider_status = reply.status
     await relay_reply(reply, call, send)
 
 

@@ -244,7 +244,7 @@ class Upstream:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            raise UpstreamError("the proxy is not open")
+            raise UpstreamError("the proxy is not open", sent=False)
         return self._session
 
     async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
@@ -252,14 +252,16 @@ class Upstream:
             response = await self._request(call, headers, body)
         except aiohttp.ConnectionTimeoutError as error:
             raise UpstreamTimeout(
-                f"no connection to the provider within {self._connect_timeout_s:g} s"
+                f"no connection to the provider within {self._connect_timeout_s:g} s", sent=False
             ) from error
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"the provider did not answer within {self._first_byte_timeout_s:g} s"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise UpstreamUnreachable("no connection to the provider could be made") from error
+            raise UpstreamUnreachable(
+                "no connection to the provider could be made", sent=False
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamUnreachable("the provider broke off before it answered") from error
         self._wait_at_most_idle(response)

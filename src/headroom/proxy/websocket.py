@@ -8,8 +8,10 @@ import aiohttp
 
 from headroom.errors import Refusal, UpstreamError
 from headroom.proxy.admission import admit
-from headroom.proxy.answers import error_body
-from headroom.proxy.call import Call, ClientLeft, Message, Receive, Send
+from headroom.proxy.answers import body_of, error_body, headers_of
+from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
+from headroom.proxy.caller import caller_of
+from headroom.proxy.limiting import take_request
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Handshake, HandshakeRefused
@@ -40,11 +42,13 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     await call.receive()
     try:
         admit(proxy.settings, call)
+        record.caller = caller_of(call, proxy.planning.secret)
+        await take_request(proxy, record)
         connection = await _connected(proxy, call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.status = error.status
-        await _deny(call, send, error.status, str(error))
+        await _deny(call, send, error)
         return
     async with connection:
         await send(
@@ -77,10 +81,15 @@ async def _connected(proxy: Proxy, call: Call) -> Handshake:
         await asyncio.gather(connecting, leaving, return_exceptions=True)
 
 
-async def _deny(call: Call, send: Send, status: int, message: str) -> None:
-    body = error_body(call.route.provider, status, message)
-    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "websocket.http.response.start", "status": status, "headers": head})
+async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | HandshakeRefused) -> None:
+    headers: Headers = []
+    if isinstance(error, HandshakeRefused):
+        body = error_body(call.route.provider, error.status, str(error))
+    else:
+        body, headers = body_of(call.route.provider, error), headers_of(error)
+    length = (b"content-length", b"%d" % len(body))
+    head = [(b"content-type", b"application/json"), length, *headers]
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": head})
     await send({"type": "websocket.http.response.body", "body": body})
 
 

@@ -102,7 +102,15 @@ class Store(Protocol):
         """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none.
 
         rate is units per second, burst the most the bucket holds.  Nothing is spent when the
-        result is positive; it is infinite for more than *burst*.  A full bucket is not kept.
+        result is positive.  More than *burst* is given by a full bucket, which is in debt from
+        then on.  A full bucket is not kept.
+        """
+        ...
+
+    async def charge(self, bucket: str, amount: float, *, rate: float) -> None:
+        """Spend *amount* from *bucket*, whatever it holds; below zero, give so much back.
+
+        rate is that of `take`.  A bucket may be in debt afterwards, and never more than full.
         """
         ...
 

@@ -1,6 +1,7 @@
 """The arithmetic of a token bucket, without a clock and without a place to stand in.
 
-A bucket is known by what it lacks: one that lacks nothing is full, and need not be kept.
+A bucket is known by what it lacks: one that lacks nothing is full, and need not be kept.  One
+that lacks more than it holds is in debt: what comes in pays that back first.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ SLACK_SHARE, SLACK_S = 1e-9, 1e-6
 def spent(lacks: float, amount: float, *, rate: float, burst: float) -> tuple[float, float]:
     """What the bucket lacks after this, and the seconds to wait, 0.0 if *amount* was taken.
 
-    Nothing is spent when the result is positive; what is more than *burst* is never there.
+    Nothing is spent when the result is positive.  More than *burst* is given by a full bucket,
+    which is in debt from then on: else it would be refused for ever.
     """
-    over = lacks + amount - burst
+    over = lacks + min(amount, burst) - burst
     if over <= burst * SLACK_SHARE + rate * SLACK_S:
         return lacks + amount, 0.0
-    if amount > burst or rate <= 0:
-        return lacks, float("inf")
-    return lacks, over / rate
+    return lacks, over / rate if rate > 0 else float("inf")
+
+
+def charged(lacks: float, amount: float) -> float:
+    """What the bucket lacks after this, whatever it holds; an amount below zero is given back."""
+    return max(lacks + amount, 0.0)
 
 
 def refilled(lacks: float, *, at: float, now: float, rate: float) -> float:

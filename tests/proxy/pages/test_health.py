@@ -6,6 +6,8 @@ from typing import Any
 
 from headroom import __version__
 from tests.proxy.house import House, get, house_of
+from tests.proxy.talks import with_planning
+from tests.support.outage import Down
 
 HEALTHY = {"enabled": True, "ready": True, "status": "healthy"}
 DISABLED = {"enabled": False, "ready": True, "status": "disabled"}
@@ -40,7 +42,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "startup": HEALTHY,
             "http_client": HEALTHY,
             "cache": DISABLED,
-            "rate_limiter": DISABLED,
+            "rate_limiter": HEALTHY,
             "memory": DISABLED,
             "store": DISABLED,
         },
@@ -52,7 +54,7 @@ async def test_health_tells_what_is_on() -> None:
         body = await told(house, b"/health")
 
     assert body["config"] == {
-        "backend": "anthropic", "optimize": False, "cache": False, "rate_limit": False,
+        "backend": "anthropic", "optimize": False, "cache": False, "rate_limit": True,
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert set(body["checks"]) >= {"startup", "http_client"}
@@ -64,3 +66,22 @@ async def test_the_pages_answer_head_too(house: House) -> None:
         client.writer.write(get(page, method=b"HEAD"))
 
         assert (await client.head()).status == 200
+
+
+async def test_the_rate_limiter_is_shown_as_it_is() -> None:
+    async with house_of(rate_limit=False) as house:
+        off = await told(house, b"/health")
+    async with house_of() as house:
+        with_planning(house, store_health=Down().health)
+        local = await told(house, b"/readyz")
+        answer = await house.ask(get(b"/readyz", b"x-forwarded-for: 10.0.0.1"))
+
+    assert off["config"]["rate_limit"] is False
+    assert off["checks"]["rate_limiter"] == DISABLED
+    assert local["checks"]["rate_limiter"] == {
+        "enabled": True,
+        "ready": True,
+        "status": "degraded",
+        "error": "requests and tokens per minute are not limited: the disk is gone",
+    }
+    assert "error" not in json.loads(answer.body)["checks"]["rate_limiter"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from headroom.state.backends import memory
 from headroom.state.backends.memory import MemoryStore
+from tests.support.clock import Clock
 
 A, B, C = ("form", b"a"), ("form", b"b"), ("head", b"a")
 
@@ -43,3 +47,25 @@ async def test_beyond_its_size_what_was_unseen_for_longest_leaves() -> None:
     await store.put({C: b"x" * 1_000})
 
     assert set(await store.get([A, B, C])) == {A, C}
+
+
+async def test_L9_buckets_that_are_full_again_leave_memory() -> None:
+    steady = Clock(1000.0)
+    store = MemoryStore(steady=steady)
+    for number in range(50):
+        await store.take(f"a{number}", 1, rate=1, burst=10)
+    steady.now += 1
+    for _ in range(25):
+        await store.take("b", 1, rate=1, burst=100)
+
+    assert set(store._buckets) == {"b"}
+
+
+async def test_L9_a_flood_of_buckets_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_BUCKETS", 20)
+    store = MemoryStore()
+    for number in range(60):
+        await store.take(f"a{number}", 5, rate=0.001, burst=10)
+
+    assert len(store._buckets) == 20
+    assert "a59" in store._buckets

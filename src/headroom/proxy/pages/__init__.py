@@ -26,6 +26,8 @@ class Page:
     answer: Callable[[Proxy, Call, Send], Awaitable[None]]
     methods: tuple[str, ...] = ("GET", "HEAD")
     local_only: bool = True
+    is_limited: bool = False
+    """Whether it counts among its caller's requests per minute: it does work, and is not read."""
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
@@ -33,7 +35,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/livez": Page(health.livez, local_only=False),
         "/readyz": Page(health.readyz, local_only=False),
         "/health": Page(health.health, local_only=False),
-        "/v1/compress": Page(compress.compress, methods=("POST",)),
+        "/v1/compress": Page(compress.compress, methods=("POST",), is_limited=True),
         "/v1/retrieve": Page(retrieve.by_body, methods=("POST",), local_only=False),
         "/v1/retrieve/stats": Page(retrieve.stats),
         "/v1/retrieve/tool_call": Page(retrieve.tool_call, methods=("POST",), local_only=False),

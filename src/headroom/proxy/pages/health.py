@@ -12,6 +12,8 @@ from headroom import __version__
 from headroom.proxy.admission import is_local
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
+from headroom.proxy.limiting import STORE_DOWN
+from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.state.base import Health
 
@@ -63,7 +65,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
         "startup": _check(ready=lifecycle.started and not lifecycle.stopping),
         "http_client": _check(ready=proxy.upstream.is_open),
         "cache": DISABLED,
-        "rate_limiter": DISABLED,
+        "rate_limiter": _rate_limiter(proxy.planning, local=local),
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
     }
@@ -83,6 +85,15 @@ def _store(health: Health, *, local: bool) -> dict[str, Any]:
     told = {"enabled": True, "ready": True, "status": "degraded" if health.problem else "healthy"}
     why = {"error": health.problem, "notice": health.notice} if local else {}
     return {**told, **{name: text for name, text in why.items() if text}}
+
+
+def _rate_limiter(planning: Planning, *, local: bool) -> dict[str, Any]:
+    """Without a store that answers nothing is limited: the proxy stays ready."""
+    if not planning.limits.is_on:
+        return DISABLED
+    problem = planning.store_health().problem
+    told = {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
+    return {**told, "error": f"{STORE_DOWN}: {problem}"} if problem and local else told
 
 
 def _status(*, ready: bool) -> str:

@@ -10,10 +10,12 @@ from itertools import islice
 from headroom.state.backends.memory_counters import Counters
 from headroom.state.backends.memory_entries import Entries
 from headroom.state.base import NO_GROUPS, Health, Key, Reservation, Sizes
-from headroom.state.bucket import full_at, refilled, spent
+from headroom.state.bucket import charged, full_at, refilled, spent
 from headroom.state.namespaces import NAMESPACES, Declared, Namespace
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
+MOST_BUCKETS = 100_000
+"""Some 30 MB; those untouched for longest leave as if they were full."""
 
 
 class MemoryStore:
@@ -73,12 +75,14 @@ class MemoryStore:
     async def take(self, bucket: str, amount: float, *, rate: float, burst: float) -> float:
         """Spend *amount* from *bucket* and return the seconds to wait, 0.0 if none."""
         now = self._steady()
-        self._forget_full(now)
-        lacks, at, _ = self._buckets.pop(bucket, (0.0, now, now))
-        lacks = refilled(lacks, at=at, now=now, rate=rate)
-        lacks, wait = spent(lacks, amount, rate=rate, burst=burst)
-        self._buckets[bucket] = (lacks, now, full_at(lacks, now=now, rate=rate))
+        lacks, wait = spent(self._lacks(bucket, now, rate), amount, rate=rate, burst=burst)
+        self._keep_bucket(bucket, lacks, now, rate)
         return wait
+
+    async def charge(self, bucket: str, amount: float, *, rate: float) -> None:
+        """Spend *amount* from *bucket*, whatever it holds; below zero, give so much back."""
+        now = self._steady()
+        self._keep_bucket(bucket, charged(self._lacks(bucket, now, rate), amount), now, rate)
 
     async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
         """Add to counters, and return what they hold afterwards."""
@@ -113,8 +117,15 @@ class MemoryStore:
         """Always well, and gone with its process."""
         return Health()
 
-    def _forget_full(self, now: float) -> None:
-        """Some buckets are looked at each time, those longest untouched: each leaves in the end."""
-        for bucket in tuple(islice(self._buckets, 2)):
-            if self._buckets[bucket][2] <= now:
-                del self._buckets[bucket]
+    def _lacks(self, bucket: str, now: float, rate: float) -> float:
+        lacks, at, _ = self._buckets.pop(bucket, (0.0, now, now))
+        return refilled(lacks, at=at, now=now, rate=rate)
+
+    def _keep_bucket(self, bucket: str, lacks: float, now: float, rate: float) -> None:
+        """Keep this one; of the others those longest untouched leave, if they are full again."""
+        if lacks > 0:
+            self._buckets[bucket] = (lacks, now, full_at(lacks, now=now, rate=rate))
+        # Some are looked at each time, so each leaves in the end.
+        for other in tuple(islice(self._buckets, 2)):
+            if self._buckets[other][2] <= now or len(self._buckets) > MOST_BUCKETS:
+                del self._buckets[other]

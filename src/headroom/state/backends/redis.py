@@ -67,6 +67,7 @@ class RedisStore:
         self._get = script(redis_scripts.GET)
         self._put = script(redis_scripts.PUT)
         self._take = script(redis_scripts.TAKE)
+        self._charge = script(redis_scripts.CHARGE)
         self._add = script(redis_scripts.ADD)
         self._reserve = script(redis_scripts.RESERVE)
         self._settle = script(redis_scripts.SETTLE)
@@ -157,6 +158,11 @@ class RedisStore:
         """
         work = partial(self._take, keys=[_own("bucket", bucket)], args=[amount, rate, burst])
         return float(await self._link.ask(work, once=True))
+
+    async def charge(self, bucket: str, amount: float, *, rate: float) -> None:
+        """Spend *amount* from *bucket*, whatever it holds; below zero, give so much back."""
+        work = partial(self._charge, keys=[_own("bucket", bucket)], args=[amount, rate])
+        await self._link.ask(work, once=True)
 
     async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
         """Add to counters, and return what they hold afterwards."""

@@ -66,38 +66,59 @@ end
 return standing
 """
 
-# KEYS: the bucket.  ARGV: the amount, units per second, the most it holds.
+# Shared by both scripts below.
 #
 # Redis has no clock for scripts that nobody sets.  One that was set back gives nothing until
 # the bucket is used again, and then goes on from there; one that was set forward fills it once.
-TAKE = """
-local amount, rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+_BUCKET = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-local stored = redis.call('HMGET', KEYS[1], 'lacks', 'at')
-local lacks, at = tonumber(stored[1] or 0), tonumber(stored[2] or now)
-lacks = math.max(lacks - math.max(now - at, 0) * rate, 0)
-local over = lacks + amount - burst
-local taken = over <= burst * 1e-9 + rate * 1e-6
-if taken then
-  lacks = lacks + amount
+
+local function lacking(bucket, rate)
+  local stored = redis.call('HMGET', bucket, 'lacks', 'at')
+  local lacks, at = tonumber(stored[1] or 0), tonumber(stored[2] or now)
+  return math.max(lacks - math.max(now - at, 0) * rate, 0)
 end
-if lacks > 0 then
-  redis.call('HSET', KEYS[1], 'lacks', string.format('%.17g', lacks),
+
+local function keep(bucket, lacks, rate)
+  if lacks <= 0 then
+    redis.call('DEL', bucket)
+    return
+  end
+  redis.call('HSET', bucket, 'lacks', string.format('%.17g', lacks),
     'at', string.format('%.17g', now))
   if rate > 0 then
-    redis.call('PEXPIRE', KEYS[1], math.ceil(math.min(lacks / rate, 1e9) * 1000))
+    redis.call('PEXPIRE', bucket, math.ceil(math.min(lacks / rate, 1e9) * 1000))
   else
-    redis.call('PERSIST', KEYS[1])
+    redis.call('PERSIST', bucket)
   end
 end
-if taken then
-  return '0'
-elseif amount > burst or rate <= 0 then
-  return 'inf'
-end
-return string.format('%.17g', over / rate)
 """
+
+# KEYS: the bucket.  ARGV: the amount, units per second, the most it holds.
+TAKE = (
+    _BUCKET
+    + """
+local amount, rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local lacks = lacking(KEYS[1], rate)
+local over = lacks + math.min(amount, burst) - burst
+if over <= burst * 1e-9 + rate * 1e-6 then
+  keep(KEYS[1], lacks + amount, rate)
+  return '0'
+end
+keep(KEYS[1], lacks, rate)
+return rate > 0 and string.format('%.17g', over / rate) or 'inf'
+"""
+)
+
+# KEYS: the bucket.  ARGV: the amount, units per second.
+CHARGE = (
+    _BUCKET
+    + """
+local rate = tonumber(ARGV[2])
+keep(KEYS[1], math.max(lacking(KEYS[1], rate) + tonumber(ARGV[1]), 0), rate)
+"""
+)
 
 # Shared by the scripts below; `now` is the server's time in milliseconds.
 #

@@ -156,6 +156,11 @@ class SqliteStore:
         work = partial(sqlite_buckets.take, bucket=bucket, amount=amount, rate=rate, burst=burst)
         return await self._writer.do(partial(work, steady=self._steady))
 
+    async def charge(self, bucket: str, amount: float, *, rate: float) -> None:
+        """Spend *amount* from *bucket*, whatever it holds; below zero, give so much back."""
+        work = partial(sqlite_buckets.charge, bucket=bucket, amount=amount, rate=rate)
+        await self._writer.do(partial(work, steady=self._steady))
+
     async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
         """Add to counters, and return what they hold afterwards."""
         if not amounts:

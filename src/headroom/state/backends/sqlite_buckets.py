@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from headroom.state.bucket import full_at, refilled, spent
+from headroom.state.bucket import charged, full_at, refilled, spent
 
 
 def take(
@@ -22,16 +22,39 @@ def take(
     The clock is read inside the transaction, so that what stands there was written before.
     """
     now = steady()
-    found = connection.execute("SELECT lacks, at FROM buckets WHERE name = ?", (bucket,)).fetchone()
-    lacks = refilled(found[0], at=found[1], now=now, rate=rate) if found else 0.0
+    lacks = _lacks(connection, bucket, now=now, rate=rate)
     lacks, wait = spent(lacks, amount, rate=rate, burst=burst)
-    if wait:
-        return wait
+    if not wait:
+        _keep(connection, bucket, lacks, now=now, rate=rate)
+    return wait
+
+
+def charge(
+    connection: sqlite3.Connection,
+    *,
+    bucket: str,
+    amount: float,
+    rate: float,
+    steady: Callable[[], float],
+) -> None:
+    """Spend from this bucket, whatever it holds; below zero, give so much back."""
+    now = steady()
+    lacks = charged(_lacks(connection, bucket, now=now, rate=rate), amount)
+    _keep(connection, bucket, lacks, now=now, rate=rate)
+
+
+def _lacks(connection: sqlite3.Connection, bucket: str, *, now: float, rate: float) -> float:
+    found = connection.execute("SELECT lacks, at FROM buckets WHERE name = ?", (bucket,)).fetchone()
+    return refilled(found[0], at=found[1], now=now, rate=rate) if found else 0.0
+
+
+def _keep(
+    connection: sqlite3.Connection, bucket: str, lacks: float, *, now: float, rate: float
+) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO buckets VALUES (?, ?, ?, ?)",
         (bucket, lacks, now, full_at(lacks, now=now, rate=rate)),
     )
-    return 0.0
 
 
 def forget_full(connection: sqlite3.Connection, *, steady: float) -> bool:
