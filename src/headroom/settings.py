@@ -34,6 +34,7 @@ from headroom.options import (
     SWITCH,
     TEXT,
     VERSIONED_API_URL,
+    WHOLE_SECONDS,
     Entry,
     choice,
     choices,
@@ -251,6 +252,29 @@ class Settings:
         "fields stay; --no-toin counts nothing and goes by nothing that was learned.",
         default=True,
     )
+    cache: bool = option(
+        SWITCH,
+        "Answer an identical request of the same caller from the stored reply, where it brings no "
+        "tools; --no-cache stores none.",
+        default=True,
+        variables=("HEADROOM_CACHE_ENABLED",),
+        health="cache",
+    )
+    cache_ttl: int = option(
+        WHOLE_SECONDS, "How long a stored reply is given, in whole seconds.", default=3600
+    )
+    cache_max_entries: int = option(
+        whole_number(1, 100_000),
+        "How many replies are stored at most, of all callers and workers; those unread for longest "
+        "leave.",
+        default=1000,
+    )
+    cache_max_mb: int = option(
+        whole_number(1, 65_536),
+        "How much stored replies hold at most, in megabytes, and never more than a quarter of the "
+        "store.",
+        default=64,
+    )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
         "A host name, besides localhost and addresses, that this proxy answers to.",
@@ -288,14 +312,6 @@ class Settings:
 
     # From here on: accepted and checked, and without effect until the feature is there.
 
-    cache: bool = option(
-        SWITCH,
-        "Answer an identical request from the stored reply.",
-        default=True,
-        variables=("HEADROOM_CACHE_ENABLED",),
-        later="the reply cache",
-        health="cache",
-    )
     rate_limit: bool = option(
         SWITCH,
         "Limit requests and tokens per minute.",

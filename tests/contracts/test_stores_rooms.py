@@ -140,8 +140,8 @@ async def test_room_is_made_again_for_what_has_expired(opened: Open, tmp_path: P
     async with opened(tmp_path, namespaces=brief, **clocked(opened, clock)) as store:
         await store.put({KEYS[0]: bytes(900)})
         clock.now += 1
-        while opened is redis and await store.list("reply", b"", limit=1):
-            # The server's clock is not ours to set.
+        # The server's clock is not ours to set.
+        while opened is redis and await store.list("reply", b"", limit=1):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await store.put({KEYS[1]: bytes(100)})
         await store.put({KEYS[2]: bytes(900)})

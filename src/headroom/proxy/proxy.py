@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.proxy.flights import Flights
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -29,6 +30,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     opened_at: float = field(default_factory=time.monotonic)
 
