@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from tests.proxy.house import Answer, House, post
+from tests.upstream import Provider, Say, Script
 
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 MINE, THEIRS = b"authorization: Bearer mine", b"authorization: Bearer theirs"
@@ -44,3 +46,9 @@ async def asked(
 def use_of(answer: Answer) -> bytes:
     """What the answer says of the cache."""
     return b",".join(answer.values(b"x-headroom-cache"))
+
+
+def saying_in_turn() -> Provider:
+    """A provider that never says the same twice."""
+    numbers = itertools.count()
+    return Provider(otherwise=lambda _received: Script((Say(f"Hello, {next(numbers)}."),)))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headroom.errors import StoreError
 from headroom.state.backends.memory import MemoryStore
@@ -108,3 +113,37 @@ async def test_a_store_that_is_down_is_told() -> None:
         await replies.find(KEY, "a")
     with pytest.raises(StoreError):
         await replies.keep(KEY, "a", REPLY)
+
+
+TENANTS, KEYS = ("a", "b", "anonymous"), (KEY, OTHER)
+STEP = st.one_of(
+    st.tuples(st.just("keep"), st.sampled_from(TENANTS), st.sampled_from(KEYS)),
+    st.tuples(st.just("find"), st.sampled_from(TENANTS), st.sampled_from(KEYS)),
+    st.tuples(st.just("wait"), st.integers(0, 4_000), st.none()),
+    st.tuples(st.just("clear"), st.none(), st.none()),
+)
+
+
+@given(st.lists(STEP, max_size=30))
+def test_D1_D2_whatever_is_done_nobody_is_given_what_another_was_given(steps: list[Any]) -> None:
+    async def run() -> None:
+        clock = Clock()
+        replies = replies_on(MemoryStore(), clock)
+        # Of a key there is one reply at a time; in use, a key is of one tenant.
+        kept: dict[bytes, tuple[str, float, StoredReply]] = {}
+        for number, (step, first, key) in enumerate(steps):
+            if step == "keep":
+                reply = StoredReply((), b"%d" % number)
+                await replies.keep(key, first, reply)
+                kept[key] = first, clock.now, reply
+            elif step == "find":
+                tenant, made, reply = kept.get(key, ("", 0.0, REPLY))
+                there = tenant == first and clock.now - made < HOUR_S
+                assert await replies.find(key, first) == (reply if there else None)
+            elif step == "wait":
+                clock.now += first
+            else:
+                await replies.clear()
+                kept.clear()
+
+    asyncio.run(run())

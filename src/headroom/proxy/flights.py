@@ -7,8 +7,9 @@ import asyncio
 MOST = 1_024
 """At once; beyond them each call goes by itself."""
 
-WAIT_S = 120.0
-"""How long another is waited for; most replies are whole by then."""
+WAIT_S = 30.0
+"""How long another is waited for: most replies are whole by then, and one that hangs must not hold
+up those who ask the same for long."""
 
 
 class Flights:
