@@ -10,11 +10,13 @@ exact up to 2^53 only, so counters are added up by Redis itself and handed on as
 # how large each is (under no name: all of them).  What has left by itself, at the end of its
 # life or because the server was full, leaves these in its turn.
 _ROOMS = """
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
+local function microseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
 
 local function read(reads, key)
-  redis.call('ZADD', reads, 'XX', now, key)
+  redis.call('ZADD', reads, 'XX', microseconds(), key)
 end
 
 local function forget(reads, sizes, key)
@@ -32,6 +34,7 @@ local function leave(reads, sizes, key)
 end
 
 local function enter(reads, sizes, key, size, lifetime)
+  local now = microseconds()
   local gone = lifetime > 0 and string.format('(%.0f', now - lifetime * 1000) or '(0'
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', reads, '-inf', gone, 'LIMIT', 0, 100)) do
     leave(reads, sizes, old)
