@@ -9,12 +9,14 @@ from types import MappingProxyType
 
 import pytest
 
+from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.backends.sqlite_file import FILE, open_file
 from headroom.state.base import Key, Sizes, Store
 from headroom.state.namespaces import NAMESPACES, Namespace
 from tests.contracts.test_stores import DAY_S, Open, every, redis, timed
 from tests.support.clock import Clock
+from tests.support.redis_server import needs_redis, redis_server
 
 FEW = MappingProxyType({**NAMESPACES, "reply": Namespace(days=1, most_entries=4, most_bytes=1_000)})
 KEYS: list[Key] = [("reply", b"%d" % number) for number in range(8)]
@@ -180,3 +182,50 @@ async def test_of_a_small_store_a_quarter_is_for_replies_at_most(
         await put_in_turn(store, clock, KEYS, bytes(300_000))
 
         assert list(await store.get(KEYS)) == KEYS[-3:]
+
+
+async def filled_by_two(one: Store, other: Store) -> Sizes:
+    """What stands there once both have filled the room by turns."""
+    for first, second in zip(KEYS[::2], KEYS[1::2], strict=True):
+        await one.put({first: b"x"})
+        await other.put({second: b"x"})
+    assert await one.sizes("reply") == await other.sizes("reply")
+    return await one.sizes("reply")
+
+
+async def test_M6_two_processes_fill_one_room_of_a_file(tmp_path: Path) -> None:
+    one, other = (SqliteStore(tmp_path, namespaces=FEW) for _ in range(2))
+    await one.open()
+    await other.open()
+
+    assert await filled_by_two(one, other) == Sizes(4, 4)
+    await one.clear("reply")
+    assert await other.get(KEYS) == {}
+    await one.close()
+    await other.close()
+
+
+@needs_redis
+async def test_M6_two_machines_fill_one_room_of_a_server() -> None:
+    async with redis_server() as url:
+        one, other = (RedisStore(url, namespaces=FEW) for _ in range(2))
+
+        assert await filled_by_two(one, other) == Sizes(4, 4)
+        await one.clear("reply")
+        assert await other.get(KEYS) == {}
+        await one.close()
+        await other.close()
+
+
+@needs_redis
+async def test_what_a_full_server_took_leaves_the_room_in_its_turn() -> None:
+    async with redis_server() as url:
+        store = RedisStore(url, namespaces=FEW)
+        await store.put(dict.fromkeys(KEYS[:4], b"x"))
+        # As `maxmemory` does.
+        await store._client.unlink(*(b"headroom:reply:" + name for _, name in KEYS[:4]))
+        for key in KEYS[4:]:
+            await store.put({key: b"x"})
+
+        assert set(await store.get(KEYS)) == set(KEYS[4:])
+        await store.close()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.errors import StoreError
 from headroom.state.backends.memory import MemoryStore
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.base import Store
 from headroom.state.replies import REPLIES, SKEW_S, Replies, StoredReply
 from tests.support.clock import Clock
 from tests.support.outage import Down
@@ -22,7 +26,7 @@ STREAM = StoredReply(((b"content-type", b"text/event-stream"),), b"\x1f\x8b\xff"
 HOUR_S = 3600.0
 
 
-def replies_on(store: MemoryStore, clock: Clock) -> Replies:
+def replies_on(store: Store, clock: Clock) -> Replies:
     return Replies(store, lifetime_s=HOUR_S, clock=clock)
 
 
@@ -120,19 +124,26 @@ STEP = st.one_of(
     st.tuples(st.just("keep"), st.sampled_from(TENANTS), st.sampled_from(KEYS)),
     st.tuples(st.just("find"), st.sampled_from(TENANTS), st.sampled_from(KEYS)),
     st.tuples(st.just("wait"), st.integers(0, 4_000), st.none()),
-    st.tuples(st.just("clear"), st.none(), st.none()),
+    st.tuples(st.sampled_from(("clear", "restart")), st.none(), st.none()),
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(STEP, max_size=30))
 def test_D1_D2_whatever_is_done_nobody_is_given_what_another_was_given(steps: list[Any]) -> None:
-    async def run() -> None:
+    async def run(folder: Path) -> None:
         clock = Clock()
-        replies = replies_on(MemoryStore(), clock)
+        store = SqliteStore(folder, clock=clock)
+        await store.open()
         # Of a key there is one reply at a time; in use, a key is of one tenant.
         kept: dict[bytes, tuple[str, float, StoredReply]] = {}
         for number, (step, first, key) in enumerate(steps):
-            if step == "keep":
+            replies = replies_on(store, clock)
+            if step == "restart":
+                await store.close()
+                store = SqliteStore(folder, clock=clock)
+                await store.open()
+            elif step == "keep":
                 reply = StoredReply((), b"%d" % number)
                 await replies.keep(key, first, reply)
                 kept[key] = first, clock.now, reply
@@ -145,5 +156,7 @@ def test_D1_D2_whatever_is_done_nobody_is_given_what_another_was_given(steps: li
             else:
                 await replies.clear()
                 kept.clear()
+        await store.close()
 
-    asyncio.run(run())
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run(Path(folder)))
