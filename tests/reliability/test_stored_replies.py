@@ -110,8 +110,9 @@ async def test_B12_a_hit_on_a_stream_is_framed_so_that_another_request_may_follo
 
 async def several(house: House, count: int, **members: Any) -> list[asyncio.Task[Answer]]:
     """So many of the same request, all of which have arrived."""
+    before = len(house.state.tasks)
     tasks = [asyncio.create_task(asked(house, **members)) for _ in range(count)]
-    while len(house.state.tasks) < count:  # noqa: ASYNC110 - the server tells nobody
+    while len(house.state.tasks) < before + count:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0)
     return tasks
 
@@ -218,8 +219,13 @@ async def test_a_leader_whose_provider_breaks_off_lets_the_others_go() -> None:
 
 async def test_a_reply_that_is_being_stored_is_waited_for() -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
+    looked: asyncio.Queue[None] = asyncio.Queue()
 
     class Slow(MemoryStore):
+        async def get(self, *given: Any, **named: Any) -> Any:
+            looked.put_nowait(None)
+            return await super().get(*given, **named)
+
         async def put(self, *given: Any, **named: Any) -> Any:
             begun.set()
             await go_on.wait()
@@ -230,7 +236,9 @@ async def test_a_reply_that_is_being_stored_is_waited_for() -> None:
         with_planning(house, replies=Replies(Slow(), lifetime_s=60))
         first = asyncio.create_task(asked(house, stream=True))
         await begun.wait()
-        second = (await several(house, 1, stream=True))[0]
+        await looked.get()
+        second = asyncio.create_task(asked(house, stream=True))
+        await looked.get()
         go_on.set()
         answers = await asyncio.gather(first, second)
 

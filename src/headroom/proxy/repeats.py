@@ -1,6 +1,6 @@
 """Requests that were asked before: answered by the stored reply, without the provider.
 
-    key ─▶ wait for who asks the same just now ─▶ stored? ─▶ give it, or send, watch, store
+    key ─▶ stored, or asked by another just now? ─▶ give it, or send, watch, store
 
 A store that does not answer is a miss.
 """
@@ -150,20 +150,18 @@ def may_repeat(proxy: Proxy, record: Record, sent: bytes) -> bool:
 
 
 async def _find(repeat: Repeat, *, shares: bool) -> None:
-    """Look for the stored reply; who asks the same just now is waited for first."""
+    """Look for the stored reply; if there is none, wait once for who asks the same just now."""
     flights, key = repeat.proxy.flights, repeat.key
-    waited = await flights.wait(key)
     try:
         await _look(repeat)
-        if repeat.stored is None and not waited and await flights.wait(key):
-            waited = True
+        if repeat.stored is None and await flights.wait(key):
             await _look(repeat)
     except StoreError as error:
         planning = repeat.proxy.planning
         planning.troubles.warn(logger, "the stored replies cannot be read", error)
         return
-    # Who has waited for nothing goes by itself: else all would go one after the other.
-    if repeat.stored is None and shares and not waited:
+    # Who has waited for nothing goes at once, leading or not: else all would go one by one.
+    if repeat.stored is None and shares:
         repeat.leads = flights.begin(key)
 
 
