@@ -91,6 +91,18 @@ def template(size: int, seed: int, asked: str = "") -> Template:
     return Template(tuple(encoded.split(SLOT.encode())))
 
 
+def question(size: int, number: int) -> bytes:
+    """A request of about *size* bytes that brings no tools, as applications send them."""
+    text = log(random.Random(number), size)
+    said = f"Sum up this log in one sentence.\n\n{text}"
+    body = {
+        "model": "claude-sonnet-5-5",
+        "max_tokens": 1024,
+        "messages": [{"role": "user", "content": said}],
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
 def _turn(chance: random.Random, number: int, size: int) -> list[dict[str, Any]]:
     name, text = chance.choice(_KINDS)
     identity = f"toolu_{number:05d}"

@@ -19,7 +19,7 @@ from typing import Any
 import httptools
 import uvloop
 
-from benchmarks.conversations import template
+from benchmarks.conversations import question, template
 
 TURNS = 8
 """How many small turns a repeated conversation gets before it goes back to its start."""
@@ -177,6 +177,14 @@ async def repeated(run: Run, who: int) -> None:
             connection = await run.timed(who, connection, body)
 
 
+async def again(run: Run, who: int) -> None:
+    """The very same question over and over, without tools: a stored reply may answer it."""
+    connection = await run.open()
+    body = question(run.job.size, run.job.first_number + who)
+    for _ in run.numbers:
+        connection = await run.timed(who, connection, body)
+
+
 async def stream(run: Run, who: int) -> None:
     """Like fresh, and the reply is a stream; its first byte is what counts."""
     connection = await run.open()
@@ -203,6 +211,7 @@ CLIENTS: dict[str, Callable[[Run, int], Any]] = {
     "fresh": fresh,
     "prime": prime,
     "repeated": repeated,
+    "again": again,
     "stream": stream,
     "lag": lag,
 }

@@ -160,7 +160,7 @@ def measure_running(up: Running, ask: Ask, choices: Choices) -> Figures:
     found["cells"] = [
         measure_cell(size, kind, clients)
         for size in choices.sizes
-        for kind in ("fresh", "repeated")
+        for kind in ("fresh", "repeated", "again")
         for clients in choices.clients
         if clients <= MANY or SIZES[size] == min(SIZES.values())
     ]

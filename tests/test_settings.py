@@ -160,11 +160,11 @@ def test_settings_made_by_hand_have_no_folder_called_tilde() -> None:
 
 
 def test_what_has_no_effect_yet_is_told_and_accepted() -> None:
-    settings = Settings.read({**HOME, "HEADROOM_BUDGET": "100.0"}, flags={"cache": False})
+    settings = Settings.read({**HOME, "HEADROOM_BUDGET": "100.0"}, flags={"telemetry": False})
 
     assert settings.budget == 100.0
     assert settings.notices == (
-        "--no-cache has no effect yet: it waits for the reply cache.",
+        "--no-telemetry has no effect yet: it waits for telemetry.",
         "HEADROOM_BUDGET has no effect yet: it waits for budgets.",
     )
 
@@ -212,9 +212,10 @@ def test_health_tells_what_is_really_on() -> None:
     assert Settings(optimize=False).health_config() == {
         "backend": "anthropic",
         "optimize": False,
-        "cache": False,
+        "cache": True,
         "rate_limit": True,
     }
+    assert Settings(cache=False).health_config()["cache"] is False
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 Verdict = Literal[
     "planned",
     "bypassed",
+    "cached",
     "relayed",
     "refused",
     "upstream_failed",

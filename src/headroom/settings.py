@@ -34,6 +34,7 @@ from headroom.options import (
     SWITCH,
     TEXT,
     VERSIONED_API_URL,
+    WHOLE_SECONDS,
     Entry,
     choice,
     choices,
@@ -251,6 +252,47 @@ class Settings:
         "fields stay; --no-toin counts nothing and goes by nothing that was learned.",
         default=True,
     )
+    cache: bool = option(
+        SWITCH,
+        "Answer an identical request of the same caller from the stored reply, where it brings no "
+        "tools; --no-cache stores none.",
+        default=True,
+        variables=("HEADROOM_CACHE_ENABLED",),
+        health="cache",
+    )
+    cache_ttl: int = option(
+        WHOLE_SECONDS, "How long a stored reply is given, in whole seconds.", default=3600
+    )
+    cache_max_entries: int = option(
+        whole_number(1, 100_000),
+        "How many replies are stored at most, of all callers and workers; those unread for longest "
+        "leave.",
+        default=1000,
+    )
+    cache_max_mb: int = option(
+        whole_number(1, 65_536),
+        "How much stored replies hold at most, in megabytes, and never more than a quarter of the "
+        "store.",
+        default=64,
+    )
+    rate_limit: bool = option(
+        SWITCH,
+        "Limit requests and tokens per minute of each caller.",
+        default=True,
+        variables=("HEADROOM_RATE_LIMIT_ENABLED",),
+        health="rate_limit",
+    )
+    rpm: int = option(
+        whole_number(0, 1_000_000_000),
+        "How many requests per minute one caller may make, at once or spread; 0: no limit.",
+        default=3_000,
+    )
+    tpm: int = option(
+        whole_number(0, 1_000_000_000_000),
+        "How many tokens per minute one caller may use, read from a cache not counted; 0: no "
+        "limit.",
+        default=5_000_000,
+    )
     allowed_hosts: tuple[str, ...] = option(
         HOST_NAMES,
         "A host name, besides localhost and addresses, that this proxy answers to.",
@@ -286,35 +328,8 @@ class Settings:
         flag="",
     )
 
-    rate_limit: bool = option(
-        SWITCH,
-        "Limit requests and tokens per minute of each caller.",
-        default=True,
-        variables=("HEADROOM_RATE_LIMIT_ENABLED",),
-        health="rate_limit",
-    )
-    rpm: int = option(
-        whole_number(0, 1_000_000_000),
-        "How many requests per minute one caller may make, at once or spread; 0: no limit.",
-        default=3_000,
-    )
-    tpm: int = option(
-        whole_number(0, 1_000_000_000_000),
-        "How many tokens per minute one caller may use, read from a cache not counted; 0: no "
-        "limit.",
-        default=5_000_000,
-    )
-
     # From here on: accepted and checked, and without effect until the feature is there.
 
-    cache: bool = option(
-        SWITCH,
-        "Answer an identical request from the stored reply.",
-        default=True,
-        variables=("HEADROOM_CACHE_ENABLED",),
-        later="the reply cache",
-        health="cache",
-    )
     log_file: Path | None = option(
         FILE, "Write one line of JSON per request here.", default=None, later="the request log"
     )

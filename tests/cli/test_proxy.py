@@ -241,7 +241,7 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
 ) -> None:
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "headroom", "proxy", "--port", "0", "--no-cache"),
+            *(sys.executable, "-m", "headroom", "proxy", "--port", "0", "--no-telemetry"),
             *("--openai-api-url", f"http://127.0.0.1:{free_port('127.0.0.1', 0)}"),
         ],
         env=environment({"HEADROOM_WORKSPACE_DIR": str(tmp_path), "HEADROOM_PROT": "1"}),
@@ -266,7 +266,7 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
     assert rest.splitlines()[-1] == "Headroom stopped: 1 request, 0 tokens saved, 1 failed."
     assert errors.splitlines()[:2] == [
         "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?).",
-        "headroom: --no-cache has no effect yet: it waits for the reply cache.",
+        "headroom: --no-telemetry has no effect yet: it waits for telemetry.",
     ]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -16,6 +17,8 @@ class Stage:
     """Where the provider of the present test stands; the address stays the same."""
 
     provider: Provider
+    proxies: list[str] = field(default_factory=list)
+    """Their addresses."""
 
     def __call__(self, received: Received) -> Reply:
         return self.provider(received)
@@ -34,15 +37,20 @@ def direct(stage: Stage) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def proxied(direct: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def proxied(stage: Stage, direct: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the proxy in front of it."""
     with proxy_process(tmp_path_factory.mktemp("workspace"), direct) as url:
+        stage.proxies.append(url)
         yield url
 
 
 @pytest.fixture
 def provider(stage: Stage) -> Provider:
     stage.provider = Provider()
+    for url in stage.proxies:
+        # Each test asks for the first time.
+        with urllib.request.urlopen(f"{url}/cache/clear", data=b"") as cleared:
+            assert cleared.status == 200
     return stage.provider
 
 

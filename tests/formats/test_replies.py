@@ -135,6 +135,19 @@ def test_a_stream_that_ends_in_an_error_has_not_finished() -> None:
     assert not any(isinstance(event, Finished) for event in events)
 
 
+@pytest.mark.parametrize("dialect", [Anthropic(), OpenAIChat(), OpenAIResponses()])
+def test_what_ends_well_after_an_error_has_not_finished(dialect: Format) -> None:
+    stream = {
+        "anthropic": streams.ANTHROPIC,
+        "openai_chat": streams.CHAT,
+        "openai_responses": streams.RESPONSES,
+    }[dialect.name]
+    error = dialect.error_event("Overloaded")
+
+    assert any(isinstance(event, Finished) for event in watch(dialect, stream))
+    assert not any(isinstance(event, Finished) for event in watch(dialect, error + stream))
+
+
 CHAT_REPORTED = UsageReported(
     Usage(
         input_tokens=2000,

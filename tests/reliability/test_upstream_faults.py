@@ -345,8 +345,9 @@ async def test_H8_other_calls_go_on_while_the_provider_hangs() -> None:
 
     async with house_of(script) as house:
         stuck = [await house.connect() for _ in range(20)]
-        for client in stuck:
-            client.writer.write(post(b"/v1/messages", b"{}", b"x-hang: 1"))
+        for number, client in enumerate(stuck):
+            # The very same request would wait for the first.
+            client.writer.write(post(b"/v1/messages", b"{}", b"x-hang: %d" % number))
             await house.upstream.next()
 
         answer = await house.ask(post())

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.formats.base import CallMade, ReplyEvent
+from headroom.formats.base import CallMade, Finished, ReplyEvent
 from headroom.wire.scan import REFUSALS
 from headroom.wire.shadow import shadow
 from headroom.wire.sse import Event, EventReader
@@ -64,6 +64,7 @@ class StreamedReply:
         self._see = see
         self._at_end = at_end
         self._events = EventReader(limit=LARGEST_REPLY - LARGEST_CALLS)
+        self._has_failed = False
 
     def feed(self, chunk: bytes) -> Sequence[ReplyEvent]:
         """What the events that this chunk completes say."""
@@ -71,7 +72,8 @@ class StreamedReply:
 
     def close(self) -> Sequence[ReplyEvent]:
         """What only the end of the body completes."""
-        return [*self._read(self._events.close()), *self._at_end()]
+        said = [*self._read(self._events.close()), *self._at_end()]
+        return [one for one in said if not self._is_belied(one)]
 
     def _read(self, events: Iterable[Event]) -> list[ReplyEvent]:
         said: list[ReplyEvent] = []
@@ -81,8 +83,18 @@ class StreamedReply:
                 continue
             value = read_json(event.data)
             if isinstance(value, dict):
+                self._has_failed = self._has_failed or _says_error(value)
                 said.extend(self._see(value))
-        return said
+        return [one for one in said if not self._is_belied(one)]
+
+    def _is_belied(self, said: ReplyEvent) -> bool:
+        """Whether this is an end that comes after an error: then nothing is whole."""
+        return self._has_failed and isinstance(said, Finished)
+
+
+def _says_error(event: Mapping[str, Any]) -> bool:
+    """Whether an event of any dialect says that something went wrong."""
+    return event.get("type") == "error" or bool(event.get("error"))
 
 
 class CallPieces:

@@ -1,6 +1,6 @@
 """One request on a planned route, from arrival to outcome, readable top to bottom.
 
-read ─▶ decode ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ send ─▶ relay ─▶ settle
+read ─▶ decode ─▶ stored reply? ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ send ─▶ relay ─▶ settle
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
+from headroom.proxy.repeats import Repeat, may_repeat, repeat_of
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import pays_per_token
@@ -46,10 +47,33 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
 
 
 async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
-    call = record.call
-    sent = await read_body(call, limit=proxy.body_limit_bytes)
-    tenant = record.caller.tenant
-    made = await _made(proxy, record, sent, tenant)
+    sent = await read_body(record.call, limit=proxy.body_limit_bytes)
+    record.verdict = "planned" if _is_planned(proxy, record) else "bypassed"
+    document = None
+    if proxy.settings.optimize or may_repeat(proxy, record, sent):
+        document = await _read(proxy, record, sent)
+    async with repeat_of(proxy, record, document, sent) as repeat:
+        if repeat.stored is not None:
+            await repeat.answer(send)
+        else:
+            await _asked(proxy, record, send, sent, document, repeat)
+
+
+def _is_planned(proxy: Proxy, record: Record) -> bool:
+    return proxy.settings.optimize and not record.call.wants_bypass
+
+
+async def _asked(
+    proxy: Proxy,
+    record: Record,
+    send: Send,
+    sent: bytes,
+    document: Document | None,
+    repeat: Repeat,
+) -> None:
+    """Ask the provider."""
+    call, tenant = record.call, record.caller.tenant
+    made = await _made(proxy, record, sent, document)
     await take_tokens(proxy, record, body_bytes=len(made.body))
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
@@ -69,20 +93,17 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
         await retrieving.relay(reply, send, record.headers())
     else:
         watching = Watching(proxy.planning, record, reply)
-        await relay_reply(reply, call, send, watch=watching.see, headers=record.headers())
+        watch = repeat.watch(reply, watching.see)
+        await relay_reply(reply, call, send, watch=watch, headers=record.headers())
         watching.close()
+        await repeat.keep(reply)
     if prices is not None:
         await prices
 
 
-async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
+async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | None) -> Made:
     """What to send on: the very same bytes wherever nothing is edited."""
-    bypassed = record.call.wants_bypass
-    record.verdict = "planned" if proxy.settings.optimize and not bypassed else "bypassed"
-    if not proxy.settings.optimize:
-        return Made(sent)
-    document = await _read(proxy, record, sent)
-    if document is None:
+    if document is None or not proxy.settings.optimize:
         return Made(sent)
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
@@ -93,12 +114,13 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
         record.verdict = "relayed"
         body = await _replayed(planning, dialect, document, conversation)
         return Made(sent if body is document.body else body)
-    if bypassed:
+    if record.call.wants_bypass:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
         return Made(sent if body is document.body else body)
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
     payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    tenant = record.caller.tenant
     asked = Asked(planning, dialect, document, conversation, tenant, beta, payer)
     made = await make_plan(asked)
     record.plan, record.standing = made.plan, made.standing

@@ -34,11 +34,13 @@ from headroom.state.limits import Limits
 from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
 from headroom.state.refusals import Refusals
+from headroom.state.replies import Replies
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
 END_S = 2.0
+HOUR_S = 3600.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -67,6 +69,7 @@ class Planning:
     """When new conversations are given our tool."""
     auto_cache: bool = False
     """Whether new conversations are given cache marks where their clients set none."""
+    replies: Replies = field(default_factory=lambda: Replies(MemoryStore(), lifetime_s=HOUR_S))
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     limits: Limits = field(default_factory=lambda: Limits(MemoryStore()))
     """How much each caller may use per minute."""
@@ -126,6 +129,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
+            replies=Replies(storage.store, lifetime_s=settings.cache_ttl),
             refusals=Refusals(storage.store),
             limits=_limits(settings, storage.store),
             leaves_out=settings.ccr_marker,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
 from headroom.proxy.expected import AnswerLengths
+from headroom.proxy.flights import Flights
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -30,6 +31,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
     """How long answers have been lately: what a call is expected to use is told by it."""

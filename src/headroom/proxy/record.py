@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from decimal import Decimal
+from typing import Literal, Protocol
 
 from headroom.conversation import Plan
 from headroom.economics import Account, Bill
@@ -27,6 +28,10 @@ LABEL_CHARACTERS = 64
 # it takes some 15 ms.  What goes beyond is counted in proportion.
 SAMPLED_CHARACTERS = 65_536
 NAMED_TRANSFORMS = 40
+
+
+CacheUse = Literal["", "hit", "miss", "bypass"]
+"""A stored reply was given; none was there; none was looked for, or none may be given."""
 
 
 class Hold(Protocol):
@@ -70,6 +75,12 @@ class Record:
     estimated: bool = False
     """Whether the usage of some leg is our own count."""
     finished: bool = False
+    reason: str = ""
+    """The provider's own word for why it stopped, once it has finished."""
+    calls: int = 0
+    """How many calls of tools it made."""
+    cache: CacheUse = ""
+    """What the stored replies had to do with it; empty where there are none."""
     said: list[str] = field(default_factory=list)
     """The beginning of the reply, while no usage has been reported."""
     said_characters: int = 0
@@ -86,9 +97,11 @@ class Record:
             elif isinstance(event, TextSaid):
                 self._hear(event.text)
             elif isinstance(event, CallMade):
+                self.calls += 1
                 self._hear(event.arguments)
             elif isinstance(event, Finished):
                 self.finished = True
+                self.reason = event.reason
 
     @contextmanager
     def sending(self) -> Iterator[None]:
@@ -123,6 +136,8 @@ class Record:
     def headers(self) -> Headers:
         """Our own headers on the reply to a planned request."""
         headers = [(b"x-headroom-request-id", self.request_id.encode())]
+        if self.cache:
+            headers.append((b"x-headroom-cache", self.cache.encode()))
         if self.verdict != "planned":
             return headers
         plan = self.plan
@@ -148,6 +163,7 @@ class Record:
         used = self._used(planning)
         legs = (*self.earlier, used) if used else self.earlier
         billed = self._billed(planning, legs)
+        free = Decimal(0) if self.verdict == "cached" else None
         stopped = self.standing is not None and self.standing.account.stopped > 0
         return Outcome(
             request_id=self.request_id,
@@ -170,7 +186,7 @@ class Record:
             failed=self.plan.failed,
             rewrite=self.plan.rewrite,
             price=billed.price if billed else "",
-            cost=billed.cost if billed else None,
+            cost=billed.cost if billed else free,
             direct_cost=billed.direct_cost if billed else None,
             units=billed.units if billed else None,
             direct_units=billed.direct_units if billed else None,

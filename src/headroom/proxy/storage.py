@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.redis import RedisStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import Store
-from headroom.state.namespaces import DAY_S
+from headroom.state.namespaces import DAY_S, Namespace, with_replies
 from headroom.state.secret import SECRET_BYTES, installation_secret
 
 logger = logging.getLogger(__name__)
@@ -38,12 +38,17 @@ class Storage:
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     """The store, open.  One that cannot be opened says so in its health, and is tried again."""
     proposed = os.urandom(SECRET_BYTES)
+    namespaces = with_replies(
+        lifetime_s=settings.cache_ttl,
+        entries=settings.cache_max_entries,
+        size_bytes=settings.cache_max_mb * MEGABYTE,
+    )
     if not settings.is_durable:
         # The key lives as long as the content.
-        yield Storage(MemoryStore(), proposed)
+        yield Storage(MemoryStore(namespaces=namespaces), proposed)
         return
     if settings.store_kind == "redis":
-        async with _on_redis(settings, proposed) as storage:
+        async with _on_redis(settings, namespaces, proposed) as storage:
             yield storage
         return
     folder = settings.workspace_dir
@@ -51,6 +56,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         folder,
         lifetime_s=settings.store_days * DAY_S,
         limit_bytes=settings.store_limit_mb * MEGABYTE,
+        namespaces=namespaces,
     )
     keeping: asyncio.Task[None] | None = None
     try:
@@ -69,9 +75,12 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
 
 
 @asynccontextmanager
-async def _on_redis(settings: Settings, proposed: bytes) -> AsyncIterator[Storage]:
+async def _on_redis(
+    settings: Settings, namespaces: Mapping[str, Namespace], proposed: bytes
+) -> AsyncIterator[Storage]:
     """The store on a server, and the secret that all proxies there agree on."""
-    store = RedisStore(settings.store, lifetime_s=settings.store_days * DAY_S)
+    lifetime_s = settings.store_days * DAY_S
+    store = RedisStore(settings.store, lifetime_s=lifetime_s, namespaces=namespaces)
     keeping: asyncio.Task[None] | None = None
     await store.open()
     try:

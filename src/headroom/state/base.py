@@ -54,7 +54,8 @@ class Store(Protocol):
     """What stands under keys: bytes, counters, and logs.
 
     Each verb is atomic, also among processes; all raise StoreError.  Namespaces are declared
-    in `namespaces.py`, with the lifetime and the room of what stands in them.
+    in `namespaces.py`, with the lifetime and the room of what stands in them.  In one that has
+    a room of its own, reading an entry also puts off its leaving for want of room.
     """
 
     async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
@@ -85,6 +86,10 @@ class Store(Protocol):
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
+        ...
+
+    async def clear(self, namespace: str) -> None:
+        """Forget all that stands in this namespace, which is none of conversations."""
         ...
 
     async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from headroom.state.base import Key
@@ -27,12 +27,24 @@ class Namespace:
     want of room takes them."""
     records: int = 0
     """How many records its log holds; the oldest leave."""
+    most_entries: int = 0
+    most_bytes: int = 0
+    """Where these are set it has a room of its own: beyond so many entries, or bytes of their
+    values, those leave that were unread for longest.  Of the quota it fills *share* at most."""
 
     def lifetime_s(self, conversation_s: float) -> float:
         """How long it outlives its last sight, where conversations do so for *conversation_s*."""
         if self.lifetimes is not None:
             return self.lifetimes * conversation_s
         return float("inf") if self.days is None else self.days * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a namespace with a room of its own holds at most."""
+
+    entries: int
+    bytes: int
 
 
 CONVERSATION = Namespace(lifetimes=1.0, share=1.0)
@@ -63,10 +75,20 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern": Namespace(days=90, share=1 / 512),
         "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
+        # Whole replies, to be given again: the operator says how long, how many, and how large.
+        "reply": Namespace(days=1 / 24, share=1 / 4, most_entries=1_000, most_bytes=64 << 20),
         "secret": FOR_EVER,
     }
 )
 """Declared here, once; backends refuse what is not."""
+
+
+def with_replies(*, lifetime_s: float, entries: int, size_bytes: int) -> Mapping[str, Namespace]:
+    """The same where replies live so long, and are so many at most."""
+    reply = replace(
+        NAMESPACES["reply"], days=lifetime_s / DAY_S, most_entries=entries, most_bytes=size_bytes
+    )
+    return MappingProxyType({**NAMESPACES, "reply": reply})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,12 @@ class Declared:
         """What of these belongs to a group: other namespaces have lives of their own."""
         return {key: group for key, group in groups.items() if self[key[0]] == CONVERSATION}
 
+    def of_its_own(self, name: str) -> str:
+        """The same name.  Raises LookupError for one whose entries belong to conversations."""
+        if self[name] == CONVERSATION:
+            raise LookupError(f"namespace {name!r} leaves with its conversations, not by itself")
+        return name
+
     @property
     def of_conversations(self) -> tuple[str, ...]:
         """Those whose entries live and leave with a conversation."""
@@ -111,5 +139,13 @@ class Declared:
         return {
             name: max(int(one.share * limit_bytes / SMALL_ENTRY_BYTES), 1)
             for name, one in self.table.items()
-            if one.share is not None and one != CONVERSATION
+            if one.share is not None and one != CONVERSATION and not one.most_bytes
+        }
+
+    def rooms(self, limit_bytes: float = float("inf")) -> Mapping[str, Room]:
+        """What those hold at most that have a room of their own."""
+        return {
+            name: Room(one.most_entries, int(min(one.most_bytes, (one.share or 1.0) * limit_bytes)))
+            for name, one in self.table.items()
+            if one.most_bytes
         }

@@ -23,7 +23,7 @@ async def test_an_announced_page_is_answered_with_one_sentence(path: bytes) -> N
 
 async def test_posts_to_them_are_answered_too() -> None:
     async with house_of() as house:
-        answer = await house.ask(post(b"/cache/clear", b'{"hash":"a"}'))
+        answer = await house.ask(post(b"/debug/memory", b'{"hash":"a"}'))
 
         assert answer.status == 404
         assert house.upstream.seen == []

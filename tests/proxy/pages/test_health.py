@@ -41,7 +41,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
         "checks": {
             "startup": HEALTHY,
             "http_client": HEALTHY,
-            "cache": DISABLED,
+            "cache": HEALTHY,
             "rate_limiter": HEALTHY,
             "memory": DISABLED,
             "store": DISABLED,
@@ -54,10 +54,27 @@ async def test_health_tells_what_is_on() -> None:
         body = await told(house, b"/health")
 
     assert body["config"] == {
-        "backend": "anthropic", "optimize": False, "cache": False, "rate_limit": True,
+        "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
     }  # fmt: skip
     assert body["status"] == "healthy"
+    assert body["checks"]["cache"] == HEALTHY
     assert set(body["checks"]) >= {"startup", "http_client"}
+
+
+async def test_a_cache_that_is_off_is_told_to_be_off() -> None:
+    async with house_of(cache=False) as house:
+        body = await told(house, b"/health")
+
+    assert body["config"]["cache"] is False
+    assert body["checks"]["cache"] == DISABLED
+
+
+async def test_without_a_store_the_cache_is_degraded_and_the_proxy_ready() -> None:
+    async with house_of() as house:
+        with_planning(house, store_health=Down().health)
+        checks = (await told(house, b"/readyz"))["checks"]
+
+    assert checks["cache"] == {"enabled": True, "ready": True, "status": "degraded"}
 
 
 async def test_the_pages_answer_head_too(house: House) -> None:

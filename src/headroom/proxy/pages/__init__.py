@@ -9,6 +9,7 @@ from types import MappingProxyType
 from headroom.proxy.call import Call, Send
 from headroom.proxy.pages import (
     announced,
+    cache,
     compress,
     feedback,
     health,
@@ -35,6 +36,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/livez": Page(health.livez, local_only=False),
         "/readyz": Page(health.readyz, local_only=False),
         "/health": Page(health.health, local_only=False),
+        "/cache/clear": Page(cache.clear, methods=("POST",)),
         "/v1/compress": Page(compress.compress, methods=("POST",), is_limited=True),
         "/v1/retrieve": Page(retrieve.by_body, methods=("POST",), local_only=False),
         "/v1/retrieve/stats": Page(retrieve.stats),

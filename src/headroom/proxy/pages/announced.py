@@ -17,7 +17,6 @@ NAMES = (
     "/metrics",
     "/dashboard",
     "/debug/memory",
-    "/cache/clear",
     "/v1/feedback",
     "/v1/telemetry",
     "/v1/toin",

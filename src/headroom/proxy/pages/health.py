@@ -64,7 +64,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
     return {
         "startup": _check(ready=lifecycle.started and not lifecycle.stopping),
         "http_client": _check(ready=proxy.upstream.is_open),
-        "cache": DISABLED,
+        "cache": _cache(proxy),
         "rate_limiter": _rate_limiter(proxy.planning, local=local),
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
@@ -76,6 +76,14 @@ DISABLED: dict[str, Any] = {"enabled": False, "ready": True, "status": "disabled
 
 def _check(*, ready: bool) -> dict[str, Any]:
     return {"enabled": True, "ready": ready, "status": _status(ready=ready)}
+
+
+def _cache(proxy: Proxy) -> dict[str, Any]:
+    """Without a store that answers, nothing is found and nothing fails."""
+    if not proxy.settings.cache:
+        return DISABLED
+    problem = proxy.planning.store_health().problem
+    return {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
 
 
 def _store(health: Health, *, local: bool) -> dict[str, Any]:

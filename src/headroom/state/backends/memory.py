@@ -64,6 +64,10 @@ class MemoryStore:
         """Forget these keys, where they are there."""
         self._entries.drop(keys)
 
+    async def clear(self, namespace: str) -> None:
+        """Forget all that stands in this namespace, which is none of conversations."""
+        self._entries.clear(self._declared.of_its_own(namespace))
+
     async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
         """The first *limit* entries whose names begin so, in the order of their names."""
         return self._entries.listed(namespace, prefix, limit=limit, now=self._clock())

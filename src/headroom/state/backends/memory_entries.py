@@ -41,7 +41,7 @@ class Entry:
 class Entries:
     """Bounded; beyond its size the holders unseen for longest leave, with what they alone hold."""
 
-    __slots__ = ("_bytes", "_declared", "_entries", "_limit_bytes", "_shelves")
+    __slots__ = ("_bytes", "_declared", "_entries", "_limit_bytes", "_rooms", "_shelves", "_sizes")
 
     def __init__(self, declared: Declared, *, limit_bytes: int) -> None:
         self._declared = declared
@@ -50,6 +50,9 @@ class Entries:
         # Those of conversations stand on one shelf, each other namespace has its own.
         self._shelves: dict[str, Shelf] = {}
         self._bytes = 0
+        self._rooms = declared.rooms(limit_bytes)
+        # Bytes of values, of those that have a room of their own.
+        self._sizes = dict.fromkeys(self._rooms, 0)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -96,6 +99,10 @@ class Entries:
             for holder in tuple(entry.holders) if entry else ():
                 self._let_go(holder, key)
 
+    def clear(self, namespace: str) -> None:
+        """Forget all that stands there."""
+        self.drop([key for key in self._entries if key[0] == namespace])
+
     def listed(
         self, namespace: str, prefix: bytes, *, limit: int, now: float
     ) -> dict[bytes, bytes]:
@@ -124,7 +131,7 @@ class Entries:
 
     def _set(self, key: Key, value: bytes) -> None:
         entry = self._entries.setdefault(key, Entry(b""))
-        self._bytes += len(value) - len(entry.value)
+        self._grow(key[0], len(value) - len(entry.value))
         if not entry.holders:
             self._bytes += len(key[1]) + ENTRY_OVERHEAD_BYTES
         entry.value = value
@@ -147,8 +154,14 @@ class Entries:
         if not shelf[holder].keys:
             del shelf[holder]
         if not entry.holders:
-            self._bytes -= len(entry.value) + len(key[1]) + ENTRY_OVERHEAD_BYTES
+            self._grow(key[0], -len(entry.value))
+            self._bytes -= len(key[1]) + ENTRY_OVERHEAD_BYTES
             del self._entries[key]
+
+    def _grow(self, namespace: str, amount: int) -> None:
+        self._bytes += amount
+        if namespace in self._sizes:
+            self._sizes[namespace] += amount
 
     def _expire(self, now: float) -> None:
         since = self._declared.since(now)
@@ -165,6 +178,10 @@ class Entries:
         for name, most in self._declared.most_entries(self._limit_bytes).items():
             shelf = self._shelves.get(name, OrderedDict())
             while len(shelf) > most:
+                self._leave(shelf)
+        for name, room in self._rooms.items():
+            shelf = self._shelves.get(name, OrderedDict())
+            while len(shelf) > room.entries or self._sizes[name] > room.bytes:
                 self._leave(shelf)
 
     def _leave(self, shelf: Shelf) -> None:

@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +63,11 @@ class RedisStore:
         self._client = self._link.client
         self._declared = Declared(lifetime_s, namespaces)
         self._most_counters = self._declared.most_entries(COUNTERS_LIMIT_BYTES)
+        self._rooms = self._declared.rooms()
         script = self._client.register_script
         self._get = script(redis_scripts.GET)
         self._put = script(redis_scripts.PUT)
+        self._drop = script(redis_scripts.DROP)
         self._take = script(redis_scripts.TAKE)
         self._charge = script(redis_scripts.CHARGE)
         self._add = script(redis_scripts.ADD)
@@ -93,13 +95,13 @@ class RedisStore:
         """What is there of these keys; reading renews an entry's life, or the group's."""
         if not keys:
             return {}
-        names = [_name(key) for key in keys]
-        arguments: list[Argument] = [int(bool(group)), *self._conversation_lives()]
+        rooms = self._rooms_of(keys)
+        arguments: list[Argument] = [int(bool(group)), *self._conversation_lives(), len(rooms)]
         for namespace, _ in keys:
             joins = bool(group) and self._declared[namespace] == CONVERSATION
-            arguments += [int(joins), *self._lives(namespace)]
-        groups = [_group(group)] if group else []
-        found = await self._link.ask(partial(self._get, keys=groups + names, args=arguments))
+            arguments += [int(joins), *self._lives(namespace), rooms.get(namespace, 0)]
+        names = [*([_group(group)] if group else []), *_room_keys(rooms), *map(_name, keys)]
+        found = await self._link.ask(partial(self._get, keys=names, args=arguments))
         return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
     async def put(
@@ -115,18 +117,34 @@ class RedisStore:
         groups = self._declared.grouped(groups)
         places = dict.fromkeys(_group(groups[key]) for key in entries if key in groups)
         numbers = {name: number for number, name in enumerate(places, 1)}
-        arguments: list[Argument] = [len(places), *self._conversation_lives()]
+        rooms = self._rooms_of(entries)
+        arguments: list[Argument] = [len(places), *self._conversation_lives(), len(rooms)]
+        for namespace in rooms:
+            arguments += [self._rooms[namespace].entries, self._rooms[namespace].bytes]
         for key, value in entries.items():
             group = numbers[_group(groups[key])] if key in groups else 0
             arguments += [value, int(key[0] in if_absent), group, *self._lives(key[0])]
-        names = [*places, *(_name(key) for key in entries)]
+            arguments.append(rooms.get(key[0], 0))
+        names = [*places, *_room_keys(rooms), *map(_name, entries)]
         standing = await self._link.ask(partial(self._put, keys=names, args=arguments))
         return dict(zip(entries, standing, strict=True))
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
-        if keys:
-            await self._link.ask(partial(self._client.unlink, *[_name(key) for key in keys]))
+        for namespace in self._rooms_of(keys):
+            names = [_name(key) for key in keys if key[0] == namespace]
+            await self._dropped(namespace, names)
+        names = [_name(key) for key in keys if key[0] not in self._rooms]
+        if names:
+            await self._link.ask(partial(self._client.unlink, *names))
+
+    async def clear(self, namespace: str) -> None:
+        """Forget all that stands in this namespace; walks over all keys of the server."""
+        async for names in self._pages(self._declared.of_its_own(namespace), b""):
+            if namespace in self._rooms:
+                await self._dropped(namespace, names)
+            else:
+                await self._link.ask(partial(self._client.unlink, *names))
 
     async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
         """The first *limit* entries whose names begin so, in the order of their names.
@@ -205,6 +223,16 @@ class RedisStore:
         first, records = await self._link.ask(work)
         return tuple(enumerate(records, int(first)))
 
+    async def _dropped(self, namespace: str, names: Sequence[bytes]) -> None:
+        """Remove these from a namespace with a room of its own."""
+        keys = [*_room_keys([namespace]), *names]
+        await self._link.ask(partial(self._drop, keys=keys))
+
+    def _rooms_of(self, keys: Iterable[Key]) -> Mapping[str, int]:
+        """The namespaces of these that have a room of their own, numbered."""
+        names = dict.fromkeys(namespace for namespace, _ in keys if namespace in self._rooms)
+        return {name: number for number, name in enumerate(names, 1)}
+
     async def _pages(self, namespace: str, prefix: bytes) -> AsyncIterator[Sequence[bytes]]:
         """The keys of this namespace that begin so, some at a time."""
         self._declared.lifetime_s(namespace)  # Raises for one that nobody declared.
@@ -264,6 +292,11 @@ def _own(kind: str, name: str, part: bytes = b"") -> bytes:
 
 def _group(name: bytes) -> bytes:
     return _own("group", "", name)
+
+
+def _room_keys(namespaces: Iterable[str]) -> Sequence[bytes]:
+    """Where it stands when entries of these were read, and how large they are."""
+    return [_own(kind, name) for name in namespaces for kind in ("read", "size")]
 
 
 def _log(name: str) -> Sequence[bytes]:

@@ -4,25 +4,87 @@ Times are the server's own, in milliseconds, unless a script says otherwise.  Nu
 exact up to 2^53 only, so counters are added up by Redis itself and handed on as text.
 """
 
-# KEYS: the group, or nothing; then what is asked for.  ARGV: 1 where there is a group, the life
-# left from which a group's is renewed, its lifetime; then for each that is asked for 1 where it
-# joins the group, and both for itself (a lifetime of 0: for ever).
+# Shared by the scripts on entries.
+#
+# A namespace with a room of its own has two keys beside its entries: which were read when, and
+# how large each is (under no name: all of them).  What has left by itself, at the end of its
+# life or because the server was full, leaves these in its turn.
+_ROOMS = """
+local function microseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+
+local function read(reads, key)
+  redis.call('ZADD', reads, 'XX', microseconds(), key)
+end
+
+local function forget(reads, sizes, key)
+  local size = redis.call('HGET', sizes, key)
+  if size then
+    redis.call('HDEL', sizes, key)
+    redis.call('HINCRBY', sizes, '', -tonumber(size))
+  end
+  redis.call('ZREM', reads, key)
+end
+
+local function leave(reads, sizes, key)
+  forget(reads, sizes, key)
+  redis.call('UNLINK', key)
+end
+
+local function enter(reads, sizes, key, size, lifetime)
+  local now = microseconds()
+  local gone = lifetime > 0 and string.format('(%.0f', now - lifetime * 1000) or '(0'
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', reads, '-inf', gone, 'LIMIT', 0, 100)) do
+    leave(reads, sizes, old)
+  end
+  forget(reads, sizes, key)
+  redis.call('ZADD', reads, now, key)
+  redis.call('HSET', sizes, key, size)
+  redis.call('HINCRBY', sizes, '', size)
+end
+
+local function keep_within(reads, sizes, entries, bytes)
+  while redis.call('ZCARD', reads) > entries
+    or tonumber(redis.call('HGET', sizes, '') or 0) > bytes do
+    local oldest = redis.call('ZRANGE', reads, 0, 0)[1]
+    if not oldest then
+      redis.call('DEL', sizes)
+      return
+    end
+    leave(reads, sizes, oldest)
+  end
+end
+"""
+
+# KEYS: the group, or nothing; the two keys of each room; then what is asked for.  ARGV: 1 where
+# there is a group, the life left from which a group's is renewed, its lifetime, how many rooms;
+# then for each that is asked for 1 where it joins the group, both for itself (a lifetime of 0:
+# for ever), the number of its room or 0.
 #
 # What is read in a group's name belongs to it, so that one renewal reaches all of it.
-GET = """
+GET = (
+    _ROOMS
+    + """
 local found, grouped = {}, ARGV[1] == '1'
-local first = grouped and 2 or 1
-for i = first, #KEYS do
+local rooms = grouped and 1 or 0
+local first = rooms + 2 * tonumber(ARGV[4])
+for i = first + 1, #KEYS do
   local n = i - first
   local value = redis.call('GET', KEYS[i])
-  local at = 3 * n + 4
+  local at = 4 * n + 1
   local renewed, lifetime = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local room = tonumber(ARGV[at + 3])
   if value and ARGV[at] == '1' then
     redis.call('SADD', KEYS[1], KEYS[i])
   elseif value and lifetime > 0 and redis.call('PTTL', KEYS[i]) < renewed then
     redis.call('PEXPIRE', KEYS[i], lifetime)
   end
-  found[n + 1] = value
+  if value and room > 0 then
+    read(KEYS[rooms + 2 * room - 1], KEYS[i])
+  end
+  found[n] = value
 end
 if grouped and redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
   for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
@@ -32,16 +94,23 @@ if grouped and redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
 end
 return found
 """
+)
 
-# KEYS: the groups, then the entries.  ARGV: how many groups, the life left from which a group's
-# is renewed, its lifetime; then per entry its value, 1 where the first writer wins, the number
-# of its group or 0, the life left from which its own is renewed, and its lifetime.
-PUT = """
-local groups, standing = tonumber(ARGV[1]), {}
-for i = groups + 1, #KEYS do
-  local n = i - groups
-  local at = 5 * n - 1
+# KEYS: the groups, the two keys of each room, then the entries.  ARGV: how many groups, the life
+# left from which a group's is renewed, its lifetime, how many rooms; per room how many entries
+# and bytes it holds; then per entry its value, 1 where the first writer wins, the number of its
+# group or 0, the life left from which its own is renewed, its lifetime, the number of its room
+# or 0.
+PUT = (
+    _ROOMS
+    + """
+local groups, rooms, standing = tonumber(ARGV[1]), tonumber(ARGV[4]), {}
+local first = groups + 2 * rooms
+for i = first + 1, #KEYS do
+  local n = i - first
+  local at = 2 * rooms + 6 * n - 1
   local value, group, lifetime = ARGV[at], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
+  local room = tonumber(ARGV[at + 5])
   local present = ARGV[at + 1] == '1' and redis.call('GET', KEYS[i])
   if not present and lifetime > 0 then
     redis.call('SET', KEYS[i], value, 'PX', lifetime)
@@ -54,6 +123,14 @@ for i = groups + 1, #KEYS do
     redis.call('SADD', KEYS[group], KEYS[i])
   end
   standing[n] = present or value
+  if room > 0 then
+    local reads, sizes = KEYS[groups + 2 * room - 1], KEYS[groups + 2 * room]
+    enter(reads, sizes, KEYS[i], #standing[n], lifetime)
+  end
+end
+for room = 1, rooms do
+  keep_within(KEYS[groups + 2 * room - 1], KEYS[groups + 2 * room],
+    tonumber(ARGV[2 * room + 3]), tonumber(ARGV[2 * room + 4]))
 end
 for i = 1, groups do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
@@ -65,6 +142,17 @@ for i = 1, groups do
 end
 return standing
 """
+)
+
+# KEYS: the two keys of a room, then the entries.
+DROP = (
+    _ROOMS
+    + """
+for i = 3, #KEYS do
+  leave(KEYS[1], KEYS[2], KEYS[i])
+end
+"""
+)
 
 # Shared by both scripts below.
 #

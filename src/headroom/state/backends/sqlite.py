@@ -26,16 +26,20 @@ from headroom.state.backends import (
     sqlite_room,
 )
 from headroom.state.backends.lane import Lane, Work
-from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
+from headroom.state.backends.sqlite_entries import READ_AFTER_S, RENEW_AFTER_S
 from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES
 from headroom.state.backends.sqlite_groups import RENEW_GROUP_AFTER_S
 from headroom.state.base import NO_GROUPS, Health, Key, Reservation, Sizes
-from headroom.state.namespaces import DAY_S, NAMESPACES, Declared, Namespace
+from headroom.state.namespaces import DAY_S, NAMESPACES, Declared, Namespace, Room
 
 Result = TypeVar("Result")
 
 LIFETIME_S = 7 * DAY_S
 LIMIT_BYTES = 1024 * 1024 * 1024
+
+LOOKED_PER_ROOM = 64
+"""How often it is looked whether a room holds too much, while it is filled once by one process."""
+CLEARED_AT_ONCE = 500
 
 
 class SqliteStore:
@@ -59,6 +63,9 @@ class SqliteStore:
         self._path = folder / FILE
         self._declared = Declared(lifetime_s, namespaces)
         self._limit_bytes = limit_bytes
+        self._rooms = self._declared.rooms(limit_bytes)
+        # What was put there since it was last looked whether it holds too much.
+        self._unseen = dict.fromkeys(self._rooms, Sizes())
         self._clock = clock
         self._steady = steady
         self._reader = Lane(self._path, begin="BEGIN", probe=_look, name="store-reader")
@@ -100,9 +107,13 @@ class SqliteStore:
         alone = tuple(row[3] for row in rows if row[5] is None and row[0] in together)
         if alone or (rows and 0 < seen < now - RENEW_GROUP_AFTER_S):
             self._join(group, alone, now)
-        stale = [row[3] for row in rows if row[0] not in together and row[4] < now - RENEW_AFTER_S]
+        stale = {
+            row[3]: row[4]
+            for row in rows
+            if row[0] not in together and row[4] < now - self._renew_after_s(row[0])
+        }
         if stale:
-            self._writer.later(partial(sqlite_entries.renew, numbers=stale, now=now))
+            self._writer.later(partial(sqlite_entries.renew, seen=stale, now=now))
         return {(namespace, name): value for namespace, name, value, _, _, _ in rows}
 
     async def put(
@@ -125,12 +136,20 @@ class SqliteStore:
             since=self._since(now, entries),
             group_since=now - self._declared.conversation_s,
         )
-        return await self._writer.do(work)
+        crowded = self._crowded_by(entries)
+        return await self._writer.do(partial(_within, work, crowded) if crowded else work)
 
     async def drop(self, keys: Sequence[Key]) -> None:
         """Forget these keys, where they are there."""
         if keys:
             await self._writer.do(partial(sqlite_entries.drop, keys=keys))
+
+    async def clear(self, namespace: str) -> None:
+        """Forget all that stands in this namespace, which is none of conversations."""
+        name = self._declared.of_its_own(namespace)
+        some = partial(sqlite_entries.cleared, namespace=name, at_once=CLEARED_AT_ONCE)
+        while await self._writer.do(some):
+            pass
 
     async def list(self, namespace: str, prefix: bytes, *, limit: int) -> Mapping[bytes, bytes]:
         """The first *limit* entries whose names begin so, in the order of their names."""
@@ -195,6 +214,27 @@ class SqliteStore:
         names = {namespace for namespace, _ in keys}
         return {name: now - self._declared.lifetime_s(name) for name in names}
 
+    def _renew_after_s(self, namespace: str) -> float:
+        return READ_AFTER_S if namespace in self._rooms else RENEW_AFTER_S
+
+    def _crowded_by(self, entries: Mapping[Key, bytes]) -> Mapping[str, Room]:
+        """The rooms in which it is to be looked whether these entries are too many.
+
+        Looking costs more the more is there, so it is done for every few of them.
+        """
+        crowded: dict[str, Room] = {}
+        for (namespace, _), value in entries.items():
+            room = self._rooms.get(namespace)
+            if room is None:
+                continue
+            unseen = self._unseen[namespace]
+            unseen = Sizes(unseen.entries + 1, unseen.value_bytes + len(value))
+            few = Sizes(room.entries // LOOKED_PER_ROOM, room.bytes // LOOKED_PER_ROOM)
+            if unseen.entries > few.entries or unseen.value_bytes > few.value_bytes:
+                crowded[namespace], unseen = room, Sizes()
+            self._unseen[namespace] = unseen
+        return crowded
+
     def _timed(self, work: Callable[..., Result], account: Key) -> Work[Result]:
         now = self._clock()
         # Others' reservations may be charged too, in whatever namespace their accounts are.
@@ -229,7 +269,8 @@ class SqliteStore:
     def _make_room(self, connection: sqlite3.Connection) -> bool:
         most = self._declared.most_entries(self._limit_bytes)
         return (
-            sqlite_room.trim(connection, most=most)
+            any(self._keep_within(connection, name) for name in self._rooms)
+            or sqlite_room.trim(connection, most=most)
             or sqlite_counters.trim(connection, most=most)
             or sqlite_room.make_room(
                 connection,
@@ -237,6 +278,24 @@ class SqliteStore:
                 namespaces=self._declared.of_conversations,
             )
         )
+
+    def _keep_within(self, connection: sqlite3.Connection, namespace: str) -> bool:
+        leaving = sqlite_room.beyond(connection, namespace=namespace, room=self._rooms[namespace])
+        if leaving:
+            with sqlite_room.transaction(connection):
+                sqlite_room.remove(connection, leaving)
+        return bool(leaving)
+
+
+def _within(
+    work: Work[Result], crowded: Mapping[str, Room], connection: sqlite3.Connection
+) -> Result:
+    """Do this work, and let what is then too much in these rooms leave with it."""
+    result = work(connection)
+    for name, room in crowded.items():
+        while leaving := sqlite_room.beyond(connection, namespace=name, room=room):
+            sqlite_room.remove(connection, leaving)
+    return result
 
 
 def _look(connection: sqlite3.Connection) -> None:

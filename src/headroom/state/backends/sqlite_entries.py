@@ -15,6 +15,9 @@ from headroom.state.base import Key, Sizes
 RENEW_AFTER_S = 60 * 60.0
 """The life of an entry by itself is written anew at most so often: a read must not cost a write."""
 
+READ_AFTER_S = 60.0
+"""The same where the longest unread leave first: they are told apart by the minute."""
+
 ASKED_AT_ONCE = (4, 16, 64, 256)
 """How many names one statement asks for: few numbers, so that statements are used again."""
 
@@ -53,11 +56,11 @@ def read(
     return rows, found[0] if found else 0.0
 
 
-def renew(connection: sqlite3.Connection, *, numbers: Sequence[int], now: float) -> None:
-    """These entries were seen now, each by itself."""
+def renew(connection: sqlite3.Connection, *, seen: Mapping[int, float], now: float) -> None:
+    """These entries were seen now, each by itself; nothing where another has said so since."""
     connection.executemany(
-        "UPDATE entries SET seen = ? WHERE id = ? AND seen < ?",
-        [(now, number, now - RENEW_AFTER_S) for number in numbers],
+        "UPDATE entries SET seen = ? WHERE id = ? AND seen <= ?",
+        [(now, number, then) for number, then in seen.items()],
     )
 
 
@@ -139,6 +142,16 @@ def drop(connection: sqlite3.Connection, *, keys: Sequence[Key]) -> None:
             key,
         )
         connection.execute("DELETE FROM entries WHERE namespace = ? AND name = ?", key)
+
+
+def cleared(connection: sqlite3.Connection, *, namespace: str, at_once: int) -> bool:
+    """Forget some of what stands there by itself; whether there was any."""
+    gone = connection.execute(
+        "DELETE FROM entries WHERE id IN (SELECT id FROM entries"
+        " WHERE namespace = ? AND group_id IS NULL LIMIT ?)",
+        (namespace, at_once),
+    )
+    return gone.rowcount > 0
 
 
 def listed(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from headroom.state.backends import sqlite_groups
+from headroom.state.namespaces import Room
 
 LEAVING_AT_ONCE = 200
 """How many entries leave in one step, about 2 ms."""
@@ -67,6 +68,32 @@ def trim(connection: sqlite3.Connection, *, most: Mapping[str, int]) -> bool:
                 )
             return True
     return False
+
+
+def beyond(connection: sqlite3.Connection, *, namespace: str, room: Room) -> list[tuple[int]]:
+    """Some of what is too much for this room: the numbers of what was unread for longest."""
+    entries, size = connection.execute(
+        "SELECT count(*), coalesce(sum(length(value)), 0) FROM entries"
+        " WHERE namespace = ? AND group_id IS NULL",
+        (namespace,),
+    ).fetchone()
+    oldest = connection.execute(
+        "SELECT id, length(value) FROM entries WHERE namespace = ? AND group_id IS NULL"
+        " ORDER BY seen, id LIMIT ?",
+        (namespace, LEAVING_AT_ONCE),
+    )
+    leaving: list[tuple[int]] = []
+    for number, length in oldest:
+        if entries <= room.entries and size <= room.bytes:
+            break
+        leaving.append((number,))
+        entries, size = entries - 1, size - length
+    return leaving
+
+
+def remove(connection: sqlite3.Connection, numbers: Sequence[tuple[int]]) -> None:
+    """Remove these entries."""
+    connection.executemany("DELETE FROM entries WHERE id = ?", numbers)
 
 
 def make_room(
