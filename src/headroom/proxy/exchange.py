@@ -54,7 +54,7 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
         document = await _read(proxy, record, sent)
     async with repeat_of(proxy, record, document, sent) as repeat:
         if repeat.stored is not None:
-            await repeat.answer(send)
+            await repeat.answer(repeat.stored, send)
         else:
             await _asked(proxy, record, send, sent, document, repeat)
 

@@ -58,11 +58,9 @@ class Repeat:
     held: list[bytes] = field(default_factory=list)
     held_bytes: int = 0
 
-    async def answer(self, send: Send) -> None:
+    async def answer(self, stored: StoredReply, send: Send) -> None:
         """Give the stored reply: its bytes, as a stream if it was one."""
-        record, stored = self.record, self.stored
-        if stored is None:
-            raise LookupError("no reply is stored")
+        record = self.record
         record.verdict, record.cache = "cached", "hit"
         record.overhead_ms = record.elapsed_ms()
         length = [] if stored.streamed else [(b"content-length", b"%d" % len(stored.body))]
