@@ -66,7 +66,7 @@ async def left(house: House, who: str, unit: str = "tokens") -> int:
 
 
 async def test_M5_what_is_beyond_the_limit_is_refused_from_the_head_alone() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=2)
         for _ in range(2):
             assert (await house.ask(post(b"/v1/messages", BODY, KEY))).status == 200
@@ -83,7 +83,7 @@ async def test_M5_what_is_beyond_the_limit_is_refused_from_the_head_alone() -> N
 async def test_B12_behind_a_refused_request_the_next_one_is_answered_as_itself() -> None:
     body = get(b"/v1/smuggled") * 9
     head = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n" % len(body)
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=1)
         await house.ask(post(b"/v1/messages", BODY, KEY))
         client = await house.connect()
@@ -98,7 +98,7 @@ async def test_B12_behind_a_refused_request_the_next_one_is_answered_as_itself()
 
 @pytest.mark.parametrize("requests", [1, 7, 60, 100])
 async def test_M5_who_waits_as_long_as_was_said_is_served(requests: int) -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         steady, _ = limited(house, requests=requests)
         for _ in range(requests):
             await house.ask(post(b"/v1/messages", BODY, KEY))
@@ -129,7 +129,7 @@ async def test_M5_who_waits_as_long_as_was_said_is_served(requests: int) -> None
     ids=lambda request: request.split()[1].decode(),
 )
 async def test_M5_all_routes_that_go_to_a_provider_share_one_bucket(request_: bytes) -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=1)
         await house.ask(get(b"/v1/files", KEY))
         answer = await house.ask(request_)
@@ -140,7 +140,7 @@ async def test_M5_all_routes_that_go_to_a_provider_share_one_bucket(request_: by
 
 
 async def test_what_is_only_read_here_is_not_limited() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         _, store = limited(house, requests=1)
         await house.ask(get(b"/v1/models", KEY))
         pages = [await house.ask(get(b"/readyz", KEY)), await house.ask(get(b"/health", KEY))]
@@ -167,7 +167,7 @@ async def test_what_is_only_read_here_is_not_limited() -> None:
     ],
 )
 async def test_M5_forged_headers_change_nothing(forged: bytes) -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=1)
         await house.ask(post(b"/v1/messages", BODY, KEY))
         answer = await house.ask(post(b"/v1/messages", BODY, KEY, forged))
@@ -177,7 +177,7 @@ async def test_M5_forged_headers_change_nothing(forged: bytes) -> None:
 
 async def test_M5_the_whole_credential_tells_callers_apart() -> None:
     begun_alike = b"x-api-key: sk-ant-api03-" + b"a" * 60
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=1)
         first = await house.ask(post(b"/v1/messages", BODY, begun_alike + b"1"))
         other = await house.ask(post(b"/v1/messages", BODY, begun_alike + b"2"))
@@ -192,7 +192,7 @@ async def test_the_refusal_is_told_as_each_provider_does() -> None:
         "openai": b"/v1/chat/completions",
         "gemini": b"/v1beta/models/gemini-3:generateContent",
     }
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=1)
         with_planning(house, clock=Clock(1_700_000_000.0))
         await house.ask(post(b"/v1/messages", BODY, KEY))
@@ -239,7 +239,7 @@ async def test_H2_the_providers_own_headers_and_refusals_pass_unchanged() -> Non
         b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 17\r\n"
         b"anthropic-ratelimit-requests-remaining: 0\r\ncontent-length: 2\r\n\r\n{}"
     )
-    async with house_of(replying(reply)) as house:
+    async with house_of(replying(reply), cache=False) as house:
         limited(house, requests=5, tokens=10_000)
         answer = await house.ask(post(b"/v1/messages", BODY, KEY))
 
@@ -250,7 +250,7 @@ async def test_H2_the_providers_own_headers_and_refusals_pass_unchanged() -> Non
 
 async def test_tokens_are_settled_by_what_the_provider_reports() -> None:
     usage = {"input_tokens": 300, "cache_read_input_tokens": 9000, "output_tokens": 50}
-    async with house_of(replying(used(usage))) as house:
+    async with house_of(replying(used(usage)), cache=False) as house:
         limited(house, tokens=100_000)
         await house.ask(post(b"/v1/messages", BODY, KEY))
 
@@ -258,7 +258,7 @@ async def test_tokens_are_settled_by_what_the_provider_reports() -> None:
 
 
 async def test_tokens_are_set_apart_before_the_request_is_sent() -> None:
-    async with house_of(hang) as house:
+    async with house_of(hang, cache=False) as house:
         limited(house, tokens=2000)
         client = await house.connect()
         client.writer.write(post(b"/v1/messages", BODY, KEY))
@@ -276,19 +276,19 @@ async def test_tokens_are_set_apart_before_the_request_is_sent() -> None:
 
 
 async def test_nothing_is_used_where_nothing_was_sent_or_the_provider_refused() -> None:
-    async with house_of(anthropic_api_url=NOWHERE) as house:
+    async with house_of(anthropic_api_url=NOWHERE, cache=False) as house:
         limited(house, tokens=100_000)
         unreachable = await house.ask(post(b"/v1/messages", BODY, KEY))
         assert (unreachable.status, await left(house, _tenant(house))) == (502, 100_000)
     bad = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}"
-    async with house_of(replying(bad)) as house:
+    async with house_of(replying(bad), cache=False) as house:
         limited(house, tokens=100_000)
         refused = await house.ask(post(b"/v1/messages", BODY, KEY))
         assert (refused.status, await left(house, _tenant(house))) == (400, 100_000)
 
 
 async def test_M4_what_was_sent_and_never_answered_is_charged_as_it_was_expected() -> None:
-    async with house_of(hang) as house:
+    async with house_of(hang, cache=False) as house:
         limited(house, tokens=100_000)
         notebook = noting(house)
         client = await house.connect()
@@ -302,7 +302,9 @@ async def test_M4_what_was_sent_and_never_answered_is_charged_as_it_was_expected
 
 
 async def test_a_cut_reply_without_a_report_is_charged_as_it_was_expected() -> None:
-    async with house_of(saying(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab")) as house:
+    async with house_of(
+        saying(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"), cache=False
+    ) as house:
         limited(house, tokens=100_000)
         client = await house.connect()
         client.writer.write(post(b"/v1/messages", b"not JSON" * 100, KEY))
@@ -313,7 +315,7 @@ async def test_a_cut_reply_without_a_report_is_charged_as_it_was_expected() -> N
 
 async def test_pictures_in_a_body_that_is_not_read_set_little_apart() -> None:
     body = BODY.replace(b"x" * 4000, b"x" * 3_000_000)
-    async with house_of(hang, optimize=False) as house:
+    async with house_of(hang, optimize=False, cache=False) as house:
         limited(house, tokens=300_000)
         client = await house.connect()
         client.writer.write(post(b"/v1/messages", body, KEY))
@@ -326,7 +328,7 @@ async def test_pictures_in_a_body_that_is_not_read_set_little_apart() -> None:
 async def test_M5_agents_that_read_from_the_cache_do_not_set_all_of_it_apart() -> None:
     usage = {"input_tokens": 500, "cache_creation_input_tokens": 7000, "output_tokens": 9}
     route = "/v1/messages"
-    async with house_of(replying(used(usage))) as house:
+    async with house_of(replying(used(usage)), cache=False) as house:
         limited(house, tokens=100_000)
         first = await house.ask(post(route.encode(), body_of(route, results(3)), KEY))
         after_one = await left(house, _tenant(house))
@@ -345,7 +347,7 @@ async def test_M5_agents_that_read_from_the_cache_do_not_set_all_of_it_apart() -
 
 
 async def test_counting_tokens_uses_none() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         _, store = limited(house, tokens=10)
         answer = await house.ask(post(b"/v1/messages/count_tokens", BODY, KEY))
 
@@ -373,7 +375,7 @@ def test_what_a_call_has_used_is_told_by_its_outcome(outcome: Outcome, tokens: i
 
 
 async def test_a_virtual_key_has_limits_and_buckets_of_its_own() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         limited(house, requests=100, tokens=1_000_000)
         proxy = house.app.proxy
         assert proxy is not None
@@ -399,7 +401,7 @@ async def _given(proxy: Proxy, caller: Caller, asked: int) -> int:
 
 
 async def test_without_rate_limits_nothing_is_counted() -> None:
-    async with house_of(rate_limit=False, rpm=1, tpm=1) as house:
+    async with house_of(rate_limit=False, rpm=1, tpm=1, cache=False) as house:
         answers = [await house.ask(post(b"/v1/messages", BODY, KEY)) for _ in range(5)]
         proxy = house.app.proxy
         assert proxy is not None
@@ -421,7 +423,7 @@ class Silent(MemoryStore):
 async def test_where_the_store_is_down_all_are_served_and_one_warning_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         with_planning(house, limits=Limits(Silent(), requests=1, tokens=1))
         with caplog.at_level(logging.WARNING):
             answers = [await house.ask(post(b"/v1/messages", BODY, KEY)) for _ in range(5)]
@@ -432,7 +434,7 @@ async def test_where_the_store_is_down_all_are_served_and_one_warning_says_so(
 
 
 async def test_M7_setting_the_wall_clock_changes_nothing() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         steady, _ = limited(house, requests=1)
         wall = Clock()
         with_planning(house, clock=wall)
@@ -451,7 +453,7 @@ async def test_M7_setting_the_wall_clock_changes_nothing() -> None:
 
 async def test_a_longer_answer_than_expected_is_a_debt_and_lengths_are_learned() -> None:
     usage = {"input_tokens": 100, "output_tokens": 5000}
-    async with house_of(replying(used(usage))) as house:
+    async with house_of(replying(used(usage)), cache=False) as house:
         limited(house, tokens=4000)
         first = await house.ask(post(b"/v1/messages", BODY, KEY))
         await left(house, _tenant(house))
@@ -467,7 +469,7 @@ async def test_a_longer_answer_than_expected_is_a_debt_and_lengths_are_learned()
 
 
 async def test_a_request_larger_than_a_minutes_worth_is_served_in_the_end() -> None:
-    async with house_of() as house:
+    async with house_of(cache=False) as house:
         steady, _ = limited(house, tokens=100)
         statuses = []
         for _ in range(3):

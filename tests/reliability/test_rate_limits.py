@@ -27,7 +27,7 @@ from tests.support.redis_server import needs_redis, redis_at, redis_server
 KEY = b"x-api-key: mine"
 PER_MINUTE = 60
 ASKED = 240
-LIMITED = (*HEADROOM, "--port", "0", "--rpm", str(PER_MINUTE))
+LIMITED = (*HEADROOM, "--port", "0", "--no-cache", "--rpm", str(PER_MINUTE))
 
 
 async def given(processes: Sequence[Process]) -> tuple[int, float]:
