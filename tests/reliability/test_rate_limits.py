@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import math
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,10 +21,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.house import Upstream, post, upstream_of
+from tests.proxy.house import Upstream, get, house_of, post, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.support.proxy_process import HEADROOM
-from tests.support.redis_server import needs_redis, redis_at, redis_server
+from tests.support.redis_server import (
+    answering,
+    needs_redis,
+    redis_at,
+    redis_server,
+    start_redis,
+)
 
 KEY = b"x-api-key: mine"
 PER_MINUTE = 60
@@ -111,6 +119,26 @@ async def test_M5_two_proxies_on_one_redis_have_one_limit(tmp_path: Path) -> Non
             served, seconds = await given([one, other])
 
     assert_exact(served, seconds, upstream)
+
+
+@needs_redis
+async def test_a_redis_that_is_killed_stops_nobody(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="redis-") as place:
+        path = Path(place, "socket")
+        server = start_redis(path)
+        await answering(path)
+        async with house_of(store=f"unix://{path}", workspace_dir=tmp_path, rpm=2) as house:
+            before = [await house.ask(post(b"/v1/messages", b"{}", KEY)) for _ in range(3)]
+            server.kill()
+            server.wait()
+            after = [await house.ask(post(b"/v1/messages", b"{}", KEY)) for _ in range(3)]
+            ready = await house.ask(get(b"/readyz"))
+
+    assert [answer.status for answer in before] == [200, 200, 429]
+    assert [answer.status for answer in after] == [200, 200, 200]
+    limiter = json.loads(ready.body)["checks"]["rate_limiter"]
+    assert (ready.status, limiter["ready"], limiter["status"]) == (200, True, "degraded")
+    assert "are not limited: Redis does not answer" in limiter["error"]
 
 
 # Two machines: network namespaces of their own, joined to ours by a switch.

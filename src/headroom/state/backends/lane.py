@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
 from headroom.errors import StoreError
+from headroom.state.backends.alarm import Alarm
 from headroom.state.backends.sqlite_file import (
     Identity,
     identity_of,
@@ -103,12 +105,12 @@ class Lane:
         self._refuse_in_trouble()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        alarm = loop.call_later(PATIENCE_S, _give_up, future)
+        alarm = Alarm(loop, PATIENCE_S, partial(_give_up, future))
         self._waiting.put(Job(work, future))
         try:
             return await future
         finally:
-            alarm.cancel()
+            alarm.stop()
 
     def later(self, work: Work[None]) -> None:
         """Do this with the next transaction; nobody waits for it, and it may fail."""

@@ -175,12 +175,13 @@ class RedisStore:
         neither fills a bucket nor locks it; set forward, it fills one as if it had been idle.
         """
         work = partial(self._take, keys=[_own("bucket", bucket)], args=[amount, rate, burst])
-        return float(await self._link.ask(work, once=True))
+        # What is taken twice comes in again; a store that seems down limits nobody.
+        return float(await self._link.ask(work))
 
     async def charge(self, bucket: str, amount: float, *, rate: float) -> None:
         """Spend *amount* from *bucket*, whatever it holds; below zero, give so much back."""
         work = partial(self._charge, keys=[_own("bucket", bucket)], args=[amount, rate])
-        await self._link.ask(work, once=True)
+        await self._link.ask(work)
 
     async def add(self, amounts: Mapping[Key, int]) -> Mapping[Key, int]:
         """Add to counters, and return what they hold afterwards."""

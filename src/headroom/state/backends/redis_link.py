@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headroom.errors import SettingsError, StoreError
+from headroom.state.backends.alarm import Alarm
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -44,32 +45,41 @@ class Link:
             raise StoreError(self.problem)
         # Shielded: a command that is given up half-way would leave its answer to the next one
         # on its connection.
-        asking = asyncio.ensure_future(_within(PATIENCE_S, self._in_turn(asked, once=once)))
+        asking = asyncio.ensure_future(self._in_turn(asked, once=once))
         asking.add_done_callback(_noticed)
-        try:
-            answer = await asyncio.shield(asking)
-        except StoreError as error:
-            self.problem = str(error)
-            self._quiet_until = self._clock() + PAUSE_S
-            raise
-        self.problem = ""
-        return answer
+        return await asyncio.shield(asking)
 
     async def _in_turn(self, asked: Callable[[], Awaitable[Result]], *, once: bool) -> Result:
         async with self._room:
-            return await asked() if once else await _tried_twice(asked)
+            # Time begins now: many at once are no fault of the server's.
+            if self._clock() < self._quiet_until:
+                raise StoreError(self.problem or "Redis did not answer just now")
+            try:
+                answer = await _within(PATIENCE_S, asked() if once else _tried_twice(asked))
+            except StoreError as error:
+                self.problem = str(error)
+                self._quiet_until = self._clock() + PAUSE_S
+                raise
+            self.problem, self._quiet_until = "", 0.0
+            return answer
 
 
 async def _within(seconds: float, asked: Awaitable[Result]) -> Result:
     from redis.exceptions import RedisError  # noqa: PLC0415  (an extra, imported when used)
 
+    asking = asyncio.ensure_future(asked)
+    alarm = Alarm(asyncio.get_running_loop(), seconds, asking.cancel)
     try:
-        return await asyncio.wait_for(asked, seconds)
-    except TimeoutError as error:
+        return await asking
+    except asyncio.CancelledError as error:
+        if not alarm.rang:
+            raise
         raise StoreError(f"Redis did not answer within {seconds:g} s") from error
     except (RedisError, OSError) as error:
         # Its own words may name an address with a password in it.
         raise StoreError(f"Redis does not answer ({type(error).__name__})") from error
+    finally:
+        alarm.stop()
 
 
 async def _tried_twice(asked: Callable[[], Awaitable[Result]]) -> Result:
@@ -100,8 +110,9 @@ def _client(url: str) -> Redis:
     try:
         return Redis.from_url(
             url,
-            socket_timeout=PATIENCE_S,
-            socket_connect_timeout=PATIENCE_S,
+            # Only in case: how long is waited is told above, and fairly.
+            socket_timeout=10 * PATIENCE_S,
+            socket_connect_timeout=10 * PATIENCE_S,
             # What may be asked again is known here only, not to the client.
             retry=Retry(NoBackoff(), 0),
             health_check_interval=30,
