@@ -64,6 +64,19 @@ def is_local(scope: Scope, headers: Headers) -> bool:
     return name_only in LOOPBACK_NAMES or _is_loopback_address(name_only.strip("[]"))
 
 
+def is_page_elsewhere(headers: Headers) -> bool:
+    """True when a browser says that a page asks which is not one of ours."""
+    host = origin = None
+    for name, value in headers:
+        if name == b"sec-fetch-site" and value.strip().lower() in (b"cross-site", b"same-site"):
+            return True
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+    return origin is not None and not _is_own(origin, host or b"")
+
+
 def is_preflight(call: Call) -> bool:
     """True for the question that a browser asks before a request from a page."""
     return call.method == "OPTIONS" and call.header(b"access-control-request-method") is not None
@@ -93,13 +106,18 @@ def _check_origin(origin: bytes, host: bytes, allowed: Collection[str]) -> Heade
     text = origin.decode("latin-1").strip().lower()
     if text in allowed:
         return [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
-    _, _, authority = text.partition("://")
-    if authority and authority == host.decode("latin-1").strip().lower():
+    if _is_own(origin, host):
         return []
     raise Forbidden(
         f"pages of {text[:100]!r} may not use this proxy; "
         "start it with --allowed-origin ORIGIN to let them"
     )
+
+
+def _is_own(origin: bytes, host: bytes) -> bool:
+    """Whether a page of this origin came from the host that it asks."""
+    _, _, authority = origin.strip().lower().partition(b"://")
+    return bool(authority) and authority == host.strip().lower()
 
 
 def _host_name(host: bytes) -> str:

@@ -72,9 +72,12 @@ async def answer_error(
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     """Send what went wrong, in the provider's shape, with `retry-after` where it is known."""
-    extra = list(headers)
-    if isinstance(error, Refusal):
-        extra += error.headers
-        if error.retry_after_s is not None:
-            extra.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    extra = [*headers, *(refusal_headers(error) if isinstance(error, Refusal) else ())]
     await answer(send, error.status, error_body(provider, error.status, str(error)), extra)
+
+
+def refusal_headers(error: Refusal) -> Headers:
+    """What is sent with a refusal beside its body."""
+    if error.retry_after_s is None:
+        return [*error.headers]
+    return [*error.headers, (b"retry-after", b"%d" % math.ceil(error.retry_after_s))]

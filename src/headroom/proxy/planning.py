@@ -29,6 +29,7 @@ from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health
 from headroom.state.habits import Habits
+from headroom.state.keys import Keys
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
@@ -66,6 +67,8 @@ class Planning:
     """When new conversations are given our tool."""
     auto_cache: bool = False
     """Whether new conversations are given cache marks where their clients set none."""
+    keys: Keys = field(default_factory=lambda: Keys(MemoryStore()))
+    """Virtual keys, whether they are taken or not."""
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
@@ -123,6 +126,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             learns=settings.toin and settings.is_durable,
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
+            keys=Keys(storage.store),
             refusals=Refusals(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),

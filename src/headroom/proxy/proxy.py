@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.proxy.access import Access
 from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 
@@ -29,6 +31,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    access: Access
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     opened_at: float = field(default_factory=time.monotonic)
 
@@ -39,9 +42,22 @@ class Proxy:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings, sinks: Sequence[Sink]) -> AsyncIterator[Proxy]:
-    """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end."""
+async def open_proxy(
+    settings: Settings, sinks: Sequence[Sink], environ: Mapping[str, str]
+) -> AsyncIterator[Proxy]:
+    """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end.
+
+    *environ* holds the credentials that virtual keys stand for.
+    """
     async with Upstream(settings) as upstream, open_planning(settings) as planning:
-        proxy = Proxy(settings, upstream, planning, Observers(sinks))
+        access = Access(
+            secret=planning.secret,
+            tokens=await open_tokens(settings),
+            keys=planning.keys,
+            virtual_keys=settings.virtual_keys,
+            base_urls=settings.allowed_base_urls,
+            environ=environ,
+        )
+        proxy = Proxy(settings, upstream, planning, Observers(sinks), access)
         proxy.lifecycle.started = True
         yield proxy

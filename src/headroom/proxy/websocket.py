@@ -6,10 +6,11 @@ import asyncio
 
 import aiohttp
 
-from headroom.errors import Refusal, UpstreamError
+from headroom.errors import Forbidden, Refusal, UpstreamError
 from headroom.proxy.admission import admit
-from headroom.proxy.answers import error_body
+from headroom.proxy.answers import error_body, refusal_headers
 from headroom.proxy.call import Call, ClientLeft, Message, Receive, Send
+from headroom.proxy.pages import find_page
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Handshake, HandshakeRefused
@@ -40,11 +41,14 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     await call.receive()
     try:
         admit(proxy.settings, call)
-        connection = await _connected(proxy, call)
+        if find_page(call.route.name) is not None:
+            raise Forbidden(f"{call.route.name} takes no WebSocket")
+        await record.enter(proxy.access, None)
+        connection = await _connected(proxy, record.call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.status = error.status
-        await _deny(call, send, error.status, str(error))
+        await _deny(call, send, error)
         return
     async with connection:
         await send(
@@ -59,9 +63,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
     """The WebSocket to the provider.  Raises ClientLeft when the client does not wait for it."""
-    connecting = asyncio.ensure_future(
-        proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
-    )
+    connecting = asyncio.ensure_future(proxy.upstream.connect(call))
     # Before its handshake is answered, a client has nothing to say but that it leaves.
     leaving = asyncio.ensure_future(call.receive())
     try:
@@ -77,10 +79,11 @@ async def _connected(proxy: Proxy, call: Call) -> Handshake:
         await asyncio.gather(connecting, leaving, return_exceptions=True)
 
 
-async def _deny(call: Call, send: Send, status: int, message: str) -> None:
-    body = error_body(call.route.provider, status, message)
+async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | HandshakeRefused) -> None:
+    body = error_body(call.route.provider, error.status, str(error))
     head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "websocket.http.response.start", "status": status, "headers": head})
+    head += refusal_headers(error) if isinstance(error, Refusal) else []
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": head})
     await send({"type": "websocket.http.response.body", "body": body})
 
 

@@ -64,6 +64,9 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
         "secret": FOR_EVER,
+        # Virtual keys, and which of them have been revoked: only the operator ends one.
+        "key": FOR_EVER,
+        "key_revoked": FOR_EVER,
     }
 )
 """Declared here, once; backends refuse what is not."""

@@ -16,7 +16,6 @@ from headroom.proxy.pages.learned import (
     scope_named,
     scope_shown,
     summary,
-    tenant_asking,
 )
 from headroom.proxy.pages.told import answered
 from headroom.proxy.proxy import Proxy
@@ -40,9 +39,9 @@ async def of_tool(proxy: Proxy, call: Call, send: Send) -> None:
 
 async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     known = proxy.planning.patterns
-    totals = await known.sums(scope_shown(proxy, call))
+    totals = await known.sums(scope_shown(call))
     by_tool: dict[str, list[Pattern]] = {}
-    for one in await known.largest(scope_named(proxy, call)):
+    for one in await known.largest(scope_named(call)):
         by_tool.setdefault(one.shape.tool, []).append(one)
     told = {tool: _pattern(patterns, ()) for tool, patterns in by_tool.items()}
     feedback = {**summary(totals), "tools_tracked": len(told), "tool_patterns": told}
@@ -52,9 +51,9 @@ async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 
 async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     tool = call.route.name.removeprefix(PREFIX)
-    known = await proxy.planning.patterns.largest(scope_named(proxy, call))
+    known = await proxy.planning.patterns.largest(scope_named(call))
     patterns = [one for one in known if one.shape.tool == tool]
-    recent = proxy.planning.retrievals.recent(tenant_asking(proxy, call))
+    recent = proxy.planning.retrievals.recent(call.caller.tenant)
     queries = [one.query for one in recent if one.tool == tool and one.query]
     pattern = _pattern(patterns, queries) if patterns else None
     return 200, {"tool_name": tool, "hints": _hints(patterns), "pattern": pattern}

@@ -26,7 +26,6 @@ from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.pages.told import answered, object_in
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
-from headroom.proxy.tenant import tenant_of
 from headroom.state.originals import Absence
 from headroom.state.patterns import Experience
 
@@ -83,7 +82,7 @@ async def _counted(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     planning = proxy.planning
     sizes = await planning.originals.sizes()
     tally = planning.retrievals
-    tenant = tenant_of(call, planning.secret)
+    tenant = call.caller.tenant
     recent = [
         {
             "hash": one.key,
@@ -166,7 +165,7 @@ def _asked(members: Mapping[str, Any]) -> Asked:
 
 
 async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[str, Any]]:
-    tenant = tenant_of(call, proxy.planning.secret)
+    tenant = call.caller.tenant
     original = await proxy.planning.originals.find(tenant, asked.key)
     if isinstance(original, Absence):
         return 404, {"detail": ABSENT[original].format(key=asked.key)}

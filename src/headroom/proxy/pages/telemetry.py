@@ -26,7 +26,6 @@ from headroom.proxy.pages.learned import (
     scope_shown,
     signature_told,
     summary,
-    tenant_asking,
 )
 from headroom.proxy.pages.told import answered, object_in
 from headroom.proxy.proxy import Proxy
@@ -115,7 +114,7 @@ async def _overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 
 
 async def _summary(proxy: Proxy, call: Call) -> dict[str, Any]:
-    known, scope = proxy.planning.patterns, scope_shown(proxy, call)
+    known, scope = proxy.planning.patterns, scope_shown(call)
     totals = await known.sums(scope)
     before, after = totals["tokens_before"], totals["tokens_after"]
     return {
@@ -144,7 +143,7 @@ async def _export(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 async def _patterns(proxy: Proxy, call: Call) -> list[Pattern]:
     """The caller's own with their names, and behind them those of all, where they are shown."""
     known = proxy.planning.patterns
-    scopes = dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call)))
+    scopes = dict.fromkeys((scope_named(call), scope_shown(call)))
     found: dict[str, Pattern] = {}
     for scope in scopes:
         for one in await known.largest(scope):
@@ -162,7 +161,7 @@ async def _import(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     for at in range(0, len(experiences), WRITTEN_AT_ONCE):
         # Others' requests are counted in between.
         some = experiences[at : at + WRITTEN_AT_ONCE]
-        await proxy.planning.patterns.note(tenant_asking(proxy, call), some)
+        await proxy.planning.patterns.note(call.caller.tenant, some)
     return 200, {"status": "imported", "current_stats": await _summary(proxy, call)}
 
 
@@ -192,7 +191,7 @@ async def _tools(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 async def _of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     signature = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
-    for scope in dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call))):
+    for scope in dict.fromkeys((scope_named(call), scope_shown(call))):
         for one in await known.patterns(scope, [signature]):
             return 200, _stats(one)
     return 404, {"detail": "no tool's outputs have this signature"}

@@ -36,7 +36,7 @@ async def pattern(proxy: Proxy, call: Call, send: Send) -> None:
 
 
 async def _stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
-    known, scope = proxy.planning.patterns, scope_shown(proxy, call)
+    known, scope = proxy.planning.patterns, scope_shown(call)
     advised = [one for one in await known.largest(scope) if _advises(one)]
     return 200, {
         "enabled": proxy.planning.learns,
@@ -54,7 +54,7 @@ async def _patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
     said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
         raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
-    shown = await proxy.planning.patterns.largest(scope_shown(proxy, call), int(said))
+    shown = await proxy.planning.patterns.largest(scope_shown(call), int(said))
     return 200, [
         {
             "hash": one.signature[:HASH_SHOWN],
@@ -73,7 +73,7 @@ async def _pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     prefix = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
     # The caller's own says more, since it has names.
-    for scope in dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call))):
+    for scope in dict.fromkeys((scope_named(call), scope_shown(call))):
         signatures = sorted(await known.signatures(scope)) if HEX.issuperset(prefix) else []
         found = [one for one in signatures if one.startswith(prefix)][:1]
         for one in await known.patterns(scope, found):
