@@ -158,6 +158,8 @@ def test_only_options_that_ask_for_a_method_are_a_preflight() -> None:
         ("127.0.0.1", [(b"host", b"localhost:8787")], True),
         ("::1", [(b"host", b"[::1]:8787")], True),
         ("127.0.0.1", [(b"host", b"127.0.0.5")], True),
+        ("::ffff:127.0.0.1", [(b"host", b"localhost:8787")], True),
+        ("::ffff:10.0.0.9", [(b"host", b"localhost")], False),
         ("10.0.0.9", [(b"host", b"localhost")], False),
         ("127.0.0.1", [(b"host", b"10.0.0.1")], False),
         ("127.0.0.1", [(b"host", b"proxy.internal")], False),
@@ -172,6 +174,13 @@ def test_a_caller_is_local_when_peer_and_host_are_and_nobody_forwards(
     peer: str, headers: list[tuple[bytes, bytes]], local: bool
 ) -> None:
     assert is_local({"client": (peer, 1234)}, headers) is local
+
+
+def test_a_caller_that_comes_to_another_address_of_the_machine_is_not_local() -> None:
+    host = [(b"host", b"localhost")]
+
+    assert is_local({"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2)}, host)
+    assert not is_local({"client": ("127.0.0.1", 1), "server": ("192.0.2.2", 2)}, host)
 
 
 def test_a_caller_without_an_address_is_not_local() -> None:

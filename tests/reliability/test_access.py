@@ -82,6 +82,19 @@ async def test_E5_bound_to_all_addresses_strangers_have_the_data_plane_and_need_
 
 
 @needs_own_address
+async def test_E5_on_all_addresses_of_both_kinds_peers_are_told_apart_as_well(
+    tmp_path: Path,
+) -> None:
+    command = (*HEADROOM, "--host", "::", "--port", "0")
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, command) as process:
+        old = await process.answer(get(b"/health"), "127.0.0.1")
+        new = await process.answer(get(b"/health", host=b"[::1]"), "::1")
+        there = await process.answer(asked(b"/health"), ELSEWHERE)
+
+    assert (old.status, new.status, there.status) == (200, 200, 401)
+
+
+@needs_own_address
 async def test_E5_the_token_outlives_a_restart_and_is_not_told_again(tmp_path: Path) -> None:
     async with upstream_of() as upstream:
         async with process_of(upstream.url, tmp_path, OPEN_TO_ALL):
@@ -115,6 +128,7 @@ async def test_E5_the_workers_of_gunicorn_agree_on_the_token_whatever_it_makes_o
     assert (here, opened) == (Counter({200: TRIES}), Counter({200: TRIES}))
     assert there == forged == named == Counter({401: TRIES})
     assert token.rpartition(b" ")[2] not in said
+    assert b"in the file `token`" in said
 
 
 @needs_own_address

@@ -19,6 +19,7 @@ from headroom.proxy.credentials import Credential, brought, without
 from headroom.proxy.destination import named_base
 from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
 from headroom.proxy.tokens import Tokens
+from headroom.proxy.troubles import Troubles
 from headroom.proxy.virtual import KEY_PREFIX, exchanged
 from headroom.state.keys import Kept, Keys
 
@@ -35,6 +36,7 @@ TO_CALLERS = (
     "this endpoint of Headroom needs a token: send it as x-headroom-api-key; whoever runs the "
     "proxy has set it in HEADROOM_API_KEY, or finds it in the file `token` of the workspace"
 )
+WHERE = "HEADROOM_API_KEY is the token, or without it what the workspace keeps in the file `token`"
 TO_OPERATORS = (
     "this endpoint of Headroom is for its operator: ask from the machine where it runs, or send "
     "HEADROOM_ADMIN_KEY as x-headroom-api-key"
@@ -60,6 +62,7 @@ class Access:
     """Where callers may have their requests sent to."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where the credentials stand that virtual keys stand for."""
+    troubles: Troubles = field(default_factory=Troubles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ async def _known(access: Access, call: Call, *, ours: bool) -> Call:
         kept = await _found(access, virtual or beside)
         caller = _caller_by_key(access, kept, head.standing)
         if not ours:
-            call = exchanged(call, kept.key, kept.id, head.all, access.environ)
+            call = _exchanged(access, call, kept, head)
         return dataclasses.replace(call, caller=caller)
     standing = head.standing
     if beside and ours and not standing:
@@ -113,6 +116,15 @@ async def _known(access: Access, call: Call, *, ours: bool) -> Call:
     return dataclasses.replace(call, caller=_caller(access, head, standing))
 
 
+def _exchanged(access: Access, call: Call, kept: Kept, head: _Head) -> Call:
+    try:
+        return exchanged(call, kept.key, head.all, access.environ)
+    except Unavailable:
+        trouble = f"the virtual key {kept.id} cannot be used"
+        access.troubles.warn(logger, trouble, f"{kept.key.variable} holds no credential")
+        raise
+
+
 def _check(access: Access, call: Call, level: Level) -> None:
     standing = call.caller.standing
     if level == "open" or standing == "operator":
@@ -121,6 +133,7 @@ def _check(access: Access, call: Call, level: Level) -> None:
     if level == "caller":
         if standing or call.caller.key_id or (by_place and not access.tokens.wanted_everywhere):
             return
+        access.troubles.warn(logger, "a caller without a token was refused", WHERE)
         raise Unauthorised(TO_CALLERS, headers=CHALLENGE)
     if not by_place or (access.tokens.wanted_everywhere and not standing):
         raise Unauthorised(TO_OPERATORS, headers=CHALLENGE)
@@ -183,7 +196,7 @@ async def _found(access: Access, presented: set[bytes]) -> Kept:
     try:
         kept = await access.keys.find(text)
     except StoreError as error:
-        logger.warning("a virtual key cannot be looked up: %s", error)
+        access.troubles.warn(logger, "a virtual key cannot be looked up", error)
         raise Unavailable(KEYS_UNREADABLE, retry_after_s=2.0) from error
     if kept is None or kept.revoked is not None:
         raise Unauthorised(KEY_UNKNOWN, headers=CHALLENGE)

@@ -49,10 +49,13 @@ def admit(settings: Settings, call: Call) -> Headers:
 def is_local(scope: Scope, headers: Headers) -> bool:
     """True when the caller is on this machine and speaks for itself.
 
-    Peer and Host are loopback, and no header says that it was forwarded for another.
+    Both ends of its connection and Host are loopback, and no header says that it was forwarded
+    for another.
     """
-    client = scope.get("client")
+    client, server = scope.get("client"), scope.get("server")
     if client is None or not _is_loopback_address(client[0]):
+        return False
+    if server is not None and not _is_loopback_address(server[0]):
         return False
     host = b""
     for name, value in headers:
@@ -138,6 +141,9 @@ def _is_address(name: str) -> bool:
 
 def _is_loopback_address(name: str) -> bool:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    # Who listens on :: sees peers of the older kind so.
+    inside = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (inside or address).is_loopback

@@ -57,6 +57,7 @@ async def open_proxy(
             virtual_keys=settings.virtual_keys,
             base_urls=settings.allowed_base_urls,
             environ=environ,
+            troubles=planning.troubles,
         )
         proxy = Proxy(settings, upstream, planning, Observers(sinks), access)
         proxy.lifecycle.started = True

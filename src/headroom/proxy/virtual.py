@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Mapping, Sequence
 
 from headroom.errors import Forbidden, Unauthorised, Unavailable
 from headroom.proxy.call import Call
 from headroom.proxy.credentials import BEARER, Credential, without
 from headroom.state.keys import PREFIX, VirtualKey
-
-logger = logging.getLogger(__name__)
 
 KEY_PREFIX = PREFIX.encode()
 
@@ -28,11 +25,7 @@ UNUSABLE = (
 
 
 def exchanged(
-    call: Call,
-    key: VirtualKey,
-    key_id: str,
-    found: Sequence[Credential],
-    environ: Mapping[str, str],
+    call: Call, key: VirtualKey, found: Sequence[Credential], environ: Mapping[str, str]
 ) -> Call:
     """The call with the operator's credential instead of all that it brought.
 
@@ -50,9 +43,6 @@ def exchanged(
     if not credential.isascii() or not credential.isprintable() or credential.startswith(PREFIX):
         credential = ""
     if not credential:
-        logger.warning(
-            "the virtual key %s cannot be used: %s holds no credential", key_id, key.variable
-        )
         raise Unavailable(UNUSABLE)
     header = _header(call, found, credential.encode())
     bare = without(call, found)
