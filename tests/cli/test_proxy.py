@@ -198,6 +198,7 @@ def test_E5_a_new_token_is_told_once_and_then_where_it_is_kept(tmp_path: Path) -
 
     token = (tmp_path / "token").read_text().strip()
     assert token in first
+    assert "http://<this machine>:8787" in first
     assert token not in again
     assert str(tmp_path / "token") in again
 

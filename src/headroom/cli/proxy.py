@@ -23,6 +23,8 @@ Serve = Callable[[Settings], object]
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
 
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
 FORGETFUL = (
     "several workers without a store remember apart: a conversation that hops between them may "
     "cost a cache write. Leave out --stateless, or run one worker."
@@ -157,7 +159,9 @@ def banner(settings: Settings) -> Iterator[str]:
 
 def token_told(settings: Settings) -> str:
     """How callers from elsewhere come to Headroom's own endpoints; a new token is told once."""
-    asking = f"callers from other machines at port {settings.port}"
+    everywhere = settings.host in WILDCARDS
+    host = "<this machine>" if everywhere else reachable(settings.host)
+    asking = f"callers from other machines (http://{host}:{settings.port})"
     if settings.api_key:
         return f"{asking} need HEADROOM_API_KEY for Headroom's own endpoints (x-headroom-api-key)."
     unkept = (
@@ -188,7 +192,7 @@ def shortening(settings: Settings) -> str:
 
 def reachable(host: str) -> str:
     """The address under which this machine's own clients reach a listening host."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not listened on
+    if host in WILDCARDS:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
