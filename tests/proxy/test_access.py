@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from headroom.errors import Unauthorised
+from headroom.errors import Unauthorised, Unavailable
 from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.call import Call, read_head
 from headroom.proxy.caller import ANONYMOUS, Caller
 from headroom.proxy.credentials import brought
 from headroom.proxy.pages import BELOW, PAGES, Page
 from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
-from headroom.proxy.tokens import open_tokens
+from headroom.proxy.tokens import Tokens, open_tokens
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.keys import Keys, VirtualKey
 from headroom.state.secret import CALLERS_FILE, OPERATOR_FILE
 from tests.proxy.house import NOWHERE, get, house_of, post, settings_for
 from tests.proxy.keyrings import OPERATORS, WITH_KEYS, new_key
 from tests.proxy.test_tenant import SECRET
+from tests.support.outage import Down
 
 HOST = (b"host", b"localhost")
 ELSEWHERE = b"via: 1.1 gateway"
@@ -115,6 +116,17 @@ async def test_D1_a_virtual_key_that_only_opens_our_pages_is_no_part_of_the_tena
     assert opened.tenant == sent.caller.tenant == tenant_of(brought(call(KEY)), SECRET)
     assert (opened.standing, sent.caller.standing) == ("caller", "")
     assert KEY in sent.headers
+
+
+async def test_a_key_that_cannot_be_looked_up_is_503_and_not_401_which_is_final() -> None:
+    at = Access(SECRET, Tokens(), Keys(Down()), virtual_keys=True)
+    bringing = call((b"x-api-key", b"hk-" + b"0" * 48))
+
+    with pytest.raises(Unavailable) as refused:
+        await enter(at, bringing, None)
+
+    assert refused.value.retry_after_s == 2.0
+    assert "disk" not in str(refused.value)
 
 
 async def test_D6_ids_that_a_client_chooses_cross_no_tenants() -> None:
