@@ -214,8 +214,31 @@ def test_health_tells_what_is_really_on() -> None:
         "optimize": False,
         "cache": True,
         "rate_limit": True,
+        "virtual_keys": False,
     }
     assert Settings(cache=False).health_config()["cache"] is False
+
+
+def test_one_token_cannot_be_both_the_callers_and_the_operators() -> None:
+    with pytest.raises(SettingsError, match="choose two"):
+        Settings.read({**HOME, "HEADROOM_API_KEY": "k", "HEADROOM_ADMIN_KEY": "k"}, config={})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://gateway.example", "https://gateway.example/v1", "https://u:p@gateway.example", "g"],
+)
+def test_D7_only_origins_of_https_can_be_allowed(origin: str) -> None:
+    with pytest.raises(SettingsError, match="--allowed-base-url"):
+        Settings.read(HOME, flags={"allowed_base_urls": (origin,)}, config={})
+
+
+def test_D7_an_allowed_origin_is_written_in_one_way() -> None:
+    flags = {"allowed_base_urls": ("HTTPS://Gateway.example:443/",)}
+
+    settings = Settings.read(HOME, flags=flags, config={})
+
+    assert settings.allowed_base_urls == ("https://gateway.example",)
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:

@@ -8,9 +8,11 @@ HeadroomError
 │   ├── Forbidden        403
 │   ├── TooLarge         413
 │   ├── UnsupportedEncoding 415
+│   ├── UnsupportedMedia 415
 │   ├── Misdirected      421
 │   ├── RateLimited      429
-│   └── OverBudget       429
+│   ├── OverBudget       429
+│   └── Unavailable      503
 ├── UpstreamError            the provider's or the net's
 │   ├── UpstreamUnreachable  502
 │   └── UpstreamTimeout      504
@@ -81,6 +83,12 @@ class UnsupportedEncoding(Refusal):
     status = 415
 
 
+class UnsupportedMedia(Refusal):
+    """The body of a page of ours is said to be something else than JSON."""
+
+    status = 415
+
+
 class Misdirected(Refusal):
     """The Host header names a host that this proxy does not answer for."""
 
@@ -97,6 +105,12 @@ class OverBudget(Refusal):
     """What may be spent in this period is spent, or set apart for calls that still run."""
 
     status = 429
+
+
+class Unavailable(Refusal):
+    """What the call needs is missing here, through no fault of its caller."""
+
+    status = 503
 
 
 class UpstreamError(HeadroomError):

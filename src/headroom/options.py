@@ -256,6 +256,16 @@ def read_origin(value: str) -> str:
     return value.lower().removesuffix("/")
 
 
+def read_base_url(value: str) -> str:
+    """An origin that callers may name: https, and nothing but host and port."""
+    problem = "an origin such as https://gateway.example.com is needed, without a path"
+    found = read_api_url(value)
+    parts = urlsplit(found.lower())
+    if parts.scheme != "https" or parts.path:
+        raise ValueError(problem)
+    return f"https://{parts.netloc.removesuffix(':443')}"
+
+
 def read_api_url(value: str) -> str:
     """The address of a provider, without a trailing slash; a path prefix is kept."""
     problem = "an address such as https://api.example.com is needed"
@@ -308,5 +318,6 @@ LISTENING_HOST = Kind("host", read_listening_host)
 HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
 STORE = Kind("|".join((*STORES, "redis://…")), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
+BASE_URLS = Kind("origin", read_several(read_base_url), is_list=True)
 API_URL = Kind("url", read_api_url)
 VERSIONED_API_URL = Kind("url", read_versioned_api_url)

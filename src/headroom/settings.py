@@ -17,8 +17,10 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from headroom import own_models, sources
+from headroom.errors import SettingsError
 from headroom.options import (
     API_URL,
+    BASE_URLS,
     DOLLARS,
     FILE,
     FOLDER,
@@ -307,6 +309,36 @@ class Settings:
         flag="--allowed-origin",
         variables=("HEADROOM_ALLOWED_ORIGINS", "HEADROOM_ALLOWED_ORIGIN"),
     )
+    allowed_base_urls: tuple[str, ...] = option(
+        BASE_URLS,
+        "An origin (https) that callers may have their requests sent to, by the header "
+        "x-headroom-base-url.",
+        default=(),
+        flag="--allowed-base-url",
+        variables=("HEADROOM_ALLOWED_BASE_URLS", "HEADROOM_ALLOWED_BASE_URL"),
+    )
+    api_key: str = option(
+        TEXT,
+        "The token that callers of Headroom's own endpoints must bring, also on this machine; "
+        "without it, callers on this machine need none, and others the one in the workspace.",
+        default="",
+        flag="",
+        secret=True,
+    )
+    admin_key: str = option(
+        TEXT,
+        "The operator's token, which opens all of Headroom's own endpoints from anywhere; without "
+        "it, the one in the workspace does.",
+        default="",
+        flag="",
+        secret=True,
+    )
+    virtual_keys: bool = option(
+        SWITCH,
+        "Take virtual keys (headroom keys) in place of provider credentials.",
+        default=False,
+        health="virtual_keys",
+    )
     model_limits: str = option(
         MODELS,
         f"What models hold and cost, as JSON or the path of a file with it; it counts before "
@@ -347,14 +379,6 @@ class Settings:
         default_shown="`proxy_savings.json` in the workspace",
         flag="",
         later="the history of savings",
-    )
-    api_key: str = option(
-        TEXT,
-        "The token that callers of Headroom's own pages must bring.",
-        default="",
-        flag="",
-        later="access rules",
-        secret=True,
     )
     otel_metrics_enabled: bool = option(
         SWITCH, "Export metrics.", default=False, flag="", later="OpenTelemetry"
@@ -447,6 +471,11 @@ class Settings:
             *sources.unknown_keys(ENTRIES, content, file),
             *sources.without_effect(given),
         )
+        if values.get("api_key") and values["api_key"] == values.get("admin_key"):
+            raise SettingsError(
+                "HEADROOM_API_KEY and HEADROOM_ADMIN_KEY are the same, so that each caller "
+                "would be the operator: choose two."
+            )
         names = frozenset(source.entry.name for source in given)
         models = _models(values, folder, where=_where_of("model_limits", given))
         return cls(**values, given=names, own_models=models, notices=notices)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from headroom.cli.proxy import banner, free_port, prepare_workspace, summary_line
+from headroom.cli.proxy import banner, free_port, prepare_workspace, summary_line, token_told
 from headroom.errors import SettingsError
 from headroom.settings import Settings
 from tests.cli.running import environment, run
@@ -194,6 +194,36 @@ def test_the_banner_says_when_other_machines_can_reach_it(host: str, address: st
 
     assert f"ANTHROPIC_BASE_URL={address} claude" in text
     assert f"it listens on {host}" in text
+
+
+def test_E5_a_new_token_is_told_once_and_then_where_it_is_kept(tmp_path: Path) -> None:
+    settings = Settings(host="0.0.0.0", workspace_dir=tmp_path)
+
+    first, again = token_told(settings), token_told(settings)
+
+    token = (tmp_path / "token").read_text().strip()
+    assert token in first
+    assert "http://<this machine>:8787" in first
+    assert token not in again
+    assert str(tmp_path / "token") in again
+
+
+def test_E5_a_token_that_the_operator_has_set_is_not_told(tmp_path: Path) -> None:
+    told = token_told(Settings(host="0.0.0.0", workspace_dir=tmp_path, api_key="mine"))
+
+    assert "HEADROOM_API_KEY" in told
+    assert "mine" not in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_E5_where_nothing_is_kept_it_is_told_that_there_is_no_token(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for settings in (
+        Settings(host="0.0.0.0", stateless=True),
+        Settings(host="0.0.0.0", workspace_dir=tmp_path / "file" / "workspace"),
+    ):
+        assert "set HEADROOM_API_KEY" in token_told(settings)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
-"""The npm SDKs `@anthropic-ai/sdk` and `openai` work through the proxy as without it."""
+"""The npm SDKs of providers work through the proxy as without it; the original's works with it."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headroom.marker import TOOL
-from tests.support.proxy_process import proxy_process
+from tests.proxy.house import NOWHERE
+from tests.proxy.keyrings import OPERATORS
+from tests.support.proxy_process import HEADROOM, clean_environ, proxy_process
 from tests.upstream import Call, Failure, Provider, Say, Script, Think
 
 NODE = shutil.which("node")
@@ -30,10 +32,10 @@ LOOKED = Script((Think("I must look."), Call("list_files", {"path": "src"})))
 ANSWERED = Script((Say("There are two files."),))
 
 
-def run(sdk: str, url: str, scenario: str) -> Any:
+def run(sdk: str, url: str, scenario: str, *words: str) -> Any:
     """What this scenario of an SDK printed, as JSON."""
     done = subprocess.run(
-        [NODE or "node", f"{sdk}.mjs", url, scenario],
+        [NODE or "node", f"{sdk}.mjs", url, scenario, *words],
         cwd=FOLDER,
         capture_output=True,
         text=True,
@@ -226,3 +228,69 @@ def test_openai_sees_one_response_where_there_were_two_legs(
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert TOOL not in json.dumps(turns)
     assert "There are two files." in json.dumps(turns["second"]["output"])
+
+
+# The original's own SDK, which brings a token of ours or a virtual key as `Authorization: Bearer`.
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    direct: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """A proxy whose callers need a token, and the words that open it."""
+    workspace = tmp_path_factory.mktemp("guarded")
+    variables = {"HEADROOM_API_KEY": "callers", **OPERATORS}
+    with proxy_process(workspace, direct, "--virtual-keys", variables=variables) as url:
+        keys = {name: _key(workspace, name) for name in ("anthropic", "openai")}
+        yield url, {"token": "callers", **keys}
+
+
+def _key(workspace: Path, provider: str) -> str:
+    created = subprocess.run(
+        [*HEADROOM[:-1], "keys", "create", "ann", "--provider", provider],
+        env=clean_environ(workspace, NOWHERE),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return created.stdout.strip()
+
+
+@pytest.mark.parametrize("words", [(), ("wrong",), ("hk-" + "0" * 48,)])
+def test_headroom_raises_its_own_error_without_a_token(
+    guarded: tuple[str, Mapping[str, str]], words: tuple[str, ...]
+) -> None:
+    url, _ = guarded
+
+    raised = run("headroom", url, "failure", *words)
+
+    assert raised["exception"] == "HeadroomAuthError"
+    assert "Headroom" in raised["message"]
+
+
+@pytest.mark.parametrize("word", ["token", "anthropic"])
+def test_headroom_compresses_and_retrieves_with_its_key(
+    guarded: tuple[str, Mapping[str, str]], word: str
+) -> None:
+    url, words = guarded
+
+    done = run("headroom", url, "compress", words[word])
+
+    assert done["compressed"]["tokensSaved"] > 0
+    assert done["health"] == "healthy"
+    assert json.loads(done["original"])[7] == {"id": 7, "level": "INFO", "text": "request 7"}
+
+
+@pytest.mark.parametrize(
+    ("provider_named", "scenario"), [("anthropic", "message"), ("openai", "chat")]
+)
+def test_headroom_asks_a_model_with_a_virtual_key(
+    guarded: tuple[str, Mapping[str, str]], provider: Provider, provider_named: str, scenario: str
+) -> None:
+    url, words = guarded
+
+    assert run("headroom", url, scenario, "", words[provider_named]) == "Done."
+
+    [received] = provider.received
+    assert words[provider_named] not in str(received.headers)
+    assert "operator" in str(received.headers)

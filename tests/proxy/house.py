@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import uvicorn
@@ -275,11 +276,13 @@ def settings_for(url: str, **changes: Any) -> Settings:
 def post(
     path: bytes = b"/v1/messages", body: bytes = b"{}", *headers: bytes, host: bytes = b"localhost"
 ) -> bytes:
-    """A request with a body and its length."""
+    """A request with a body of JSON and its length."""
+    is_typed = any(header.startswith(b"content-type:") for header in headers)
     lines = [
         b"POST " + path + b" HTTP/1.1",
         b"host: " + host,
         *headers,
+        *([] if is_typed else [b"content-type: application/json"]),
         b"content-length: %d" % len(body),
         b"",
         body,
@@ -307,11 +310,15 @@ async def upstream_of(script: Script = say_ok, host: str = "127.0.0.1") -> Async
 
 @asynccontextmanager
 async def house_of(
-    script: Script = say_ok, *, limits: Limits | None = None, **settings: Any
+    script: Script = say_ok,
+    *,
+    limits: Limits | None = None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    **settings: Any,
 ) -> AsyncIterator[House]:
     """A proxy with these settings in front of an upstream that follows *script*."""
     async with upstream_of(script) as upstream:
-        app = create_app(settings_for(upstream.url, **settings))
+        app = create_app(settings_for(upstream.url, **settings), environ)
         async with _lifespan(app) as app_state:
             protocol = type("Protocol", (HttpProtocol,), {"limits": limits or Limits()})
             config = uvicorn.Config(app, http=protocol, log_config=None, proxy_headers=False)

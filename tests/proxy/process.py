@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
-from tests.proxy.house import PATIENCE_S, Client, get
+from tests.proxy.house import PATIENCE_S, Answer, Client, get
 from tests.support.proxy_process import HEADROOM, clean_environ
 
 START_S = 20.0
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -23,19 +25,25 @@ class Process:
     process: asyncio.subprocess.Process
     port: int
     host: str = "127.0.0.1"
+    said: bytearray = field(default_factory=bytearray)
+    """What it has written to its output so far."""
     clients: list[Client] = field(default_factory=list)
 
-    async def connect(self) -> Client:
-        reader, writer = await asyncio.open_connection(self.host, self.port)
+    async def connect(self, address: str = "") -> Client:
+        reader, writer = await asyncio.open_connection(address or self.host, self.port)
         self.clients.append(Client(reader, writer))
         return self.clients[-1]
 
     async def ask(self, request: bytes) -> int:
-        client = await self.connect()
+        return (await self.answer(request)).status
+
+    async def answer(self, request: bytes, address: str = "127.0.0.1") -> Answer:
+        """The whole answer to one request, asked on a connection of its own to this address."""
+        client = await self.connect(address)
         client.writer.write(request)
-        status = (await client.answer()).status
+        answer = await client.answer()
         client.close()
-        return status
+        return answer
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
@@ -55,17 +63,22 @@ async def process_of(
     command: Sequence[str] = (*HEADROOM, "--port", "0"),
     sign: bytes = rb"http://127\.0\.0\.1:(\d+)",
     host: str = "127.0.0.1",
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> AsyncIterator[Process]:
-    """Run *command*; its output tells the port by *sign*, and it answers at *host*."""
+    """Run *command*, with these *variables* more; its output tells the port by *sign*.
+
+    It answers at *host*.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=clean_environ(workspace, upstream),
+        env={**clean_environ(workspace, upstream), **variables},
     )
-    port = await asyncio.wait_for(_port(process, sign), START_S)
-    output = asyncio.ensure_future(_swallow(process))
-    running = Process(process, port, host)
+    said = bytearray()
+    port = await asyncio.wait_for(_port(process, sign, said), START_S)
+    output = asyncio.ensure_future(_listen(process, said))
+    running = Process(process, port, host, said)
     try:
         await _until_ready(running)
         yield running
@@ -78,9 +91,8 @@ async def process_of(
         await output
 
 
-async def _port(process: asyncio.subprocess.Process, sign: bytes) -> int:
+async def _port(process: asyncio.subprocess.Process, sign: bytes, said: bytearray) -> int:
     assert process.stdout is not None
-    said = b""
     while line := await process.stdout.readline():
         said += line
         if found := re.search(sign, line):
@@ -88,10 +100,10 @@ async def _port(process: asyncio.subprocess.Process, sign: bytes) -> int:
     raise AssertionError(f"the process ended, and said: {said.decode()}")
 
 
-async def _swallow(process: asyncio.subprocess.Process) -> None:
+async def _listen(process: asyncio.subprocess.Process, said: bytearray) -> None:
     assert process.stdout is not None
-    while await process.stdout.read(65_536):
-        pass
+    while piece := await process.stdout.read(65_536):
+        said += piece
 
 
 async def _until_ready(running: Process) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from headroom.errors import Forbidden, Misdirected
-from headroom.proxy.admission import admit, is_local, is_preflight
+from headroom.proxy.admission import admit, is_local, is_page_elsewhere, is_preflight
 from headroom.proxy.call import Call, read_head
 from headroom.settings import Settings
 from tests.proxy.house import House, get, house_of, post
@@ -45,7 +45,7 @@ def test_loopback_names_addresses_and_allowed_hosts_are_answered_for(host: bytes
         b"evil.example:8787", b"1.2.3", b"localhost@evil.example",
     ],
 )  # fmt: skip
-def test_another_host_is_refused_and_the_flag_is_named(host: bytes) -> None:
+def test_E1_another_host_is_refused_and_the_flag_is_named(host: bytes) -> None:
     with pytest.raises(Misdirected, match="--allowed-host"):
         admit(Settings(), call((b"host", host)))
 
@@ -54,9 +54,44 @@ def test_another_host_is_refused_and_the_flag_is_named(host: bytes) -> None:
     "origin",
     [b"http://evil.example", b"null", b"http://localhost:3000", b"https://localhost:8787x", b""],
 )
-def test_a_foreign_page_is_refused_and_the_flag_is_named(origin: bytes) -> None:
+def test_E3_a_foreign_page_is_refused_and_the_flag_is_named(origin: bytes) -> None:
     with pytest.raises(Forbidden, match="--allowed-origin"):
         admit(Settings(), call((b"host", b"localhost:8787"), (b"origin", origin)))
+
+
+async def test_E2_without_a_listed_origin_no_reply_has_cors(house: House) -> None:
+    own = b"origin: http://localhost"
+    asking = (own, b"access-control-request-method: POST")
+    answers = [
+        await house.ask(post(b"/v1/messages", b"{}", own)),
+        await house.ask(get(b"/v1/files", own)),
+        await house.ask(get(b"/livez", own)),
+        await house.ask(get(b"/livez", b"origin: http://evil.example")),
+    ]
+    client = await house.connect()
+    client.writer.write(get(b"/v1/messages", *asking, method=b"OPTIONS"))
+    answers.append(await client.head())
+
+    assert all(not one.values(b"access-control-allow-origin") for one in answers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "elsewhere"),
+    [
+        ([(b"host", b"localhost:1"), (b"origin", b"http://localhost:1")], False),
+        ([(b"host", b"localhost:1"), (b"sec-fetch-site", b"same-origin")], False),
+        ([(b"host", b"localhost:1"), (b"sec-fetch-site", b"none")], False),
+        ([(b"host", b"localhost:1")], False),
+        ([(b"host", b"localhost:1"), (b"origin", b"http://localhost:2")], True),
+        ([(b"host", b"localhost:1"), (b"sec-fetch-site", b"Same-Site")], True),
+        ([(b"host", b"localhost:1"), (b"sec-fetch-site", b"cross-site")], True),
+        ([(b"host", b"localhost:1"), (b"origin", b"null")], True),
+    ],
+)
+def test_a_page_elsewhere_is_told_by_what_browsers_say(
+    headers: list[tuple[bytes, bytes]], elsewhere: bool
+) -> None:
+    assert is_page_elsewhere(headers) is elsewhere
 
 
 def test_our_own_page_is_no_foreign_page() -> None:
@@ -123,6 +158,8 @@ def test_only_options_that_ask_for_a_method_are_a_preflight() -> None:
         ("127.0.0.1", [(b"host", b"localhost:8787")], True),
         ("::1", [(b"host", b"[::1]:8787")], True),
         ("127.0.0.1", [(b"host", b"127.0.0.5")], True),
+        ("::ffff:127.0.0.1", [(b"host", b"localhost:8787")], True),
+        ("::ffff:10.0.0.9", [(b"host", b"localhost")], False),
         ("10.0.0.9", [(b"host", b"localhost")], False),
         ("127.0.0.1", [(b"host", b"10.0.0.1")], False),
         ("127.0.0.1", [(b"host", b"proxy.internal")], False),
@@ -137,6 +174,13 @@ def test_a_caller_is_local_when_peer_and_host_are_and_nobody_forwards(
     peer: str, headers: list[tuple[bytes, bytes]], local: bool
 ) -> None:
     assert is_local({"client": (peer, 1234)}, headers) is local
+
+
+def test_a_caller_that_comes_to_another_address_of_the_machine_is_not_local() -> None:
+    host = [(b"host", b"localhost")]
+
+    assert is_local({"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2)}, host)
+    assert not is_local({"client": ("127.0.0.1", 1), "server": ("192.0.2.2", 2)}, host)
 
 
 def test_a_caller_without_an_address_is_not_local() -> None:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from headroom.proxy.caller import Caller, caller_of
-from headroom.proxy.tenant import tenant_of
-from tests.proxy.test_tenant import SECRET, call
+from headroom.proxy.caller import ANONYMOUS, Allowance, Caller
 
 
-def test_a_caller_is_known_by_the_credentials_of_the_call() -> None:
-    named = call((b"x-api-key", b"K"))
+def test_who_brings_nothing_is_anonymous_and_has_what_holds_for_all() -> None:
+    nobody = Caller()
 
-    assert caller_of(named, SECRET) == Caller(tenant_of(named, SECRET))
-    assert caller_of(call(), SECRET) == Caller()
+    assert (nobody.tenant, nobody.key_id, nobody.standing) == (ANONYMOUS, "", "")
+    assert nobody.allowance == Allowance(None, None, None, "daily")
+    assert not nobody.credited

@@ -42,7 +42,21 @@ async def test_our_pages_take_reading_methods_only(house: House, page: bytes) ->
 async def test_our_other_pages_answer_local_callers_only(house: House) -> None:
     answer = await house.ask(post(b"/v1/compress", b"{}", b"x-forwarded-for: 10.0.0.1"))
 
-    assert answer.status == 403
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize("kind", [b"", b"text/plain", b"text/plain; application/json"])
+async def test_E3_what_takes_json_wants_to_be_told_that_it_is(house: House, kind: bytes) -> None:
+    answer = await house.ask(post(b"/v1/compress", b"{}", b"content-type: " + kind))
+
+    assert answer.status == 415
+    assert b"application/json" in answer.body
+
+
+async def test_E3_the_charset_of_json_may_be_named(house: House) -> None:
+    kind = b"content-type: Application/JSON; charset=utf-8"
+
+    assert (await house.ask(post(b"/v1/compress", b"{}", kind))).status == 400
 
 
 async def test_a_large_body_of_many_pieces_arrives_as_sent() -> None:

@@ -13,6 +13,7 @@ import pytest
 from headroom.errors import RateLimited, StoreError
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.caller import Allowance, Caller
+from headroom.proxy.credentials import brought
 from headroom.proxy.limiting import remaining_headers, take_request, take_tokens, used_tokens
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.tenant import tenant_of
@@ -484,4 +485,4 @@ async def test_a_request_larger_than_a_minutes_worth_is_served_in_the_end() -> N
 def _tenant(house: House) -> str:
     """Of KEY."""
     call = dataclasses.replace(record().call, headers=[(b"x-api-key", b"mine")])
-    return tenant_of(call, planning_of(house).secret)
+    return tenant_of(brought(call), planning_of(house).secret)

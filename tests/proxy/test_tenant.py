@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from headroom.proxy.call import Call, read_head
-from headroom.proxy.tenant import ANONYMOUS, pays_per_token, tenant_of
+from headroom.proxy.credentials import brought
+from headroom.proxy.tenant import (
+    ANONYMOUS,
+    pays_per_token,
+    tenant_of,
+    tenant_of_key,
+    tenant_of_token,
+)
 
 SECRET = b"s" * 32
 
@@ -19,40 +26,58 @@ def call(*headers: tuple[bytes, bytes], query: bytes = b"") -> Call:
     return read_head(scope, receive)
 
 
+def tenant(one: Call, secret: bytes) -> str:
+    return tenant_of(brought(one), secret)
+
+
 def test_D1_the_same_credentials_are_the_same_tenant_in_whatever_order_they_come() -> None:
     key, token = (b"x-api-key", b"K"), (b"authorization", b"Bearer T")
 
-    assert tenant_of(call(key, token), SECRET) == tenant_of(call(token, key), SECRET)
-    assert tenant_of(call(key, (b"accept", b"x")), SECRET) == tenant_of(call(key), SECRET)
+    assert tenant(call(key, token), SECRET) == tenant(call(token, key), SECRET)
+    assert tenant(call(key, (b"accept", b"x")), SECRET) == tenant(call(key), SECRET)
 
 
 def test_D1_other_credentials_names_or_installations_are_other_tenants() -> None:
     tenants = [
-        tenant_of(call((b"x-api-key", b"K")), SECRET),
-        tenant_of(call((b"x-api-key", b"L")), SECRET),
-        tenant_of(call((b"api-key", b"K")), SECRET),
-        tenant_of(call((b"x-goog-api-key", b"K")), SECRET),
-        tenant_of(call(query=b"key=K"), SECRET),
-        tenant_of(call(query=b"alt=sse&key=L%2B"), SECRET),
-        tenant_of(call((b"x-api-key", b"K"), (b"api-key", b"K")), SECRET),
-        tenant_of(call((b"x-api-key", b"K")), b"t" * 32),
-        tenant_of(call(), SECRET),
+        tenant(call((b"x-api-key", b"K")), SECRET),
+        tenant(call((b"x-api-key", b"L")), SECRET),
+        tenant(call((b"api-key", b"K")), SECRET),
+        tenant(call((b"x-goog-api-key", b"K")), SECRET),
+        tenant(call(query=b"key=K"), SECRET),
+        tenant(call(query=b"alt=sse&key=L%2B"), SECRET),
+        tenant(call((b"x-api-key", b"K"), (b"api-key", b"K")), SECRET),
+        tenant(call((b"x-api-key", b"K")), b"t" * 32),
+        tenant(call(), SECRET),
     ]
 
     assert len(set(tenants)) == len(tenants)
 
 
 def test_D1_who_brings_none_is_anonymous_and_no_name_shows_a_credential() -> None:
-    assert tenant_of(call((b"x-api-key", b"")), SECRET) == ANONYMOUS
-    assert tenant_of(call(query=b"key="), SECRET) == ANONYMOUS
-    assert "sk-secret" not in tenant_of(call((b"x-api-key", b"sk-secret")), SECRET)
+    assert tenant(call((b"x-api-key", b"")), SECRET) == ANONYMOUS
+    assert tenant(call(query=b"key="), SECRET) == ANONYMOUS
+    assert "sk-secret" not in tenant(call((b"x-api-key", b"sk-secret")), SECRET)
 
 
 def test_D1_two_lists_of_credentials_do_not_run_together() -> None:
     one = call((b"api-key", b"a"), (b"api-key", b"b"))
     other = call((b"api-key", b"a7 1 api-keyb"))
 
-    assert tenant_of(one, SECRET) != tenant_of(other, SECRET)
+    assert tenant(one, SECRET) != tenant(other, SECRET)
+
+
+def test_D1_tokens_and_virtual_keys_are_tenants_apart_from_each_other_and_from_credentials() -> (
+    None
+):
+    tenants = {
+        tenant_of_token(b"T", SECRET),
+        tenant_of_token(b"U", SECRET),
+        tenant_of_key("T", SECRET),
+        tenant(call((b"x-api-key", b"T")), SECRET),
+        tenant_of_token(b"T", b"t" * 32),
+    }
+
+    assert len(tenants) == 5
 
 
 @pytest.mark.parametrize(

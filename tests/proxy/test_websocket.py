@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from tests.proxy.house import PATIENCE_S, House, get, hang, house_of
+from tests.proxy.house import PATIENCE_S, House, get, hang, house_of, replying, upstream_of
+from tests.proxy.keyrings import WITH_KEYS, new_key
 from tests.proxy.talks import noting
 
 HANDSHAKE = (
@@ -191,7 +192,7 @@ async def test_a_provider_that_cannot_be_reached_is_502() -> None:
     ("headers", "status"),
     [({"origin": "http://evil.example"}, 403), ({"host": "evil.example"}, 421)],
 )
-async def test_admission_holds_for_websockets(headers: dict[str, str], status: int) -> None:
+async def test_E6_admission_holds_for_websockets(headers: dict[str, str], status: int) -> None:
     async with speaking(echo) as (provider, house):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with connected(house, headers=headers):
@@ -199,6 +200,81 @@ async def test_admission_holds_for_websockets(headers: dict[str, str], status: i
 
     assert refused.value.status == status
     assert provider.requests == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Bearer %s"},
+        {"x-headroom-api-key": "%s"},
+        {"sec-websocket-protocol": "realtime, openai-insecure-api-key.%s"},
+    ],
+)
+async def test_E6_a_virtual_key_is_replaced_on_a_websocket_too(headers: dict[str, str]) -> None:
+    async with speaking(echo, **WITH_KEYS) as (provider, house):
+        key, _ = await new_key(house, "openai")
+        sent = {name: value % key.decode() for name, value in headers.items()}
+        async with connected(house, f"/v1/realtime?key={key.decode()}", headers=sent) as socket:
+            await socket.send_str("hello")
+            assert (await received(socket)).data == "hello"
+
+    [request] = provider.requests
+    assert request.headers["authorization"] == "Bearer sk-proj-operator"
+    assert request.raw_path == "/v1/realtime"
+    assert key.decode() not in repr(request.raw_headers)
+
+
+@pytest.mark.parametrize("settings", [{}, WITH_KEYS])
+async def test_E6_a_virtual_key_that_does_not_hold_opens_no_websocket(
+    settings: dict[str, Any],
+) -> None:
+    async with speaking(echo, **settings) as (provider, house):
+        for headers in (
+            {"authorization": "Bearer hk-" + "0" * 48},
+            {"sec-websocket-protocol": "openai-insecure-api-key.hk-1"},
+        ):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                async with connected(house, headers=headers):
+                    pass
+            assert refused.value.status == 401
+
+    assert provider.requests == []
+
+
+async def test_E6_no_token_of_ours_goes_on_and_no_page_of_ours_is_a_websocket() -> None:
+    headers = {"authorization": "Bearer CALLERS", "x-headroom-api-key": "CALLERS"}
+    async with speaking(echo, api_key="CALLERS") as (provider, house):
+        async with connected(house, headers=headers):
+            pass
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with connected(house, "/v1/compress", headers=headers):
+                pass
+
+    assert refused.value.status == 403
+    [request] = provider.requests
+    assert b"CALLERS" not in b"".join(b"".join(pair) for pair in request.raw_headers)
+
+
+async def test_D8_a_handshake_that_is_sent_elsewhere_is_not_followed() -> None:
+    async with upstream_of() as elsewhere:
+        moved = b"HTTP/1.1 307 Moved\r\nlocation: %b/x\r\ncontent-length: 0\r\n\r\n"
+        async with house_of(replying(moved % elsewhere.url.encode())) as house:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                async with connected(house, headers={"x-api-key": "secret"}):
+                    pass
+
+        assert refused.value.status == 502
+        assert elsewhere.seen == []
+
+
+async def test_B12_what_stands_behind_a_refused_handshake_is_never_read_as_a_request() -> None:
+    async with house_of() as house:
+        handshake = get(b"/v1/realtime", *HANDSHAKE, b"authorization: Bearer hk-1")
+        answer = await house.say(handshake + get(b"/v1/smuggled"))
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert house.upstream.seen == []
 
 
 async def test_an_upgrade_behind_a_call_in_flight_is_refused() -> None:

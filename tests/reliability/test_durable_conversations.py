@@ -129,13 +129,13 @@ async def test_A1_while_the_store_is_down_a_conversation_goes_on_from_memory_and
 
 
 async def store_check(house: House | Process, *headers: bytes) -> dict[str, Any]:
-    """What `/readyz` says of the store; the proxy is ready all the time."""
+    """What `/readyz` says of the store, nothing to strangers; the proxy is ready all the time."""
     client = await house.connect()
     client.writer.write(get(b"/readyz", *headers))
     answer = await client.answer()
     client.close()
     assert answer.status == 200
-    check: dict[str, Any] = json.loads(answer.body)["checks"]["store"]
+    check: dict[str, Any] = json.loads(answer.body)["checks"].get("store", {})
     return check
 
 
@@ -147,7 +147,7 @@ async def test_G3_a_damaged_store_is_told_to_local_callers(tmp_path: Path) -> No
         there = await store_check(house, b"x-forwarded-for: 192.0.2.1")
 
     assert "state.db is damaged; it was set aside as state.db.corrupt-" in here["notice"]
-    assert there == {"enabled": True, "ready": True, "status": "healthy"}
+    assert there == {}
 
 
 async def test_a_workspace_that_cannot_be_made_costs_memory_only(tmp_path: Path) -> None:
@@ -161,9 +161,9 @@ async def test_a_workspace_that_cannot_be_made_costs_memory_only(tmp_path: Path)
         there = await store_check(house, b"x-forwarded-for: 192.0.2.1")
 
     assert second.startswith(first[:-2])
-    assert here["status"] == there["status"] == "degraded"
+    assert here["status"] == "degraded"
     assert "Not a directory" in here["error"]
-    assert "error" not in there
+    assert there == {}
 
 
 @mounting

@@ -171,7 +171,8 @@ async def test_B7_hop_by_hop_and_our_own_headers_stay_here(house: House) -> None
 
     names = [name for name, _ in house.upstream.seen[0].headers]
     assert sorted(names) == [
-        b"anthropic-beta", b"anthropic-beta", b"content-length", b"host", b"x-api-key",
+        b"anthropic-beta", b"anthropic-beta", b"content-length", b"content-type", b"host",
+        b"x-api-key",
     ]  # fmt: skip
     assert house.upstream.seen[0].values(b"anthropic-beta") == [b"a", b"b"]
 

@@ -19,6 +19,7 @@ from tests.proxy.house import (
     replying,
     say_ok,
     saying,
+    upstream_of,
 )
 from tests.proxy.talks import noting
 
@@ -105,6 +106,19 @@ async def test_H2_redirects_are_passed_on_not_followed() -> None:
         assert answer.status == 307
         assert answer.values(b"location") == [b"http://127.0.0.1:1/x"]
         assert len(house.upstream.seen) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("path", [b"/v1/messages", b"/v1/chat/completions", b"/v1/anything"])
+async def test_D8_nothing_is_sent_where_a_provider_points_to(path: bytes, status: int) -> None:
+    async with upstream_of() as elsewhere:
+        reply = b"HTTP/1.1 %d X\r\nlocation: %b/x\r\ncontent-length: 0\r\n\r\n"
+        async with house_of(replying(reply % (status, elsewhere.url.encode()))) as house:
+            answer = await house.ask(post(path, b"{}", b"x-api-key: secret"))
+
+            assert answer.status == status
+            assert len(house.upstream.seen) == 1
+        assert elsewhere.seen == []
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,21 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 READY_WITHIN_S = 20.0
 
 HEADROOM = (sys.executable, "-c", "from headroom.cli.main import main; main()", "proxy")
 
 
 @contextmanager
-def proxy_process(workspace: Path, upstream: str, *flags: str) -> Iterator[str]:
+def proxy_process(
+    workspace: Path, upstream: str, *flags: str, variables: Mapping[str, str] = NO_VARIABLES
+) -> Iterator[str]:
     """Run the proxy on a free port in front of *upstream*; gives its URL once it is ready.
 
     Raises RuntimeError with what the process said when it does not get ready.
@@ -30,7 +34,7 @@ def proxy_process(workspace: Path, upstream: str, *flags: str) -> Iterator[str]:
             [*HEADROOM, "--port", "0", *flags],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=clean_environ(workspace, upstream),
+            env={**clean_environ(workspace, upstream), **variables},
         )
     try:
         yield _ready(process, log)

@@ -15,12 +15,15 @@ import click
 
 from headroom import __version__
 from headroom.cli.options import settings_options
-from headroom.errors import HeadroomError, SettingsError
+from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.settings import Settings
+from headroom.state.secret import CALLERS_FILE, kept_token
 
 Serve = Callable[[Settings], object]
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
+
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 FORGETFUL = (
     "several workers without a store remember apart: a conversation that hops between them may "
@@ -68,6 +71,8 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     for line in banner(settings):
         click.echo(line)
+    if not settings.is_loopback:
+        click.echo(f"headroom: {token_told(settings)}", err=True)
     click.echo(summary_line(serve(settings)))
 
 
@@ -147,9 +152,35 @@ def banner(settings: Settings) -> Iterator[str]:
     if not settings.is_loopback:
         yield (
             f"  Other machines can reach it too (it listens on {settings.host}); "
-            "Headroom's own pages answer this machine only."
+            "from there, Headroom's own endpoints need a token."
         )
     yield "  Ctrl-C stops it."
+
+
+def token_told(settings: Settings) -> str:
+    """How callers from elsewhere come to Headroom's own endpoints; a new token is told once."""
+    everywhere = settings.host in WILDCARDS
+    host = "<this machine>" if everywhere else reachable(settings.host)
+    asking = f"callers from other machines (http://{host}:{settings.port})"
+    if settings.api_key:
+        return f"{asking} need HEADROOM_API_KEY for Headroom's own endpoints (x-headroom-api-key)."
+    unkept = (
+        f"{asking} have no access to Headroom's own endpoints: no token is kept; set "
+        "HEADROOM_API_KEY to give them one."
+    )
+    if not settings.is_durable:
+        return unkept
+    try:
+        kept = kept_token(settings.workspace_dir, CALLERS_FILE)
+    except StoreError:
+        return unkept
+    place = settings.workspace_dir / CALLERS_FILE
+    if not kept.is_new:
+        return f"{asking} need the token in {place} for Headroom's own endpoints."
+    return (
+        f"{asking} need this token for Headroom's own endpoints, in the header x-headroom-api-key: "
+        f"{kept.token} (told this once, and kept in {place})."
+    )
 
 
 def shortening(settings: Settings) -> str:
@@ -163,7 +194,7 @@ def shortening(settings: Settings) -> str:
 
 def reachable(host: str) -> str:
     """The address under which this machine's own clients reach a listening host."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not listened on
+    if host in WILDCARDS:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 

@@ -49,10 +49,13 @@ def admit(settings: Settings, call: Call) -> Headers:
 def is_local(scope: Scope, headers: Headers) -> bool:
     """True when the caller is on this machine and speaks for itself.
 
-    Peer and Host are loopback, and no header says that it was forwarded for another.
+    Both ends of its connection and Host are loopback, and no header says that it was forwarded
+    for another.
     """
-    client = scope.get("client")
+    client, server = scope.get("client"), scope.get("server")
     if client is None or not _is_loopback_address(client[0]):
+        return False
+    if server is not None and not _is_loopback_address(server[0]):
         return False
     host = b""
     for name, value in headers:
@@ -62,6 +65,19 @@ def is_local(scope: Scope, headers: Headers) -> bool:
             host = value
     name_only = _host_name(host)
     return name_only in LOOPBACK_NAMES or _is_loopback_address(name_only.strip("[]"))
+
+
+def is_page_elsewhere(headers: Headers) -> bool:
+    """True when a browser says that a page asks which is not one of ours."""
+    host = origin = None
+    for name, value in headers:
+        if name == b"sec-fetch-site" and value.strip().lower() in (b"cross-site", b"same-site"):
+            return True
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+    return origin is not None and not _is_own(origin, host or b"")
 
 
 def is_preflight(call: Call) -> bool:
@@ -93,13 +109,18 @@ def _check_origin(origin: bytes, host: bytes, allowed: Collection[str]) -> Heade
     text = origin.decode("latin-1").strip().lower()
     if text in allowed:
         return [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
-    _, _, authority = text.partition("://")
-    if authority and authority == host.decode("latin-1").strip().lower():
+    if _is_own(origin, host):
         return []
     raise Forbidden(
         f"pages of {text[:100]!r} may not use this proxy; "
         "start it with --allowed-origin ORIGIN to let them"
     )
+
+
+def _is_own(origin: bytes, host: bytes) -> bool:
+    """Whether a page of this origin came from the host that it asks."""
+    _, _, authority = origin.strip().lower().partition(b"://")
+    return bool(authority) and authority == host.strip().lower()
 
 
 def _host_name(host: bytes) -> str:
@@ -120,6 +141,9 @@ def _is_address(name: str) -> bool:
 
 def _is_loopback_address(name: str) -> bool:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    # Who listens on :: sees peers of the older kind so.
+    inside = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (inside or address).is_loopback

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from headroom.errors import HeadroomError, TooLarge
+from headroom.proxy.caller import Caller
 from headroom.proxy.routes import Route, find_route
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -33,6 +34,10 @@ class Call:
     route: Route
     received_at: float
     """`time.perf_counter()` at arrival."""
+    caller: Caller = field(default_factory=Caller)
+    """Who makes it; known once it was let in."""
+    base_url: str = ""
+    """Where it goes instead of the configured address, if its caller may say so."""
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of this name, or None."""

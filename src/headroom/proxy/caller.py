@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from headroom.proxy.call import Call
-from headroom.proxy.tenant import ANONYMOUS, tenant_of
+from headroom.state import keys
 
-Period = Literal["hourly", "daily", "monthly"]
+ANONYMOUS = "anonymous"
+
+Period: TypeAlias = keys.Period
 """Of a budget: calendar periods in UTC."""
+
+Standing = Literal["", "caller", "operator"]
+"""What a caller's token makes it; nothing without one that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,6 @@ class Caller:
     key_id: str = ""
     """Of the virtual key that it brings, if it brings one."""
     allowance: Allowance = field(default_factory=Allowance)
-
-
-def caller_of(call: Call, secret: bytes) -> Caller:
-    """The caller that this call's credentials tell."""
-    return Caller(tenant_of(call, secret))
+    standing: Standing = ""
+    credited: bool = False
+    """Whether *tenant* is told by a provider credential or a virtual key, and not by a token."""

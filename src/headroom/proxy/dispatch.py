@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
+from types import MappingProxyType
 
-from headroom.errors import Forbidden, Refusal, TooLarge, UpstreamError
+from headroom.errors import Refusal, TooLarge, UnsupportedMedia, UpstreamError
 from headroom.observe.log import LogLine
 from headroom.observe.totals import Totals
-from headroom.proxy.admission import admit, is_local, is_preflight, preflight_headers
+from headroom.proxy.admission import admit, is_preflight, preflight_headers
 from headroom.proxy.answers import answer, answer_error, error_body
-from headroom.proxy.call import ClientLeft, Headers, Message, Receive, Scope, Send, read_head
-from headroom.proxy.caller import caller_of
+from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
 from headroom.proxy.limiting import take_request
 from headroom.proxy.pages import Page, find_page
@@ -26,13 +26,15 @@ from headroom.settings import Settings
 logger = logging.getLogger(__name__)
 
 CLOSE = (b"connection", b"close")
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class App:
     """The ASGI application."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = NO_VARIABLES) -> None:
         self.settings = settings
+        self._environ = environ
         self.totals = Totals()
         self._proxy: Proxy | None = None
 
@@ -57,7 +59,7 @@ class App:
         async with AsyncExitStack() as stack:
             try:
                 self._proxy = await stack.enter_async_context(
-                    open_proxy(self.settings, [self.totals, LogLine()])
+                    open_proxy(self.settings, [self.totals, LogLine()], self._environ)
                 )
             except OSError as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -101,17 +103,23 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     line = _Line(send, record)
     provider = call.route.provider
+    page = find_page(call.route.name)
     try:
-        line.add(admit(proxy.settings, call))
-        record.caller = caller_of(call, proxy.planning.secret)
-        await _dispatch(proxy, record, line)
+        cors = admit(proxy.settings, call)
+        # Pages of ours are read by nobody else's.
+        line.add([] if page else cors)
+        await record.enter(proxy.access, page.level if page else None)
+        if page is None:
+            await _dispatch(proxy, record, line)
+        else:
+            await _open_page(page, proxy, record, line)
     except Refusal as error:
         record.verdict = "refused"
         await answer_error(line, provider, error, [CLOSE] if isinstance(error, TooLarge) else [])
     except UpstreamError as error:
         record.verdict = "upstream_failed"
         # The caller is not told where we send its calls; the operator needs to know.
-        logger.warning("%s: %s (%s)", record.request_id, error, proxy.upstream.base(call))
+        logger.warning("%s: %s (%s)", record.request_id, error, proxy.upstream.base(record.call))
         await answer_error(line, provider, error)
     except ReplyCut:
         record.verdict = "cut"
@@ -125,7 +133,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
             await answer(line, 503, body, [CLOSE])
         raise
     finally:
-        if find_page(call.route.name) is None:
+        if page is None:
             _settle(proxy, record)
 
 
@@ -147,10 +155,6 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     if is_preflight(call) and call.header(b"origin") is not None:
         await answer(send, 204, b"", preflight_headers(call))
-        return
-    page = find_page(call.route.name)
-    if page is not None:
-        await _open_page(page, proxy, record, send)
     elif call.method == "HEAD" and call.route.name == "/":
         # Claude Code asks this to see whether its base URL answers at all.
         await answer(send, 200, b"")
@@ -164,8 +168,6 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
 
 async def _open_page(page: Page, proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
-    if page.local_only and not is_local(call.scope, call.headers):
-        raise Forbidden("this page answers callers on the same machine only")
     if call.method not in page.methods:
         allow = [(b"allow", ", ".join(page.methods).encode())]
         body = error_body(
@@ -173,6 +175,14 @@ async def _open_page(page: Page, proxy: Proxy, record: Record, send: Send) -> No
         )
         await answer(send, 405, body, allow)
         return
+    if page.takes_json and not _is_json(call):
+        # What a web page can send without asking first is never JSON by its name.
+        raise UnsupportedMedia(f"{call.route.name} takes content-type: application/json")
     if page.is_limited:
         await take_request(proxy, record)
     await page.answer(proxy, call, send)
+
+
+def _is_json(call: Call) -> bool:
+    kind = (call.header(b"content-type") or b"").partition(b";")[0]
+    return kind.strip().lower() == b"application/json"

@@ -29,6 +29,7 @@ from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health, Store
 from headroom.state.habits import Habits
+from headroom.state.keys import Keys
 from headroom.state.ledger import Ledger
 from headroom.state.limits import Limits
 from headroom.state.originals import Originals
@@ -70,6 +71,8 @@ class Planning:
     auto_cache: bool = False
     """Whether new conversations are given cache marks where their clients set none."""
     replies: Replies = field(default_factory=lambda: Replies(MemoryStore(), lifetime_s=HOUR_S))
+    keys: Keys = field(default_factory=lambda: Keys(MemoryStore()))
+    """Virtual keys, whether they are taken or not."""
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     limits: Limits = field(default_factory=lambda: Limits(MemoryStore()))
     """How much each caller may use per minute."""
@@ -130,6 +133,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
             replies=Replies(storage.store, lifetime_s=settings.cache_ttl),
+            keys=Keys(storage.store),
             refusals=Refusals(storage.store),
             limits=_limits(settings, storage.store),
             leaves_out=settings.ccr_marker,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.proxy.access import Access
 from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.flights import Flights
 from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 
@@ -31,6 +33,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    access: Access
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
@@ -44,9 +47,23 @@ class Proxy:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings, sinks: Sequence[Sink]) -> AsyncIterator[Proxy]:
-    """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end."""
+async def open_proxy(
+    settings: Settings, sinks: Sequence[Sink], environ: Mapping[str, str]
+) -> AsyncIterator[Proxy]:
+    """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end.
+
+    *environ* holds the credentials that virtual keys stand for.
+    """
     async with Upstream(settings) as upstream, open_planning(settings) as planning:
-        proxy = Proxy(settings, upstream, planning, Observers(sinks))
+        access = Access(
+            secret=planning.secret,
+            tokens=await open_tokens(settings),
+            keys=planning.keys,
+            virtual_keys=settings.virtual_keys,
+            base_urls=settings.allowed_base_urls,
+            environ=environ,
+            troubles=planning.troubles,
+        )
+        proxy = Proxy(settings, upstream, planning, Observers(sinks), access)
         proxy.lifecycle.started = True
         yield proxy

@@ -15,6 +15,7 @@ from headroom.economics import Account, Bill
 from headroom.errors import Refusal, UpstreamError
 from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
 from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
+from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Caller
@@ -87,6 +88,11 @@ class Record:
     """How long the whole reply was until then."""
     overhead_ms: float = 0.0
     first_byte_ms: float = 0.0
+
+    async def enter(self, access: Access, level: Level | None) -> None:
+        """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""
+        self.call = await enter(access, self.call, level)
+        self.caller = self.call.caller
 
     def see(self, events: Sequence[ReplyEvent]) -> None:
         """Take in what the reply said."""

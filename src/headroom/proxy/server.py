@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -40,9 +40,12 @@ class Summary:
     """Requests of which it is not."""
 
 
-def create_app(settings: Settings) -> App:
-    """The proxy as an ASGI application; nothing is opened before its lifespan starts."""
-    return App(settings)
+def create_app(settings: Settings, environ: Mapping[str, str] = os.environ) -> App:
+    """The proxy as an ASGI application; nothing is opened before its lifespan starts.
+
+    *environ* holds the credentials that virtual keys stand for.
+    """
+    return App(settings, environ)
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = None) -> Summary:

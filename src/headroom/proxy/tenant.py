@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from urllib.parse import parse_qsl
+from collections.abc import Iterable
 
 from headroom.proxy.call import Call
-
-CREDENTIALS = (b"api-key", b"authorization", b"x-api-key", b"x-goog-api-key")
-IN_QUERY = "key"
-ANONYMOUS = "anonymous"
+from headroom.proxy.caller import ANONYMOUS as ANONYMOUS
+from headroom.proxy.credentials import BEARER, Credential
 
 # Anthropic's keys (`sk-ant-api03-…`) are billed by the token; its other credentials (`oat` of
 # subscriptions, `sid` of web sessions) are not, or do not tell (docs, 2026-11).
 ANTHROPIC, ANTHROPIC_KEY = b"sk-ant-", b"sk-ant-api"
 OAUTH_BETA = b"oauth-"
-BEARER = b"bearer "
 
 
-def tenant_of(call: Call, secret: bytes) -> str:
+def tenant_of(credentials: Iterable[Credential], secret: bytes) -> str:
     """A name that is the same for the same credentials in this installation, and tells nothing.
 
-    A call that brings none is the tenant `anonymous`, which is a tenant like any other.
+    Who brings none is the tenant `anonymous`, which is a tenant like any other.
     """
-    brought = sorted(
-        (name, value.strip()) for name, value in call.headers if name in CREDENTIALS and value
-    )
-    query = parse_qsl(call.query.decode("latin-1"), max_num_fields=None)
-    brought += sorted((b"?key", value.encode()) for name, value in query if name == IN_QUERY)
-    if not brought:
-        return ANONYMOUS
+    brought = sorted((one.place, one.value) for one in credentials)
+    return _named(brought, secret) if brought else ANONYMOUS
+
+
+def tenant_of_token(token: bytes, secret: bytes) -> str:
+    """The tenant of who brings only a token of ours, in whatever header it stood."""
+    return _named([(b"headroom token", token)], secret)
+
+
+def tenant_of_key(digest: str, secret: bytes) -> str:
+    """The tenant of a virtual key, by its digest."""
+    return _named([(b"headroom key", digest.encode())], secret)
+
+
+def _named(brought: Iterable[tuple[bytes, bytes]], secret: bytes) -> str:
     digest = hmac.new(secret, digestmod=hashlib.sha256)
     for name, value in brought:
         # Lengths first, so that no two lists of credentials run together to the same bytes.

@@ -7,11 +7,12 @@ only when no connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from headroom.errors import (
@@ -22,6 +23,8 @@ from headroom.errors import (
     UpstreamUnreachable,
 )
 from headroom.proxy.call import Call, Headers
+from headroom.proxy.credentials import PROTOCOLS, protocols_in
+from headroom.proxy.public import PublicResolver
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings
 
@@ -131,10 +134,58 @@ class Handshake(aiohttp.ClientWebSocketResponse):
         ]
 
 
-class Upstream:
-    """The providers, as configured.  Use `async with`."""
+class _Sessions:
+    """One pool of connections, and the two ways to use it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, timeout: aiohttp.ClientTimeout, resolver: AbstractResolver | None = None
+    ) -> None:
+        connector = aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=IDLE_CONNECTION_S, resolver=resolver
+        )
+        common: dict[str, Any] = {
+            "connector": connector,
+            "skip_auto_headers": ("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            "timeout": timeout,
+            "read_bufsize": READ_BUFFER_BYTES,
+            "max_line_size": HEADER_LIMIT_BYTES,
+            "max_field_size": HEADER_LIMIT_BYTES,
+        }
+        self.requests = aiohttp.ClientSession(
+            auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), **common
+        )
+        # aiohttp follows redirects of a handshake, credentials and all, and takes no word
+        # against it there; requests say so themselves (`allow_redirects`).
+        staying = aiohttp.TraceConfig()
+        staying.on_request_redirect.append(_refuse_redirect)
+        self.handshakes = aiohttp.ClientSession(
+            connector_owner=False,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            ws_response_class=Handshake,
+            trace_configs=[staying],
+            **common,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.handshakes.close()
+        await self.requests.close()
+
+
+async def _refuse_redirect(
+    _session: aiohttp.ClientSession, _context: object, _told: aiohttp.TraceRequestRedirectParams
+) -> None:
+    raise HandshakeRefused(502)
+
+
+class Upstream:
+    """The providers, as configured.  Use `async with`.
+
+    Where callers may name an address, *resolver* tells where it leads.
+    """
+
+    def __init__(self, settings: Settings, *, resolver: AbstractResolver | None = None) -> None:
         self._bases: dict[Provider, str] = {
             "anthropic": settings.anthropic_api_url.rstrip("/"),
             "openai": settings.openai_api_url.rstrip("/"),
@@ -143,41 +194,39 @@ class Upstream:
         self._connect_timeout_s = float(settings.connect_timeout_seconds)
         self._first_byte_timeout_s = float(settings.request_timeout_seconds)
         self._idle_timeout_s = float(settings.idle_timeout_seconds)
-        self._session: aiohttp.ClientSession | None = None
+        self._names_addresses = bool(settings.allowed_base_urls)
+        self._resolver = resolver or PublicResolver()
+        self._sessions: _Sessions | None = None
+        self._named: _Sessions | None = None
+        """For addresses that callers have named."""
 
     async def __aenter__(self) -> Self:
         """Open the pool; no connection is made yet."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None,
-                sock_connect=self._connect_timeout_s,
-                sock_read=self._first_byte_timeout_s,
-            ),
-            read_bufsize=READ_BUFFER_BYTES,
-            ws_response_class=Handshake,
-            max_line_size=HEADER_LIMIT_BYTES,
-            max_field_size=HEADER_LIMIT_BYTES,
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=self._connect_timeout_s,
+            sock_read=self._first_byte_timeout_s,
         )
+        self._sessions = _Sessions(timeout)
+        if self._names_addresses:
+            self._named = _Sessions(timeout, self._resolver)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-        self._session = None
+        for sessions in (self._sessions, self._named):
+            if sessions is not None:
+                await sessions.close()
+        self._sessions = self._named = None
 
     @property
     def is_open(self) -> bool:
         """True while requests can be sent."""
-        return self._session is not None and not self._session.closed
+        return self._sessions is not None and not self._sessions.requests.closed
 
     def base(self, call: Call) -> str:
-        """The configured address that this call goes to."""
-        return self._bases[call.route.provider]
+        """The address that this call goes to: the configured one, unless it may name another."""
+        return call.base_url or self._bases[call.route.provider]
 
     def url(self, call: Call) -> URL:
         """Where this call goes: the configured base with the path and query as sent."""
@@ -214,7 +263,7 @@ class Upstream:
                 headers.append(("content-length", str(length)))
         return await self._send(call, headers, body)
 
-    async def connect(self, call: Call, protocols: Sequence[str]) -> Handshake:
+    async def connect(self, call: Call) -> Handshake:
         """Open a WebSocket where *call* goes.
 
         Raises HandshakeRefused with the provider's status; UpstreamUnreachable,
@@ -225,8 +274,14 @@ class Upstream:
             for name, value in upstream_headers(call.headers)
             if not name.startswith("sec-websocket-")
         ]
+        protocols = [
+            one.decode("latin-1")
+            for name, value in call.headers
+            if name == PROTOCOLS
+            for one in protocols_in(value)
+        ]
         try:
-            connection = await self._opened().ws_connect(
+            connection = await self._opened(call).handshakes.ws_connect(
                 self.url(call),
                 headers=headers,
                 protocols=protocols,
@@ -242,10 +297,11 @@ class Upstream:
             raise UpstreamUnreachable("no WebSocket to the provider could be opened") from error
         return cast("Handshake", connection)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _opened(self, call: Call) -> _Sessions:
+        sessions = self._named if call.base_url else self._sessions
+        if sessions is None:
             raise UpstreamError("the proxy is not open", sent=False)
-        return self._session
+        return sessions
 
     async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
         try:
@@ -270,7 +326,7 @@ class Upstream:
     async def _request(
         self, call: Call, headers: list[tuple[str, str]], body: Body
     ) -> aiohttp.ClientResponse:
-        session = self._opened()
+        session = self._opened(call).requests
         url = self.url(call)
         options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
         try:

@@ -6,12 +6,12 @@ import asyncio
 
 import aiohttp
 
-from headroom.errors import Refusal, UpstreamError
+from headroom.errors import Forbidden, Refusal, UpstreamError
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import body_of, error_body, headers_of
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
-from headroom.proxy.caller import caller_of
 from headroom.proxy.limiting import take_request
+from headroom.proxy.pages import find_page
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Handshake, HandshakeRefused
@@ -42,9 +42,11 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     await call.receive()
     try:
         admit(proxy.settings, call)
-        record.caller = caller_of(call, proxy.planning.secret)
+        if find_page(call.route.name) is not None:
+            raise Forbidden(f"{call.route.name} takes no WebSocket")
+        await record.enter(proxy.access, None)
         await take_request(proxy, record)
-        connection = await _connected(proxy, call)
+        connection = await _connected(proxy, record.call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.status = error.status
@@ -63,9 +65,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
     """The WebSocket to the provider.  Raises ClientLeft when the client does not wait for it."""
-    connecting = asyncio.ensure_future(
-        proxy.upstream.connect(call, call.scope.get("subprotocols", ()))
-    )
+    connecting = asyncio.ensure_future(proxy.upstream.connect(call))
     # Before its handshake is answered, a client has nothing to say but that it leaves.
     leaving = asyncio.ensure_future(call.receive())
     try:

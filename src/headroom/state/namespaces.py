@@ -78,6 +78,9 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         # Whole replies, to be given again: the operator says how long, how many, and how large.
         "reply": Namespace(days=1 / 24, share=1 / 4, most_entries=1_000, most_bytes=64 << 20),
         "secret": FOR_EVER,
+        # Virtual keys, and which of them have been revoked: only the operator ends one.
+        "key": FOR_EVER,
+        "key_revoked": FOR_EVER,
     }
 )
 """Declared here, once; backends refuse what is not."""

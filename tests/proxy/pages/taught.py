@@ -8,6 +8,7 @@ from typing import Any
 
 from headroom.hints import Shape
 from headroom.proxy.call import read_head
+from headroom.proxy.credentials import brought
 from headroom.proxy.tenant import tenant_of
 from headroom.state.pattern_counts import Total
 from headroom.state.patterns import Experience
@@ -23,7 +24,8 @@ def tenant(house: House, *headers: bytes) -> str:
     """Who speaks with these headers."""
     pairs = [(name, value) for name, _, value in (one.partition(b": ") for one in headers)]
     scope = {"headers": pairs, "raw_path": b"/", "query_string": b""}
-    return tenant_of(read_head(scope, asyncio.Queue[Any]().get), planning_of(house).secret)
+    call = read_head(scope, asyncio.Queue[Any]().get)
+    return tenant_of(brought(call), planning_of(house).secret)
 
 
 async def teach(

@@ -249,12 +249,12 @@ async def test_a_planner_that_dies_is_503_and_the_next_call_is_answered() -> Non
 
 
 @pytest.mark.parametrize("forwarded", [b"x-forwarded-for: 10.0.0.1", b"via: 1.1 gateway"])
-async def test_D3_a_caller_from_elsewhere_is_refused(forwarded: bytes) -> None:
+async def test_E5_a_caller_from_elsewhere_is_refused(forwarded: bytes) -> None:
     async with house_of() as house:
         status, told = await asked(house, {"messages": [], "model": "m"}, forwarded)
 
-    assert status == 403
-    assert "same machine" in told["error"]["message"]
+    assert (status, told["error"]["code"]) == (401, "invalid_api_key")
+    assert "needs a token" in told["error"]["message"]
 
 
 async def test_other_methods_are_405() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from headroom import __version__
@@ -55,6 +56,7 @@ async def test_health_tells_what_is_on() -> None:
 
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
+        "virtual_keys": False,
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert body["checks"]["cache"] == HEALTHY
@@ -75,6 +77,18 @@ async def test_without_a_store_the_cache_is_degraded_and_the_proxy_ready() -> No
         checks = (await told(house, b"/readyz"))["checks"]
 
     assert checks["cache"] == {"enabled": True, "ready": True, "status": "degraded"}
+
+
+async def test_E7_strangers_see_of_readiness_what_the_specification_says(tmp_path: Path) -> None:
+    async with house_of(workspace_dir=tmp_path) as house:
+        here = json.loads((await house.ask(get(b"/readyz"))).body)
+        strange = json.loads((await house.ask(get(b"/readyz", b"via: 1.1 x"))).body)
+
+    assert "store" in here["checks"]
+    assert set(strange["checks"]) == {
+        "startup", "http_client", "cache", "rate_limiter", "memory",
+    }  # fmt: skip
+    assert all(set(one) == {"enabled", "ready", "status"} for one in strange["checks"].values())
 
 
 async def test_the_pages_answer_head_too(house: House) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from headroom.marker import find_markers, key_of
 from tests.proxy.house import Answer, House, house_of, post
+from tests.proxy.keyrings import WITH_KEYS, new_key
 from tests.proxy.talks import planning_of
 
 TABLE = json.dumps(
@@ -262,3 +263,51 @@ async def test_G6_where_the_original_cannot_be_kept_nothing_is_left_out(tmp_path
     assert not find_markers(told["messages"][2]["content"])
     assert status == 503
     assert "cannot be read" in detail["detail"]
+
+
+async def test_D3_no_token_is_a_master_key_and_the_operators_opens_what_keys_kept(
+    tmp_path: Path,
+) -> None:
+    tokens: Json = {"api_key": "CALLERS", "admin_key": "OPERATORS"}
+    callers, operators = b"x-headroom-api-key: CALLERS", b"x-headroom-api-key: OPERATORS"
+    async with house_of(workspace_dir=tmp_path, **tokens, **WITH_KEYS) as house:
+        key, named = await new_key(house)
+        bearer = b"authorization: Bearer " + key
+        await kept(house, bearer)
+        path, of_key = f"/v1/retrieve/{KEY}", f"/v1/retrieve/{KEY}?key_id={named.id}"
+        own = await house.ask(get(path, bearer))
+        closed = [
+            await house.ask(get(path, callers)),
+            await house.ask(get(of_key, callers)),
+            await house.ask(get(path, operators)),
+            await house.ask(get(f"/v1/retrieve/{KEY}?key_id={'0' * 12}", operators)),
+            await house.ask(get(f"/v1/retrieve/{'0' * 24}?key_id={named.id}", operators)),
+        ]
+        opened = await house.ask(get(of_key, operators))
+        part = await house.ask(get(of_key + "&query=5123", operators))
+        call = {"name": "headroom_retrieve", "input": {"hash": KEY, "key_id": named.id}}
+        _, by_model = await asked(house, "/v1/retrieve/tool_call", {"tool_call": call}, operators)
+        again = await house.ask(get(path, bearer))
+
+    assert [answer.status for answer in closed] == [404] * 5
+    assert (own.status, opened.status, part.status) == (200, 200, 200)
+    assert json.loads(opened.body)["original_content"] == TABLE
+    assert "5123" in json.loads(part.body)["original_content"]
+    assert not by_model["success"]
+    assert json.loads(again.body)["retrieval_count"] == 2
+
+
+async def test_D3_what_a_token_kept_is_the_tokens_and_what_nobody_kept_is_nobodys(
+    tmp_path: Path,
+) -> None:
+    async with house_of(workspace_dir=tmp_path) as house:
+        token = b"x-headroom-api-key: " + (tmp_path / "token").read_bytes().strip()
+        await kept(house, token)
+        path = f"/v1/retrieve/{KEY}"
+        ways = [(), (MINE,), (token, MINE), (b"x-headroom-api-key: other",), (token,)]
+        answers = [await house.ask(get(path, *way)) for way in ways]
+        await kept(house)
+        nobodys = await house.ask(get(path))
+
+    assert [answer.status for answer in answers] == [404, 404, 404, 404, 200]
+    assert nobodys.status == 200

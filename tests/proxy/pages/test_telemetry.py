@@ -118,7 +118,8 @@ async def test_what_is_no_export_is_refused_and_nothing_of_it_counted(tmp_path: 
 
 async def test_an_export_that_is_too_large_is_refused(tmp_path: Path) -> None:
     length = b"content-length: %d" % (LARGEST_IMPORT_BYTES + 1)
-    lines = (b"POST /v1/telemetry/import HTTP/1.1", b"host: localhost", length, b"", b"")
+    kind = b"content-type: application/json"
+    lines = (b"POST /v1/telemetry/import HTTP/1.1", b"host: localhost", kind, length, b"", b"")
     async with house_of(workspace_dir=tmp_path) as house:
         answer = await house.ask(b"\r\n".join(lines))
 

@@ -85,4 +85,4 @@ async def test_callers_from_elsewhere_are_refused(tmp_path: Path) -> None:
     async with house_of(workspace_dir=tmp_path) as house:
         answer = await house.ask(get(b"/v1/toin/stats", b"x-forwarded-for: 203.0.113.7"))
 
-    assert answer.status == 403
+    assert answer.status == 401

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from headroom.proxy.access import Level
 from headroom.proxy.call import Call, Send
 from headroom.proxy.pages import (
+    absent,
     announced,
     cache,
     compress,
@@ -26,42 +28,49 @@ class Page:
 
     answer: Callable[[Proxy, Call, Send], Awaitable[None]]
     methods: tuple[str, ...] = ("GET", "HEAD")
-    local_only: bool = True
+    level: Level = "operator"
+    takes_json: bool = False
+    """Whether its body must say that it is JSON, which a foreign page cannot do unasked."""
     is_limited: bool = False
     """Whether it counts among its caller's requests per minute: it does work, and is not read."""
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
-        "/livez": Page(health.livez, local_only=False),
-        "/readyz": Page(health.readyz, local_only=False),
-        "/health": Page(health.health, local_only=False),
-        "/cache/clear": Page(cache.clear, methods=("POST",)),
-        "/v1/compress": Page(compress.compress, methods=("POST",), is_limited=True),
-        "/v1/retrieve": Page(retrieve.by_body, methods=("POST",), local_only=False),
-        "/v1/retrieve/stats": Page(retrieve.stats),
-        "/v1/retrieve/tool_call": Page(retrieve.tool_call, methods=("POST",), local_only=False),
-        "/v1/feedback": Page(feedback.overview),
-        "/v1/toin/stats": Page(toin.stats),
-        "/v1/toin/patterns": Page(toin.patterns),
-        "/v1/telemetry": Page(telemetry.overview),
-        "/v1/telemetry/export": Page(telemetry.export),
-        "/v1/telemetry/import": Page(telemetry.bring, methods=("POST",)),
-        "/v1/telemetry/tools": Page(telemetry.tools),
+        "/livez": Page(health.livez, level="open"),
+        "/readyz": Page(health.readyz, level="open"),
+        "/health": Page(health.health, level="caller"),
+        "/cache/clear": Page(cache.clear, ("POST",)),
+        "/v1/compress": Page(
+            compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
+        ),
+        "/v1/retrieve": Page(retrieve.by_body, ("POST",), "caller", takes_json=True),
+        "/v1/retrieve/stats": Page(retrieve.stats, level="caller"),
+        "/v1/retrieve/tool_call": Page(retrieve.tool_call, ("POST",), "caller", takes_json=True),
+        "/v1/feedback": Page(feedback.overview, level="caller"),
+        "/v1/toin/stats": Page(toin.stats, level="caller"),
+        "/v1/toin/patterns": Page(toin.patterns, level="caller"),
+        "/v1/telemetry": Page(telemetry.overview, level="caller"),
+        "/v1/telemetry/export": Page(telemetry.export, level="caller"),
+        "/v1/telemetry/import": Page(telemetry.bring, ("POST",), takes_json=True),
+        "/v1/telemetry/tools": Page(telemetry.tools, level="caller"),
+        **dict.fromkeys(absent.NAMES, Page(absent.absent, absent.METHODS, "open")),
     }
 )
+"""Declared here, once; what each level means stands in `access.py`."""
 
 BELOW: Mapping[str, Page] = MappingProxyType(
     {
-        retrieve.PREFIX: Page(retrieve.by_path, local_only=False),
-        feedback.PREFIX: Page(feedback.of_tool),
-        toin.PREFIX: Page(toin.pattern),
-        telemetry.PREFIX: Page(telemetry.of_tool),
+        retrieve.PREFIX: Page(retrieve.by_path, level="caller"),
+        feedback.PREFIX: Page(feedback.of_tool, level="caller"),
+        toin.PREFIX: Page(toin.pattern, level="caller"),
+        telemetry.PREFIX: Page(telemetry.of_tool, level="caller"),
+        absent.PREFIX: Page(absent.absent, absent.METHODS, "open"),
     }
 )
 """Pages of all paths that begin so."""
 
-ANNOUNCED = Page(announced.announced, methods=announced.METHODS, local_only=False)
+ANNOUNCED = Page(announced.announced, announced.METHODS, "caller")
 
 
 def find_page(name: str) -> Page | None:

@@ -24,7 +24,6 @@ from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.tenant import tenant_of
 from headroom.proxy.unpacking import unpacked
 from headroom.tokens import tokenizer_said
 from headroom.wire.document import Document
@@ -63,7 +62,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
         if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
             told = _untouched(asked)
         else:
-            told = await _compressed(proxy.planning, asked, tenant_of(call, proxy.planning.secret))
+            told = await _compressed(proxy.planning, asked, call.caller.tenant)
     except InvalidRequestError as error:
         await _refuse(send, 400, "invalid_request", str(error))
     except CompressionError as error:

@@ -16,7 +16,6 @@ from headroom.proxy.pages.learned import (
     scope_named,
     scope_shown,
     summary,
-    tenant_asking,
 )
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
@@ -32,9 +31,9 @@ MOST_NAMED = 10
 async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/feedback`."""
     known = proxy.planning.patterns
-    totals = await known.sums(scope_shown(proxy, call))
+    totals = await known.sums(scope_shown(call))
     by_tool: dict[str, list[Pattern]] = {}
-    for one in await known.largest(scope_named(proxy, call)):
+    for one in await known.largest(scope_named(call)):
         by_tool.setdefault(one.shape.tool, []).append(one)
     told = {tool: _pattern(patterns, ()) for tool, patterns in by_tool.items()}
     feedback = {**summary(totals), "tools_tracked": len(told), "tool_patterns": told}
@@ -46,9 +45,9 @@ async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 async def of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/feedback/{tool}`."""
     tool = call.route.name.removeprefix(PREFIX)
-    known = await proxy.planning.patterns.largest(scope_named(proxy, call))
+    known = await proxy.planning.patterns.largest(scope_named(call))
     patterns = [one for one in known if one.shape.tool == tool]
-    recent = proxy.planning.retrievals.recent(tenant_asking(proxy, call))
+    recent = proxy.planning.retrievals.recent(call.caller.tenant)
     queries = [one.query for one in recent if one.tool == tool and one.query]
     pattern = _pattern(patterns, queries) if patterns else None
     return 200, {"tool_name": tool, "hints": _hints(patterns), "pattern": pattern}

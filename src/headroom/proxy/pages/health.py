@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from headroom import __version__
-from headroom.proxy.admission import is_local
+from headroom.proxy.access import is_trusted
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
 from headroom.proxy.limiting import STORE_DOWN
@@ -29,12 +29,14 @@ async def livez(proxy: Proxy, _call: Call, send: Send) -> None:
 async def readyz(proxy: Proxy, call: Call, send: Send) -> None:
     """200 when calls can be taken, else 503."""
     ready = is_ready(proxy)
+    trusted = is_trusted(call)
+    found = checks(proxy, local=trusted)
     told = {
         "service": SERVICE,
         "status": _status(ready=ready),
         "ready": ready,
         **_moment(proxy),
-        "checks": checks(proxy, local=is_local(call.scope, call.headers)),
+        "checks": found if trusted else _to_strangers(found),
     }
     await _answer(send, 200 if ready else 503, told)
 
@@ -48,7 +50,7 @@ async def health(proxy: Proxy, call: Call, send: Send) -> None:
         "ready": ready,
         **_moment(proxy),
         "config": proxy.settings.health_config(),
-        "checks": checks(proxy, local=is_local(call.scope, call.headers)),
+        "checks": checks(proxy, local=is_trusted(call)),
     }
     await _answer(send, 200, told)
 
@@ -71,6 +73,15 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
     }
 
 
+def _to_strangers(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The specification's checks and their fields, and nothing more."""
+    return {
+        name: {field: found[name][field] for field in FIELDS} for name in SPECIFIED if name in found
+    }
+
+
+SPECIFIED = ("startup", "http_client", "cache", "rate_limiter", "memory")
+FIELDS = ("enabled", "ready", "status")
 DISABLED: dict[str, Any] = {"enabled": False, "ready": True, "status": "disabled"}
 
 

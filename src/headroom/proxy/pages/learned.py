@@ -7,8 +7,6 @@ from typing import Any
 
 from headroom.hints import Evidence, Sample, share
 from headroom.proxy.call import Call
-from headroom.proxy.proxy import Proxy
-from headroom.proxy.tenant import ANONYMOUS, tenant_of
 from headroom.state.pattern import Pattern, retrievals
 from headroom.state.pattern_counts import Total
 from headroom.state.pattern_table import EVERYONE
@@ -18,25 +16,19 @@ MISSING = "patterns"
 DIGITS = 4
 
 
-def tenant_asking(proxy: Proxy, call: Call) -> str:
-    """Whose figures this caller is shown."""
-    return tenant_of(call, proxy.planning.secret)
-
-
-def scope_shown(proxy: Proxy, call: Call) -> str:
+def scope_shown(call: Call) -> str:
     """Where these figures are counted: a caller without any credential sees those of all."""
-    tenant = tenant_asking(proxy, call)
-    return EVERYONE if tenant == ANONYMOUS else scope_of(tenant)
+    return scope_of(call.caller.tenant) if call.caller.credited else EVERYONE
 
 
-def scope_named(proxy: Proxy, call: Call) -> str:
+def scope_named(call: Call) -> str:
     """Where the names of this caller's tools stand: among all there are none."""
-    return scope_of(tenant_asking(proxy, call))
+    return scope_of(call.caller.tenant)
 
 
-def scopes(proxy: Proxy, call: Call) -> Iterable[str]:
+def scopes(call: Call) -> Iterable[str]:
     """Where patterns are looked for: the caller's own first, as they say more, having names."""
-    return dict.fromkeys((scope_named(proxy, call), scope_shown(proxy, call)))
+    return dict.fromkeys((scope_named(call), scope_shown(call)))
 
 
 def summary(totals: Mapping[Total, int]) -> dict[str, Any]:

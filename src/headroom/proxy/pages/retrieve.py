@@ -1,7 +1,8 @@
 """The originals of shortened texts, for the tenant whose they are and for nobody else.
 
 Being on the same machine opens nothing here: an original is given to a caller that brings the
-same provider credential (or, like who kept it, none).  What belongs to another tenant and what
+same provider credential (or, like who kept it, none).  Only the operator's own token opens more:
+what was kept for a virtual key, by the key's id.  What belongs to another tenant and what
 was never kept are answered alike; what the caller's own tenant kept and has lost is told apart
 from both.  What was asked for is counted per process.
 """
@@ -9,6 +10,7 @@ from both.  What was asked for is counted per process.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,7 +28,7 @@ from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
-from headroom.proxy.tenant import tenant_of
+from headroom.proxy.tenant import tenant_of_key
 from headroom.state.originals import Absence
 from headroom.state.patterns import Experience
 
@@ -57,6 +59,8 @@ class Asked:
     key: str
     query: str = ""
     lines: str = ""
+    key_id: str = ""
+    """Of the virtual key for which it was kept; only the operator may say so."""
 
 
 @telling(missing=ORIGINALS)
@@ -65,7 +69,7 @@ async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     planning = proxy.planning
     sizes = await planning.originals.sizes()
     tally = planning.retrievals
-    tenant = tenant_of(call, planning.secret)
+    tenant = call.caller.tenant
     recent = [
         {
             "hash": one.key,
@@ -118,7 +122,9 @@ async def tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     arguments = made.get("input") if is_anthropic else _openai_arguments(made)
     if not isinstance(arguments, dict):
         raise BadRequest("the arguments of the tool call must be a JSON object")
-    status, told = await _told(proxy, call, _asked(arguments))
+    # A model's arguments never say whose the original is.
+    asked = dataclasses.replace(_asked(arguments), key_id="")
+    status, told = await _told(proxy, call, asked)
     data = told if status == 200 else {"error": told["detail"]}
     content = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
     name = made.get("id", "")
@@ -147,14 +153,16 @@ def _asked(members: Mapping[str, Any]) -> Asked:
         raise BadRequest("hash required")
     if not isinstance(key, str) or not is_key(key):
         raise BadRequest(f"hash must be {KEY_CHARACTERS} digits of 0-9 and a-f, as in the marker")
-    query, lines = members.get("query") or "", members.get("lines") or ""
-    if not isinstance(query, str) or not isinstance(lines, str):
-        raise BadRequest("query and lines must be text")
-    return Asked(key, query.strip(), lines.strip())
+    words = [members.get(name) or "" for name in ("query", "lines", "key_id")]
+    if not all(isinstance(word, str) for word in words):
+        raise BadRequest("query, lines and key_id must be text")
+    return Asked(key, *(word.strip() for word in words))
 
 
 async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[str, Any]]:
-    tenant = tenant_of(call, proxy.planning.secret)
+    if asked.key_id and call.caller.standing == "operator":
+        return await _told_of_another(proxy, asked)
+    tenant = call.caller.tenant
     original = await proxy.planning.originals.find(tenant, asked.key)
     if isinstance(original, Absence):
         return 404, {"detail": ABSENT[original].format(key=asked.key)}
@@ -164,6 +172,20 @@ async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[st
     one = Retrieval(asked.key, asked.query, original.tool, given, of)
     count = proxy.planning.retrievals.note(tenant, one)
     return 200, told if "results" in told else {**told, "retrieval_count": count}
+
+
+async def _told_of_another(proxy: Proxy, asked: Asked) -> tuple[int, Mapping[str, Any]]:
+    """What was kept for a virtual key; that the operator looked teaches nothing."""
+    planning = proxy.planning
+    kept = await planning.keys.named(asked.key_id)
+    if kept is None:
+        return 404, {"detail": f"there is no key {asked.key_id}: headroom keys list shows them"}
+    tenant = tenant_of_key(kept.digest, planning.secret)
+    original = await planning.originals.find(tenant, asked.key)
+    if isinstance(original, Absence):
+        return 404, {"detail": ABSENT[original].format(key=asked.key)}
+    _, _, told, _ = await asyncio.to_thread(_shown, asked, original)
+    return 200, told
 
 
 def _shown(asked: Asked, original: Original) -> Shown:

@@ -28,7 +28,6 @@ from headroom.proxy.pages.learned import (
     scopes,
     signature_told,
     summary,
-    tenant_asking,
 )
 from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
@@ -94,7 +93,7 @@ async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
 
 
 async def _summary(proxy: Proxy, call: Call) -> dict[str, Any]:
-    known, scope = proxy.planning.patterns, scope_shown(proxy, call)
+    known, scope = proxy.planning.patterns, scope_shown(call)
     totals = await known.sums(scope)
     before, after = totals["tokens_before"], totals["tokens_after"]
     return {
@@ -126,7 +125,7 @@ async def _patterns(proxy: Proxy, call: Call) -> list[Pattern]:
     """The caller's own with their names, and behind them those of all, where they are shown."""
     known = proxy.planning.patterns
     found: dict[str, Pattern] = {}
-    for scope in scopes(proxy, call):
+    for scope in scopes(call):
         for one in await known.largest(scope):
             found.setdefault(one.signature, one)
     return list(found.values())[:MOST_SHOWN]
@@ -140,7 +139,7 @@ async def bring(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     for at in range(0, len(experiences), WRITTEN_AT_ONCE):
         # Others' requests are counted in between.
         some = experiences[at : at + WRITTEN_AT_ONCE]
-        await proxy.planning.patterns.note(tenant_asking(proxy, call), some)
+        await proxy.planning.patterns.note(call.caller.tenant, some)
     return 200, {"status": "imported", "current_stats": await _summary(proxy, call)}
 
 
@@ -182,7 +181,7 @@ async def of_tool(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/telemetry/tools/{sig}`."""
     signature = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
-    for scope in scopes(proxy, call):
+    for scope in scopes(call):
         for one in await known.patterns(scope, [signature]):
             return 200, _stats(one)
     return 404, {"detail": "no tool's outputs have this signature"}

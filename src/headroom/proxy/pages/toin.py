@@ -23,7 +23,7 @@ HEX = frozenset("0123456789abcdef")
 @telling(missing=MISSING)
 async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/toin/stats`."""
-    known, scope = proxy.planning.patterns, scope_shown(proxy, call)
+    known, scope = proxy.planning.patterns, scope_shown(call)
     advised = [one for one in await known.largest(scope) if _advises(one)]
     return 200, {
         "enabled": proxy.planning.learns,
@@ -43,7 +43,7 @@ async def patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
     said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
         raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
-    shown = await proxy.planning.patterns.largest(scope_shown(proxy, call), int(said))
+    shown = await proxy.planning.patterns.largest(scope_shown(call), int(said))
     return 200, [
         {
             "hash": one.signature[:HASH_SHOWN],
@@ -63,7 +63,7 @@ async def pattern(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/toin/pattern/{prefix}`: all that is known of one, by how its hash begins."""
     prefix = call.route.name.removeprefix(PREFIX)
     known = proxy.planning.patterns
-    for scope in scopes(proxy, call):
+    for scope in scopes(call):
         signatures = sorted(await known.signatures(scope)) if HEX.issuperset(prefix) else []
         found = [one for one in signatures if one.startswith(prefix)][:1]
         for one in await known.patterns(scope, found):
