@@ -206,7 +206,7 @@ async def test_counters_and_accounts_have_no_lifetime_that_want_of_room_could_us
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
         await store.add({today: 1, total: 1})
-        await store.reserve(total, 5, limit=10)
+        await store.reserve({total: 10}, 5)
 
         keys = sorted([key async for key in client.scan_iter()])
         lives = {await client.pttl(key) for key in keys}
@@ -238,7 +238,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
     reserved = "headroom:#reserved:total:one"
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
-        forgotten = await store.reserve(account, 60, limit=100)
+        forgotten = await store.reserve({account: 100}, 60)
         assert forgotten is not None
 
         async def made(hours_ago: int, charged: int) -> None:
@@ -246,7 +246,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
             await client.hset(reserved, forgotten.id, f"60 {at} {charged}")
 
         await made(2, 0)
-        assert await store.reserve(account, 1, limit=60) is None
+        assert await store.reserve({account: 60}, 1) is None
         charged = await store.add({account: 0})
         await store.settle(forgotten, 5)
         corrected = await store.add({account: 0})
