@@ -160,12 +160,12 @@ def test_settings_made_by_hand_have_no_folder_called_tilde() -> None:
 
 
 def test_what_has_no_effect_yet_is_told_and_accepted() -> None:
-    settings = Settings.read({**HOME, "HEADROOM_BUDGET": "100.0"}, flags={"cache": False})
+    settings = Settings.read({**HOME, "HEADROOM_LOG_FILE": "log"}, flags={"telemetry": False})
 
-    assert settings.budget == 100.0
+    assert settings.log_file == Path("log")
     assert settings.notices == (
-        "--no-cache has no effect yet: it waits for the reply cache.",
-        "HEADROOM_BUDGET has no effect yet: it waits for budgets.",
+        "--no-telemetry has no effect yet: it waits for telemetry.",
+        "HEADROOM_LOG_FILE has no effect yet: it waits for the request log.",
     )
 
 
@@ -214,7 +214,13 @@ def test_health_tells_what_is_really_on() -> None:
         "optimize": False,
         "cache": False,
         "rate_limit": False,
+        "budget": False,
     }
+
+
+def test_health_tells_that_a_budget_is_set_and_not_how_much() -> None:
+    for settings in (Settings(budget=0.0), Settings(tenant_budget=5.0)):
+        assert settings.health_config()["budget"] is True
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:

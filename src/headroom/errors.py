@@ -10,7 +10,8 @@ HeadroomError
 │   ├── UnsupportedEncoding 415
 │   ├── Misdirected      421
 │   ├── RateLimited      429
-│   └── OverBudget       429
+│   ├── OverBudget       429
+│   └── Unavailable      503
 ├── UpstreamError            the provider's or the net's
 │   ├── UpstreamUnreachable  502
 │   └── UpstreamTimeout      504
@@ -97,6 +98,12 @@ class OverBudget(Refusal):
     """What may be spent in this period is spent, or set apart for calls that still run."""
 
     status = 429
+
+
+class Unavailable(Refusal):
+    """What must be known before the call may be sent cannot be known just now."""
+
+    status = 503
 
 
 class UpstreamError(HeadroomError):

@@ -15,10 +15,11 @@ from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.caller import caller_of
 from headroom.proxy.exchange import exchange
+from headroom.proxy.metered import relay_metered
 from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
-from headroom.proxy.relay import ReplyCut, relay
+from headroom.proxy.relay import ReplyCut
 from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
 
@@ -125,13 +126,32 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         raise
     finally:
         if find_page(call.route.name) is None:
-            _settle(proxy, record)
+            settle(proxy, record)
+
+
+def settle(proxy: Proxy, record: Record) -> None:
+    """The call has ended: its outcome is told, and what was set apart for it charged."""
+    accounting = proxy.planning.accounting
+    if record.may_cost and not accounting.has_prices:
+        # Its first call was broken off; reading prices in here would hold up all others.
+        proxy.planning.later(_settle_priced(proxy, record), to_its_end=True)
+    else:
+        _settle(proxy, record)
+
+
+async def _settle_priced(proxy: Proxy, record: Record) -> None:
+    await proxy.planning.accounting.load_prices()
+    _settle(proxy, record)
 
 
 def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
     outcome = record.settled(planning)
     proxy.observers.settle(outcome)
+    used = outcome.usage
+    if used is not None and not outcome.estimated:
+        each = used.output_tokens // outcome.legs
+        proxy.answer_lengths.note(record.caller.tenant, record.model, each)
     for hold in record.holds:
         planning.later(hold.settle(outcome), to_its_end=True)
     if record.standing is not None and record.entry is not None:
@@ -153,7 +173,7 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
         # Claude Code asks this to see whether its base URL answers at all.
         await answer(send, 200, b"")
     else:
-        await relay(proxy, call, send)
+        await relay_metered(proxy, record, send)
 
 
 async def _open_page(page: Page, proxy: Proxy, call: Call, send: Send) -> None:

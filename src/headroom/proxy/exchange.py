@@ -13,10 +13,12 @@ from headroom.conversation import Conversation, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.pipeline import edits, removals
-from headroom.proxy import learning
+from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.expected import BYTES_PER_TOKEN
+from headroom.proxy.glance import TERMS, glance, terms_asked
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -49,13 +51,18 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
     sent = await read_body(call, limit=proxy.body_limit_bytes)
     tenant = record.caller.tenant
     made = await _made(proxy, record, sent, tenant)
+    record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
+    await spending.reserve(proxy, record, body_bytes=record.sent_tokens * BYTES_PER_TOKEN)
     prices = proxy.planning.accounting.load_prices() if record.model else None
-    reply = await proxy.upstream.send(call, made.body, decoded=changed, plain=bool(made.offered))
+    reply = await proxy.upstream.send(
+        call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
+    )
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
+    record.answered(reply.status)
     if 200 <= reply.status < 300:
         learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
@@ -74,15 +81,19 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, tenant: str) -> Made:
     bypassed = record.call.wants_bypass
     record.verdict = "planned" if proxy.settings.optimize and not bypassed else "bypassed"
     if not proxy.settings.optimize:
+        await _glance(proxy, record, sent)
         return Made(sent)
     document = await _read(proxy, record, sent)
     if document is None:
+        await _glance(proxy, record, sent)
         return Made(sent)
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     record.most_answer = most_answer(document)
+    record.terms = terms_asked({name: document.get(name) for name in TERMS})
+    record.sent_tokens = len(document.body) // BYTES_PER_TOKEN
     if record.call.route.replays:
         record.verdict = "relayed"
         body = await _replayed(planning, dialect, document, conversation)
@@ -166,6 +177,19 @@ async def note(planning: Planning, keeping: Awaitable[None]) -> None:
         await keeping
     except StoreError as error:
         planning.troubles.warn(logger, "a turn could not be noted", error)
+
+
+async def _glance(proxy: Proxy, record: Record, sent: bytes) -> None:
+    """What a body that is passed on unread asks for, for what it costs."""
+    encoding = (record.call.header(b"content-encoding") or b"").decode("latin-1")
+    try:
+        body = decode(sent, encoding, limit=proxy.body_limit_bytes)
+    except (UnreadableBody, Refusal):
+        return
+    seen = await aside(len(body), glance, body)
+    record.model, record.streaming = seen.model, seen.is_streaming
+    record.most_answer, record.terms = seen.most_answer, seen.terms
+    record.sent_tokens = len(body) // BYTES_PER_TOKEN
 
 
 async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:

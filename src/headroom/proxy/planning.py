@@ -33,6 +33,7 @@ from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
 from headroom.state.refusals import Refusals
+from headroom.state.spend import Spend
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
@@ -67,6 +68,7 @@ class Planning:
     auto_cache: bool = False
     """Whether new conversations are given cache marks where their clients set none."""
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
+    spend: Spend = field(default_factory=lambda: Spend(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -124,6 +126,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             offer=settings.ccr_offer if settings.offers_tool else "never",
             auto_cache=settings.auto_cache,
             refusals=Refusals(storage.store),
+            spend=Spend(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),

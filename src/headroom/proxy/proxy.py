@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -29,6 +30,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     opened_at: float = field(default_factory=time.monotonic)
 
@@ -43,5 +45,7 @@ async def open_proxy(settings: Settings, sinks: Sequence[Sink]) -> AsyncIterator
     """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end."""
     async with Upstream(settings) as upstream, open_planning(settings) as planning:
         proxy = Proxy(settings, upstream, planning, Observers(sinks))
+        if settings.has_budget:
+            await planning.accounting.load_prices()
         proxy.lifecycle.started = True
         yield proxy

@@ -33,9 +33,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Find the texts for these calls, and say them with `fetched`."""
+    """Find the texts for these calls, and say them with `fetched`.
+
+    *is_followed* says that a leg comes then; where that must not be, say `unfetched` instead.
+    *is_enough* says that the model has asked often enough: no texts, but ENOUGH.
+    """
 
     calls: Sequence[CallMade]
+    is_followed: bool = True
+    is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,8 @@ class Retrieval:
         calls = self.turn.calls
         if not calls or self._rounds > MOST_ROUNDS:
             return [*steps, *self._finished()]
-        if self._rounds == MOST_ROUNDS:
-            return [*steps, *self.fetched({call.id: ENOUGH for call in calls})]
-        return [*steps, Fetch(calls)]
+        enough = self._rounds == MOST_ROUNDS
+        return [*steps, Fetch(calls, is_followed=self.turn.goes_on, is_enough=enough)]
 
     def fetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
         """What to do with the texts, by the ids of their calls; with Ask a leg follows."""
@@ -111,6 +116,11 @@ class Retrieval:
         keep = Keep((*turn.legs, Leg(())), turn.echoed(), turn.reply_id, turn.last_id)
         self._sent = turn.ask(self._sent)
         return [keep, Ask(self._sent)]
+
+    def unfetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
+        """What to do where no leg may follow: the turn ends, and the next request tells why."""
+        self.turn.answer(answers)
+        return self._finished()
 
     def _finished(self) -> Sequence[Step]:
         turn = self.turn

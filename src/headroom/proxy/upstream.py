@@ -7,7 +7,7 @@ only when no connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -59,6 +59,8 @@ HEADER_LIMIT_BYTES = 65_536
 LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 
 Body = bytes | AsyncIterator[bytes] | None
+Leaves = Callable[[], None]
+"""Called as a request begins to leave: from then on the provider may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class Upstream:
             ),
             read_bufsize=READ_BUFFER_BYTES,
             ws_response_class=Handshake,
+            trace_configs=[_told_of_leaving()],
             max_line_size=HEADER_LIMIT_BYTES,
             max_field_size=HEADER_LIMIT_BYTES,
         )
@@ -192,12 +195,14 @@ class Upstream:
         decoded: bool = False,
         plain: bool = False,
         again: bool = False,
+        leaves: Leaves | None = None,
     ) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.
 
         *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
         is wanted without one, *again* that this is not the call itself but goes on from it.
-        Raises UpstreamUnreachable, UpstreamTimeout; BadRequest for headers that are not text.
+        *leaves* is told when it begins to leave.  Raises UpstreamUnreachable, UpstreamTimeout;
+        BadRequest for headers that are not text.
         """
         headers = upstream_headers(call.headers, decoded=decoded)
         if plain:
@@ -212,7 +217,7 @@ class Upstream:
             length = call.declared_length
             if length is not None:
                 headers.append(("content-length", str(length)))
-        return await self._send(call, headers, body)
+        return await self._send(call, headers, body, leaves)
 
     async def connect(self, call: Call, protocols: Sequence[str]) -> Handshake:
         """Open a WebSocket where *call* goes.
@@ -247,9 +252,11 @@ class Upstream:
             raise UpstreamError("the proxy is not open")
         return self._session
 
-    async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
+    async def _send(
+        self, call: Call, headers: list[tuple[str, str]], body: Body, leaves: Leaves | None
+    ) -> Reply:
         try:
-            response = await self._request(call, headers, body)
+            response = await self._request(call, headers, body, leaves)
         except aiohttp.ConnectionTimeoutError as error:
             raise UpstreamTimeout(
                 f"no connection to the provider within {self._connect_timeout_s:g} s"
@@ -266,11 +273,12 @@ class Upstream:
         return Reply(response.status, reply_headers(response.raw_headers), response)
 
     async def _request(
-        self, call: Call, headers: list[tuple[str, str]], body: Body
+        self, call: Call, headers: list[tuple[str, str]], body: Body, leaves: Leaves | None
     ) -> aiohttp.ClientResponse:
         session = self._opened()
         url = self.url(call)
         options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
+        options["trace_request_ctx"] = leaves
         try:
             return await session.request(call.method, url, **options)
         except aiohttp.ConnectionTimeoutError:
@@ -287,6 +295,18 @@ class Upstream:
         if self._idle_timeout_s != self._first_byte_timeout_s:
             connection.protocol.read_timeout = self._idle_timeout_s
             connection.protocol.start_timeout()
+
+
+def _told_of_leaving() -> aiohttp.TraceConfig:
+    """Tells who sends a request when its head is written, which is after it is connected."""
+
+    async def leaves(_session: object, context: Any, _told: object) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(leaves)
+    return tracing
 
 
 def upstream_headers(headers: Headers, *, decoded: bool = False) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from headroom.formats.base import ReplyReader
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Reply
@@ -18,12 +19,23 @@ class Watching:
     __slots__ = ("_decoder", "_reader", "_record")
 
     def __init__(
-        self, planning: Planning, record: Record, reply: Reply, *, unpacked: bool = False
+        self,
+        planning: Planning,
+        record: Record,
+        reply: Reply,
+        *,
+        unpacked: bool = False,
+        reader: ReplyReader | None = None,
     ) -> None:
-        """*unpacked* says that the bytes come without the reply's content encoding."""
-        dialect = planning.formats[record.call.route.format]
+        """*unpacked* says that the bytes come without the reply's content encoding.
+
+        *reader* makes sense of them where they are in no dialect of ours.
+        """
+        if reader is None:
+            dialect = planning.formats[record.call.route.format]
+            reader = dialect.reply_reader(streaming=reply.is_streamed)
         encoding = None if unpacked else reply.header(b"content-encoding")
-        self._reader = dialect.reply_reader(streaming=reply.is_streamed)
+        self._reader = reader
         self._decoder = Decoder(encoding.decode("latin-1")) if encoding else None
         self._record: Record | None = record
 

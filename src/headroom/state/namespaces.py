@@ -63,6 +63,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern": Namespace(days=90, share=1 / 512),
         "pattern_table": Namespace(days=90, share=1 / 4096),
         "pattern_count": Namespace(days=90, share=1 / 32),
+        # What was spent in each period; a month's account is wanted until the next year's.
+        "spend": Namespace(days=400, share=1 / 64),
         "secret": FOR_EVER,
     }
 )

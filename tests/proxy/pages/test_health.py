@@ -43,6 +43,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "rate_limiter": DISABLED,
             "memory": DISABLED,
             "store": DISABLED,
+            "budget": DISABLED,
         },
     }
 
@@ -53,6 +54,7 @@ async def test_health_tells_what_is_on() -> None:
 
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": False, "rate_limit": False,
+        "budget": False,
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert set(body["checks"]) >= {"startup", "http_client"}

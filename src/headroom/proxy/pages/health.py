@@ -66,6 +66,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
         "rate_limiter": DISABLED,
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
+        "budget": _budget(proxy, local=local),
     }
 
 
@@ -83,6 +84,15 @@ def _store(health: Health, *, local: bool) -> dict[str, Any]:
     told = {"enabled": True, "ready": True, "status": "degraded" if health.problem else "healthy"}
     why = {"error": health.problem, "notice": health.notice} if local else {}
     return {**told, **{name: text for name, text in why.items() if text}}
+
+
+def _budget(proxy: Proxy, *, local: bool) -> dict[str, Any]:
+    """Where the store does not answer, calls under a budget are refused, or let go on uncounted."""
+    if not proxy.settings.has_budget:
+        return DISABLED
+    problem = proxy.planning.store_health().problem
+    told = {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
+    return {**told, "error": problem} if problem and local else told
 
 
 def _status(*, ready: bool) -> str:
