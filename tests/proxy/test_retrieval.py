@@ -106,6 +106,6 @@ def test_M1_where_no_leg_may_follow_the_turn_ends_and_the_next_request_tells_why
 
     assert retrieval.end_leg() == [Fetch(turn.calls)]
     assert retrieval.unfetched({"call 1": "not now"}) == [
-        Keep(turn.legs, b"{}", "first", "last"),
+        Keep((*turn.legs, Leg(())), b"{}", "first", "last"),
         Send(b"end"),
     ]

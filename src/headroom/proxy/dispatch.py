@@ -20,6 +20,7 @@ from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut
+from headroom.proxy.settling import settle
 from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
 
@@ -127,36 +128,6 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     finally:
         if find_page(call.route.name) is None:
             settle(proxy, record)
-
-
-def settle(proxy: Proxy, record: Record) -> None:
-    """The call has ended: its outcome is told, and what was set apart for it charged."""
-    accounting = proxy.planning.accounting
-    if record.may_cost and not accounting.has_prices:
-        # Its first call was broken off; reading prices in here would hold up all others.
-        proxy.planning.later(_settle_priced(proxy, record), to_its_end=True)
-    else:
-        _settle(proxy, record)
-
-
-async def _settle_priced(proxy: Proxy, record: Record) -> None:
-    await proxy.planning.accounting.load_prices()
-    _settle(proxy, record)
-
-
-def _settle(proxy: Proxy, record: Record) -> None:
-    planning = proxy.planning
-    outcome = record.settled(planning)
-    proxy.observers.settle(outcome)
-    used = outcome.usage
-    if used is not None and not outcome.estimated:
-        each = used.output_tokens // outcome.legs
-        proxy.answer_lengths.note(record.caller.tenant, record.model, each)
-    for hold in record.holds:
-        planning.later(hold.settle(outcome), to_its_end=True)
-    if record.standing is not None and record.entry is not None:
-        noting = planning.accounting.note(record.standing, record.entry)
-        planning.later(noting, to_its_end=True)
 
 
 async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:

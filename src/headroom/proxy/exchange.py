@@ -155,7 +155,9 @@ def _retrieving(
         echo = dialect.read(Document.read(hidden.echoed))
         await note(planning, planning.ledger.keep_legs(place, echo.blocks, hidden.legs))
         if kept:
-            unanswered = hidden.legs[-1:] if hidden.legs[-1].answers else ()
+            # An empty leg behind says that nothing has followed the answers.
+            last = next(leg for leg in reversed(hidden.legs) if leg.pieces or leg.answers)
+            unanswered = (last,) if last.answers else ()
             held = Held(hidden.last_id, offered=True, legs=unanswered)
             await note(planning, planning.ledger.keep_held(hidden.reply_id, held))
 

@@ -46,6 +46,8 @@ _MODEL_IN_PATH = re.compile(r"/(?:v1|v1beta|v1alpha)/(?:models|tunedModels)/([^/
 def is_paid(call: Call) -> bool:
     """Whether this call may cost something."""
     name = call.route.name
+    if call.scope.get("type") == "websocket":
+        return True
     if call.method in FREE_METHODS:
         return False
     return not _FREE.fullmatch(name) or bool(_PAID_AFTER_ALL.fullmatch(name))

@@ -40,8 +40,16 @@ NAMED_TRANSFORMS = 40
 class LegHold(Protocol):
     """What is set apart for one leg after the other."""
 
+    async def reserve(self, likely: Usage) -> None:
+        """Set apart what *likely* costs.  Raises Refusal."""
+        ...
+
+    async def leg_ended(self) -> None:
+        """Charge the leg that has ended."""
+        ...
+
     async def next_leg(self) -> bool:
-        """Charge the leg that has ended, and set the next one's apart; whether that could be."""
+        """The same, and set the next one's apart; whether that could be."""
         ...
 
 

@@ -57,7 +57,7 @@ class Keep:
 
     *echoed* is a body with the turn as the client will send it; *last_id* and *reply_id* are
     those of the provider's last reply and of the one that the client knows.  While a leg is to
-    follow, the last of *legs* is an empty one.
+    follow, or where none may, the last of *legs* is an empty one.
     """
 
     legs: Legs
@@ -120,13 +120,15 @@ class Retrieval:
     def unfetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
         """What to do where no leg may follow: the turn ends, and the next request tells why."""
         self.turn.answer(answers)
-        return self._finished()
+        # As where the next leg was cut before it said anything.
+        return self._finished(Leg(()))
 
-    def _finished(self) -> Sequence[Step]:
+    def _finished(self, *then: Leg) -> Sequence[Step]:
         turn = self.turn
         steps: list[Step] = []
         if turn.legs:
-            steps.append(Keep(turn.legs, turn.echoed(), turn.reply_id, turn.last_id))
+            legs = (*turn.legs, *then)
+            steps.append(Keep(legs, turn.echoed(), turn.reply_id, turn.last_id))
         end = turn.finish()
         steps += [Send(end)] if end else []
         return [*steps, _CUT] if turn.is_cut else steps

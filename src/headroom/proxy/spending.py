@@ -78,6 +78,22 @@ async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> None:
     record.grows = hold.grow
 
 
+async def watch(proxy: Proxy, record: Record) -> None:
+    """Nothing is known yet of what this call will cost: it is told leg by leg.
+
+    Raises OverBudget where nothing may be spent any more, Unavailable where that is not known.
+    """
+    budgets = budgets_of(proxy.settings, record.caller)
+    if not budgets:
+        return
+    await proxy.planning.accounting.load_prices()
+    record.under_budget = True
+    hold = SpendHold(proxy, record, budgets)
+    await hold.check()
+    record.holds.append(hold)
+    record.spending = hold
+
+
 class SpendHold:
     """What is set apart for the leg of a call that runs, and what was charged for those before."""
 
@@ -108,17 +124,34 @@ class SpendHold:
     async def reserve(self, likely: Usage) -> None:
         """Set apart what *likely* costs.  Raises OverBudget, Unavailable."""
         nanos = self._nanos(likely)
-        settings, planning = self._proxy.settings, self._proxy.planning
+        spend = self._proxy.planning.spend
+        # A leg belongs to the period in which it begins.
+        self._now = self._proxy.planning.clock()
         try:
-            taken = await planning.spend.reserve(self._budgets, nanos, now=self._now)
+            taken = await spend.reserve(self._budgets, nanos, now=self._now)
         except StoreError as error:
-            planning.troubles.warn(logger, "what is spent cannot be counted", error)
-            if not settings.budget_fail_open:
-                raise Unavailable(UNKNOWN, retry_after_s=STORE_AGAIN_S) from error
+            self._unknown(error)
             return
         if isinstance(taken, UsedUp):
             raise refusal(taken, now=self._now)
         self._taken, self._likely, self._apart = taken, likely, nanos
+
+    async def check(self) -> None:
+        """Set nothing apart.  Raises OverBudget where everything is spent, Unavailable."""
+        try:
+            used_up = await self._proxy.planning.spend.used_up(self._budgets, now=self._now)
+        except StoreError as error:
+            self._unknown(error)
+            return
+        if used_up is not None:
+            raise refusal(used_up, now=self._now)
+
+    def _unknown(self, error: StoreError) -> None:
+        """Let the call go on uncounted, if that is what was decided.  Raises Unavailable."""
+        planning = self._proxy.planning
+        planning.troubles.warn(logger, "what is spent cannot be counted", error)
+        if not self._proxy.settings.budget_fail_open:
+            raise Unavailable(UNKNOWN, retry_after_s=STORE_AGAIN_S) from error
 
     def grow(self) -> None:
         """Set more apart where the answer has become longer than expected; in coarse steps."""
@@ -145,13 +178,15 @@ class SpendHold:
             # It is charged in full at its end.
             planning.troubles.warn(logger, "what is set apart cannot be raised", error)
 
+    async def leg_ended(self) -> None:
+        """Charge the leg that has ended."""
+        await self._charge(self._nanos(self._record.earlier[-1]))
+
     async def next_leg(self) -> bool:
         """Charge the leg that has ended, and set apart what the next one may cost; or not."""
-        record, planning = self._record, self._proxy.planning
+        record = self._record
         ended = record.earlier[-1]
-        price = record.price(planning)
-        cost = nanos_of(price.cost(ended)) if price is not None else 0
-        await self._charge(cost)
+        await self.leg_ended()
         # What was sent is read from the cache now, if it was written there.
         cached = ended.input_tokens - ended.uncached_tokens
         likely = Usage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import aiohttp
 
@@ -10,8 +11,11 @@ from headroom.errors import Refusal, UpstreamError
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import error_body
 from headroom.proxy.call import Call, ClientLeft, Message, Receive, Send
+from headroom.proxy.caller import caller_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.settling import settle
+from headroom.proxy.socket_spending import SocketSpending
 from headroom.proxy.upstream import Handshake, HandshakeRefused
 
 # RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
@@ -32,19 +36,22 @@ async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
         if not proxy.lifecycle.stopping:
             raise
     finally:
-        proxy.observers.settle(record.settled(proxy.planning))
+        settle(proxy, record)
 
 
 async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     await call.receive()
+    spends = SocketSpending(proxy, record)
     try:
         admit(proxy.settings, call)
+        record.caller = caller_of(call, proxy.planning.secret)
+        await spends.begin()
         connection = await _connected(proxy, call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.status = error.status
-        await _deny(call, send, error.status, str(error))
+        await _deny(call, send, error)
         return
     async with connection:
         await send(
@@ -54,7 +61,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
                 "headers": connection.reply_headers,
             }
         )
-        await _both_ways(connection, call.receive, send)
+        await _both_ways(connection, call.receive, send, spends)
 
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
@@ -77,17 +84,22 @@ async def _connected(proxy: Proxy, call: Call) -> Handshake:
         await asyncio.gather(connecting, leaving, return_exceptions=True)
 
 
-async def _deny(call: Call, send: Send, status: int, message: str) -> None:
-    body = error_body(call.route.provider, status, message)
+async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | HandshakeRefused) -> None:
+    status = error.status
+    body = error_body(call.route.provider, status, str(error))
     head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if isinstance(error, Refusal) and error.retry_after_s is not None:
+        head.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
     await send({"type": "websocket.http.response.start", "status": status, "headers": head})
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-async def _both_ways(connection: Handshake, receive: Receive, send: Send) -> None:
+async def _both_ways(
+    connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
+) -> None:
     ways = {
-        asyncio.create_task(_to_upstream(receive, connection)),
-        asyncio.create_task(_to_client(connection, send)),
+        asyncio.create_task(_to_upstream(receive, connection, send, spends)),
+        asyncio.create_task(_to_client(connection, send, spends)),
     }
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -99,12 +111,18 @@ async def _both_ways(connection: Handshake, receive: Receive, send: Send) -> Non
         way.result()
 
 
-async def _to_upstream(receive: Receive, connection: Handshake) -> None:
+async def _to_upstream(
+    receive: Receive, connection: Handshake, send: Send, spends: SocketSpending
+) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text")
             if text is not None:
-                await connection.send_str(text)
+                refused = await spends.asks(text)
+                if refused:
+                    await send({"type": "websocket.send", "text": refused})
+                else:
+                    await connection.send_str(text)
             else:
                 await connection.send_bytes(message["bytes"])
         await _close_upstream(connection, message)
@@ -119,14 +137,18 @@ async def _close_upstream(connection: Handshake, message: Message) -> None:
     await connection.close(code=NORMAL if code in UNSENDABLE else code, message=reason)
 
 
-async def _to_client(connection: Handshake, send: Send) -> None:
+async def _to_client(connection: Handshake, send: Send, spends: SocketSpending) -> None:
     try:
         while True:
             message = await connection.receive()
             if message.type is aiohttp.WSMsgType.TEXT:
                 await send({"type": "websocket.send", "text": message.data})
+                await spends.says(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
                 await send({"type": "websocket.send", "bytes": message.data})
+                if message.data.startswith(b"{"):
+                    # Gemini writes its JSON so.
+                    await spends.says(message.data.decode("utf-8", "replace"))
             else:
                 break
         await send({"type": "websocket.close", **_close_of(message)})
