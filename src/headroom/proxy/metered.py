@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from headroom.errors import Refusal
-from headroom.proxy import spending
+from headroom.formats.base import ReplyReader
+from headroom.proxy import batching, spending
 from headroom.proxy.call import Call, Send
 from headroom.proxy.glance import LOOKED_AT_BYTES, NOTHING, Glance, glance, glance_at
 from headroom.proxy.metering import BYTES_PER_SOUND_TOKEN, Meter
@@ -17,9 +18,12 @@ from headroom.proxy.paid import is_paid, kind_of, model_in_path
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import chunks_of, has_body, relay, relay_reply
+from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
+from headroom.state.batches import File
 
 BYTES_PER_TOKEN = 4
+OK = 200
 CLOSE = (b"connection", b"close")
 
 
@@ -29,39 +33,106 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
     Raises what `relay_reply` does, and what `spending.reserve` does.
     """
     call = record.call
-    if not is_paid(call):
+    if is_paid(call):
+        await _relay_paid(proxy, record, send)
+    elif not spending.budgets_of(proxy.settings, record.caller):
         await relay(proxy, call, send)
-        return
+    elif batching.batch_told(call):
+        await _relay_batch(proxy, record, send)
+    elif batching.is_file(call):
+        await _relay_file(proxy, record, send)
+    else:
+        await relay(proxy, call, send)
+
+
+async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
+    call = record.call
     record.model = model_in_path(call)
     body = _Body(call)
+    beside: list[batching.NamedReply] = []
     if spending.budgets_of(proxy.settings, record.caller):
         await body.begin()
-        _see(record, body)
-        try:
-            await spending.reserve(proxy, record, body_bytes=_counted_bytes(call, body))
-        except Refusal as error:
-            if not body.is_whole:
-                # What is still to come of it is not waited for.
-                error.headers = (*error.headers, CLOSE)
-            raise
+        await _see_file(proxy, record, body)
+        hold = await _reserve(proxy, record, body)
+        if hold is not None and kind_of(call) == "batch":
+            made = batching.BatchHold(proxy, record, hold.accounts)
+            record.holds.append(made)
+            beside.append(made.reply)
     prices = proxy.planning.accounting.load_prices()
     reply = await proxy.upstream.send(call, body.stream(), leaves=record.leaves)
     record.answered(reply.status)
     record.streaming = reply.is_streamed
     _see(record, body)
     meter = Meter(reply.header(b"content-type") or b"", streaming=reply.is_streamed)
-    watching = Watching(proxy.planning, record, reply, reader=meter)
-    await relay_reply(reply, call, send, watch=watching.see)
-    record.whole = True
-    record.usual_answer = meter.sound_tokens or record.usual_answer
-    watching.close()
+    await _relay_read(proxy, record, send, reply, meter, *beside)
     await prices
+
+
+async def _relay_batch(proxy: Proxy, record: Record, send: Send) -> None:
+    """Relay what tells how a batch went; what was charged for it is corrected."""
+    call = record.call
+    batch = await batching.charged_for(proxy, call)
+    if batch is None:
+        await relay(proxy, call, send)
+        return
+    reply = await proxy.upstream.send(call, None)
+    reader = batching.BatchReader(proxy, call, batch.model)
+    await _relay_read(proxy, record, send, reply, reader)
+    if reply.status == OK:
+        await batching.correct(proxy, call, batch, reader)
+
+
+async def _relay_file(proxy: Proxy, record: Record, send: Send) -> None:
+    """Relay a file; where it holds the requests of a batch, their number is remembered."""
+    body, named = _Body(record.call), batching.NamedReply()
+    reply = await proxy.upstream.send(record.call, body.stream())
+    await _relay_read(proxy, record, send, reply, named)
+    if reply.status == OK and named.id and body.asked:
+        model = glance_at(bytes(body.beginning)).model
+        await batching.keep_file(proxy, named.id, File(body.size, body.asked, model))
+
+
+async def _relay_read(
+    proxy: Proxy, record: Record, send: Send, reply: Reply, *readers: ReplyReader
+) -> None:
+    """Relay *reply*, which these readers see."""
+    watching = [Watching(proxy.planning, record, reply, reader=one) for one in readers]
+
+    def see(chunk: bytes) -> None:
+        for one in watching:
+            one.see(chunk)
+
+    await relay_reply(reply, record.call, send, watch=see)
+    record.whole = True
+    for reader, one in zip(readers, watching, strict=True):
+        if isinstance(reader, Meter):
+            record.usual_answer = reader.sound_tokens or record.usual_answer
+        one.close()
+
+
+async def _reserve(proxy: Proxy, record: Record, body: _Body) -> spending.SpendHold | None:
+    try:
+        sent = record.sent_tokens * BYTES_PER_TOKEN
+        return await spending.reserve(proxy, record, body_bytes=sent)
+    except Refusal as error:
+        if not body.is_whole:
+            # What is still to come of it is not waited for.
+            error.headers = (*error.headers, CLOSE)
+        raise
+
+
+async def _see_file(proxy: Proxy, record: Record, body: _Body) -> None:
+    """What the body tells, and the file that it names."""
+    _see(record, body)
+    if kind_of(record.call) == "batch" and record.call.route.provider == "openai":
+        body.file = await batching.requests_of(proxy, bytes(body.beginning))
+        _see(record, body)
 
 
 class _Body:
     """The body of a call as it streams through; its beginning is looked at."""
 
-    __slots__ = ("_call", "_chunks", "_held", "asked", "beginning", "is_whole", "size")
+    __slots__ = ("_call", "_chunks", "_held", "asked", "beginning", "file", "is_whole", "size")
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -69,6 +140,8 @@ class _Body:
         self._held: list[bytes] = []
         self.asked = 0
         """How many requests stand in it, where it is a batch of them."""
+        self.file: File | None = None
+        """With the requests of a batch, where these do not stand in the body."""
         self.beginning = bytearray()
         self.size = 0
         self.is_whole = self._chunks is None
@@ -119,6 +192,10 @@ def _see(record: Record, body: _Body) -> None:
     record.terms = replace(seen.terms, processing="batch") if is_batch else seen.terms
     record.sent_tokens = _counted_bytes(record.call, body) // BYTES_PER_TOKEN
     record.usual_answer = _usual(record, seen, body.asked)
+    if body.file is not None:
+        record.model = body.file.model
+        record.sent_tokens = body.file.size // BYTES_PER_TOKEN
+        record.usual_answer = USUAL_TOKENS * body.file.asked
 
 
 def _counted_bytes(call: Call, body: _Body) -> int:

@@ -28,6 +28,7 @@ from headroom.settings import Settings
 from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health
+from headroom.state.batches import Batches
 from headroom.state.habits import Habits
 from headroom.state.ledger import Ledger
 from headroom.state.originals import Originals
@@ -69,6 +70,7 @@ class Planning:
     """Whether new conversations are given cache marks where their clients set none."""
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     spend: Spend = field(default_factory=lambda: Spend(MemoryStore()))
+    batches: Batches = field(default_factory=lambda: Batches(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -127,6 +129,7 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             auto_cache=settings.auto_cache,
             refusals=Refusals(storage.store),
             spend=Spend(storage.store),
+            batches=Batches(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),

@@ -8,8 +8,8 @@ from headroom.proxy.record import Record
 
 def settle(proxy: Proxy, record: Record) -> None:
     """Take note that this call has ended; once, whatever happened."""
-    accounting = proxy.planning.accounting
-    if record.may_cost and not accounting.has_prices:
+    used = record.may_cost or record.usage is not None or record.earlier
+    if used and not proxy.planning.accounting.has_prices:
         # Its first call was broken off; reading prices in here would hold up all others.
         proxy.planning.later(_settle_priced(proxy, record), to_its_end=True)
     else:

@@ -21,7 +21,7 @@ from headroom.proxy.paid import is_paid, kind_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.settings import Settings
-from headroom.state.base import Reservation
+from headroom.state.base import Key, Reservation
 from headroom.state.spend import Budget, UsedUp, dollars_said, nanos_of
 
 logger = logging.getLogger(__name__)
@@ -61,14 +61,14 @@ def budgets_of(settings: Settings, caller: Caller) -> tuple[Budget, ...]:
     return tuple(found)
 
 
-async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> None:
-    """Set apart what this call is expected to cost, of every budget that it is under.
+async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> SpendHold | None:
+    """Set apart what this call is expected to cost, of every budget that it is under, if any.
 
     Raises OverBudget, and Unavailable where that cannot be known.
     """
     budgets = budgets_of(proxy.settings, record.caller)
     if not budgets or not is_paid(record.call):
-        return
+        return None
     await proxy.planning.accounting.load_prices()
     record.under_budget = True
     hold = SpendHold(proxy, record, budgets)
@@ -76,6 +76,7 @@ async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> None:
     record.holds.append(hold)
     record.spending = hold
     record.grows = hold.grow
+    return hold
 
 
 async def watch(proxy: Proxy, record: Record) -> None:
@@ -135,6 +136,11 @@ class SpendHold:
         if isinstance(taken, UsedUp):
             raise refusal(taken, now=self._now)
         self._taken, self._likely, self._apart = taken, likely, nanos
+
+    @property
+    def accounts(self) -> tuple[Key, ...]:
+        """Where the leg that runs is charged."""
+        return tuple(budget.account(self._now) for budget in self._budgets)
 
     async def check(self) -> None:
         """Set nothing apart.  Raises OverBudget where everything is spent, Unavailable."""

@@ -65,6 +65,9 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern_count": Namespace(days=90, share=1 / 32),
         # What was spent in each period; a month's account is wanted until the next year's.
         "spend": Namespace(days=400, share=1 / 64),
+        # Batches are done within a day, and their results kept for a month.
+        "batch": Namespace(days=40, share=1 / 1024),
+        "batch_corrected": Namespace(days=60, share=1 / 1024),
         "secret": FOR_EVER,
     }
 )
