@@ -162,6 +162,20 @@ async def test_M4_a_stream_that_is_cut_is_charged_for_what_it_said() -> None:
     assert dollars("0.004") + dollars("0.04") <= total < dollars("0.05")
 
 
+async def test_M4_a_whole_reply_that_is_cut_is_charged_for_what_came() -> None:
+    answer = reply(1_000, 2_000, words="word " * 1_600)
+    async with house_of(saying(answer[:-100]), budget=1.0) as house:
+        notebook = noting(house)
+        client = await house.connect()
+        client.writer.write(asking("Tell me of it, please. " * 1_000))
+        await client.rest()
+        outcome = await notebook.next()
+
+    assert outcome.verdict == "cut"
+    assert outcome.usage is not None
+    assert 2_000 < outcome.usage.output_tokens < 2_100
+
+
 async def test_M1_the_reservation_grows_with_what_streams() -> None:
     gate = asyncio.Event()
 

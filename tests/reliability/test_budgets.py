@@ -17,7 +17,9 @@ import pytest
 from headroom.errors import StoreError
 from headroom.marker import TOOL, key_of
 from headroom.proxy import spending
+from headroom.proxy.caller import Caller
 from headroom.proxy.fetching import UNPAID
+from headroom.proxy.spending import budgets_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import RESERVED_S, Health, Key, Reservation, Store
@@ -170,7 +172,7 @@ class Failing(MemoryStore):
         return Health(durable=True, problem="the disk is full" if self.down else "")
 
 
-def keep_in(house: House, store: Failing) -> None:
+def keep_in(house: House, store: MemoryStore) -> None:
     """Let this be where spending is counted."""
     proxy = proxy_of(house)
     planning = dataclasses.replace(proxy.planning, spend=Spend(store), store_health=store.health)
@@ -237,6 +239,38 @@ async def test_M9_a_charge_that_cannot_be_written_is_written_later(
         assert (await house.ask(asking())).status == 503
         store.down = False
         assert await spent(house) == dollars("0.3")
+
+
+class Slow(MemoryStore):
+    """A store that grants, and takes its time to say so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+        taken = await super().reserve(limits, amount)
+        self.asked.set()
+        await self.gate.wait()
+        return taken
+
+
+async def test_M1_what_is_granted_to_a_client_that_has_left_is_given_back() -> None:
+    store = Slow()
+    async with house_of(budget=1.0) as house:
+        notebook = noting(house)
+        keep_in(house, store)
+        client = await house.connect()
+        client.writer.write(asking(most=8_000))
+        await asyncio.wait_for(store.asked.wait(), 5)
+        client.close()
+        assert (await notebook.next()).verdict == "client_left"
+        store.gate.set()
+        assert await spent(house) == 0
+        everything = budgets_of(proxy_of(house).settings, Caller())[0]
+        account = everything.account(proxy_of(house).planning.clock())
+        assert await store.reserve({account: 1}, 1) is not None
+        assert house.upstream.seen == []
 
 
 # Whole processes.

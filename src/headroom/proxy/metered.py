@@ -16,13 +16,12 @@ from headroom.proxy.glance import LOOKED_AT_BYTES, NOTHING, Glance, glance, glan
 from headroom.proxy.metering import BYTES_PER_SOUND_TOKEN, Meter
 from headroom.proxy.paid import is_paid, kind_of, model_in_path
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.relay import chunks_of, has_body, relay, relay_reply
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.state.batches import File
 
-BYTES_PER_TOKEN = 4
 OK = 200
 CLOSE = (b"connection", b"close")
 

@@ -29,6 +29,9 @@ from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
 LABEL_CHARACTERS = 64
 
+BYTES_PER_TOKEN = 4
+"""Of text that was not counted."""
+
 DEAREST = "priced as the dearest known model of {provider}"
 
 # What is held of a reply to count its tokens by, should the provider report no usage; counting
@@ -95,6 +98,8 @@ class Record:
     """The provider's status for that leg; 0 until it has answered."""
     whole: bool = False
     """Whether all of its reply has come."""
+    unread_bytes: int = 0
+    """Of a planned reply that is only read at its end, as far as it has come."""
     plan: Plan = field(default_factory=Plan)
     standing: Standing | None = None
     """Of a planned request: what was known of its conversation as it came."""
@@ -144,7 +149,7 @@ class Record:
         self.earlier = (*self.earlier, used or Usage())
         self.usage = None
         self.sent = self.finished = self.whole = False
-        self.replied = 0
+        self.replied = self.unread_bytes = 0
         self.said.clear()
         self.said_characters = 0
 
@@ -262,8 +267,10 @@ class Record:
         if not self.may_cost or not (sent or self.said):
             return None
         self.estimated = True
-        said = self._said_tokens(planning.counter)
-        estimate = Usage(sent, said or (self.usual_answer if self.whole else 0))
+        # Cut, or too large to be read, a reply is taken for text from its first byte to its last.
+        unread = self.unread_bytes // BYTES_PER_TOKEN
+        usual = self.usual_answer if self.whole else 0
+        estimate = Usage(sent, self._said_tokens(planning.counter) or unread or usual)
         if self.standing is None:
             return estimate
         return planning.accounting.supposed(estimate, self.standing, self.plan)

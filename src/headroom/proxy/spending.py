@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from headroom.economics.account import HOUR_S
 from headroom.errors import OverBudget, StoreError, Unavailable
@@ -38,6 +40,8 @@ LEAST_STEP_TOKENS = 1_000
 CHARACTERS_PER_TOKEN = 4
 FETCHED_TOKENS = 4_000
 """By which a retrieval makes the prompt longer, at most, but for a whole that was asked for."""
+
+Taken = Reservation | UsedUp
 
 WHOSE = {"all": "for all callers", "tenant": "for these credentials", "key": "of this key"}
 EACH = {"hourly": "per hour", "daily": "per day", "monthly": "per month"}
@@ -129,13 +133,28 @@ class SpendHold:
         # A leg belongs to the period in which it begins.
         self._now = self._proxy.planning.clock()
         try:
-            taken = await spend.reserve(self._budgets, nanos, now=self._now)
+            taken = await self._reserved(spend.reserve(self._budgets, nanos, now=self._now))
         except StoreError as error:
             self._unknown(error)
             return
         if isinstance(taken, UsedUp):
             raise refusal(taken, now=self._now)
         self._taken, self._likely, self._apart = taken, likely, nanos
+
+    async def _reserved(self, asking: Coroutine[Any, Any, Taken]) -> Taken:
+        """What the store says; given back where the call was given up meanwhile."""
+        asked = asyncio.ensure_future(asking)
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            self._proxy.planning.later(self._given_back(asked), to_its_end=True)
+            raise
+
+    async def _given_back(self, asked: asyncio.Future[Taken]) -> None:
+        with suppress(StoreError):
+            taken = await asked
+            if isinstance(taken, Reservation):
+                await self._settled(taken, 0)
 
     @property
     def accounts(self) -> tuple[Key, ...]:
@@ -216,7 +235,8 @@ class SpendHold:
         """Settle what is set apart with *nanos*; while the store is down, again and again."""
         taken, self._taken = self._taken, None
         self._charged += nanos
-        if not await self._settled(taken, nanos):
+        # Whoever is given up meanwhile has used it all the same.
+        if not await asyncio.shield(self._settled(taken, nanos)):
             planning = self._proxy.planning
             if len(planning.ending) > MOST_OWED:
                 logger.warning("%s: %s could not be charged", self._record.request_id, nanos)

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 class Watching:
     """Sees the bytes of one reply; whatever goes wrong ends the watching, never the reply."""
 
-    __slots__ = ("_decoder", "_reader", "_record")
+    __slots__ = ("_decoder", "_is_unread", "_reader", "_record")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Watching:
         self._reader = reader
         self._decoder = Decoder(encoding.decode("latin-1")) if encoding else None
         self._record: Record | None = record
+        self._is_unread = not reply.is_streamed and bool(record.call.route.format)
 
     def see(self, chunk: bytes) -> None:
         """Take in some bytes."""
@@ -45,6 +46,8 @@ class Watching:
             return
         try:
             plain = self._decoder.feed(chunk) if self._decoder else chunk
+            if self._is_unread:
+                self._record.unread_bytes += len(plain)
             self._record.see(self._reader.feed(plain))
         except Exception as error:  # noqa: BLE001 - decision 2; its text may hold content
             kind = type(error).__name__
