@@ -44,17 +44,18 @@ async def test_M1_calls_go_on_until_the_budget_is_used_up_and_are_then_refused()
     assert "$1.00 per day" in message_of(told)
     assert "$1.20 is spent" in message_of(told)
     assert 0 < retry_of(told) <= 86_400
+    assert told.values(b"x-should-retry") == [b"false"]
 
 
 async def test_M1_where_only_calls_that_run_stand_in_the_way_one_is_told_to_ask_soon() -> None:
     gate = asyncio.Event()
-    # Each is expected to say at most 1,000 of the 8,000 tokens: two cents.
+    # Each is expected to say the 1,000 tokens that it may: two cents.
     async with house_of(waiting(gate, reply(10, 10)), budget=0.05) as house:
         clients = [await house.connect() for _ in range(3)]
         for client in clients:
-            client.writer.write(asking(most=8_000))
+            client.writer.write(asking(most=1_000))
             await house.upstream.next()
-        refused = await house.ask(asking(most=8_000))
+        refused = await house.ask(asking(most=1_000))
         gate.set()
         answers = [await client.answer() for client in clients]
         await spent(house)
@@ -62,13 +63,14 @@ async def test_M1_where_only_calls_that_run_stand_in_the_way_one_is_told_to_ask_
 
     assert (refused.status, retry_of(refused)) == (429, 2)
     assert "set apart" in message_of(refused)
+    assert not refused.values(b"x-should-retry")
     assert [answer.status for answer in answers] == [200] * 3
     assert after.status == 200
 
 
 async def test_M3_twenty_at_once_go_beyond_the_budget_by_one_at_most() -> None:
     async with house_of(replying(reply(0, 1_000)), budget=0.1) as house:
-        answers = await asyncio.gather(*(house.ask(asking(most=8_000)) for _ in range(20)))
+        answers = await asyncio.gather(*(house.ask(asking(most=1_000)) for _ in range(20)))
         total = await spent(house)
 
     taken = [answer.status for answer in answers].count(200)
@@ -174,6 +176,32 @@ async def test_M4_a_whole_reply_that_is_cut_is_charged_for_what_came() -> None:
     assert outcome.verdict == "cut"
     assert outcome.usage is not None
     assert 2_000 < outcome.usage.output_tokens < 2_100
+
+
+async def test_M1_what_is_set_apart_follows_the_answers_that_came_before() -> None:
+    gate = asyncio.Event()
+    gate.set()
+    # Of 16,000 tokens 4,000 are set apart at first: eight cents; then an eighth: four.
+    async with house_of(waiting(gate, reply(0, 100)), budget=0.1) as house:
+        first = [await house.connect() for _ in range(2)]
+        gate.clear()
+        for client in first:
+            client.writer.write(asking(most=16_000))
+            await house.upstream.next()
+        refused = await house.ask(asking(most=16_000))
+        gate.set()
+        statuses = [(await client.answer()).status for client in first]
+        await spent(house)
+        gate.clear()
+        then = [await house.connect() for _ in range(3)]
+        for client in then:
+            client.writer.write(asking(most=16_000))
+            await house.upstream.next()
+        gate.set()
+        statuses += [(await client.answer()).status for client in then]
+
+    assert refused.status == 429
+    assert statuses == [200] * 5
 
 
 async def test_M1_the_reservation_grows_with_what_streams() -> None:

@@ -261,7 +261,7 @@ async def test_M1_what_is_granted_to_a_client_that_has_left_is_given_back() -> N
         notebook = noting(house)
         keep_in(house, store)
         client = await house.connect()
-        client.writer.write(asking(most=8_000))
+        client.writer.write(asking(most=1_000))
         await asyncio.wait_for(store.asked.wait(), 5)
         client.close()
         assert (await notebook.next()).verdict == "client_left"
@@ -275,7 +275,7 @@ async def test_M1_what_is_granted_to_a_client_that_has_left_is_given_back() -> N
 
 # Whole processes.
 
-CALL = asking(most=8_000)
+CALL = asking(most=1_000)
 """Expected to say 1,000 tokens: two cents, and next to nothing for what it sends."""
 ANSWER = reply(0, 1_000)
 

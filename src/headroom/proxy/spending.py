@@ -18,7 +18,7 @@ from headroom.economics.account import HOUR_S
 from headroom.errors import OverBudget, StoreError, Unavailable
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.caller import Caller
-from headroom.proxy.expected import expected
+from headroom.proxy.expected import USUAL_ANSWER_TOKENS, expected
 from headroom.proxy.paid import is_paid, kind_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
@@ -42,6 +42,9 @@ FETCHED_TOKENS = 4_000
 """By which a retrieval makes the prompt longer, at most, but for a whole that was asked for."""
 
 Taken = Reservation | UsedUp
+
+IN_VAIN = (b"x-should-retry", b"false")
+"""Keeps the SDKs of Anthropic and OpenAI from asking again within seconds (PROVIDERS 6.1)."""
 
 WHOSE = {"all": "for all callers", "tenant": "for these credentials", "key": "of this key"}
 EACH = {"hourly": "per hour", "daily": "per day", "monthly": "per month"}
@@ -282,6 +285,7 @@ def refusal(used_up: UsedUp, *, now: float) -> OverBudget:
     return OverBudget(
         f"{limit} is used up: {spent}; the next period begins at {used_up.ends:%Y-%m-%d %H:%M} UTC",
         retry_after_s=max(used_up.ends.timestamp() - now, 1.0),
+        headers=[IN_VAIN],
     )
 
 
@@ -295,8 +299,15 @@ def _likely(proxy: Proxy, record: Record, body_bytes: int) -> Usage:
     planning = proxy.planning
     lengths, calibration = proxy.answer_lengths, planning.calibration
     told = expected(record, lengths, calibration, body_bytes=body_bytes)
-    is_text = kind_of(record.call) == "text"
-    usage = Usage(told.input_tokens, told.output_tokens if is_text else record.usual_answer)
+    answer = record.usual_answer
+    if kind_of(record.call) == "text":
+        answer = told.output_tokens
+        if not lengths.long_one(record.caller.tenant, record.model):
+            # Nobody knows yet; many at once would all be taken for short ones.
+            answer = max(
+                answer, min(record.most_answer or USUAL_ANSWER_TOKENS, USUAL_ANSWER_TOKENS)
+            )
+    usage = Usage(told.input_tokens, answer)
     standing = record.standing
     if standing is None:
         return usage
