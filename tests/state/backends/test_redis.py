@@ -293,3 +293,19 @@ def test_an_address_that_is_none_is_told_without_its_password() -> None:
         RedisStore("http://:hunter2@x")
 
     assert "hunter2" not in str(raised.value)
+
+
+async def test_a_reservation_that_is_asked_for_again_is_made_once() -> None:
+    account = ("total", b"one")
+    table = {**NAMESPACES, "total": FOR_EVER}
+    async with redis_server() as url:
+        store = RedisStore(url, namespaces=table)
+        reservation = await store.reserve({account: 100}, 60)
+        assert reservation is not None
+        # As where the first answer was lost on its way.
+        again = store._on_accounts(store._reserve, reservation, 60, [60])
+
+        assert await again() == 1
+        assert await store.reserve({account: 60}, 1) is None
+        assert await store.reserve({account: 61}, 1) is not None
+        await store.close()
