@@ -160,12 +160,12 @@ def test_settings_made_by_hand_have_no_folder_called_tilde() -> None:
 
 
 def test_what_has_no_effect_yet_is_told_and_accepted() -> None:
-    settings = Settings.read({**HOME, "HEADROOM_BUDGET": "100.0"}, flags={"telemetry": False})
+    settings = Settings.read({**HOME, "HEADROOM_LOG_FILE": "log"}, flags={"telemetry": False})
 
-    assert settings.budget == 100.0
+    assert settings.log_file == Path("log")
     assert settings.notices == (
         "--no-telemetry has no effect yet: it waits for telemetry.",
-        "HEADROOM_BUDGET has no effect yet: it waits for budgets.",
+        "HEADROOM_LOG_FILE has no effect yet: it waits for the request log.",
     )
 
 
@@ -215,6 +215,7 @@ def test_health_tells_what_is_really_on() -> None:
         "cache": True,
         "rate_limit": True,
         "virtual_keys": False,
+        "budget": False,
     }
     assert Settings(cache=False).health_config()["cache"] is False
 
@@ -239,6 +240,11 @@ def test_D7_an_allowed_origin_is_written_in_one_way() -> None:
     settings = Settings.read(HOME, flags=flags, config={})
 
     assert settings.allowed_base_urls == ("https://gateway.example",)
+
+
+def test_health_tells_that_a_budget_is_set_and_not_how_much() -> None:
+    for settings in (Settings(budget=0.0), Settings(tenant_budget=5.0)):
+        assert settings.health_config()["budget"] is True
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:

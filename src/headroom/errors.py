@@ -114,16 +114,9 @@ class Unavailable(Refusal):
 
 
 class UpstreamError(HeadroomError):
-    """No usable answer came from the provider.
-
-    *sent* says whether it may have seen the request.
-    """
+    """No usable answer came from the provider."""
 
     status = 502
-
-    def __init__(self, message: str, *, sent: bool = True) -> None:
-        super().__init__(message)
-        self.sent = sent
 
 
 class UpstreamUnreachable(UpstreamError):

@@ -63,6 +63,8 @@ class Terms:
     service_tier: str = ""
     speed: str = ""
     geo: str = ""
+    processing: str = ""
+    """`batch` where it is answered within a day, for half the price."""
 
     @classmethod
     def said(cls, *, service_tier: object = "", speed: object = "", geo: object = "") -> Terms:
@@ -75,7 +77,8 @@ class Terms:
 
     def told(self) -> Iterator[str]:
         """Each of them in words."""
-        yield from (each for each in (self.service_tier, self.speed, self.geo) if each)
+        said = (self.service_tier, self.speed, self.geo, self.processing)
+        yield from (each for each in said if each)
 
 
 STANDARD = Terms()

@@ -49,6 +49,8 @@ CONFIG_FILE = "headroom.toml"
 
 Mode = Literal["token", "cache"]
 Offer = Literal["auto", "always"]
+BudgetPeriod = Literal["hourly", "daily", "monthly"]
+"""Calendar periods in UTC."""
 
 # The original's older names for the two modes.
 MODE_ALIASES: Mapping[str, str] = MappingProxyType(
@@ -339,6 +341,29 @@ class Settings:
         default=False,
         health="virtual_keys",
     )
+    budget: float | None = option(
+        DOLLARS,
+        "The most that all calls together may spend per period, in US dollars; then calls that "
+        "cost are refused.",
+        default=None,
+        health="budget",
+    )
+    budget_period: BudgetPeriod = option(
+        choice(("hourly", "daily", "monthly")),
+        "How long budgets last: a calendar hour, day or month in UTC.",
+        default="daily",
+    )
+    tenant_budget: float | None = option(
+        DOLLARS,
+        "The most that calls with the same credentials may spend per period, in US dollars.",
+        default=None,
+        health="budget",
+    )
+    budget_fail_open: bool = option(
+        SWITCH,
+        "Let calls go on while it cannot be counted what they spend; else they are refused then.",
+        default=False,
+    )
     model_limits: str = option(
         MODELS,
         f"What models hold and cost, as JSON or the path of a file with it; it counts before "
@@ -364,9 +389,6 @@ class Settings:
 
     log_file: Path | None = option(
         FILE, "Write one line of JSON per request here.", default=None, later="the request log"
-    )
-    budget: float | None = option(
-        DOLLARS, "The most to spend per day, in US dollars.", default=None, later="budgets"
     )
     telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
     sdk: str = option(
@@ -496,6 +518,11 @@ class Settings:
         return self.store != "memory" and not self.stateless
 
     @property
+    def has_budget(self) -> bool:
+        """Whether every call is under a budget."""
+        return self.budget is not None or self.tenant_budget is not None
+
+    @property
     def offers_tool(self) -> bool:
         """Whether new conversations may be given our tool."""
         return self.ccr_inject_tool and self.ccr_marker and self.is_durable
@@ -524,7 +551,10 @@ class Settings:
         for entry in ENTRIES:
             if entry.option.health:
                 there = not entry.option.later
-                shown[entry.option.health] = there and getattr(self, entry.name)
+                value = getattr(self, entry.name)
+                # Whether an amount is set, not how much it is.
+                on = value is not None if entry.option.kind is DOLLARS else value
+                shown[entry.option.health] = shown.get(entry.option.health) or (there and on)
         return shown
 
 

@@ -309,3 +309,20 @@ def wait_until_it_listens(address: str) -> None:
         except ConnectionRefusedError:
             continue
         return
+
+
+def test_M6_several_workers_without_a_store_may_have_no_budget() -> None:
+    done = run("proxy", "--budget", "1", "--stateless", "--workers", "2")
+
+    assert done.returncode == 2
+    assert "a budget of their own" in done.stderr
+
+
+def test_what_may_be_spent_is_told_at_start() -> None:
+    settings = Settings(budget=1234.5, tenant_budget=2.0, budget_period="monthly")
+
+    said = list(banner(settings))
+
+    assert "  At most $1,234.50 per month (UTC) may be spent by all calls together." in said
+    assert "  At most $2.00 per month (UTC) may be spent by each credential." in said
+    assert not any("may be spent" in line for line in banner(Settings()))

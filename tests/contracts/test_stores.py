@@ -196,7 +196,7 @@ async def test_a_namespace_that_nobody_declared_is_a_mistake(opened: Open, tmp_p
         for asked in (
             store.put({nowhere: b"1"}), store.add({nowhere: 1}), store.sizes("nowhere"),
             store.append("nowhere", b"1"), store.append("form", b"1"),
-            store.reserve(nowhere, 1, limit=1),
+            store.reserve({nowhere: 1}, 1),
         ):  # fmt: skip
             with pytest.raises(LookupError, match=r"declared"):
                 await asked

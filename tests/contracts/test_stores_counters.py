@@ -29,7 +29,7 @@ async def held(store: Store, key: Key) -> int:
 
 
 async def reserved(store: Store, amount: int, *, limit: int) -> Reservation:
-    reservation = await store.reserve(ONE, amount, limit=limit)
+    reservation = await store.reserve({ONE: limit}, amount)
     assert reservation is not None
     return reservation
 
@@ -92,17 +92,17 @@ async def test_M1_a_call_may_start_while_what_was_spent_and_reserved_is_below_th
         await store.add({ONE: 40})
         first = await reserved(store, 50, limit=100)
         second = await reserved(store, 70, limit=100)
-        assert await store.reserve(ONE, 1, limit=100) is None
-        assert await store.reserve(OTHER, 1, limit=1) is not None
+        assert await store.reserve({ONE: 100}, 1) is None
+        assert await store.reserve({OTHER: 1}, 1) is not None
         assert await held(store, ONE) == 40
 
         await store.settle(first, 10)
-        assert await store.reserve(ONE, 1, limit=120) is None
+        assert await store.reserve({ONE: 120}, 1) is None
         await store.settle(second, 0)
 
         assert await held(store, ONE) == 50
-        assert await store.reserve(ONE, 1, limit=50) is None
-        assert await store.reserve(ONE, 1, limit=51) is not None
+        assert await store.reserve({ONE: 50}, 1) is None
+        assert await store.reserve({ONE: 51}, 1) is not None
 
 
 @every
@@ -112,7 +112,7 @@ async def test_settling_twice_changes_nothing(opened: Open, tmp_path: Path) -> N
 
         for actual in (7, 7, 500):
             await store.settle(reservation, actual)
-        await store.settle(Reservation(ONE, "1-never"), 500)
+        await store.settle(Reservation((ONE,), "1-never"), 500)
 
         assert await held(store, ONE) == 7
 
@@ -122,10 +122,69 @@ async def test_M3_calls_at_once_go_beyond_the_limit_by_one_at_most(
     opened: Open, tmp_path: Path
 ) -> None:
     async with opened(tmp_path, namespaces=TABLE) as store:
-        told = await asyncio.gather(*(store.reserve(ONE, 30, limit=100) for _ in range(50)))
+        told = await asyncio.gather(*(store.reserve({ONE: 100}, 30) for _ in range(50)))
 
         granted = [each for each in told if each is not None]
         assert len(granted) == len({each.id for each in granted}) == 4
+
+
+@every
+async def test_one_reservation_may_stand_on_several_accounts_or_on_none(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        await store.add({OTHER: 30})
+        both = await store.reserve({ONE: 100, OTHER: 100, TODAY: 50}, 70)
+        assert both is not None
+        assert await store.reserve({ONE: 1000, TODAY: 1000, OTHER: 100}, 1) is None
+        only = await store.reserve({ONE: 71}, 5)
+        assert only is not None
+        await store.settle(only, 0)
+
+        await store.settle(both, 8)
+        await store.settle(both, 8)
+
+        assert await store.add({ONE: 0, OTHER: 0, TODAY: 0}) == {ONE: 8, OTHER: 38, TODAY: 8}
+        assert await store.reserve({ONE: 9, TODAY: 9}, 1) is not None
+
+
+@every
+async def test_M1_a_reservation_grows_with_what_streams(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        reservation = await store.reserve({ONE: 100, OTHER: 1000}, 10)
+        assert reservation is not None
+        await store.raise_to(reservation, 60)
+        await store.raise_to(reservation, 40)
+        assert await store.reserve({ONE: 60}, 1) is None
+        assert await store.reserve({OTHER: 60}, 1) is None
+        assert await held(store, ONE) == 0
+
+        await store.settle(reservation, 12)
+        await store.raise_to(reservation, 90)
+
+        assert await store.add({ONE: 0, OTHER: 0}) == {ONE: 12, OTHER: 12}
+        assert await store.reserve({ONE: 13}, 1) is not None
+
+
+@timed
+async def test_M2_one_that_grows_belongs_to_a_call_that_still_runs(
+    opened: Open, tmp_path: Path
+) -> None:
+    steady = Clock(5_000.0)
+    async with opened(tmp_path, namespaces=TABLE, steady=steady) as store:
+        growing, silent = [await reserved(store, 10, limit=1000) for _ in range(2)]
+        steady.now += RESERVED_S / 2
+        await store.raise_to(growing, 5)
+        steady.now += RESERVED_S / 2
+        await store.raise_to(growing, 20)
+        assert await held(store, ONE) == 10
+
+        await store.raise_to(silent, 30)
+        assert await held(store, ONE) == 30
+        await store.settle(silent, 3)
+        await store.settle(growing, 4)
+
+        assert await held(store, ONE) == 7
 
 
 @timed
@@ -138,7 +197,7 @@ async def test_M2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
         steady.now += RESERVED_S / 2
         living = await reserved(store, 30, limit=100)
         steady.now += RESERVED_S / 2
-        assert await store.reserve(ONE, 10, limit=90) is None
+        assert await store.reserve({ONE: 90}, 10) is None
 
         assert await held(store, ONE) == 60
         await store.settle(forgotten, 5)
@@ -155,7 +214,7 @@ async def test_a_charge_is_final_after_a_day(opened: Open, tmp_path: Path) -> No
         forgotten = await reserved(store, 60, limit=100)
         for wait in (RESERVED_S, CORRECTED_S):
             steady.now += wait
-            await store.reserve(OTHER, 1, limit=1000)
+            await store.reserve({OTHER: 1000}, 1)
             # SQLite forgets when it has time to.
             await asyncio.sleep(0.4)
         await store.settle(forgotten, 5)
@@ -170,7 +229,7 @@ async def test_M7_a_wall_clock_that_is_set_charges_nothing(opened: Open, tmp_pat
         reservation = await reserved(store, 60, limit=100)
         for jump in (40 * DAY_S, -80 * DAY_S):
             clock.now += jump
-            assert (await store.reserve(ONE, 1, limit=60)) is None
+            assert (await store.reserve({ONE: 60}, 1)) is None
             assert await held(store, ONE) == 0
 
         await store.settle(reservation, 3)
@@ -199,7 +258,7 @@ async def _spend(place: str) -> tuple[int, int]:
             store = await stack.enter_async_context(sqlite(Path(place), namespaces=TABLE))
         for _ in range(EACH):
             await store.add({OTHER: 1})
-            reservation = await store.reserve(ONE, 10, limit=500)
+            reservation = await store.reserve({ONE: 500}, 10)
             if reservation is not None:
                 granted += 1
                 # Every other one dies without a word.

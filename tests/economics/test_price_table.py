@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.economics.price_table import known_window, load, long_prompts, priced
+from headroom.economics.price_table import known_window, load, long_prompts, models_of, priced
 from headroom.outcome import Usage
 from tests.cli.running import loaded_by
 
@@ -35,3 +35,10 @@ def test_the_window_of_the_first_name_that_is_there_is_told() -> None:
     assert found is not None
     assert found[0] == 200_000
     assert found[1].startswith("o4-mini: genai-prices")
+
+
+def test_google_has_not_made_what_it_sells_of_others() -> None:
+    assert "gemini-2.5-pro" in models_of("gemini")
+    assert not [name for name in models_of("gemini") if name.startswith("claude")]
+    assert "claude-opus-5-5" in models_of("anthropic")
+    assert models_of("nobody") == ()

@@ -10,7 +10,8 @@ from genai_prices import calc_price
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.economics import USUAL, Rates, Tier, Weights, cost, rates
+from headroom.economics import USUAL, Rates, Tier, Weights, cost, dearest, rates
+from headroom.economics.price_table import models_of
 from headroom.outcome import Terms, Usage
 from headroom.own_models import read_models
 
@@ -189,3 +190,40 @@ def test_a_model_of_the_operators_own_has_a_price_where_it_is_said() -> None:
 
     assert cost("house", Usage(500_000), own=own) == 1
     assert cost("other", Usage(500_000), own=own) is None
+
+
+@pytest.mark.parametrize("model", ["whisper-1", "tts-1", "gpt-live-1"])
+def test_what_is_not_sold_by_the_token_has_no_price(model: str) -> None:
+    assert rates(model, provider="openai") is None
+
+
+def test_a_batch_costs_half() -> None:
+    usage = Usage(1_000, 100)
+    batch = rates("gpt-5", provider="openai", terms=Terms(processing="batch"))
+    usual = rates("gpt-5", provider="openai")
+
+    assert batch is not None
+    assert usual is not None
+    assert batch.cost(usage) * 2 == usual.cost(usage)
+    assert batch.source.endswith("batch")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [("anthropic", "claude-3-opus"), ("openai", "o1-pro"), ("gemini", "gemini-")],
+)
+def test_M8_the_dearest_model_of_a_provider_is_one_that_it_has_made(
+    provider: str, model: str
+) -> None:
+    found = dearest(provider)
+
+    assert found is not None
+    assert found.source.startswith(model)
+    assert found.source.endswith(f"the dearest known model of {provider}")
+    for name in models_of(provider):
+        known = rates(name, provider=provider)
+        assert known is None or known.cost(Usage(9_000, 900)) <= found.cost(Usage(9_000, 900))
+
+
+def test_M8_of_a_provider_that_nobody_knows_nothing_is_dearest() -> None:
+    assert dearest("nobody") is None

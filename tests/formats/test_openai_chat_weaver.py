@@ -65,6 +65,15 @@ def woven(messages: list[Any], at: int, *legs: Leg) -> list[Any]:
     return restored
 
 
+def test_a_turn_that_was_cut_before_its_next_leg_spoke_is_put_back() -> None:
+    messages = [{"role": "user", "content": "Go."}, assistant("Let me see."), NEXT]
+
+    restored = woven(messages, 1, earlier("Let me see."), Leg(()))
+
+    assert restored[2] == result(TOOL)
+    assert restored[-2:] == messages[1:]
+
+
 # Offering
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ async def test_a_reported_usage_is_told_and_learned_from() -> None:
 
 
 async def test_where_none_is_reported_ours_is_an_estimate() -> None:
-    draft = record(model="m", plan=PLAN, status=200)
+    draft = record(model="m", plan=PLAN, sent=True, replied=200)
     draft.see([TextSaid("All is "), TextSaid("well."), CallMade("1", "Bash", '{"command":"ls"}')])
 
     async with open_planning(settings_for(NOWHERE)) as planning:
@@ -69,7 +70,9 @@ async def test_where_none_is_reported_ours_is_an_estimate() -> None:
     assert outcome.usage == Usage(1800, said)
 
 
-@pytest.mark.parametrize("known", [{"status": 429, "plan": PLAN}, {"status": 200}])
+@pytest.mark.parametrize(
+    "known", [{"sent": True, "replied": 429, "plan": PLAN}, {"sent": True, "replied": 200}]
+)
 async def test_nothing_is_estimated_for_what_was_refused_or_not_read(
     known: dict[str, Any],
 ) -> None:
@@ -77,6 +80,44 @@ async def test_nothing_is_estimated_for_what_was_refused_or_not_read(
         outcome = record(**known).settled(planning)
 
     assert (outcome.usage, outcome.estimated) == (None, False)
+
+
+async def test_M4_what_left_without_an_answer_is_an_estimate_what_stayed_is_nothing() -> None:
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        await planning.accounting.load_prices()
+        left = record(model="claude-opus-5-5", plan=PLAN, sent=True).settled(planning)
+        stayed = record(model="claude-opus-5-5", plan=PLAN).settled(planning)
+
+    assert left.usage == Usage(1500, 0)
+    assert left.cost == Decimal("0.006")
+    assert (stayed.usage, stayed.cost) == (None, None)
+
+
+async def test_M4_what_was_said_beyond_what_a_cut_reply_has_counted_is_charged() -> None:
+    draft = record(model="claude-opus-5-5", plan=PLAN, sent=True, replied=200)
+    draft.see([UsageReported(Usage(1500, 1)), TextSaid("A word, and another one. " * 40)])
+
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        cut = draft.settled(planning).usage
+        draft.see([UsageReported(Usage(1500, 7)), Finished("end_turn")])
+        whole = draft.settled(planning).usage
+
+    assert cut is not None
+    assert 200 < cut.output_tokens < 300
+    assert whole == Usage(1500, 7)
+
+
+async def test_M8_an_unknown_model_is_priced_as_the_dearest_under_a_budget_and_flagged() -> None:
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        await planning.accounting.load_prices()
+        free = record(model="odd", usage=Usage(1000, 10)).settled(planning)
+        bound = record(model="odd", usage=Usage(1000, 10), under_budget=True).settled(planning)
+        nameless = record(usage=Usage(1000, 10), under_budget=True).settled(planning)
+
+    assert (free.cost, free.notes) == (None, ())
+    assert bound.cost == nameless.cost == Decimal("0.01575")
+    assert bound.notes == ("priced as the dearest known model of anthropic",)
+    assert bound.price.endswith("the dearest known model of anthropic")
 
 
 def test_a_planned_reply_tells_what_was_done_and_each_strategy_once() -> None:

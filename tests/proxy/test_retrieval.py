@@ -75,7 +75,7 @@ def test_beside_a_call_of_the_clients_the_answer_waits_for_the_next_request() ->
     turn = Turn(asks=1, goes_on=False)
     retrieval = Retrieval(turn, b"sent")
 
-    assert retrieval.end_leg() == [Fetch(turn.calls)]
+    assert retrieval.end_leg() == [Fetch(turn.calls, is_followed=False)]
     assert retrieval.fetched({"call 1": "text"}) == [
         Keep(turn.legs, b"{}", "first", "last"),
         Send(b"end"),
@@ -89,9 +89,23 @@ def test_D4_rounds_are_bounded_the_model_is_told_and_then_not_asked_again() -> N
     for _ in range(MOST_ROUNDS):
         assert isinstance(retrieval.end_leg()[-1], Fetch)
         assert isinstance(retrieval.fetched({"call": "text"})[-1], Ask)
-    told = retrieval.end_leg()
+    enough = retrieval.end_leg()[-1]
+    told = retrieval.fetched({"call": ENOUGH})
     over = retrieval.end_leg()
 
+    assert isinstance(enough, Fetch)
+    assert enough.is_enough
     assert isinstance(told[-1], Ask)
     assert turn.answers == ["text"] * MOST_ROUNDS + [ENOUGH]
     assert over[-1] == Send(b"end")
+
+
+def test_M1_where_no_leg_may_follow_the_turn_ends_and_the_next_request_tells_why() -> None:
+    turn = Turn(asks=1)
+    retrieval = Retrieval(turn, b"sent")
+
+    assert retrieval.end_leg() == [Fetch(turn.calls)]
+    assert retrieval.unfetched({"call 1": "not now"}) == [
+        Keep((*turn.legs, Leg(())), b"{}", "first", "last"),
+        Send(b"end"),
+    ]

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.errors import BadRequest
-from headroom.proxy.upstream import reply_headers, upstream_headers
-from tests.proxy.house import House, Seen, get, house_of, post, upstream_of
+from headroom.errors import BadRequest, UpstreamError
+from headroom.proxy.upstream import Upstream, reply_headers, upstream_headers
+from tests.proxy.house import (
+    NOWHERE,
+    House,
+    Seen,
+    get,
+    house_of,
+    post,
+    saying,
+    settings_for,
+    upstream_of,
+)
+from tests.proxy.test_record import record
 
 
 def test_request_headers_keep_order_and_repeats() -> None:
@@ -98,3 +109,19 @@ async def test_cookies_of_one_reply_do_not_come_back_in_another_request() -> Non
 async def _with_cookie(_seen: Seen, writer: asyncio.StreamWriter) -> None:
     reply = b"HTTP/1.1 200 OK\r\nset-cookie: a=1; path=/\r\ncontent-length: 2\r\n\r\n{}"
     writer.write(reply)
+
+
+@pytest.mark.parametrize(("reached", "leaves"), [(True, 1), (False, 0)])
+async def test_M1_a_request_leaves_once_it_is_connected_and_not_before(
+    reached: bool, leaves: int
+) -> None:
+    told: list[bool] = []
+    call = record().call
+    async with upstream_of(saying()) as provider:
+        settings = settings_for(provider.url if reached else NOWHERE)
+        async with Upstream(settings) as upstream:
+            for body in (b"{}", b"x" * 600_000):
+                with pytest.raises(UpstreamError):
+                    await upstream.send(call, body, leaves=lambda: told.append(True))
+
+    assert len(told) == 2 * leaves

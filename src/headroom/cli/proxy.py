@@ -30,6 +30,14 @@ FORGETFUL = (
     "cost a cache write. Leave out --stateless, or run one worker."
 )
 
+SEVERAL_BUDGETS = (
+    "Several workers without a store would each have a budget of their own: leave out --stateless, "
+    "use --store sqlite or a Redis, or run one worker."
+)
+FORGETFUL_BUDGET = (
+    "without a store a restart forgets what was spent: leave out --stateless to keep the budget."
+)
+
 RETIRED = (
     "--llmlingua and its companions are retired: "
     'use the extra ml instead (pip install "headroom-ai[ml]").'
@@ -65,6 +73,10 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
         click.echo(f"headroom: {notice}", err=True)
     if settings.store_kind == "sqlite":
         prepare_workspace(settings.workspace_dir)
+    if settings.has_budget and not settings.is_durable:
+        if settings.workers > 1:
+            raise SettingsError(SEVERAL_BUDGETS)
+        click.echo(f"headroom: {FORGETFUL_BUDGET}", err=True)
     if settings.workers > 1 and not settings.is_durable:
         click.echo(f"headroom: {FORGETFUL}", err=True)
     serve = load_server()
@@ -142,6 +154,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield f"  {shortening(settings)}"
     if settings.workers > 1:
         yield f"  {settings.workers} workers take calls."
+    yield from budgets(settings)
     yield ""
     yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
     yield f"  Codex           OPENAI_BASE_URL={base}/v1 codex"
@@ -190,6 +203,15 @@ def shortening(settings: Settings) -> str:
     if not settings.ccr_marker:
         return "Tool output is written shorter, losing nothing; all else passes as it came."
     return "Tool output is shortened, originals are kept; all else passes as it came."
+
+
+def budgets(settings: Settings) -> Iterator[str]:
+    """What may be spent, where that is limited."""
+    period = {"hourly": "hour", "daily": "day", "monthly": "month"}[settings.budget_period]
+    said = ((settings.budget, "all calls together"), (settings.tenant_budget, "each credential"))
+    for amount, whose in said:
+        if amount is not None:
+            yield f"  At most ${amount:,.2f} per {period} (UTC) may be spent by {whose}."
 
 
 def reachable(host: str) -> str:

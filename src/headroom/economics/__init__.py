@@ -21,7 +21,7 @@ from headroom.economics.leaving import leaving_out_pays, still_pays
 from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
 from headroom.economics.models import Limits, limits
 from headroom.economics.offers import OFFER_FROM_TOKENS, Habit, offer_pays
-from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, rates
+from headroom.economics.prices import USUAL, Rates, Tier, Weights, cost, dearest, rates
 from headroom.economics.rewriting import (
     below_tier_gain,
     request_cost,
@@ -54,6 +54,7 @@ __all__ = [
     "below_tier_gain",
     "bill",
     "cost",
+    "dearest",
     "direct_usage",
     "entry",
     "least_cached",

@@ -60,6 +60,16 @@ def priced(
         return None
 
 
+def models_of(provider: str) -> tuple[str, ...]:
+    """The models that this provider has made and sells, as the table names them."""
+    from genai_prices import data_snapshot  # noqa: PLC0415
+
+    # Google sells what others have made as well, elsewhere.
+    asked, made = ("google", ("gemini", "gemma")) if provider == "gemini" else (provider, ("",))
+    sold = {one.id: one.models for one in data_snapshot.get_snapshot().providers}
+    return tuple(each.id for each in sold.get(asked, ()) if each.id.startswith(made))
+
+
 def long_prompts(found: PriceCalculation) -> tuple[int, ...]:
     """Above how many tokens of a prompt this model has other prices, from the lowest on."""
     steps = getattr(found.model_price.input_mtok, "tiers", ())

@@ -20,6 +20,8 @@ from headroom.own_models import NO_MODELS, OwnModels, OwnPrice
 # long-prompt tier (the lowest known is 100 000 tokens, claude-haiku-5-5).
 _SAMPLE_TOKENS = 10_000
 _MILLION = Decimal(1_000_000)
+# What a request mostly is: a long prompt and a short answer.
+_SAMPLE = Usage(input_tokens=_SAMPLE_TOKENS, output_tokens=_SAMPLE_TOKENS // 10)
 
 # Anthropic: inference in the US costs 1.1 times as much (platform.claude.com, pricing, 2026-11).
 _GEO_FACTORS = {"us": Decimal("1.1")}
@@ -159,18 +161,38 @@ def _own_rates(price: OwnPrice, where: str) -> Rates:
 
 @functools.lru_cache(maxsize=REMEMBERED_MODELS)
 def _known(names: tuple[str, ...], provider: str, terms: Terms) -> Rates | None:
-    context = {"service_tier": terms.service_tier, "speed": terms.speed}
+    context = {
+        "service_tier": terms.service_tier,
+        "speed": terms.speed,
+        "processing": terms.processing,
+    }
     given = {name: value for name, value in context.items() if value}
-    sample = Usage(input_tokens=_SAMPLE_TOKENS)
     for name in names:
         for asked in (provider, "") if provider else ("",):
-            found = price_table.priced(name, sample, provider=asked, context=given)
-            if found is not None:
+            found = price_table.priced(name, _SAMPLE, provider=asked, context=given)
+            # What is sold by the minute or by the letter has no price per token, which is not zero.
+            if found is not None and found.total_price:
                 sold = _Sold(name, asked, tuple(given.items()), terms)
                 source = " ".join((f"{found.model.id}, {price_table.load()}", *terms.told()))
                 made = [sold.rates(above) for above in (0, *price_table.long_prompts(found))]
                 return _in_steps(made, price_table.long_prompts(found), source)
     return None
+
+
+@functools.cache
+def dearest(provider: str) -> Rates | None:
+    """The prices of the dearest model that *provider* is known to have made; None: none is known.
+
+    Loads the table, and goes through it.
+    """
+    found: Rates | None = None
+    for name in price_table.models_of(provider):
+        each = rates(name, provider=provider)
+        if each is not None and (found is None or each.cost(_SAMPLE) > found.cost(_SAMPLE)):
+            found = each
+    if found is None:
+        return None
+    return replace(found, source=f"{found.source}, the dearest known model of {provider}")
 
 
 def _in_steps(made: list[Rates], above: tuple[int, ...], source: str) -> Rates:

@@ -37,13 +37,20 @@ class TextSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelNamed:
+    """The model that has answered, in the provider's own words."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The reply is whole; *reason* is the provider's own word for why it stopped."""
 
     reason: str
 
 
-ReplyEvent = UsageReported | CallMade | TextSaid | Finished
+ReplyEvent = UsageReported | CallMade | TextSaid | ModelNamed | Finished
 
 
 class ReplyReader(Protocol):

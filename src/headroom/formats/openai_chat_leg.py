@@ -206,8 +206,8 @@ def leg_of(message: Mapping[str, Any], hidden: tuple[int, ...]) -> Leg:
 
 
 def message_of(leg: Leg) -> dict[str, Any]:
-    """The message that the leg said."""
-    message = read_json(leg.pieces[0].encode())
+    """The message that the leg said; an empty one where it was cut before it said anything."""
+    message = read_json(leg.pieces[0].encode()) if leg.pieces else None
     return message if isinstance(message, dict) else {}
 
 

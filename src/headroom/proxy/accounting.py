@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from headroom.conversation import Conversation, Facts, Plan
 from headroom.economics import (
@@ -22,6 +23,7 @@ from headroom.economics import (
     Tier,
     Weights,
     bill,
+    dearest,
     entry,
     least_cached,
     limits,
@@ -32,6 +34,7 @@ from headroom.economics import (
 from headroom.errors import StoreError
 from headroom.outcome import STANDARD, Terms, Usage
 from headroom.own_models import NO_MODELS, OwnModels
+from headroom.proxy.routes import Provider
 from headroom.proxy.troubles import Troubles
 from headroom.state.accounts import Accounts
 from headroom.state.place import Place
@@ -89,7 +92,7 @@ class Accounting:
     def load_prices(self) -> asyncio.Future[str]:
         """Load the table of prices beside the first request; it takes a third of a second."""
         if self._loading is None:
-            self._loading = asyncio.create_task(asyncio.to_thread(price_table.load))
+            self._loading = asyncio.create_task(asyncio.to_thread(_load_prices))
         # Whoever waits and is cancelled waits alone.
         return asyncio.shield(self._loading)
 
@@ -114,6 +117,10 @@ class Accounting:
     def rates(self, model: str, provider: str, terms: Terms) -> Rates | None:
         """What a model costs; see `economics.rates`."""
         return rates(model, provider=provider, terms=terms, own=self._own)
+
+    def dearest(self, provider: str) -> Rates | None:
+        """What the dearest model of a provider costs; None until prices are loaded."""
+        return dearest(provider) if self.has_prices else None
 
     def weights(self, model: str, provider: str) -> Weights:
         """What tokens of this model cost relative to input; the usual until prices are loaded."""
@@ -202,3 +209,10 @@ class Accounting:
             await self._accounts.keep(standing.place, account)
         except StoreError as error:
             self._troubles.warn(logger, "an account cannot be written", error)
+
+
+def _load_prices() -> str:
+    """Everything that is asked of the table and takes long, so that it is known from then on."""
+    for provider in get_args(Provider):
+        dearest(provider)
+    return price_table.load()

@@ -16,10 +16,12 @@ from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
 from headroom.proxy.limiting import take_request
+from headroom.proxy.metered import relay_metered
 from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
-from headroom.proxy.relay import ReplyCut, relay
+from headroom.proxy.relay import ReplyCut
+from headroom.proxy.settling import settle
 from headroom.proxy.websocket import relay_websocket
 from headroom.settings import Settings
 
@@ -134,21 +136,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         raise
     finally:
         if page is None:
-            _settle(proxy, record)
-
-
-def _settle(proxy: Proxy, record: Record) -> None:
-    planning = proxy.planning
-    outcome = record.settled(planning)
-    if record.finished and record.usage is not None:
-        lengths = proxy.answer_lengths
-        lengths.note(record.caller.tenant, record.model, record.usage.output_tokens)
-    proxy.observers.settle(outcome)
-    for hold in record.holds:
-        planning.later(hold.settle(outcome), to_its_end=True)
-    if record.standing is not None and record.entry is not None:
-        noting = planning.accounting.note(record.standing, record.entry)
-        planning.later(noting, to_its_end=True)
+            settle(proxy, record)
 
 
 async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
@@ -163,7 +151,7 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
         if call.route.format:
             await exchange(proxy, record, send)
         else:
-            await relay(proxy, record, send)
+            await relay_metered(proxy, record, send)
 
 
 async def _open_page(page: Page, proxy: Proxy, record: Record, send: Send) -> None:

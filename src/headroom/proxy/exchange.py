@@ -13,10 +13,12 @@ from headroom.conversation import Conversation, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
 from headroom.pipeline import edits, removals
-from headroom.proxy import learning
+from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.expected import BYTES_PER_TOKEN
+from headroom.proxy.glance import TERMS, glance, terms_asked
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
@@ -74,18 +76,20 @@ async def _asked(
     """Ask the provider."""
     call, tenant = record.call, record.caller.tenant
     made = await _made(proxy, record, sent, document)
-    await take_tokens(proxy, record, body_bytes=len(made.body))
+    record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
+    body_bytes = record.sent_tokens * BYTES_PER_TOKEN
+    await take_tokens(proxy, record, body_bytes=body_bytes)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not sent
+    await spending.reserve(proxy, record, body_bytes=body_bytes)
     prices = proxy.planning.accounting.load_prices() if record.model else None
-    with record.sending():
-        reply = await proxy.upstream.send(
-            call, made.body, decoded=changed, plain=bool(made.offered)
-        )
+    reply = await proxy.upstream.send(
+        call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
+    )
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)
-    record.provider_status = reply.status
+    record.answered(reply.status)
     if 200 <= reply.status < 300:
         learning.note_later(proxy.planning, tenant, made.experiences)
     if made.offered and may_retrieve(reply):
@@ -104,12 +108,15 @@ async def _asked(
 async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | None) -> Made:
     """What to send on: the very same bytes wherever nothing is edited."""
     if document is None or not proxy.settings.optimize:
+        await _glance(proxy, record, sent)
         return Made(sent)
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     record.most_answer = most_answer(document)
+    record.terms = terms_asked({name: document.get(name) for name in TERMS})
+    record.sent_tokens = len(document.body) // BYTES_PER_TOKEN
     if record.call.route.replays:
         record.verdict = "relayed"
         body = await _replayed(planning, dialect, document, conversation)
@@ -172,7 +179,9 @@ def _retrieving(
         echo = dialect.read(Document.read(hidden.echoed))
         await note(planning, planning.ledger.keep_legs(place, echo.blocks, hidden.legs))
         if kept:
-            unanswered = hidden.legs[-1:] if hidden.legs[-1].answers else ()
+            # An empty leg behind says that nothing has followed the answers.
+            last = next(leg for leg in reversed(hidden.legs) if leg.pieces or leg.answers)
+            unanswered = (last,) if last.answers else ()
             held = Held(hidden.last_id, offered=True, legs=unanswered)
             await note(planning, planning.ledger.keep_held(hidden.reply_id, held))
 
@@ -194,6 +203,18 @@ async def note(planning: Planning, keeping: Awaitable[None]) -> None:
         await keeping
     except StoreError as error:
         planning.troubles.warn(logger, "a turn could not be noted", error)
+
+
+async def _glance(proxy: Proxy, record: Record, sent: bytes) -> None:
+    """What a body that is passed on unread asks for, for what it costs."""
+    try:
+        body = await unpacked(record.call, sent, limit=proxy.body_limit_bytes)
+    except (UnreadableBody, Refusal):
+        return
+    seen = await aside(len(body), glance, body)
+    record.model, record.streaming = seen.model, seen.is_streaming
+    record.most_answer, record.terms = seen.most_answer, seen.terms
+    record.sent_tokens = len(body) // BYTES_PER_TOKEN
 
 
 async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:

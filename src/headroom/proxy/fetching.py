@@ -31,6 +31,16 @@ NO_HASH = f"{TOOL} needs hash, the 24 digits that stand in the marker."
 UNKNOWN = "There is no original {key} here. Go on without it, or run again what gave it."
 EXPIRED = "The original {key} has expired. Go on without it, or run again what gave it."
 NOT_NOW = "The original {key} cannot be read just now. Go on without it, or run again what gave it."
+UNPAID = (
+    "The original {key} cannot be had now: the budget is used up, or taken by calls that still "
+    "run. Go on without it, or ask again later."
+)
+
+
+def unpaid_answers(calls: Sequence[CallMade]) -> dict[str, str]:
+    """The answer to each of these calls, by its id, where showing anything costs too much."""
+    keys = {call.id: _KEY.search(_arguments(call).get("hash", "")) for call in calls}
+    return {call: UNPAID.format(key=key[0]) if key else NO_HASH for call, key in keys.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from headroom.settings import Settings
 from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health, Store
+from headroom.state.batches import Batches
 from headroom.state.habits import Habits
 from headroom.state.keys import Keys
 from headroom.state.ledger import Ledger
@@ -36,6 +37,7 @@ from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
 from headroom.state.refusals import Refusals
 from headroom.state.replies import Replies
+from headroom.state.spend import Spend
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
@@ -76,6 +78,8 @@ class Planning:
     refusals: Refusals = field(default_factory=lambda: Refusals(MemoryStore()))
     limits: Limits = field(default_factory=lambda: Limits(MemoryStore()))
     """How much each caller may use per minute."""
+    spend: Spend = field(default_factory=lambda: Spend(MemoryStore()))
+    batches: Batches = field(default_factory=lambda: Batches(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -136,6 +140,8 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             keys=Keys(storage.store),
             refusals=Refusals(storage.store),
             limits=_limits(settings, storage.store),
+            spend=Spend(storage.store),
+            batches=Batches(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),

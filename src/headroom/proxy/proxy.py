@@ -65,5 +65,7 @@ async def open_proxy(
             troubles=planning.troubles,
         )
         proxy = Proxy(settings, upstream, planning, Observers(sinks), access)
+        if settings.has_budget:
+            await planning.accounting.load_prices()
         proxy.lifecycle.started = True
         yield proxy

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, Protocol
 
 from headroom.conversation import Plan
-from headroom.economics import Account, Bill
-from headroom.errors import Refusal, UpstreamError
-from headroom.formats.base import CallMade, Finished, ReplyEvent, TextSaid, UsageReported
+from headroom.economics import Account, Bill, Rates
+from headroom.formats.base import (
+    CallMade,
+    Finished,
+    ModelNamed,
+    ReplyEvent,
+    TextSaid,
+    UsageReported,
+)
 from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
 from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Caller
 from headroom.proxy.marking import LABEL
+from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import Planning
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
 LABEL_CHARACTERS = 64
+
+BYTES_PER_TOKEN = 4
+"""Of text that was not counted."""
+
+DEAREST = "priced as the dearest known model of {provider}"
 
 # What is held of a reply to count its tokens by, should the provider report no usage; counting
 # it takes some 15 ms.  What goes beyond is counted in proportion.
@@ -33,6 +44,22 @@ NAMED_TRANSFORMS = 40
 
 CacheUse = Literal["", "hit", "miss", "bypass"]
 """A stored reply was given; none was there; none was looked for, or none may be given."""
+
+
+class LegHold(Protocol):
+    """What is set apart for one leg after the other."""
+
+    async def reserve(self, likely: Usage) -> None:
+        """Set apart what *likely* costs.  Raises Refusal."""
+        ...
+
+    async def leg_ended(self) -> None:
+        """Charge the leg that has ended."""
+        ...
+
+    async def next_leg(self) -> bool:
+        """The same, and set the next one's apart; whether that could be."""
+        ...
 
 
 class Hold(Protocol):
@@ -59,11 +86,26 @@ class Record:
     streaming: bool = False
     most_answer: int = 0
     """How many tokens the answer may have at most, as the request says; 0 where it does not."""
-    sent: bool = False
-    """Whether the provider may have seen anything of it."""
-    provider_status: int = 0
     holds: list[Hold] = field(default_factory=list)
     """What was set apart for it, to be settled at its end."""
+    under_budget: bool = False
+    """Whether it must have a price: where nobody knows one, that of the dearest model."""
+    spending: LegHold | None = None
+    """What is set apart of budgets for the leg that runs, if there are any."""
+    grows: Callable[[], None] | None = None
+    """Told as the answer becomes longer."""
+    sent_tokens: int = 0
+    """What it sends, as estimated, where it was not counted by a plan."""
+    usual_answer: int = 0
+    """How long an answer is taken to be that is whole and cannot be counted."""
+    sent: bool = False
+    """Whether the leg that runs has begun to leave: then the provider may charge for it."""
+    replied: int = 0
+    """The provider's status for that leg; 0 until it has answered."""
+    whole: bool = False
+    """Whether all of its reply has come."""
+    unread_bytes: int = 0
+    """Of a planned reply that is only read at its end, as far as it has come."""
     plan: Plan = field(default_factory=Plan)
     standing: Standing | None = None
     """Of a planned request: what was known of its conversation as it came."""
@@ -99,37 +141,38 @@ class Record:
         for event in events:
             if isinstance(event, UsageReported):
                 self.usage, self.terms = event.usage, event.terms
-                self.said.clear()
             elif isinstance(event, TextSaid):
                 self._hear(event.text)
             elif isinstance(event, CallMade):
                 self.calls += 1
                 self._hear(event.arguments)
+            elif isinstance(event, ModelNamed):
+                self.model = event.model
             elif isinstance(event, Finished):
                 self.finished = True
                 self.reason = event.reason
+        if self.grows is not None:
+            self.grows()
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
-        """While it is sent: a client may leave, and then nobody knows how far it came."""
+    def leaves(self) -> None:
+        """The leg begins to leave."""
         self.sent = True
-        try:
-            yield
-        except (Refusal, UpstreamError) as error:
-            self.sent = isinstance(error, UpstreamError) and error.sent
-            raise
+
+    def answered(self, status: int) -> None:
+        """The provider has answered the leg; what it says comes."""
+        self.replied = status
 
     def next_leg(self, planning: Planning) -> None:
-        """The provider is asked again in the same turn; each leg is paid for."""
+        """The provider is to be asked again in the same turn; each leg is paid for."""
         used = self._used(planning)
         self.earlier = (*self.earlier, used or Usage())
         self.usage = None
+        self.sent = self.finished = self.whole = False
+        self.replied = self.unread_bytes = 0
         self.said.clear()
         self.said_characters = 0
 
     def _hear(self, text: str) -> None:
-        if self.usage is not None:
-            return
         room = SAMPLED_CHARACTERS - self.said_characters
         self.said_characters += len(text)
         if room > 0:
@@ -181,14 +224,14 @@ class Record:
             status=self.status,
             streaming=self.streaming,
             sent=self.sent,
-            provider_status=self.provider_status,
+            provider_status=self.replied,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),
             transforms=self.plan.transforms,
             usage=sum(legs, Usage()) if legs else None,
             estimated=self.estimated,
-            legs=len(self.earlier) + 1,
+            legs=max(len(legs), 1),
             failed=self.plan.failed,
             rewrite=self.plan.rewrite,
             price=billed.price if billed else "",
@@ -196,7 +239,7 @@ class Record:
             direct_cost=billed.direct_cost if billed else None,
             units=billed.units if billed else None,
             direct_units=billed.direct_units if billed else None,
-            notes=(STOPPED,) if stopped else (),
+            notes=self._notes(planning, billed, stopped=stopped),
             overhead_ms=self.overhead_ms,
             first_byte_ms=self.first_byte_ms,
             total_ms=self.elapsed_ms(),
@@ -204,33 +247,75 @@ class Record:
 
     def _billed(self, planning: Planning, legs: Sequence[Usage]) -> Bill | None:
         """What these legs came to; None where nobody knows what was used, or for what model."""
-        if not legs or not legs[0].input_tokens or not self.model:
+        if not any(leg.input_tokens or leg.output_tokens for leg in legs):
             return None
-        accounting = planning.accounting
-        price = accounting.rates(self.model, self.call.route.provider, self.terms)
+        if not self.model and not self.under_budget:
+            return None
         ours = any(one.startswith(LABEL) for one in self.plan.transforms)
-        settled = accounting.settle(legs, self.standing, self.plan, price, marked_by_us=ours)
-        self.entry = settled.entry
+        # What nobody has answered says nothing of the provider's cache.
+        standing = self.standing if legs[0].input_tokens else None
+        settled = planning.accounting.settle(
+            legs, standing, self.plan, self.price(planning), marked_by_us=ours
+        )
+        self.entry = settled.entry if self.replied or self.earlier else None
         return settled.bill
+
+    def price(self, planning: Planning) -> Rates | None:
+        """What its tokens cost; under a budget never None, unless nothing of its provider is known.
+
+        Prices must have been loaded.
+        """
+        accounting, provider = planning.accounting, self.call.route.provider
+        known = accounting.rates(self.model, provider, self.terms) if self.model else None
+        if known is None and self.under_budget:
+            return accounting.dearest(provider)
+        return known
+
+    def _notes(self, planning: Planning, billed: Bill | None, *, stopped: bool) -> tuple[str, ...]:
+        said = [STOPPED] if stopped else []
+        provider = self.call.route.provider
+        dearest = planning.accounting.dearest(provider) if self.under_budget else None
+        if billed is not None and dearest is not None and billed.price == dearest.source:
+            said.append(DEAREST.format(provider=provider))
+        return tuple(said)
 
     def _used(self, planning: Planning) -> Usage | None:
         """What the leg that is running has used, as reported or else as counted by us."""
-        counter, calibration = planning.counter, planning.calibration
+        calibration = planning.calibration
         if self.usage is not None:
             if not self.earlier:
                 counted = self.plan.tokens_after
                 calibration.learn(self.model, counted=counted, reported=self.usage.input_tokens)
-            return self.usage
-        if not self.plan.tokens_after or not 200 <= self.status < 300:
+            return self._used_to_the_end(self.usage, planning.counter)
+        sent = self.input_tokens(planning)
+        if not self.may_cost or not (sent or self.said):
             return None
         self.estimated = True
-        estimate = Usage(
-            input_tokens=calibration.estimate(self.model, self.plan.tokens_after),
-            output_tokens=self._said_tokens(counter),
-        )
+        # Cut, or too large to be read, a reply is taken for text from its first byte to its last.
+        unread = self.unread_bytes // BYTES_PER_TOKEN
+        usual = self.usual_answer if self.whole else 0
+        estimate = Usage(sent, self._said_tokens(planning.counter) or unread or usual)
         if self.standing is None:
             return estimate
         return planning.accounting.supposed(estimate, self.standing, self.plan)
+
+    @property
+    def may_cost(self) -> bool:
+        """Whether the leg that runs is charged for: it has left, and was not refused."""
+        took = not self.replied or 200 <= self.replied < 300
+        return self.sent and took and is_paid(self.call)
+
+    def input_tokens(self, planning: Planning) -> int:
+        """How much it sends, as estimated; 0 where nothing is known of that."""
+        counted = self.plan.tokens_after
+        return planning.calibration.estimate(self.model, counted) if counted else self.sent_tokens
+
+    def _used_to_the_end(self, usage: Usage, counter: Counter) -> Usage:
+        """The same where more has been said than a reply that broke off had counted so far."""
+        if self.finished or not self.said:
+            return usage
+        said = self._said_tokens(counter)
+        return usage if said <= usage.output_tokens else replace(usage, output_tokens=said)
 
     def _said_tokens(self, counter: Counter) -> int:
         sample = "".join(self.said)

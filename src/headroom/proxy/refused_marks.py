@@ -70,7 +70,9 @@ async def taken(
     peeked.close()
     body = await unmarked()
     upstream = proxy.upstream
-    reply = await upstream.send(record.call, body, decoded=True, plain=plain, again=True)
+    reply = await upstream.send(
+        record.call, body, decoded=True, plain=plain, again=True, leaves=record.leaves
+    )
     # A text that speaks of marks may be why; then nothing is learned.
     if reply.status < LEAST_ERROR and NAME.encode() not in body:
         await _note(proxy, record, refused, "refuses")

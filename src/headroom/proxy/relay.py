@@ -22,9 +22,9 @@ class ReplyCut(HeadroomError):
 async def relay(proxy: Proxy, record: Record, send: Send) -> None:
     """Relay a call that is not planned; its body is passed on as it comes, never held."""
     call = record.call
-    with record.sending():
-        reply = await proxy.upstream.send(call, _body(call))
-    record.provider_status = reply.status
+    body = chunks_of(call) if has_body(call) else None
+    reply = await proxy.upstream.send(call, body, leaves=record.leaves)
+    record.answered(reply.status)
     await relay_reply(reply, call, send)
 
 
@@ -78,14 +78,13 @@ async def tell_cut(
         await send({"type": "http.response.body", "body": event, "more_body": True})
 
 
-def _body(call: Call) -> AsyncIterator[bytes] | None:
-    """The request's body as a stream, or None when its head announces none."""
-    if call.header(b"transfer-encoding") is not None or call.declared_length:
-        return _chunks(call)
-    return None
+def has_body(call: Call) -> bool:
+    """Whether the call's head announces a body."""
+    return call.header(b"transfer-encoding") is not None or bool(call.declared_length)
 
 
-async def _chunks(call: Call) -> AsyncIterator[bytes]:
+async def chunks_of(call: Call) -> AsyncIterator[bytes]:
+    """The call's body as it comes.  Raises ClientLeft."""
     more = True
     while more:
         message = await call.receive()

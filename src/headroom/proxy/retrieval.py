@@ -33,9 +33,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Find the texts for these calls, and say them with `fetched`."""
+    """Find the texts for these calls, and say them with `fetched`.
+
+    *is_followed* says that a leg comes then; where that must not be, say `unfetched` instead.
+    *is_enough* says that the model has asked often enough: no texts, but ENOUGH.
+    """
 
     calls: Sequence[CallMade]
+    is_followed: bool = True
+    is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Keep:
 
     *echoed* is a body with the turn as the client will send it; *last_id* and *reply_id* are
     those of the provider's last reply and of the one that the client knows.  While a leg is to
-    follow, the last of *legs* is an empty one.
+    follow, or where none may, the last of *legs* is an empty one.
     """
 
     legs: Legs
@@ -96,9 +102,8 @@ class Retrieval:
         calls = self.turn.calls
         if not calls or self._rounds > MOST_ROUNDS:
             return [*steps, *self._finished()]
-        if self._rounds == MOST_ROUNDS:
-            return [*steps, *self.fetched({call.id: ENOUGH for call in calls})]
-        return [*steps, Fetch(calls)]
+        enough = self._rounds == MOST_ROUNDS
+        return [*steps, Fetch(calls, is_followed=self.turn.goes_on, is_enough=enough)]
 
     def fetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
         """What to do with the texts, by the ids of their calls; with Ask a leg follows."""
@@ -112,11 +117,18 @@ class Retrieval:
         self._sent = turn.ask(self._sent)
         return [keep, Ask(self._sent)]
 
-    def _finished(self) -> Sequence[Step]:
+    def unfetched(self, answers: Mapping[str, str]) -> Sequence[Step]:
+        """What to do where no leg may follow: the turn ends, and the next request tells why."""
+        self.turn.answer(answers)
+        # As where the next leg was cut before it said anything.
+        return self._finished(Leg(()))
+
+    def _finished(self, *then: Leg) -> Sequence[Step]:
         turn = self.turn
         steps: list[Step] = []
         if turn.legs:
-            steps.append(Keep(turn.legs, turn.echoed(), turn.reply_id, turn.last_id))
+            legs = (*turn.legs, *then)
+            steps.append(Keep(legs, turn.echoed(), turn.reply_id, turn.last_id))
         end = turn.finish()
         steps += [Send(end)] if end else []
         return [*steps, _CUT] if turn.is_cut else steps

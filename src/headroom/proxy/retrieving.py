@@ -20,11 +20,11 @@ from headroom.proxy.answers import error_event
 from headroom.proxy.aside import aside
 from headroom.proxy.call import Headers
 from headroom.proxy.call import Send as SendMessage
-from headroom.proxy.fetching import answers_to
+from headroom.proxy.fetching import answers_to, unpaid_answers
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut, relay_reply, tell_cut
-from headroom.proxy.retrieval import Ask, Cut, Fetch, Keep, Retrieval, Send, Step
+from headroom.proxy.retrieval import ENOUGH, Ask, Cut, Fetch, Keep, Retrieval, Send, Step
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.wire.encodings import Decoder
@@ -193,14 +193,25 @@ class Retrieving:
     async def _taken(self, step: Step) -> Sequence[Step]:
         """Do what this step says; what is to be done after it."""
         if isinstance(step, Fetch):
-            planning = self.proxy.planning
-            answers = await answers_to(planning, self.tenant, step.calls, self.turns_ago)
-            return await aside(self.retrieval.size, self.retrieval.fetched, answers)
+            return await self._fetched(step)
         if isinstance(step, Cut):
             raise UpstreamUnreachable("the provider broke off before its reply was whole")
         if isinstance(step, Keep):
             await self.keep(step)
         return ()
+
+    async def _fetched(self, step: Fetch) -> Sequence[Step]:
+        """Find what the model has asked for; what is to be done with it."""
+        planning, record, retrieval = self.proxy.planning, self.record, self.retrieval
+        if step.is_followed:
+            record.next_leg(planning)
+            if record.spending is not None and not await record.spending.next_leg():
+                return await aside(retrieval.size, retrieval.unfetched, unpaid_answers(step.calls))
+        if step.is_enough:
+            answers = {call.id: ENOUGH for call in step.calls}
+        else:
+            answers = await answers_to(planning, self.tenant, step.calls, self.turns_ago)
+        return await aside(retrieval.size, retrieval.fetched, answers)
 
     async def _told_begun(self) -> None:
         """Tell the id of the reply, if there is one."""
@@ -210,11 +221,16 @@ class Retrieving:
     async def _ask(self, body: bytes, *, streamed: bool) -> Reply:
         """The provider's next leg.  Raises UpstreamError, LegRefusedError."""
         leg = await self.proxy.upstream.send(
-            self.record.call, body, decoded=True, plain=True, again=True
+            self.record.call,
+            body,
+            decoded=True,
+            plain=True,
+            again=True,
+            leaves=self.record.leaves,
         )
+        self.record.answered(leg.status)
         if not may_retrieve(leg) or leg.is_streamed != streamed:
             raise LegRefusedError(leg)
-        self.record.next_leg(self.proxy.planning)
         return leg
 
     async def _chunks(self, leg: Reply) -> AsyncGenerator[bytes]:

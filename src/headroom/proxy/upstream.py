@@ -7,7 +7,7 @@ only when no connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -62,6 +62,8 @@ HEADER_LIMIT_BYTES = 65_536
 LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 
 Body = bytes | AsyncIterator[bytes] | None
+Leaves = Callable[[], None]
+"""Called as a request begins to leave: from then on the provider may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,10 @@ class _Sessions:
             "max_field_size": HEADER_LIMIT_BYTES,
         }
         self.requests = aiohttp.ClientSession(
-            auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), **common
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[_told_of_leaving()],
+            **common,
         )
         # aiohttp follows redirects of a handshake, credentials and all, and takes no word
         # against it there; requests say so themselves (`allow_redirects`).
@@ -241,12 +246,14 @@ class Upstream:
         decoded: bool = False,
         plain: bool = False,
         again: bool = False,
+        leaves: Leaves | None = None,
     ) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.
 
         *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
         is wanted without one, *again* that this is not the call itself but goes on from it.
-        Raises UpstreamUnreachable, UpstreamTimeout; BadRequest for headers that are not text.
+        *leaves* is told when it begins to leave.  Raises UpstreamUnreachable, UpstreamTimeout;
+        BadRequest for headers that are not text.
         """
         headers = upstream_headers(call.headers, decoded=decoded)
         if plain:
@@ -261,7 +268,7 @@ class Upstream:
             length = call.declared_length
             if length is not None:
                 headers.append(("content-length", str(length)))
-        return await self._send(call, headers, body)
+        return await self._send(call, headers, body, leaves)
 
     async def connect(self, call: Call) -> Handshake:
         """Open a WebSocket where *call* goes.
@@ -300,35 +307,36 @@ class Upstream:
     def _opened(self, call: Call) -> _Sessions:
         sessions = self._named if call.base_url else self._sessions
         if sessions is None:
-            raise UpstreamError("the proxy is not open", sent=False)
+            raise UpstreamError("the proxy is not open")
         return sessions
 
-    async def _send(self, call: Call, headers: list[tuple[str, str]], body: Body) -> Reply:
+    async def _send(
+        self, call: Call, headers: list[tuple[str, str]], body: Body, leaves: Leaves | None
+    ) -> Reply:
         try:
-            response = await self._request(call, headers, body)
+            response = await self._request(call, headers, body, leaves)
         except aiohttp.ConnectionTimeoutError as error:
             raise UpstreamTimeout(
-                f"no connection to the provider within {self._connect_timeout_s:g} s", sent=False
+                f"no connection to the provider within {self._connect_timeout_s:g} s"
             ) from error
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"the provider did not answer within {self._first_byte_timeout_s:g} s"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise UpstreamUnreachable(
-                "no connection to the provider could be made", sent=False
-            ) from error
+            raise UpstreamUnreachable("no connection to the provider could be made") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamUnreachable("the provider broke off before it answered") from error
         self._wait_at_most_idle(response)
         return Reply(response.status, reply_headers(response.raw_headers), response)
 
     async def _request(
-        self, call: Call, headers: list[tuple[str, str]], body: Body
+        self, call: Call, headers: list[tuple[str, str]], body: Body, leaves: Leaves | None
     ) -> aiohttp.ClientResponse:
         session = self._opened(call).requests
         url = self.url(call)
         options: dict[str, Any] = {"headers": headers, "data": body, "allow_redirects": False}
+        options["trace_request_ctx"] = leaves
         try:
             return await session.request(call.method, url, **options)
         except aiohttp.ConnectionTimeoutError:
@@ -345,6 +353,18 @@ class Upstream:
         if self._idle_timeout_s != self._first_byte_timeout_s:
             connection.protocol.read_timeout = self._idle_timeout_s
             connection.protocol.start_timeout()
+
+
+def _told_of_leaving() -> aiohttp.TraceConfig:
+    """Tells who sends a request when its head is written, which is after it is connected."""
+
+    async def leaves(_session: object, context: Any, _told: object) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(leaves)
+    return tracing
 
 
 def upstream_headers(headers: Headers, *, decoded: bool = False) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from headroom.formats.base import ReplyReader
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Reply
@@ -15,17 +16,29 @@ logger = logging.getLogger(__name__)
 class Watching:
     """Sees the bytes of one reply; whatever goes wrong ends the watching, never the reply."""
 
-    __slots__ = ("_decoder", "_reader", "_record")
+    __slots__ = ("_decoder", "_is_unread", "_reader", "_record")
 
     def __init__(
-        self, planning: Planning, record: Record, reply: Reply, *, unpacked: bool = False
+        self,
+        planning: Planning,
+        record: Record,
+        reply: Reply,
+        *,
+        unpacked: bool = False,
+        reader: ReplyReader | None = None,
     ) -> None:
-        """*unpacked* says that the bytes come without the reply's content encoding."""
-        dialect = planning.formats[record.call.route.format]
+        """*unpacked* says that the bytes come without the reply's content encoding.
+
+        *reader* makes sense of them where they are in no dialect of ours.
+        """
+        if reader is None:
+            dialect = planning.formats[record.call.route.format]
+            reader = dialect.reply_reader(streaming=reply.is_streamed)
         encoding = None if unpacked else reply.header(b"content-encoding")
-        self._reader = dialect.reply_reader(streaming=reply.is_streamed)
+        self._reader = reader
         self._decoder = Decoder(encoding.decode("latin-1")) if encoding else None
         self._record: Record | None = record
+        self._is_unread = not reply.is_streamed and bool(record.call.route.format)
 
     def see(self, chunk: bytes) -> None:
         """Take in some bytes."""
@@ -33,6 +46,8 @@ class Watching:
             return
         try:
             plain = self._decoder.feed(chunk) if self._decoder else chunk
+            if self._is_unread:
+                self._record.unread_bytes += len(plain)
             self._record.see(self._reader.feed(plain))
         except Exception as error:  # noqa: BLE001 - decision 2; its text may hold content
             kind = type(error).__name__

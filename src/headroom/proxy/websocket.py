@@ -14,6 +14,8 @@ from headroom.proxy.limiting import take_request
 from headroom.proxy.pages import find_page
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
+from headroom.proxy.settling import settle
+from headroom.proxy.socket_spending import SocketSpending
 from headroom.proxy.upstream import Handshake, HandshakeRefused
 
 # RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
@@ -34,18 +36,20 @@ async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
         if not proxy.lifecycle.stopping:
             raise
     finally:
-        proxy.observers.settle(record.settled(proxy.planning))
+        settle(proxy, record)
 
 
 async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     await call.receive()
+    spends = SocketSpending(proxy, record)
     try:
         admit(proxy.settings, call)
         if find_page(call.route.name) is not None:
             raise Forbidden(f"{call.route.name} takes no WebSocket")
         await record.enter(proxy.access, None)
         await take_request(proxy, record)
+        await spends.begin()
         connection = await _connected(proxy, record.call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
@@ -60,7 +64,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
                 "headers": connection.reply_headers,
             }
         )
-        await _both_ways(connection, call.receive, send)
+        await _both_ways(connection, call.receive, send, spends)
 
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
@@ -93,10 +97,12 @@ async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | Handsha
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-async def _both_ways(connection: Handshake, receive: Receive, send: Send) -> None:
+async def _both_ways(
+    connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
+) -> None:
     ways = {
-        asyncio.create_task(_to_upstream(receive, connection)),
-        asyncio.create_task(_to_client(connection, send)),
+        asyncio.create_task(_to_upstream(receive, connection, send, spends)),
+        asyncio.create_task(_to_client(connection, send, spends)),
     }
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -108,12 +114,18 @@ async def _both_ways(connection: Handshake, receive: Receive, send: Send) -> Non
         way.result()
 
 
-async def _to_upstream(receive: Receive, connection: Handshake) -> None:
+async def _to_upstream(
+    receive: Receive, connection: Handshake, send: Send, spends: SocketSpending
+) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text")
             if text is not None:
-                await connection.send_str(text)
+                refused = await spends.asks(text)
+                if refused:
+                    await send({"type": "websocket.send", "text": refused})
+                else:
+                    await connection.send_str(text)
             else:
                 await connection.send_bytes(message["bytes"])
         await _close_upstream(connection, message)
@@ -128,14 +140,18 @@ async def _close_upstream(connection: Handshake, message: Message) -> None:
     await connection.close(code=NORMAL if code in UNSENDABLE else code, message=reason)
 
 
-async def _to_client(connection: Handshake, send: Send) -> None:
+async def _to_client(connection: Handshake, send: Send, spends: SocketSpending) -> None:
     try:
         while True:
             message = await connection.receive()
             if message.type is aiohttp.WSMsgType.TEXT:
                 await send({"type": "websocket.send", "text": message.data})
+                await spends.says(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
                 await send({"type": "websocket.send", "bytes": message.data})
+                if message.data.startswith(b"{"):
+                    # Gemini writes its JSON so.
+                    await spends.says(message.data.decode("utf-8", "replace"))
             else:
                 break
         await send({"type": "websocket.close", **_close_of(message)})

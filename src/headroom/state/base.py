@@ -43,9 +43,9 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A part of an account that was set apart for what a call may cost."""
+    """A part of some accounts that was set apart for what a call may cost, the same of each."""
 
-    account: Key
+    accounts: tuple[Key, ...]
     id: str
     """Begins with the number of the process that asked for it."""
 
@@ -127,12 +127,20 @@ class Store(Protocol):
         """
         ...
 
-    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
-        """Set *amount* apart, unless the account is used up; None if it is.
+    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+        """Set *amount* apart on each account, unless one of them is used up; None if it is.
 
-        The account is a counter.  It is used up when it and what others have reserved reach
-        *limit*: so calls at once go beyond it by one at most.  What was not settled after
-        RESERVED_S (its process has died) is charged as it was reserved.
+        *limits* says how much each may hold.  An account is a counter.  It is used up when it
+        and what others have reserved reach its limit: so calls at once go beyond it by one at
+        most.  What was not settled after RESERVED_S (its process has died) is charged as it
+        was reserved.
+        """
+        ...
+
+    async def raise_to(self, reservation: Reservation, amount: int) -> None:
+        """Let this be what is set apart, if it is more: what a call may cost is seen as it runs.
+
+        Whether or not it is, RESERVED_S begin anew.  Once settled, nothing changes any more.
         """
         ...
 

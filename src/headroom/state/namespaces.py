@@ -77,6 +77,11 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "pattern_count": Namespace(days=90, share=1 / 32),
         # Whole replies, to be given again: the operator says how long, how many, and how large.
         "reply": Namespace(days=1 / 24, share=1 / 4, most_entries=1_000, most_bytes=64 << 20),
+        # What was spent in each period; a month's account is wanted until the next year's.
+        "spend": Namespace(days=400, share=1 / 64),
+        # Batches are done within a day, and their results kept for a month.
+        "batch": Namespace(days=40, share=1 / 1024),
+        "batch_corrected": Namespace(days=60, share=1 / 1024),
         "secret": FOR_EVER,
         # Virtual keys, and which of them have been revoked: only the operator ends one.
         "key": FOR_EVER,

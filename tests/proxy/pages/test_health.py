@@ -46,6 +46,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "rate_limiter": HEALTHY,
             "memory": DISABLED,
             "store": DISABLED,
+            "budget": DISABLED,
         },
     }
 
@@ -56,7 +57,7 @@ async def test_health_tells_what_is_on() -> None:
 
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
-        "virtual_keys": False,
+        "virtual_keys": False, "budget": False,
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert body["checks"]["cache"] == HEALTHY

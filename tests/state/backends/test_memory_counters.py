@@ -11,10 +11,10 @@ ACCOUNT = ("total", b"one")
 
 def test_what_was_charged_and_never_corrected_is_forgotten_in_the_end() -> None:
     counters = Counters(Declared(1.0, {"total": FOR_EVER}), limit_bytes=1)
-    counters.reserve(ACCOUNT, 5, limit=10, now=0, steady=0)
+    counters.reserve({ACCOUNT: 10}, 5, now=0, steady=0)
 
     for steady in (RESERVED_S, RESERVED_S + CORRECTED_S):
-        assert counters.reserve(ACCOUNT, 5, limit=5, now=0, steady=steady) is None
+        assert counters.reserve({ACCOUNT: 5}, 5, now=0, steady=steady) is None
 
     assert counters.add({ACCOUNT: 0}, now=0) == {ACCOUNT: 5}
     assert counters._reserved == {}

@@ -206,7 +206,7 @@ async def test_counters_and_accounts_have_no_lifetime_that_want_of_room_could_us
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
         await store.add({today: 1, total: 1})
-        await store.reserve(total, 5, limit=10)
+        await store.reserve({total: 10}, 5)
 
         keys = sorted([key async for key in client.scan_iter()])
         lives = {await client.pttl(key) for key in keys}
@@ -255,7 +255,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
     reserved = "headroom:#reserved:total:one"
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
-        forgotten = await store.reserve(account, 60, limit=100)
+        forgotten = await store.reserve({account: 100}, 60)
         assert forgotten is not None
 
         async def made(hours_ago: int, charged: int) -> None:
@@ -263,7 +263,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
             await client.hset(reserved, forgotten.id, f"60 {at} {charged}")
 
         await made(2, 0)
-        assert await store.reserve(account, 1, limit=60) is None
+        assert await store.reserve({account: 60}, 1) is None
         charged = await store.add({account: 0})
         await store.settle(forgotten, 5)
         corrected = await store.add({account: 0})
@@ -310,3 +310,19 @@ def test_an_address_that_is_none_is_told_without_its_password() -> None:
         RedisStore("http://:hunter2@x")
 
     assert "hunter2" not in str(raised.value)
+
+
+async def test_a_reservation_that_is_asked_for_again_is_made_once() -> None:
+    account = ("total", b"one")
+    table = {**NAMESPACES, "total": FOR_EVER}
+    async with redis_server() as url:
+        store = RedisStore(url, namespaces=table)
+        reservation = await store.reserve({account: 100}, 60)
+        assert reservation is not None
+        # As where the first answer was lost on its way.
+        again = store._on_accounts(store._reserve, reservation, 60, [60])
+
+        assert await again() == 1
+        assert await store.reserve({account: 60}, 1) is None
+        assert await store.reserve({account: 61}, 1) is not None
+        await store.close()

@@ -35,9 +35,9 @@ def set_apart(connection: sqlite3.Connection, name: str, amount: int, *, steady:
     return (
         reserve(
             connection,
-            reservation=Reservation(ACCOUNT, name),
+            reservation=Reservation((ACCOUNT,), name),
+            limits={ACCOUNT: MOST},
             amount=amount,
-            limit=MOST,
             now=200.0,
             steady=lambda: steady,
             since=SINCE,
@@ -65,7 +65,7 @@ def test_m2_what_was_reserved_before_the_machine_was_started_anew_is_charged(
     assert add(connection, amounts={ACCOUNT: 0}, now=200.0, since=SINCE) == {ACCOUNT: 60}
     settle(
         connection,
-        reservation=Reservation(ACCOUNT, "1"),
+        reservation=Reservation((ACCOUNT,), "1"),
         actual=50,
         now=200.0,
         steady=lambda: 4.0,

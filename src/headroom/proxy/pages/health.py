@@ -70,6 +70,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
         "rate_limiter": _rate_limiter(proxy.planning, local=local),
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
+        "budget": _budget(proxy, local=local),
     }
 
 
@@ -113,6 +114,15 @@ def _rate_limiter(planning: Planning, *, local: bool) -> dict[str, Any]:
     problem = planning.store_health().problem
     told = {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
     return {**told, "error": f"{STORE_DOWN}: {problem}"} if problem and local else told
+
+
+def _budget(proxy: Proxy, *, local: bool) -> dict[str, Any]:
+    """Where the store does not answer, calls under a budget are refused, or let go on uncounted."""
+    if not proxy.settings.has_budget:
+        return DISABLED
+    problem = proxy.planning.store_health().problem
+    told = {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
+    return {**told, "error": problem} if problem and local else told
 
 
 def _status(*, ready: bool) -> str:

@@ -92,11 +92,13 @@ class MemoryStore:
         """Add to counters, and return what they hold afterwards."""
         return self._counters.add(amounts, now=self._clock())
 
-    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
-        """Set *amount* apart, unless the account is used up; None if it is."""
-        return self._counters.reserve(
-            account, amount, limit=limit, now=self._clock(), steady=self._steady()
-        )
+    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+        """Set *amount* apart on each account, unless one of them is used up; None if it is."""
+        return self._counters.reserve(limits, amount, now=self._clock(), steady=self._steady())
+
+    async def raise_to(self, reservation: Reservation, amount: int) -> None:
+        """Let this be what is set apart, if it is more."""
+        self._counters.raise_to(reservation, amount, now=self._clock(), steady=self._steady())
 
     async def settle(self, reservation: Reservation, actual: int) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""

@@ -31,7 +31,7 @@ class Counters:
         self._most = declared.most_entries(limit_bytes)
         # Per namespace, in the order in which they were last changed.
         self._totals: dict[str, OrderedDict[bytes, tuple[int, float]]] = {}
-        self._reserved: dict[Reservation, Reserved] = {}
+        self._reserved: dict[tuple[Key, str], Reserved] = {}
         self._numbers = count(1)
 
     def add(self, amounts: Mapping[Key, int], *, now: float) -> dict[Key, int]:
@@ -39,28 +39,47 @@ class Counters:
         return {key: self._added(key, amount, now) for key, amount in amounts.items()}
 
     def reserve(
-        self, account: Key, amount: int, *, limit: int, now: float, steady: float
+        self, limits: Mapping[Key, int], amount: int, *, now: float, steady: float
     ) -> Reservation | None:
-        """The reservation, if the account is not used up."""
+        """The reservation, if none of the accounts is used up."""
         self._charge_forgotten(now, steady)
-        used = self._added(account, 0, now) + sum(
-            one.amount
-            for reservation, one in self._reserved.items()
-            if reservation.account == account and not one.is_charged
-        )
-        if used >= limit:
+        if any(self._used(account, now) >= limit for account, limit in limits.items()):
             return None
-        reservation = Reservation(account, f"{os.getpid()}-{next(self._numbers)}")
-        self._reserved[reservation] = Reserved(amount, steady)
+        reservation = Reservation(tuple(limits), f"{os.getpid()}-{next(self._numbers)}")
+        for account in limits:
+            self._reserved[account, reservation.id] = Reserved(amount, steady)
         return reservation
+
+    def raise_to(self, reservation: Reservation, amount: int, *, now: float, steady: float) -> None:
+        """Let it be so much, if that is more; what was charged already is charged up to it."""
+        self._charge_forgotten(now, steady)
+        for account in reservation.accounts:
+            found = self._reserved.get((account, reservation.id))
+            if found is None:
+                continue
+            more = max(amount - found.amount, 0)
+            found.amount += more
+            if found.is_charged:
+                self._added(account, more, now)
+            else:
+                found.made = steady
 
     def settle(self, reservation: Reservation, actual: int, *, now: float, steady: float) -> None:
         """Charge what it came to; one that was charged already is corrected."""
         self._charge_forgotten(now, steady)
-        found = self._reserved.pop(reservation, None)
-        if found is not None:
-            charged = found.amount if found.is_charged else 0
-            self._added(reservation.account, actual - charged, now)
+        for account in reservation.accounts:
+            found = self._reserved.pop((account, reservation.id), None)
+            if found is not None:
+                charged = found.amount if found.is_charged else 0
+                self._added(account, actual - charged, now)
+
+    def _used(self, account: Key, now: float) -> int:
+        """What is spent of this account, and reserved."""
+        return self._added(account, 0, now) + sum(
+            one.amount
+            for (reserved_on, _), one in self._reserved.items()
+            if reserved_on == account and not one.is_charged
+        )
 
     def _added(self, key: Key, amount: int, now: float) -> int:
         totals = self._totals.setdefault(key[0], OrderedDict())
@@ -78,9 +97,9 @@ class Counters:
         return total
 
     def _charge_forgotten(self, now: float, steady: float) -> None:
-        for reservation, one in tuple(self._reserved.items()):
+        for (account, number), one in tuple(self._reserved.items()):
             if not one.is_charged and one.made <= steady - RESERVED_S:
-                self._added(reservation.account, one.amount, now)
+                self._added(account, one.amount, now)
                 one.is_charged, one.made = True, steady
             elif one.is_charged and one.made <= steady - CORRECTED_S:
-                del self._reserved[reservation]
+                del self._reserved[account, number]

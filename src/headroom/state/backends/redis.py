@@ -72,6 +72,7 @@ class RedisStore:
         self._charge = script(redis_scripts.CHARGE)
         self._add = script(redis_scripts.ADD)
         self._reserve = script(redis_scripts.RESERVE)
+        self._raise_to = script(redis_scripts.RAISE_TO)
         self._settle = script(redis_scripts.SETTLE)
         self._append = script(redis_scripts.APPEND)
         self._scan = script(redis_scripts.SCAN)
@@ -197,20 +198,24 @@ class RedisStore:
         held = await self._link.ask(work, once=any(amounts.values()))
         return {key: int(total) for key, total in zip(amounts, held, strict=True)}
 
-    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
-        """Set *amount* apart, unless the account is used up; None if it is.
+    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+        """Set *amount* apart on each account, unless one of them is used up; None if it is.
 
-        The limit is told to the unit up to 2^53.
+        Limits are told to the unit up to 2^53.
         """
-        reservation = Reservation(account, f"{os.getpid()}-{secrets.token_hex(8)}")
-        given = (reservation.id, _within_64_bits(amount), _within_64_bits(limit))
-        work = self._on_account(self._reserve, account, given)
-        return reservation if await self._link.ask(work, once=True) else None
+        reservation = Reservation(tuple(limits), f"{os.getpid()}-{secrets.token_hex(8)}")
+        told = [_within_64_bits(limit) for limit in limits.values()]
+        # Asked again it finds its own reservation, and takes no other.
+        work = self._on_accounts(self._reserve, reservation, amount, told)
+        return reservation if await self._link.ask(work) else None
+
+    async def raise_to(self, reservation: Reservation, amount: int) -> None:
+        """Let this be what is set apart, if it is more."""
+        await self._link.ask(self._on_accounts(self._raise_to, reservation, amount))
 
     async def settle(self, reservation: Reservation, actual: int) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""
-        given = (reservation.id, _within_64_bits(actual))
-        await self._link.ask(self._on_account(self._settle, reservation.account, given))
+        await self._link.ask(self._on_accounts(self._settle, reservation, actual))
 
     async def append(self, log: str, record: bytes) -> int:
         """Write a record, and return its number, one more than the last one's."""
@@ -254,12 +259,20 @@ class RedisStore:
             pipeline.strlen(name)
         return [int(length) for length in await pipeline.execute()]
 
-    def _on_account(
-        self, script: AsyncScript, account: Key, given: Sequence[Argument]
+    def _on_accounts(
+        self,
+        script: AsyncScript,
+        reservation: Reservation,
+        amount: int,
+        limits: Sequence[int] = (),
     ) -> Callable[[], Awaitable[Any]]:
-        names = [*self._totals(account[0]), _own("reserved", account[0], account[1])]
+        names: list[bytes] = []
         lasts = [round(RESERVED_S * 1000), round(CORRECTED_S * 1000)]
-        arguments = [account[1], self._lifetime_ms(account[0]), *lasts, *given]
+        arguments: list[Argument] = [*lasts, reservation.id, _within_64_bits(amount)]
+        for number, (namespace, name) in enumerate(reservation.accounts):
+            names += [*self._totals(namespace), _own("reserved", namespace, name)]
+            arguments += [name, self._lifetime_ms(namespace)]
+            arguments += [self._most_counters.get(namespace, 0), limits[number] if limits else 0]
         return partial(script, keys=names, args=arguments)
 
     def _totals(self, namespace: str) -> Sequence[bytes]:

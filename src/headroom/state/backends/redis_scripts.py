@@ -298,41 +298,100 @@ return held
 """
 )
 
-# KEYS: the totals of the account's namespace, when they were changed, what is reserved on it.
-# ARGV: the account's name, its lifetime or 0, after what time a reservation is charged, how long
-# that can be corrected; then the reservation, the amount, the limit.
-RESERVE = (
+# KEYS: per account the totals of its namespace, when they were changed, what is reserved on it.
+# ARGV: after what time a reservation is charged, how long that can be corrected; the reservation,
+# the amount; then per account its name, its lifetime or 0, how many counters its namespace holds
+# at most or 0, and its limit or 0.
+_ACCOUNTS = (
     _COUNTING
     + """
-local lifetime = tonumber(ARGV[2])
-local sum = charge_forgotten(KEYS[1], KEYS[2], KEYS[3], ARGV[1], lifetime,
-  tonumber(ARGV[3]), tonumber(ARGV[4]))
-if tonumber(total(KEYS[1], KEYS[2], ARGV[1], lifetime)) + sum >= tonumber(ARGV[7]) then
-  return 0
+local lasts, corrected, reservation, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local accounts = {}
+for i = 1, #KEYS / 3 do
+  local one = { totals = KEYS[3 * i - 2], changed = KEYS[3 * i - 1], reserved = KEYS[3 * i],
+    name = ARGV[4 * i + 1], lifetime = tonumber(ARGV[4 * i + 2]),
+    most = tonumber(ARGV[4 * i + 3]), limit = tonumber(ARGV[4 * i + 4]) }
+  one.sum = charge_forgotten(one.totals, one.changed, one.reserved, one.name, one.lifetime,
+    lasts, corrected)
+  accounts[i] = one
 end
-redis.call('HSET', KEYS[3], ARGV[5], ARGV[6] .. ' ' .. string.format('%.0f', now) .. ' 0')
+
+local function set(one, value, made, charged)
+  redis.call('HSET', one.reserved, reservation, value .. ' ' .. made .. ' ' .. charged)
+end
+
+local function stored(one)
+  local text = redis.call('HGET', one.reserved, reservation)
+  if text then
+    return string.match(text, '^(%S+) (%S+) (%S+)$')
+  end
+end
+
+local function negative(value)
+  return string.sub(value, 1, 1) == '-' and string.sub(value, 2) or '-' .. value
+end
+
+local function charge(one, value)
+  add(one.totals, one.changed, one.name, value, one.lifetime)
+  trim(one.totals, one.changed, one.most)
+end
+
+local time_now = string.format('%.0f', now)
+"""
+)
+
+# KEYS and ARGV as above.
+RESERVE = (
+    _ACCOUNTS
+    + """
+if stored(accounts[1]) then
+  return 1
+end
+for _, one in ipairs(accounts) do
+  local spent = tonumber(total(one.totals, one.changed, one.name, one.lifetime))
+  if spent + one.sum >= one.limit then
+    return 0
+  end
+end
+for _, one in ipairs(accounts) do
+  set(one, amount, time_now, '0')
+end
 return 1
 """
 )
 
-# KEYS and the first four ARGV as above; then the reservation, and what it came to.
-SETTLE = (
-    _COUNTING
+# KEYS and ARGV as above; no limits.
+RAISE_TO = (
+    _ACCOUNTS
     + """
-local lifetime = tonumber(ARGV[2])
-charge_forgotten(KEYS[1], KEYS[2], KEYS[3], ARGV[1], lifetime,
-  tonumber(ARGV[3]), tonumber(ARGV[4]))
-local stored = redis.call('HGET', KEYS[3], ARGV[5])
-if not stored then
-  return
+for _, one in ipairs(accounts) do
+  local before, made, charged = stored(one)
+  if before then
+    local raised = tonumber(amount) > tonumber(before) and amount or before
+    set(one, raised, charged == '1' and made or time_now, charged)
+    if charged == '1' and raised ~= before then
+      charge(one, negative(before))
+      charge(one, raised)
+    end
+  end
 end
-redis.call('HDEL', KEYS[3], ARGV[5])
-local amount, made, charged = string.match(stored, '^(%S+) (%S+) (%S+)$')
-if charged == '1' then
-  local back = string.sub(amount, 1, 1) == '-' and string.sub(amount, 2) or '-' .. amount
-  add(KEYS[1], KEYS[2], ARGV[1], back, lifetime)
+"""
+)
+
+# KEYS and ARGV as above; no limits.
+SETTLE = (
+    _ACCOUNTS
+    + """
+for _, one in ipairs(accounts) do
+  local before, _, charged = stored(one)
+  if before then
+    redis.call('HDEL', one.reserved, reservation)
+    if charged == '1' then
+      charge(one, negative(before))
+    end
+    charge(one, amount)
+  end
 end
-add(KEYS[1], KEYS[2], ARGV[1], ARGV[6], lifetime)
 """
 )
 

@@ -189,16 +189,23 @@ class SqliteStore:
         lane = self._writer if any(amounts.values()) else self._reader
         return await lane.do(partial(sqlite_counters.add, amounts=amounts, now=now, since=since))
 
-    async def reserve(self, account: Key, amount: int, *, limit: int) -> Reservation | None:
-        """Set *amount* apart, unless the account is used up; None if it is."""
-        reservation = Reservation(account, f"{os.getpid()}-{secrets.token_hex(8)}")
-        work = partial(sqlite_counters.reserve, reservation=reservation, amount=amount, limit=limit)
-        return await self._writer.do(self._timed(work, account))
+    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+        """Set *amount* apart on each account, unless one of them is used up; None if it is."""
+        reservation = Reservation(tuple(limits), f"{os.getpid()}-{secrets.token_hex(8)}")
+        work = partial(
+            sqlite_counters.reserve, reservation=reservation, limits=limits, amount=amount
+        )
+        return await self._writer.do(self._timed(work, reservation))
+
+    async def raise_to(self, reservation: Reservation, amount: int) -> None:
+        """Let this be what is set apart, if it is more."""
+        work = partial(sqlite_counters.raise_to, reservation=reservation, amount=amount)
+        await self._writer.do(self._timed(work, reservation))
 
     async def settle(self, reservation: Reservation, actual: int) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""
         work = partial(sqlite_counters.settle, reservation=reservation, actual=actual)
-        await self._writer.do(self._timed(work, reservation.account))
+        await self._writer.do(self._timed(work, reservation))
 
     async def append(self, log: str, record: bytes) -> int:
         """Write a record, and return its number, one more than the last one's."""
@@ -235,10 +242,10 @@ class SqliteStore:
             self._unseen[namespace] = unseen
         return crowded
 
-    def _timed(self, work: Callable[..., Result], account: Key) -> Work[Result]:
+    def _timed(self, work: Callable[..., Result], reservation: Reservation) -> Work[Result]:
         now = self._clock()
         # Others' reservations may be charged too, in whatever namespace their accounts are.
-        since = {**self._declared.since(now), **self._since(now, [account])}
+        since = {**self._declared.since(now), **self._since(now, reservation.accounts)}
         return partial(work, now=now, steady=self._steady, since=since)
 
     def _join(self, group: bytes, alone: tuple[int, ...], now: float) -> None:

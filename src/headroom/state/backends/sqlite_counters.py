@@ -47,28 +47,59 @@ def reserve(
     connection: sqlite3.Connection,
     *,
     reservation: Reservation,
+    limits: Mapping[Key, int],
     amount: int,
-    limit: int,
     now: float,
     steady: Steady,
     since: Mapping[str, float],
 ) -> Reservation | None:
-    """The reservation, if the account is not used up."""
-    account = reservation.account
+    """The reservation, if none of the accounts is used up."""
     charge_forgotten(connection, now=now, steady=steady, since=since)
-    settled = _added(connection, account, 0, now=now, since=since[account[0]])
-    # Summed here: SQLite's own sum fails when it leaves 64 bits.
-    reserved = connection.execute(
-        "SELECT amount FROM reservations WHERE namespace = ? AND name = ? AND NOT is_charged",
-        account,
-    )
-    if settled + sum(one for (one,) in reserved) >= limit:
-        return None
-    connection.execute(
+    for account, limit in limits.items():
+        settled = _added(connection, account, 0, now=now, since=since[account[0]])
+        # Summed here: SQLite's own sum fails when it leaves 64 bits.
+        reserved = connection.execute(
+            "SELECT amount FROM reservations WHERE namespace = ? AND name = ? AND NOT is_charged",
+            account,
+        )
+        if settled + sum(one for (one,) in reserved) >= limit:
+            return None
+    connection.executemany(
         "INSERT INTO reservations (namespace, name, id, amount, made) VALUES (?, ?, ?, ?, ?)",
-        (*account, reservation.id, min(amount, MOST), steady()),
+        [(*account, reservation.id, min(amount, MOST), steady()) for account in limits],
     )
     return reservation
+
+
+def raise_to(
+    connection: sqlite3.Connection,
+    *,
+    reservation: Reservation,
+    amount: int,
+    now: float,
+    steady: Steady,
+    since: Mapping[str, float],
+) -> None:
+    """Let it be so much, if that is more; what was charged already is charged up to it."""
+    charge_forgotten(connection, now=now, steady=steady, since=since)
+    for account in reservation.accounts:
+        place = (*account, reservation.id)
+        found = connection.execute(
+            "SELECT amount, is_charged FROM reservations"
+            " WHERE namespace = ? AND name = ? AND id = ?",
+            place,
+        ).fetchone()
+        if found is None:
+            continue
+        before, is_charged = found
+        raised = max(min(amount, MOST), before)
+        connection.execute(
+            "UPDATE reservations SET amount = ?, made = CASE is_charged WHEN 0 THEN ? ELSE made END"
+            " WHERE namespace = ? AND name = ? AND id = ?",
+            (raised, steady(), *place),
+        )
+        if is_charged:
+            _added(connection, account, raised - before, now=now, since=since[account[0]])
 
 
 def settle(
@@ -81,15 +112,15 @@ def settle(
     since: Mapping[str, float],
 ) -> None:
     """Charge what it came to; one that was charged already is corrected."""
-    account = reservation.account
     charge_forgotten(connection, now=now, steady=steady, since=since)
-    found = connection.execute(
-        "DELETE FROM reservations WHERE namespace = ? AND name = ? AND id = ?"
-        " RETURNING amount * is_charged",
-        (*account, reservation.id),
-    ).fetchone()
-    if found is not None:
-        _added(connection, account, actual - found[0], now=now, since=since[account[0]])
+    for account in reservation.accounts:
+        found = connection.execute(
+            "DELETE FROM reservations WHERE namespace = ? AND name = ? AND id = ?"
+            " RETURNING amount * is_charged",
+            (*account, reservation.id),
+        ).fetchone()
+        if found is not None:
+            _added(connection, account, actual - found[0], now=now, since=since[account[0]])
 
 
 def charge_forgotten(

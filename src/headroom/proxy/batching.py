@@ -1,0 +1,189 @@
+"""Batches: half the price, charged by estimate when they are made, corrected once it is known.
+
+Anthropic's results tell what each request used; OpenAI's batches tell what all of them did.  The
+requests of OpenAI's stand in a file that was sent before.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+from headroom.errors import StoreError
+from headroom.formats.base import ReplyEvent
+from headroom.formats.replies import member, read_json, text_at
+from headroom.outcome import Outcome, Terms, Usage
+from headroom.proxy.call import Call
+from headroom.proxy.metering import usage_in
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.record import Record
+from headroom.state.base import Key
+from headroom.state.batches import Batch, File
+from headroom.state.spend import nanos_of
+
+logger = logging.getLogger(__name__)
+
+LONGEST_LINE = 1_048_576
+LARGEST_OBJECT = 65_536
+
+_RESULTS = re.compile(r"/v1/messages/batches/([\w-]{1,200})/results")
+_ONE = re.compile(r"/v1/batches/([\w-]{1,200})")
+_FILES = "/v1/files"
+_INPUT_FILE = re.compile(rb'"input_file_id"\s*:\s*"([\w-]{1,200})"')
+_OVER = frozenset({"completed", "failed", "expired", "cancelled"})
+_BATCH = Terms(processing="batch")
+
+
+def is_file(call: Call) -> bool:
+    """Whether this sends a file, which may hold the requests of a batch."""
+    return call.method == "POST" and call.route.name == _FILES and call.route.provider == "openai"
+
+
+def batch_told(call: Call) -> str:
+    """The batch that the reply to this call tells of, or an empty text."""
+    found = _RESULTS.fullmatch(call.route.name) or _ONE.fullmatch(call.route.name)
+    return found[1] if found and call.method == "GET" else ""
+
+
+async def requests_of(proxy: Proxy, beginning: bytes) -> File | None:
+    """What is known of the file that a batch with this body is made of."""
+    found = _INPUT_FILE.search(beginning)
+    try:
+        return await proxy.planning.batches.file(found[1].decode()) if found else None
+    except StoreError as error:
+        proxy.planning.troubles.warn(logger, "a batch's file cannot be looked up", error)
+        return None
+
+
+class NamedReply:
+    """Reads a small reply for the id that it gives; see `ReplyReader`."""
+
+    __slots__ = ("_held", "id")
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self.id = ""
+
+    def feed(self, chunk: bytes) -> Sequence[ReplyEvent]:
+        """Nothing yet."""
+        self._held += chunk[: LARGEST_OBJECT - len(self._held)]
+        return ()
+
+    def close(self) -> Sequence[ReplyEvent]:
+        """The id is known from now on."""
+        said = read_json(bytes(self._held))
+        self.id = text_at(said, "id") if isinstance(said, dict) else ""
+        return ()
+
+
+class BatchHold:
+    """Remembers what was charged for a batch as it was made; see `Hold`."""
+
+    __slots__ = ("_accounts", "_proxy", "_record", "reply")
+
+    def __init__(self, proxy: Proxy, record: Record, accounts: Sequence[Key]) -> None:
+        self._proxy = proxy
+        self._record = record
+        self._accounts = tuple(accounts)
+        self.reply = NamedReply()
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Keep it, if there is a batch."""
+        if not self.reply.id or outcome.cost is None:
+            return
+        planning = self._proxy.planning
+        made = Batch(self._accounts, nanos_of(outcome.cost), self._record.model)
+        try:
+            await planning.batches.keep(self.reply.id, made)
+        except StoreError as error:
+            planning.troubles.warn(logger, "a batch stays charged by its estimate", error)
+
+
+class BatchReader:
+    """Reads what a batch has used, line by line where each is a result; see `ReplyReader`."""
+
+    __slots__ = ("_accounting", "_held", "_limit", "_model", "_provider", "is_over", "nanos")
+
+    def __init__(self, proxy: Proxy, call: Call, model: str) -> None:
+        self._accounting = proxy.planning.accounting
+        self._provider = call.route.provider
+        self._model = model
+        self._held: bytearray | None = bytearray()
+        """What has come of a result; None where it is too long to be read."""
+        self._limit = LONGEST_LINE if _RESULTS.fullmatch(call.route.name) else 0
+        self.nanos = 0
+        self.is_over = False
+
+    def feed(self, chunk: bytes) -> Sequence[ReplyEvent]:
+        """Take in some of it."""
+        if not self._limit:
+            self._add(chunk, LARGEST_OBJECT)
+            return ()
+        *lines, rest = chunk.split(b"\n")
+        for line in lines:
+            self._add(line, self._limit)
+            self._end()
+        self._add(rest, self._limit)
+        return ()
+
+    def close(self) -> Sequence[ReplyEvent]:
+        """The last of it."""
+        self._end()
+        return ()
+
+    def _add(self, piece: bytes, limit: int) -> None:
+        if self._held is not None and len(self._held) + len(piece) <= limit:
+            self._held += piece
+        else:
+            self._held = None
+
+    def _end(self) -> None:
+        held, self._held = self._held, bytearray()
+        said = read_json(bytes(held)) if held else None
+        if not isinstance(said, dict):
+            return
+        answer = said
+        if self._limit:
+            answer = member(member(said, "result"), "message")
+        self.is_over = self.is_over or bool(self._limit) or said.get("status") in _OVER
+        told = usage_in(answer)
+        if told is not None:
+            self.nanos += self._cost(text_at(answer, "model") or self._model, told.usage)
+
+    def _cost(self, model: str, usage: Usage) -> int:
+        known = self._accounting.rates(model, self._provider, _BATCH) if model else None
+        price = known or self._accounting.dearest(self._provider)
+        return nanos_of(price.cost(usage)) if price is not None else 0
+
+
+async def charged_for(proxy: Proxy, call: Call) -> Batch | None:
+    """What was charged for the batch that this call asks about, if anything was."""
+    planning = proxy.planning
+    try:
+        found = await planning.batches.find(batch_told(call))
+    except StoreError as error:
+        planning.troubles.warn(logger, "a batch cannot be looked up", error)
+        return None
+    if found is not None:
+        await planning.accounting.load_prices()
+    return found
+
+
+async def correct(proxy: Proxy, call: Call, batch: Batch, reader: BatchReader) -> None:
+    """Charge what the batch has really used, once it is over."""
+    planning = proxy.planning
+    if not reader.is_over:
+        return
+    try:
+        await planning.batches.correct(batch_told(call), batch, reader.nanos)
+    except StoreError as error:
+        planning.troubles.warn(logger, "a batch stays charged by its estimate", error)
+
+
+async def keep_file(proxy: Proxy, name: str, file: File) -> None:
+    """Remember what is in a file of requests."""
+    try:
+        await proxy.planning.batches.keep_file(name, file)
+    except StoreError as error:
+        proxy.planning.troubles.warn(logger, "a batch's file cannot be remembered", error)

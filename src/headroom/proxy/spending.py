@@ -1,0 +1,319 @@
+"""Where budgets meet a call: what it may cost is set apart before it is sent, and charged after.
+
+    reserve ─▶ send ─▶ grow, grow, … ─▶ (next leg: charge, reserve) ─▶ settle
+
+Whoever is under no budget pays nothing here, and asks the store for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from headroom.economics.account import HOUR_S
+from headroom.errors import OverBudget, StoreError, Unavailable
+from headroom.outcome import Outcome, Usage
+from headroom.proxy.caller import Caller
+from headroom.proxy.expected import USUAL_ANSWER_TOKENS, expected
+from headroom.proxy.paid import is_paid, kind_of
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.record import Record
+from headroom.settings import Settings
+from headroom.state.base import Key, Reservation
+from headroom.state.spend import Budget, UsedUp, dollars_said, nanos_of
+
+logger = logging.getLogger(__name__)
+
+SOON_S = 2.0
+"""When to ask again where only calls that still run stand in the way."""
+STORE_AGAIN_S = 5.0
+"""When to ask again where the store does not answer; it is tried again as often."""
+MOST_OWED = 10_000
+"""So many calls that could not be charged yet are remembered."""
+
+LEAST_STEP_TOKENS = 1_000
+"""By which a reservation grows at least, with an answer that is longer than was expected."""
+CHARACTERS_PER_TOKEN = 4
+FETCHED_TOKENS = 4_000
+"""By which a retrieval makes the prompt longer, at most, but for a whole that was asked for."""
+
+Taken = Reservation | UsedUp
+
+IN_VAIN = (b"x-should-retry", b"false")
+"""Keeps the SDKs of Anthropic and OpenAI from asking again within seconds (PROVIDERS 6.1)."""
+
+WHOSE = {"all": "for all callers", "tenant": "for these credentials", "key": "of this key"}
+EACH = {"hourly": "per hour", "daily": "per day", "monthly": "per month"}
+UNKNOWN = (
+    "what this call spends cannot be counted just now, and it is under a budget; ask again, or "
+    "start the proxy with --budget-fail-open to let such calls go on"
+)
+
+
+def budgets_of(settings: Settings, caller: Caller) -> tuple[Budget, ...]:
+    """The budgets that this caller's calls are charged to."""
+    found: list[Budget] = []
+    if settings.budget is not None:
+        found.append(Budget(nanos_of(settings.budget), settings.budget_period))
+    if settings.tenant_budget is not None:
+        each = nanos_of(settings.tenant_budget)
+        found.append(Budget(each, settings.budget_period, "tenant", caller.tenant))
+    allowed = caller.allowance
+    if allowed.budget is not None and caller.key_id:
+        found.append(Budget(nanos_of(allowed.budget), allowed.period, "key", caller.key_id))
+    return tuple(found)
+
+
+async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> SpendHold | None:
+    """Set apart what this call is expected to cost, of every budget that it is under, if any.
+
+    Raises OverBudget, and Unavailable where that cannot be known.
+    """
+    budgets = budgets_of(proxy.settings, record.caller)
+    if not budgets or not is_paid(record.call):
+        return None
+    await proxy.planning.accounting.load_prices()
+    record.under_budget = True
+    hold = SpendHold(proxy, record, budgets)
+    await hold.reserve(_likely(proxy, record, body_bytes))
+    record.holds.append(hold)
+    record.spending = hold
+    record.grows = hold.grow
+    return hold
+
+
+async def watch(proxy: Proxy, record: Record) -> None:
+    """Nothing is known yet of what this call will cost: it is told leg by leg.
+
+    Raises OverBudget where nothing may be spent any more, Unavailable where that is not known.
+    """
+    budgets = budgets_of(proxy.settings, record.caller)
+    if not budgets:
+        return
+    await proxy.planning.accounting.load_prices()
+    record.under_budget = True
+    hold = SpendHold(proxy, record, budgets)
+    await hold.check()
+    record.holds.append(hold)
+    record.spending = hold
+
+
+class SpendHold:
+    """What is set apart for the leg of a call that runs, and what was charged for those before."""
+
+    __slots__ = (
+        "_apart",
+        "_budgets",
+        "_charged",
+        "_likely",
+        "_now",
+        "_proxy",
+        "_record",
+        "_reported",
+        "_taken",
+    )
+
+    def __init__(self, proxy: Proxy, record: Record, budgets: Sequence[Budget]) -> None:
+        self._proxy = proxy
+        self._record = record
+        self._budgets = budgets
+        # Its period is the one in which it began, however long it runs.
+        self._now = proxy.planning.clock()
+        self._taken: Reservation | None = None
+        self._likely = Usage()
+        self._reported: Usage | None = None
+        self._apart = 0
+        self._charged = 0
+
+    async def reserve(self, likely: Usage) -> None:
+        """Set apart what *likely* costs.  Raises OverBudget, Unavailable."""
+        nanos = self._nanos(likely)
+        spend = self._proxy.planning.spend
+        # A leg belongs to the period in which it begins.
+        self._now = self._proxy.planning.clock()
+        try:
+            taken = await self._reserved(spend.reserve(self._budgets, nanos, now=self._now))
+        except StoreError as error:
+            self._unknown(error)
+            return
+        if isinstance(taken, UsedUp):
+            raise refusal(taken, now=self._now)
+        self._taken, self._likely, self._apart = taken, likely, nanos
+
+    async def _reserved(self, asking: Coroutine[Any, Any, Taken]) -> Taken:
+        """What the store says; given back where the call was given up meanwhile."""
+        asked = asyncio.ensure_future(asking)
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            self._proxy.planning.later(self._given_back(asked), to_its_end=True)
+            raise
+
+    async def _given_back(self, asked: asyncio.Future[Taken]) -> None:
+        with suppress(StoreError):
+            taken = await asked
+            if isinstance(taken, Reservation):
+                await self._settled(taken, 0)
+
+    @property
+    def accounts(self) -> tuple[Key, ...]:
+        """Where the leg that runs is charged."""
+        return tuple(budget.account(self._now) for budget in self._budgets)
+
+    async def check(self) -> None:
+        """Set nothing apart.  Raises OverBudget where everything is spent, Unavailable."""
+        try:
+            used_up = await self._proxy.planning.spend.used_up(self._budgets, now=self._now)
+        except StoreError as error:
+            self._unknown(error)
+            return
+        if used_up is not None:
+            raise refusal(used_up, now=self._now)
+
+    def _unknown(self, error: StoreError) -> None:
+        """Let the call go on uncounted, if that is what was decided.  Raises Unavailable."""
+        planning = self._proxy.planning
+        planning.troubles.warn(logger, "what is spent cannot be counted", error)
+        if not self._proxy.settings.budget_fail_open:
+            raise Unavailable(UNKNOWN, retry_after_s=STORE_AGAIN_S) from error
+
+    def grow(self) -> None:
+        """Set more apart where the answer has become longer than expected; in coarse steps."""
+        said = self._record.said_characters // CHARACTERS_PER_TOKEN
+        if said > self._likely.output_tokens:
+            more = max(said // 2, LEAST_STEP_TOKENS)
+            self._likely = replace(self._likely, output_tokens=said + more)
+            self._raise_to(self._nanos(self._likely))
+        reported = self._record.usage
+        if reported is not None and reported is not self._reported:
+            self._reported = reported
+            self._raise_to(self._nanos(reported))
+
+    def _raise_to(self, nanos: int) -> None:
+        if self._taken is not None and nanos > self._apart:
+            self._apart = nanos
+            self._proxy.planning.later(self._raised(self._taken, nanos))
+
+    async def _raised(self, taken: Reservation, nanos: int) -> None:
+        planning = self._proxy.planning
+        try:
+            await planning.spend.raise_to(taken, nanos)
+        except StoreError as error:
+            # It is charged in full at its end.
+            planning.troubles.warn(logger, "what is set apart cannot be raised", error)
+
+    async def leg_ended(self) -> None:
+        """Charge the leg that has ended."""
+        await self._charge(self._nanos(self._record.earlier[-1]))
+
+    async def next_leg(self) -> bool:
+        """Charge the leg that has ended, and set apart what the next one may cost; or not."""
+        record = self._record
+        ended = record.earlier[-1]
+        await self.leg_ended()
+        # What was sent is read from the cache now, if it was written there.
+        cached = ended.input_tokens - ended.uncached_tokens
+        likely = Usage(
+            input_tokens=ended.input_tokens + ended.output_tokens + FETCHED_TOKENS,
+            output_tokens=self._likely.output_tokens,
+            cache_read_tokens=cached,
+        )
+        try:
+            await self.reserve(likely)
+        except (OverBudget, Unavailable) as error:
+            logger.info("%s: an original is not shown: %s", record.request_id, error)
+            return False
+        return True
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Charge what the call came to; see `Hold`."""
+        total = nanos_of(outcome.cost) if outcome.cost is not None else 0
+        await self._charge(total - self._charged)
+
+    async def _charge(self, nanos: int) -> None:
+        """Settle what is set apart with *nanos*; while the store is down, again and again."""
+        taken, self._taken = self._taken, None
+        self._charged += nanos
+        # Whoever is given up meanwhile has used it all the same.
+        if not await asyncio.shield(self._settled(taken, nanos)):
+            planning = self._proxy.planning
+            if len(planning.ending) > MOST_OWED:
+                logger.warning("%s: %s could not be charged", self._record.request_id, nanos)
+                return
+            planning.later(self._settle_again(taken, nanos), to_its_end=True)
+
+    async def _settle_again(self, taken: Reservation | None, nanos: int) -> None:
+        while True:
+            await asyncio.sleep(STORE_AGAIN_S)
+            if await self._settled(taken, nanos):
+                return
+
+    async def _settled(self, taken: Reservation | None, nanos: int) -> bool:
+        planning = self._proxy.planning
+        try:
+            if taken is not None:
+                await planning.spend.settle(taken, nanos)
+            else:
+                await planning.spend.charge(self._budgets, nanos, now=self._now)
+        except StoreError as error:
+            planning.troubles.warn(logger, "what was spent cannot be charged yet", error)
+            return False
+        return True
+
+    def _nanos(self, usage: Usage) -> int:
+        price = self._record.price(self._proxy.planning)
+        return nanos_of(price.cost(usage)) if price is not None else 0
+
+
+def refusal(used_up: UsedUp, *, now: float) -> OverBudget:
+    """The refusal of a call, in words."""
+    budget = used_up.budget
+    limit = (
+        f"the budget of {dollars_said(budget.nanos)} {EACH[budget.period]} {WHOSE[budget.scope]}"
+    )
+    spent = f"{dollars_said(max(used_up.spent, 0))} is spent"
+    if used_up.is_set_apart:
+        return OverBudget(
+            f"{limit} is taken: {spent}, and the rest is set apart for calls that still run; "
+            "ask again when they have ended",
+            retry_after_s=SOON_S,
+        )
+    return OverBudget(
+        f"{limit} is used up: {spent}; the next period begins at {used_up.ends:%Y-%m-%d %H:%M} UTC",
+        retry_after_s=max(used_up.ends.timestamp() - now, 1.0),
+        headers=[IN_VAIN],
+    )
+
+
+def _likely(proxy: Proxy, record: Record, body_bytes: int) -> Usage:
+    """What a call will use: what its conversation has cached is read, and what it marks written.
+
+    At the price of uncached input a conversation of an agent would be held ten times too dear,
+    and few could run at once; at the price of what is likely, one that turns out dearer goes
+    beyond the budget by what it costs more.
+    """
+    planning = proxy.planning
+    lengths, calibration = proxy.answer_lengths, planning.calibration
+    told = expected(record, lengths, calibration, body_bytes=body_bytes)
+    answer = record.usual_answer
+    if kind_of(record.call) == "text":
+        answer = told.output_tokens
+        if not lengths.long_one(record.caller.tenant, record.model):
+            # Nobody knows yet; many at once would all be taken for short ones.
+            answer = max(
+                answer, min(record.most_answer or USUAL_ANSWER_TOKENS, USUAL_ANSWER_TOKENS)
+            )
+    usage = Usage(told.input_tokens, answer)
+    standing = record.standing
+    if standing is None:
+        return usage
+    usage = planning.accounting.supposed(usage, standing, record.plan)
+    if not standing.facts.cache_marks:
+        return usage
+    if standing.facts.cache_ttl_s >= HOUR_S:
+        return replace(usage, cache_write_1h_tokens=usage.uncached_tokens)
+    return replace(usage, cache_write_5m_tokens=usage.uncached_tokens)

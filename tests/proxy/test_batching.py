@@ -1,0 +1,125 @@
+"""Batches are charged by estimate when they are made, and corrected once it is known."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from headroom.proxy.batching import BatchReader, NamedReply
+from tests.proxy.house import Answer, House, Seen, get, house_of, post
+from tests.proxy.paying import dollars, http, proxy_of, spent
+from tests.proxy.test_record import record
+
+JSON = b"content-type: application/json"
+FORM = b"content-type: multipart/form-data; boundary=x"
+PARAMS = {"model": "claude-opus-5-5", "max_tokens": 50, "messages": []}
+RESULTS = [
+    {
+        "custom_id": str(number),
+        "result": {
+            "type": "succeeded",
+            "message": {
+                "model": "claude-opus-5-5",
+                "usage": {"input_tokens": 1_000, "output_tokens": 100},
+            },
+        },
+    }
+    for number in range(10)
+]
+LINES = b"\n".join(json.dumps(each).encode() for each in RESULTS) + b"\n"
+
+
+def answering(**answers: bytes) -> Any:
+    """A provider that answers by the last word of the path."""
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        path = seen.line.split()[1].split(b"?")[0]
+        writer.write(answers[path.rpartition(b"/")[2].decode()])
+
+    return script
+
+
+async def asked(house: House, path: bytes, body: bytes = b"", kind: bytes = JSON) -> Answer:
+    answer = await house.ask(post(path, body, kind) if body else get(path))
+    assert answer.status == 200
+    return answer
+
+
+async def test_an_anthropic_batch_is_corrected_once_by_its_results() -> None:
+    requests = [{"custom_id": str(number), "params": PARAMS} for number in range(10)]
+    script = answering(
+        batches=http(json.dumps({"id": "msgbatch_1"}).encode()),
+        results=http(LINES, kind=b"application/x-jsonl"),
+    )
+    async with house_of(script, budget=10.0) as house:
+        await asked(house, b"/v1/messages/batches", json.dumps({"requests": requests}).encode())
+        estimate = await spent(house)
+        await asked(house, b"/v1/messages/batches/msgbatch_1/results")
+        results = await asked(house, b"/v1/messages/batches/msgbatch_1/results")
+        total = await spent(house)
+        await asked(house, b"/v1/messages/batches/other/results")
+        assert await spent(house) == total
+
+    # Ten answers of 500 tokens, and next to nothing sent, at half the price.
+    assert dollars("0.05") < estimate < dollars("0.052")
+    assert results.body == LINES
+    assert total == 10 * dollars("0.003")
+
+
+async def test_an_openai_batch_is_estimated_by_its_file_and_corrected_when_it_is_over() -> None:
+    line = json.dumps({"custom_id": "1", "url": "/v1/chat/completions", "body": {"model": "gpt-5"}})
+    form = b"--x\r\n\r\n" + (line + "\n").encode() * 100
+    over = {"id": "batch_1", "status": "completed", "usage": {"input_tokens": 1_000_000}}
+    script = answering(
+        files=http(json.dumps({"id": "file-1"}).encode()),
+        batches=http(json.dumps({"id": "batch_1", "status": "validating"}, indent=2).encode()),
+        batch_1=http(json.dumps(over, indent=2).encode()),
+    )
+    async with house_of(script, budget=10.0) as house:
+        await asked(house, b"/v1/files", form, FORM)
+        assert await spent(house) == 0
+        await asked(house, b"/v1/batches", b'{"input_file_id": "file-1"}')
+        estimate = await spent(house)
+        await asked(house, b"/v1/batches/batch_1")
+        total = await spent(house)
+
+    # A hundred answers of 500 tokens at five dollars for a million.
+    assert dollars("0.25") < estimate < dollars("0.26")
+    assert total == dollars("0.625")
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 100_000])
+async def test_results_are_read_wherever_they_are_cut(pieces: int) -> None:
+    call = record(b"/v1/messages/batches/b/results").call
+    async with house_of(budget=1.0) as house:
+        reader = BatchReader(proxy_of(house), call, "")
+        body = b"nonsense\n" + LINES + b'"text"\n' + b"x" * 2_000_000
+        for start in range(0, len(LINES) + 100, pieces):
+            reader.feed(body[start : min(start + pieces, len(LINES) + 100)])
+        reader.close()
+
+    assert reader.is_over
+    assert reader.nanos == 10 * dollars("0.003")
+
+
+async def test_a_batch_that_still_runs_is_not_corrected() -> None:
+    call = record(b"/v1/batches/b").call
+    async with house_of(budget=1.0) as house:
+        reader = BatchReader(proxy_of(house), call, "gpt-5")
+        reader.feed(b'{"status": "in_progress", "usage": {"input_tokens": 5}}')
+        reader.close()
+
+    assert not reader.is_over
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"id": 3}', b"x" * 100_000])
+def test_an_odd_reply_names_nothing(body: bytes) -> None:
+    named = NamedReply()
+
+    named.feed(body)
+    named.close()
+
+    assert named.id == ""
