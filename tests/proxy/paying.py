@@ -26,10 +26,14 @@ def asking(
     key: bytes = KEY,
     stream: bool = False,
 ) -> bytes:
-    """A request that brings next to nothing, and may be answered by *most* tokens."""
+    """A request that brings next to nothing, and may be answered by *most* tokens.
+
+    It has to be paid for each time: no stored reply is wanted.
+    """
     said = [{"role": "user", "content": words}]
     body = {"model": model, "max_tokens": most, "messages": said, "stream": stream}
-    return post(path, json.dumps(body).encode(), key, b"content-type: application/json")
+    unstored = b"cache-control: no-store"
+    return post(path, json.dumps(body).encode(), key, unstored, b"content-type: application/json")
 
 
 def reply(read: int, said: int, *, model: str = MODEL, words: str = "Well.") -> bytes:

@@ -37,8 +37,8 @@ class Process:
     async def ask(self, request: bytes) -> int:
         return (await self.answer(request)).status
 
-    async def answer(self, request: bytes, address: str = "127.0.0.1") -> Answer:
-        """The whole answer to one request, asked on a connection of its own to this address."""
+    async def answer(self, request: bytes, address: str = "") -> Answer:
+        """The whole answer to one request, asked on a connection of its own, at its host or here."""
         client = await self.connect(address)
         client.writer.write(request)
         answer = await client.answer()
