@@ -10,6 +10,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+# Tests of one file share what it opens, a server say, so they stay together.
+ON_ALL_CORES := --numprocesses auto --dist loadfile
+
 NODE_TESTS := $(wildcard tests/node/package.json)
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
@@ -28,13 +31,13 @@ proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS=
 	@exec $(BIN)/headroom proxy $(ARGS)
 
 test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)
 
 check: lint types imports mirror docs-check coverage ## Everything that a change must pass, tests included
 
 coverage: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Run the tests with branch coverage
 	@echo "== tests, with branch coverage"
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest $(ON_ALL_CORES) --cov --cov-report=term $(ARGS)
 
 lint: $(VENV)/.ready-dev ## Lint, and check the format
 	@echo "== ruff"
