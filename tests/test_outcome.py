@@ -20,11 +20,16 @@ def test_what_was_saved_is_known_where_both_costs_are() -> None:
 
 
 def test_terms_are_those_words_that_change_a_price() -> None:
-    said = Terms.said(service_tier="priority", speed="fast", geo="us")
+    said = Terms.of({"service_tier": "priority", "speed": "fast", "inference_geo": "us"})
 
     assert list(said.told()) == ["priority", "fast", "us"]
-    assert Terms.said(service_tier="default", speed="standard", geo="global") == STANDARD
-    assert Terms.said(service_tier=["priority"], speed=None, geo=3) == STANDARD
+    assert (
+        Terms.of({"service_tier": "default", "speed": "standard", "inference_geo": "global"})
+        == STANDARD
+    )
+    assert (
+        Terms.of({"service_tier": ["priority"], "speed": None, "inference_geo": 3}, {}) == STANDARD
+    )
 
 
 def test_what_was_neither_read_nor_written_is_told_by_the_rest() -> None:

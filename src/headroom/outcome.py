@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 Verdict = Literal[
     "planned",
@@ -52,6 +52,18 @@ class Usage:
         )
 
 
+TERMS = ("service_tier", "speed", "inference_geo")
+"""The members of requests and replies that name terms."""
+
+
+class Members(Protocol):
+    """What a request or a reply says, by name."""
+
+    def get(self, name: str, /) -> Any:
+        """What it says of this; None where it says nothing."""
+        ...
+
+
 # Those that have a price of their own; what else a provider may say is the usual one.
 _TIERS, _SPEEDS, _GEOS = ("flex", "priority", "fast"), ("fast",), ("us",)
 
@@ -67,10 +79,16 @@ class Terms:
     """`batch` where it is answered within a day, for half the price."""
 
     @classmethod
-    def said(cls, *, service_tier: object = "", speed: object = "", geo: object = "") -> Terms:
-        """The terms that a reply names; only words that are known to matter count."""
+    def of(cls, *said: Members) -> Terms:
+        """The terms that these members name, the first that name any.
+
+        Only words that are known to matter count.
+        """
+        tier, speed, geo = (
+            next((found for each in said if (found := each.get(name))), "") for name in TERMS
+        )
         return cls(
-            next((each for each in _TIERS if each == service_tier), ""),
+            next((each for each in _TIERS if each == tier), ""),
             next((each for each in _SPEEDS if each == speed), ""),
             next((each for each in _GEOS if each == geo), ""),
         )

@@ -151,19 +151,21 @@ def test_a_price_of_nothing_has_no_units() -> None:
 
 def test_what_was_served_on_other_terms_costs_as_they_say() -> None:
     def price(model: str, **terms: str) -> Decimal:
-        found = rates(model, terms=Terms.said(**terms))
+        found = rates(model, terms=Terms.of(terms))
         assert found is not None
         return found.input * 1_000_000
 
     assert price("claude-opus-4-8", speed="fast") == 2 * price("claude-opus-4-8")
-    assert price("claude-opus-4-8", geo="us") == Decimal("5.5")
+    assert price("claude-opus-4-8", inference_geo="us") == Decimal("5.5")
     assert price("gpt-6.1-sol", service_tier="flex") == Decimal(1)
     assert price("gpt-6.1-sol", service_tier="priority") == Decimal(4)
     assert price("gpt-6.1-sol", service_tier="default", speed="standard", geo="global") == 2
 
 
 def test_a_price_says_which_it_is() -> None:
-    found = rates("anthropic/claude-opus-4.8", terms=Terms.said(speed="fast", geo="us"))
+    found = rates(
+        "anthropic/claude-opus-4.8", terms=Terms.of({"speed": "fast", "inference_geo": "us"})
+    )
 
     assert found is not None
     assert found.source.startswith("claude-opus-4-8, genai-prices ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -41,7 +42,21 @@ EMBEDDED = {"model": "text-embedding-3-large", "usage": {"prompt_tokens": 8, "to
             {"usage": {"input_tokens": 3, "output_tokens": 2, "cache_read_input_tokens": 10,
                        "cache_creation_input_tokens": 7,
                        "cache_creation": {"ephemeral_1h_input_tokens": 5}}},
-            Usage(20, 2, 10, 2, 5),
+            Usage(20, 2, 10, 0, 5, 2),
+        ),
+        (
+            {"usage": {"input_tokens": 10, "output_tokens": 2,
+                       "cache_creation": {"ephemeral_1h_input_tokens": 1_000}}},
+            Usage(1_010, 2, cache_write_1h_tokens=1_000),
+        ),
+        (
+            {"usage": {"input_tokens": 0, "output_tokens": 0, "cache_read_input_tokens": 70}},
+            Usage(70, 0, cache_read_tokens=70),
+        ),
+        (
+            {"usage": {"input_tokens": 1_000, "output_tokens": 2, "input_tokens_details": {
+                "cache_write_tokens_details": {"ttl_30m_tokens": 600, "ttl_12h_tokens": 300}}}},
+            Usage(1_000, 2, cache_write_other_tokens=900),
         ),
         (
             {"usageMetadata": {"promptTokenCount": 100, "cachedContentTokenCount": 60,
@@ -107,6 +122,15 @@ def test_what_the_end_says_is_read_where_it_is_whole() -> None:
     told = at_the_end('": 1}], "usage": {"a": {"b": 1}}, "model": "m", "usage": {"cut')
 
     assert told == {"usage": {"a": {"b": 1}}, "model": "m"}
+
+
+def test_L8_what_only_looks_like_usage_takes_no_time() -> None:
+    # Each would be read to its end, as far as one may reach.
+    text = '"usage":{' * (HELD_BYTES // 9)
+    begun = time.process_time()
+
+    assert at_the_end(text) == {}
+    assert time.process_time() - begun < 0.2
 
 
 def test_sound_is_taken_by_its_length() -> None:

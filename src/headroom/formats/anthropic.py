@@ -30,7 +30,7 @@ from headroom.formats.replies import (
     objects,
     text_at,
 )
-from headroom.outcome import Terms, Usage
+from headroom.outcome import TERMS, Terms, Usage
 from headroom.wire.document import Document
 
 _THINKING = ("thinking", "redacted_thinking")
@@ -253,22 +253,16 @@ _TOLD = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
     "cache_creation",
-    "service_tier",
-    "speed",
-    "inference_geo",
+    *TERMS,
 )
 
 
 def _reported(usage: Mapping[str, Any]) -> UsageReported:
-    terms = Terms.said(
-        service_tier=usage.get("service_tier"),
-        speed=usage.get("speed"),
-        geo=usage.get("inference_geo"),
-    )
-    return UsageReported(_usage(usage), terms)
+    return UsageReported(used(usage), Terms.of(usage))
 
 
-def _usage(reported: Mapping[str, Any]) -> Usage:
+def used(reported: Mapping[str, Any]) -> Usage:
+    """Usage as Anthropic reports it, in replies of any kind."""
     # Anthropic counts cached tokens apart from input_tokens.
     lifetimes = reported.get("cache_creation")
     lifetimes = lifetimes if isinstance(lifetimes, dict) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from headroom.conversation import Conversation, Facts, Path, Role, ToolCall
@@ -27,7 +27,7 @@ from headroom.formats.replies import (
     text_at,
 )
 from headroom.formats.turns import Weaver
-from headroom.outcome import Terms
+from headroom.outcome import Terms, Usage
 from headroom.wire.document import Document
 
 # What reasoning models of several vendors add to an assistant message, beside its content.
@@ -300,15 +300,17 @@ def _said(message: dict[str, Any]) -> Iterator[ReplyEvent]:
             yield TextSaid(text)
 
 
+def used(reported: Mapping[str, Any]) -> Usage:
+    """Usage as Chat Completions report it, and whatever counts in `prompt_tokens`."""
+    return openai_shapes.usage(
+        reported, "prompt_tokens", "prompt_tokens_details", "completion_tokens"
+    )
+
+
 def _reported(reply: dict[str, Any]) -> Iterator[ReplyEvent]:
     usage = member(reply, "usage")
     if usage:
-        yield UsageReported(
-            openai_shapes.usage(
-                usage, "prompt_tokens", "prompt_tokens_details", "completion_tokens"
-            ),
-            Terms.said(service_tier=reply.get("service_tier")),
-        )
+        yield UsageReported(used(usage), Terms.of(reply))
 
 
 def _read_reply(reply: dict[str, Any]) -> Iterator[ReplyEvent]:

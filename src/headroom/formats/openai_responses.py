@@ -22,7 +22,7 @@ from headroom.formats.reading import Reading, canonical, canonical_arguments, re
 from headroom.formats.recall import Recall
 from headroom.formats.replies import StreamedReply, WholeReply, member, objects, text_at
 from headroom.formats.turns import Weaver
-from headroom.outcome import Terms
+from headroom.outcome import Terms, Usage
 from headroom.wire.document import Document
 
 _TEXT_PARTS = frozenset(("input_text", "output_text", "text"))
@@ -277,13 +277,15 @@ def _made(item: dict[str, Any]) -> Iterator[ReplyEvent]:
     yield CallMade(call.id, call.name, arguments)
 
 
+def used(reported: Mapping[str, Any]) -> Usage:
+    """Usage as Responses report it, and images, sound and Realtime with them."""
+    return openai_shapes.usage(reported, "input_tokens", "input_tokens_details", "output_tokens")
+
+
 def _ending(response: dict[str, Any]) -> Iterator[ReplyEvent]:
     usage = member(response, "usage")
     if usage:
-        yield UsageReported(
-            openai_shapes.usage(usage, "input_tokens", "input_tokens_details", "output_tokens"),
-            Terms.said(service_tier=response.get("service_tier")),
-        )
+        yield UsageReported(used(usage), Terms.of(response))
     status = text_at(response, "status")
     if status in _FINAL:
         yield Finished(text_at(member(response, "incomplete_details"), "reason") or status)

@@ -11,18 +11,17 @@ from headroom.economics import UNCACHED, UNSAID_S, Costs, alive_chance
 from headroom.economics.account import HOUR_S
 from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.proxy.accounting import Standing
+from headroom.proxy.expected import USUAL_ANSWER_TOKENS
+from headroom.proxy.glance import most_answer
 from headroom.proxy.planning import Planning
 from headroom.state.place import Place
 from headroom.wire.document import Document
 
-USUAL_ANSWER_TOKENS = 4_000
-"""Kept free for the answer where the request does not say how long that may be."""
 SAFE_SHARE = 0.98
 """Of the window: our count is an estimate for most models."""
 ENOUGH_REQUESTS = 2
 """After so many without a token read or written, nobody caches."""
 
-_ANSWERS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _COMPACTIONS = ("compact_20260112", "compaction")
 
 
@@ -54,11 +53,6 @@ def budget_of(
         rewrites=planning.budget.rewrites and not account.stopped,
         spare=account.saved_units if account.requests else float("inf"),
     )
-
-
-def most_answer(document: Document) -> int:
-    """How many tokens the answer may have, as the request says; 0 where it does not."""
-    return next(iter(_counts(document.get(name) for name in _ANSWERS)), 0)
 
 
 def _costs(

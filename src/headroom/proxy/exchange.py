@@ -12,13 +12,13 @@ from collections.abc import Awaitable
 from headroom.conversation import Conversation, Plan
 from headroom.errors import Refusal, StoreError, UnreadableBody
 from headroom.formats.base import Format
+from headroom.outcome import Terms
 from headroom.pipeline import edits, removals
 from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
-from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
 from headroom.proxy.expected import BYTES_PER_TOKEN
-from headroom.proxy.glance import TERMS, glance, terms_asked
+from headroom.proxy.glance import glance, most_answer
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
@@ -115,7 +115,7 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | 
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     record.most_answer = most_answer(document)
-    record.terms = terms_asked({name: document.get(name) for name in TERMS})
+    record.terms = Terms.of(document)
     record.sent_tokens = len(document.body) // BYTES_PER_TOKEN
     if record.call.route.replays:
         record.verdict = "relayed"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from headroom.outcome import STANDARD, Terms
+from headroom.outcome import STANDARD, Members, Terms
 from headroom.wire.scan import REFUSALS
 from headroom.wire.shadow import shadow
 
@@ -17,8 +16,7 @@ LOOKED_AT_BYTES = 65_536
 """Of a body that is not held; what it asks for stands at its beginning, almost always."""
 LONGEST_MODEL = 200
 
-TERMS = ("service_tier", "speed", "inference_geo")
-_ANSWERS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample")
+ANSWERS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample")
 
 # In a beginning of JSON, and in a form of several parts.  Within a text the quotes are escaped.
 _IN_JSON = re.compile(rb'"model"\s{0,8}:\s{0,8}"([^"\\]{1,200})"')
@@ -71,27 +69,23 @@ def glance_at(beginning: bytes) -> Glance:
     return Glance(found[1].decode("utf-8", "replace")) if found else NOTHING
 
 
-def terms_asked(asked: Mapping[str, Any]) -> Terms:
-    """The terms that a request asks for; what is served is told by the reply."""
-    return Terms.said(
-        service_tier=asked.get("service_tier"),
-        speed=asked.get("speed"),
-        geo=asked.get("inference_geo"),
-    )
+def most_answer(asked: Members) -> int:
+    """How many tokens the answer may have, as the request says; 0 where it does not."""
+    return next((each for each in map(_count, map(asked.get, ANSWERS)) if each), 0)
 
 
 def seen_in(body: _Body) -> Glance:
     """What these members say, where it makes sense."""
     model = body.model if isinstance(body.model, str) else ""
     config = body.generationConfig if isinstance(body.generationConfig, dict) else {}
-    most = [getattr(body, name) for name in _ANSWERS] + [config.get("maxOutputTokens")]
+    asked = msgspec.structs.asdict(body)
     several = _count(body.n) or _count(config.get("candidateCount")) or 1
     return Glance(
         model=model[:LONGEST_MODEL],
-        most_answer=next((each for each in map(_count, most) if each), 0),
+        most_answer=most_answer(asked) or _count(config.get("maxOutputTokens")),
         answers=several,
         is_streaming=body.stream is True,
-        terms=terms_asked(msgspec.structs.asdict(body)),
+        terms=Terms.of(asked),
     )
 
 

@@ -7,10 +7,12 @@ Nothing is held but the beginning and the end of a reply: usage stands at the en
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from headroom.formats import anthropic, openai_chat, openai_responses
 from headroom.formats.base import Finished, ModelNamed, ReplyEvent, TextSaid, UsageReported
 from headroom.formats.replies import StreamedReply, member, number, objects, read_json, text_at
 from headroom.outcome import Terms, Usage
@@ -20,8 +22,11 @@ HELD_BYTES = 262_144
 BYTES_PER_SOUND_TOKEN = 100
 """Of what is no text; sound takes 400 and more, so that this is never too few."""
 LONGEST_USAGE = 8_192
+MOST_USAGES = 4
+"""So many objects that look like usage are read at the end of a large reply, the last ones."""
 
 _LAST_USAGE = re.compile(r'"(usage|usageMetadata)"\s*:\s*\{')
+_ANTHROPIC = ("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
 _LAST_MODEL = re.compile(r'"(?:model|modelVersion)"\s*:\s*"([^"\\]{1,200})"')
 
 
@@ -85,28 +90,20 @@ def usage_in(value: Mapping[str, Any]) -> UsageReported | None:
     told = member(value, "usage")
     if not told:
         return None
-    terms = Terms.said(
-        service_tier=told.get("service_tier") or value.get("service_tier"),
-        speed=told.get("speed"),
-        geo=told.get("inference_geo"),
-    )
+    terms = Terms.of(told, value)
     if "prompt_tokens" in told:
-        parts = member(told, "prompt_tokens_details")
-        output = number(told, "completion_tokens")
-        return UsageReported(_openai(number(told, "prompt_tokens"), output, parts), terms)
-    if not number(told, "input_tokens") and not number(told, "output_tokens"):
-        return None
-    if "cache_read_input_tokens" in told or "cache_creation_input_tokens" in told:
-        return UsageReported(_anthropic(told), terms)
-    parts = member(told, "input_tokens_details")
-    counted = _openai(number(told, "input_tokens"), number(told, "output_tokens"), parts)
-    return UsageReported(counted, terms)
+        return UsageReported(openai_chat.used(told), terms)
+    if any(name in told for name in _ANTHROPIC):
+        return UsageReported(anthropic.used(told), terms)
+    if "input_tokens" in told or "output_tokens" in told:
+        return UsageReported(openai_responses.used(told), terms)
+    return None
 
 
 def at_the_end(text: str) -> dict[str, Any]:
     """The usage and the model that the end of a large reply tells, as members of an object."""
     found: dict[str, Any] = {}
-    for match in _LAST_USAGE.finditer(text):
+    for match in deque(_LAST_USAGE.finditer(text), MOST_USAGES):
         try:
             value, _ = JSONDecoder().raw_decode(text[match.end() - 1 : match.end() + LONGEST_USAGE])
         except (JSONDecodeError, RecursionError):
@@ -122,31 +119,6 @@ def _gemini(told: Mapping[str, Any]) -> Usage:
         input_tokens=number(told, "promptTokenCount") + number(told, "toolUsePromptTokenCount"),
         output_tokens=number(told, "candidatesTokenCount") + number(told, "thoughtsTokenCount"),
         cache_read_tokens=number(told, "cachedContentTokenCount"),
-    )
-
-
-def _openai(whole: int, output: int, parts: Mapping[str, Any]) -> Usage:
-    return Usage(
-        input_tokens=whole,
-        output_tokens=output,
-        cache_read_tokens=number(parts, "cached_tokens"),
-        cache_write_other_tokens=number(parts, "cache_write_tokens"),
-    )
-
-
-def _anthropic(told: Mapping[str, Any]) -> Usage:
-    # Cached tokens are counted apart from input_tokens.
-    read, written = (
-        number(told, "cache_read_input_tokens"),
-        number(told, "cache_creation_input_tokens"),
-    )
-    hour = number(member(told, "cache_creation"), "ephemeral_1h_input_tokens")
-    return Usage(
-        input_tokens=number(told, "input_tokens") + read + written,
-        output_tokens=number(told, "output_tokens"),
-        cache_read_tokens=read,
-        cache_write_5m_tokens=max(written - hour, 0),
-        cache_write_1h_tokens=hour,
     )
 
 
