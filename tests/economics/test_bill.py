@@ -6,7 +6,18 @@ from decimal import Decimal
 
 import pytest
 
-from headroom.economics import Account, Bill, Caching, Request, Sizes, bill, entry, rates
+from headroom.economics import (
+    NO_LEG,
+    Account,
+    Bill,
+    Caching,
+    Leg,
+    Request,
+    Sizes,
+    bill,
+    entry,
+    rates,
+)
 from headroom.outcome import Usage
 
 SIZES = Sizes(fixed=1_000, seen_before=3_000, seen_after=2_000, before=5_000, after=3_500)
@@ -17,7 +28,7 @@ def test_dollars_and_units_are_told_both_ways() -> None:
     opus = rates("claude-opus-4-7", provider="anthropic")
     request = Request(SIZES, Caching(marked=True))
 
-    billed = bill([USED], request.direct([USED]), opus)
+    billed = bill([Leg.of(USED, opus)], request.direct([USED]))
 
     # Sent: 600 + 1 250 + 200; directly: 800 + 2 500 + 200; at 5 dollars per million.
     assert (billed.units, billed.direct_units) == (2_050, 3_500)
@@ -26,16 +37,38 @@ def test_dollars_and_units_are_told_both_ways() -> None:
 
 
 def test_without_a_price_there_are_units_and_no_dollars() -> None:
-    assert bill([Usage(100, 10)], Usage(200, 10), None) == Bill(150.0, 250.0)
+    assert bill([Leg.of(Usage(100, 10), None)], Usage(200, 10)) == Bill(150.0, 250.0)
 
 
 def test_each_leg_is_priced_by_its_own_length() -> None:
     # Above 100 000 tokens a prompt costs five times as much; neither leg is that long.
     haiku = rates("claude-haiku-5-5", provider="anthropic")
 
-    billed = bill([Usage(60_000), Usage(61_000)], Usage(120_000), haiku)
+    legs = [Leg.of(Usage(60_000), haiku), Leg.of(Usage(61_000), haiku)]
+    billed = bill(legs, Usage(120_000))
 
     assert (billed.cost, billed.direct_cost) == (Decimal("0.0121"), Decimal("0.06"))
+
+
+def test_each_leg_is_priced_by_its_own_model_and_what_went_directly_came_to_the_same() -> None:
+    haiku, opus = (
+        rates(f"claude-{each}", provider="anthropic") for each in ("haiku-4-5", "opus-4-7")
+    )
+    legs = [Leg.of(Usage(1_000_000), opus), NO_LEG, Leg.of(Usage(1_000_000), haiku)]
+
+    billed = bill(legs)
+
+    assert billed.cost == billed.direct_cost == Decimal(6)
+    assert billed.price.startswith("claude-opus-4-7, ")
+    assert "claude-haiku-4-5" in billed.price
+
+
+def test_where_one_leg_has_no_price_nobody_knows_the_cost() -> None:
+    opus = rates("claude-opus-4-7", provider="anthropic")
+
+    billed = bill([Leg.of(Usage(5), opus), Leg.of(Usage(5), None)], Usage(9))
+
+    assert (billed.cost, billed.direct_cost, billed.price) == (None, None, "")
 
 
 def test_an_entry_holds_what_is_to_be_known_of_the_conversation() -> None:

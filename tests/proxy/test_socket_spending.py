@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
@@ -10,20 +12,41 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from headroom.errors import OverBudget
+from headroom.proxy.caller import Caller
 from headroom.proxy.socket_spending import SocketSpending
-from tests.proxy.house import get, house_of
+from tests.proxy.house import House, get, house_of
 from tests.proxy.paying import dollars, proxy_of, spent
 from tests.proxy.talks import noting
 from tests.proxy.test_record import record
-from tests.proxy.test_websocket import HANDSHAKE, connected, echo, speaking
+from tests.proxy.test_websocket import HANDSHAKE, connected, echo, received, speaking
 
 ASK = json.dumps({"type": "response.create", "model": "gpt-5", "input": []})
+AFTER = '{"type": "after"}'
+"""Comes when what came before it has been charged."""
 USAGE = {"input_tokens": 100_000, "output_tokens": 10_000}
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def ending(usage: dict[str, int] | None, kind: str = "completed") -> str:
     response = {"id": "r", "model": "gpt-5", "usage": usage}
     return json.dumps({"type": f"response.{kind}", "response": response})
+
+
+async def settled(house: House) -> None:
+    """Wait for what is written beside the connection."""
+    planning = proxy_of(house).planning
+    while waiting := [*planning.tasks, *planning.ending]:
+        await asyncio.wait(waiting, timeout=5)
 
 
 async def answering(socket: web.WebSocketResponse) -> None:
@@ -112,6 +135,172 @@ async def test_other_messages_pass_also_when_nothing_may_be_asked() -> None:
         assert (await socket.receive()).data == b"\x00"
 
 
+def done(model: str, **usage: int) -> str:
+    response = {"id": "r", "model": model, "usage": usage}
+    return json.dumps({"type": "response.done", "response": response})
+
+
+async def test_M1_each_answer_is_charged_by_its_own_model_and_the_last_changes_no_other() -> None:
+    models = ["gpt-5", "gpt-5", "gpt-5", "gpt-5-nano"]
+    before: list[int] = []
+
+    async def various(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            await socket.send_str(done(json.loads(message.data)["model"], **USAGE))
+            await socket.send_str(AFTER)
+
+    async with speaking(various, budget=10.0) as (_, house):
+        notebook = noting(house)
+        async with connected(house, "/v1/responses") as socket:
+            for model in models:
+                await socket.send_str(json.dumps({"type": "response.create", "model": model}))
+                while (await received(socket)).data != AFTER:
+                    pass
+                before.append(await spent(house))
+        outcome = await notebook.next()
+        total = await spent(house)
+
+    assert before == sorted(before)
+    assert outcome.cost == 3 * Decimal("0.225") + Decimal("0.009")
+    assert outcome.direct_cost == outcome.cost
+    assert total == dollars(str(outcome.cost))
+
+
+async def test_M1_a_refused_ask_does_not_open_the_way_for_all_that_follow() -> None:
+    error = {"type": "error", "status": 400, "error": {"code": "invalid_value"}}
+
+    async def refusing_once(socket: web.WebSocketResponse) -> None:
+        await socket.receive()
+        await socket.send_str(json.dumps(error))
+        await answering(socket)
+
+    async with (
+        speaking(refusing_once, budget=0.4) as (_, house),
+        connected(house, "/v1/responses") as socket,
+    ):
+        kinds = [(await asked(socket))["type"] for _ in range(5)]
+        assert await spent(house) == dollars("0.45")
+
+    assert kinds == ["error", *["response.completed"] * 2, "error", "error"]
+
+
+async def test_M1_every_answer_that_is_asked_for_is_set_apart() -> None:
+    async def silent(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            await socket.send_str(json.dumps({"type": "seen", "model": message.data[-8:]}))
+
+    # Each is expected to cost half a cent.
+    async with speaking(silent, budget=0.012) as (_, house):
+        notebook = noting(house)
+        async with connected(house, "/v1/responses") as socket:
+            told = [await asked(socket) for _ in range(5)]
+        outcome = await notebook.next()
+        total = await spent(house)
+
+    assert [one["type"] for one in told] == ["seen"] * 3 + ["error"] * 2
+    assert "set apart" in told[-1]["error"]["message"]
+    assert outcome.legs == 3
+    assert outcome.estimated
+    assert total == dollars(str(outcome.cost))
+
+
+async def test_M1_answers_that_nobody_asked_for_end_when_the_budget_is_used_up() -> None:
+    # As Realtime does where the server hears when somebody has spoken.
+    heard: list[str] = []
+
+    async def listening(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            heard.append(message.data)
+            await socket.send_str(done("gpt-5", **USAGE))
+            await socket.send_str(AFTER)
+
+    spoken = json.dumps({"type": "input_audio_buffer.append", "audio": "AAAA"})
+    async with speaking(listening, budget=0.4) as (_, house):
+        async with connected(house, "/v1/realtime?model=gpt-5") as socket:
+            for _ in range(2):
+                await socket.send_str(spoken)
+                while (await received(socket)).data != AFTER:
+                    pass
+            assert await spent(house) == dollars("0.45")
+            await socket.send_str(spoken)
+            refused = json.loads((await received(socket)).data)
+            closed = await received(socket)
+        assert await spent(house) == dollars("0.45")
+
+    assert len(heard) == 2
+    assert refused["type"] == "error"
+    assert "used up" in refused["error"]["message"]
+    assert (closed.type, closed.data) == (aiohttp.WSMsgType.CLOSE, 1008)
+
+
+async def test_M1_what_is_set_apart_grows_with_what_an_answer_says_on_a_websocket() -> None:
+    said = {"type": "response.output_text.delta", "delta": "word " * 40_000}
+
+    async with house_of(budget=0.5) as house:
+        proxy = proxy_of(house)
+        spends = SocketSpending(proxy, record(b"/v1/responses"))
+        await spends.begin()
+        assert await spends.asks(ASK) == ""
+        await spends.says(json.dumps(said))
+        await settled(house)
+        other = SocketSpending(proxy, record(b"/v1/responses"))
+        await other.begin()
+        refused = await other.asks(ASK)
+
+    # 50,000 tokens and half as many to come: three quarters of a dollar.
+    assert "set apart" in refused
+
+
+async def test_M4_what_a_cut_answer_had_said_on_a_websocket_is_charged() -> None:
+    async def cutting(socket: web.WebSocketResponse) -> None:
+        await socket.receive()
+        said = {"type": "response.output_text.delta", "delta": "word " * 8_000}
+        await socket.send_str(json.dumps(said))
+        await socket.close()
+
+    async with speaking(cutting, budget=1.0) as (_, house):
+        notebook = noting(house)
+        async with connected(house, "/v1/responses") as socket:
+            await socket.send_str(ASK)
+            await socket.receive()
+            await socket.receive()
+        outcome = await notebook.next()
+        assert await spent(house) == dollars(str(outcome.cost))
+
+    assert outcome.usage is not None
+    assert 8_000 <= outcome.usage.output_tokens < 8_100
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [({"event_id": "one"}, 1), ({"event_id": "else"}, 2), ({"event_id": None}, 1), ({}, 1)],
+)
+async def test_an_error_ends_the_answer_that_it_is_about(error: dict[str, Any], left: int) -> None:
+    asks = [json.dumps({"type": "response.create", "event_id": name}) for name in ("one", "two")]
+    async with house_of(budget=1.0) as house:
+        spends = SocketSpending(proxy_of(house), record(b"/v1/realtime"))
+        await spends.begin()
+        for each in asks:
+            assert await spends.asks(each) == ""
+        await spends.says(json.dumps({"type": "error", "error": error}))
+
+        assert spends.running == left
+
+
+async def test_what_only_looks_like_an_ask_or_an_end_is_none() -> None:
+    mention = {"type": "session.update", "metadata": {"type": "response.create"}}
+    created = {"type": "response.created", "metadata": {"type": "response.done"}}
+    async with house_of(budget=1.0) as house:
+        spends = SocketSpending(proxy_of(house), record(b"/v1/realtime"))
+        await spends.begin()
+        await spends.asks(json.dumps(mention))
+        assert spends.running == 0
+        await spends.asks(ASK)
+        await spends.says(json.dumps(created))
+
+        assert spends.running == 1
+
+
 @pytest.mark.parametrize("frame", ["", "[]", "{", '"type": "response.done"', "x" * 600_000])
 async def test_odd_frames_harm_nothing(frame: str) -> None:
     async with house_of(budget=1.0) as house:
@@ -120,6 +309,27 @@ async def test_odd_frames_harm_nothing(frame: str) -> None:
 
         assert await spends.asks(frame) == ""
         await spends.says(frame)
+
+
+async def test_M1_gemini_live_may_say_nothing_more_once_the_budget_is_used_up() -> None:
+    told = {"usageMetadata": {"promptTokenCount": 400_000, "candidatesTokenCount": 10_000}}
+    clock = Clock()
+    async with house_of(budget=0.4) as house:
+        proxy = proxy_of(house)
+        planning = dataclasses.replace(proxy.planning, clock=clock)
+        live = record(b"/v1beta/live", caller=Caller())
+        spends = SocketSpending(dataclasses.replace(proxy, planning=planning), live)
+        await spends.begin()
+        live.model = "gemini-2.5-pro"
+        assert await spends.asks('{"realtimeInput": {}}') == ""
+        await spends.says(json.dumps(told))
+        with pytest.raises(OverBudget) as refused:
+            await spends.asks("")
+        clock.now += 86_400
+        assert await spends.asks("") == ""
+
+    assert live.call.route.provider == "gemini"
+    assert spends.told(refused.value) == ""
 
 
 async def test_gemini_counts_in_messages_of_its_own() -> None:

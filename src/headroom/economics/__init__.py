@@ -8,7 +8,7 @@ marks are set for a client that sets none.
 """
 
 from headroom.economics.account import NOTHING_KNOWN, UNSAID_S, Account
-from headroom.economics.bill import Bill, Request, bill, entry
+from headroom.economics.bill import NO_LEG, Bill, Leg, Request, bill, entry
 from headroom.economics.costs import (
     CACHED,
     UNCACHED,
@@ -33,6 +33,7 @@ __all__ = [
     "CACHED",
     "CACHED_S",
     "NOTHING_KNOWN",
+    "NO_LEG",
     "OFFER_FROM_TOKENS",
     "UNCACHED",
     "UNSAID_S",
@@ -42,6 +43,7 @@ __all__ = [
     "Caching",
     "Costs",
     "Habit",
+    "Leg",
     "Limits",
     "Outlook",
     "Rates",

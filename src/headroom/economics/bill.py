@@ -32,17 +32,40 @@ class Bill:
         return replace(self, direct_units=units, direct_cost=dollars)
 
 
-def bill(legs: Sequence[Usage], direct: Usage, price: Rates | None) -> Bill:
-    """What *legs* came to, each priced by itself, and what *direct* would have."""
-    if price is None:
-        return Bill(sum(map(USUAL.units, legs)), USUAL.units(direct))
-    return Bill(
-        units=sum(map(price.units, legs)),
-        direct_units=price.units(direct),
-        cost=sum(map(price.cost, legs), Decimal(0)),
-        direct_cost=price.cost(direct),
-        price=price.source,
-    )
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one asking of the provider used, and what that came to by its own price."""
+
+    usage: Usage
+    units: float = 0.0
+    cost: Decimal | None = Decimal(0)
+    price: Rates | None = None
+
+    @classmethod
+    def of(cls, usage: Usage, price: Rates | None) -> Leg:
+        """The leg that used this; without a price its cost is not known."""
+        if price is None:
+            return cls(usage, USUAL.units(usage), None)
+        return cls(usage, price.units(usage), price.cost(usage), price)
+
+
+NO_LEG = Leg(Usage())
+"""Used nothing, and cost nothing."""
+
+
+def bill(legs: Sequence[Leg], direct: Usage | None = None) -> Bill:
+    """What *legs* came to, and what *direct* would have; None: it went directly."""
+    cost: Decimal | None = Decimal(0)
+    for leg in legs:
+        cost = None if cost is None or leg.cost is None else cost + leg.cost
+    units = sum(leg.units for leg in legs)
+    sources = dict.fromkeys(leg.price.source for leg in legs if leg.price is not None)
+    said = ", ".join(sources) if cost is not None else ""
+    if direct is None:
+        return Bill(units, units, cost, cost, said)
+    otherwise = Leg.of(direct, next((leg.price for leg in reversed(legs) if leg.price), None))
+    known = otherwise.cost if cost is not None else None
+    return Bill(units, otherwise.units, cost, known, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from headroom.economics import (
     Account,
     Bill,
     Caching,
+    Leg,
     Limits,
     Rates,
     Request,
@@ -162,16 +163,15 @@ class Accounting:
 
     def settle(
         self,
-        legs: Sequence[Usage],
+        legs: Sequence[Leg],
         standing: Standing | None,
         plan: Plan,
-        price: Rates | None,
         *,
         marked_by_us: bool = False,
     ) -> Settled:
         """What a request came to that used *legs*; *standing* is None where it was not planned."""
         if standing is None:
-            return Settled(bill(legs, legs[0], price))
+            return Settled(bill(legs))
         known = self.limits(standing.model)
         request = Request(
             Sizes.of(plan),
@@ -180,13 +180,14 @@ class Accounting:
             announced=plan.rewrite is not None,
             window=(known and known.room(0)) or 0,
         )
-        billed = bill(legs, request.direct(legs), price)
+        used = [leg.usage for leg in legs]
+        billed = bill(legs, request.direct(used))
         if plan.rewrite is not None and plan.rewrite.occasion == "window":
             # Sent directly, the provider would have refused it: there is nothing to lose.
             billed = billed.at_least_as_dear_directly()
         added = entry(
             request,
-            legs,
+            used,
             billed,
             sent_at=standing.sent_at,
             asked_ttl_s=standing.facts.cache_ttl_s,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from headroom.conversation import Plan
-from headroom.economics import Account, Bill, Rates
+from headroom.economics import NO_LEG, Account, Bill, Leg, Rates
 from headroom.formats.base import (
     CallMade,
     Finished,
@@ -49,16 +49,8 @@ CacheUse = Literal["", "hit", "miss", "bypass"]
 class LegHold(Protocol):
     """What is set apart for one leg after the other."""
 
-    async def reserve(self, likely: Usage) -> None:
-        """Set apart what *likely* costs.  Raises Refusal."""
-        ...
-
-    async def leg_ended(self) -> None:
-        """Charge the leg that has ended."""
-        ...
-
     async def next_leg(self) -> bool:
-        """The same, and set the next one's apart; whether that could be."""
+        """Charge the leg that has ended, and set the next one's apart; whether that could be."""
         ...
 
 
@@ -113,8 +105,10 @@ class Record:
     """What it adds to its conversation's account, once it is settled."""
     terms: Terms = STANDARD
     usage: Usage | None = None
-    earlier: tuple[Usage, ...] = ()
-    """Of the legs of the same turn that ended before."""
+    earlier: list[Leg] = field(default_factory=list)
+    """The legs of the same turn that ended before."""
+    last: Leg = NO_LEG
+    """The one that ran at the end, once it is settled."""
     estimated: bool = False
     """Whether the usage of some leg is our own count."""
     finished: bool = False
@@ -163,9 +157,11 @@ class Record:
         self.replied = status
 
     def next_leg(self, planning: Planning) -> None:
-        """The provider is to be asked again in the same turn; each leg is paid for."""
-        used = self._used(planning)
-        self.earlier = (*self.earlier, used or Usage())
+        """The provider is to be asked again in the same turn; each leg is paid for.
+
+        Prices must have been loaded.
+        """
+        self.earlier.append(self._leg(planning) or NO_LEG)
         self.usage = None
         self.sent = self.finished = self.whole = False
         self.replied = self.unread_bytes = 0
@@ -209,8 +205,9 @@ class Record:
 
     def settled(self, planning: Planning) -> Outcome:
         """The call's outcome, with our own count where the provider reported none."""
-        used = self._used(planning)
-        legs = (*self.earlier, used) if used else self.earlier
+        ran = self._leg(planning)
+        self.last = ran or NO_LEG
+        legs = [*self.earlier, ran] if ran else self.earlier
         billed = self._billed(planning, legs)
         free = Decimal(0) if self.verdict == "cached" else None
         stopped = self.standing is not None and self.standing.account.stopped > 0
@@ -223,13 +220,13 @@ class Record:
             model=label(self.model),
             status=self.status,
             streaming=self.streaming,
-            sent=self.sent,
+            sent=self.sent or bool(self.earlier),
             provider_status=self.replied,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),
             transforms=self.plan.transforms,
-            usage=sum(legs, Usage()) if legs else None,
+            usage=sum((leg.usage for leg in legs), Usage()) if legs else None,
             estimated=self.estimated,
             legs=max(len(legs), 1),
             failed=self.plan.failed,
@@ -239,24 +236,27 @@ class Record:
             direct_cost=billed.direct_cost if billed else None,
             units=billed.units if billed else None,
             direct_units=billed.direct_units if billed else None,
-            notes=self._notes(planning, billed, stopped=stopped),
+            notes=self._notes(planning, legs, stopped=stopped),
             overhead_ms=self.overhead_ms,
             first_byte_ms=self.first_byte_ms,
             total_ms=self.elapsed_ms(),
         )
 
-    def _billed(self, planning: Planning, legs: Sequence[Usage]) -> Bill | None:
+    def _leg(self, planning: Planning) -> Leg | None:
+        """The leg that runs, by the model and the terms of now; None where nothing is known."""
+        used = self._used(planning)
+        return None if used is None else Leg.of(used, self.price(planning))
+
+    def _billed(self, planning: Planning, legs: Sequence[Leg]) -> Bill | None:
         """What these legs came to; None where nobody knows what was used, or for what model."""
-        if not any(leg.input_tokens or leg.output_tokens for leg in legs):
+        if not any(leg.usage.input_tokens or leg.usage.output_tokens for leg in legs):
             return None
         if not self.model and not self.under_budget:
             return None
         ours = any(one.startswith(LABEL) for one in self.plan.transforms)
         # What nobody has answered says nothing of the provider's cache.
-        standing = self.standing if legs[0].input_tokens else None
-        settled = planning.accounting.settle(
-            legs, standing, self.plan, self.price(planning), marked_by_us=ours
-        )
+        standing = self.standing if legs[0].usage.input_tokens else None
+        settled = planning.accounting.settle(legs, standing, self.plan, marked_by_us=ours)
         self.entry = settled.entry if self.replied or self.earlier else None
         return settled.bill
 
@@ -265,17 +265,21 @@ class Record:
 
         Prices must have been loaded.
         """
+        return self.price_of(planning, self.model, self.terms)
+
+    def price_of(self, planning: Planning, model: str, terms: Terms) -> Rates | None:
+        """The same of a leg by this model, on these terms."""
         accounting, provider = planning.accounting, self.call.route.provider
-        known = accounting.rates(self.model, provider, self.terms) if self.model else None
+        known = accounting.rates(model, provider, terms) if model else None
         if known is None and self.under_budget:
             return accounting.dearest(provider)
         return known
 
-    def _notes(self, planning: Planning, billed: Bill | None, *, stopped: bool) -> tuple[str, ...]:
+    def _notes(self, planning: Planning, legs: Sequence[Leg], *, stopped: bool) -> tuple[str, ...]:
         said = [STOPPED] if stopped else []
         provider = self.call.route.provider
         dearest = planning.accounting.dearest(provider) if self.under_budget else None
-        if billed is not None and dearest is not None and billed.price == dearest.source:
+        if dearest is not None and any(leg.price == dearest for leg in legs):
             said.append(DEAREST.format(provider=provider))
         return tuple(said)
 

@@ -204,6 +204,7 @@ class Retrieving:
         """Find what the model has asked for; what is to be done with it."""
         planning, record, retrieval = self.proxy.planning, self.record, self.retrieval
         if step.is_followed:
+            await planning.accounting.load_prices()
             record.next_leg(planning)
             if record.spending is not None and not await record.spending.next_leg():
                 return await aside(retrieval.size, retrieval.unfetched, unpaid_answers(step.calls))

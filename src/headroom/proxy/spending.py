@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from headroom.economics import Leg, Rates
 from headroom.economics.account import HOUR_S
 from headroom.errors import OverBudget, StoreError, Unavailable
 from headroom.outcome import Outcome, Usage
@@ -86,29 +87,12 @@ async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> SpendHold
     return hold
 
 
-async def watch(proxy: Proxy, record: Record) -> None:
-    """Nothing is known yet of what this call will cost: it is told leg by leg.
-
-    Raises OverBudget where nothing may be spent any more, Unavailable where that is not known.
-    """
-    budgets = budgets_of(proxy.settings, record.caller)
-    if not budgets:
-        return
-    await proxy.planning.accounting.load_prices()
-    record.under_budget = True
-    hold = SpendHold(proxy, record, budgets)
-    await hold.check()
-    record.holds.append(hold)
-    record.spending = hold
-
-
 class SpendHold:
-    """What is set apart for the leg of a call that runs, and what was charged for those before."""
+    """What is set apart for the leg of a call that runs; each is charged as it ends."""
 
     __slots__ = (
         "_apart",
         "_budgets",
-        "_charged",
         "_likely",
         "_now",
         "_proxy",
@@ -127,11 +111,13 @@ class SpendHold:
         self._likely = Usage()
         self._reported: Usage | None = None
         self._apart = 0
-        self._charged = 0
 
-    async def reserve(self, likely: Usage) -> None:
-        """Set apart what *likely* costs.  Raises OverBudget, Unavailable."""
-        nanos = self._nanos(likely)
+    async def reserve(self, likely: Usage, price: Rates | None = None) -> None:
+        """Set apart what *likely* costs, by *price* or the call's own.
+
+        Raises OverBudget, Unavailable.
+        """
+        nanos = nanos_of(price.cost(likely)) if price is not None else self._nanos(likely)
         spend = self._proxy.planning.spend
         # A leg belongs to the period in which it begins.
         self._now = self._proxy.planning.clock()
@@ -206,15 +192,15 @@ class SpendHold:
             # It is charged in full at its end.
             planning.troubles.warn(logger, "what is set apart cannot be raised", error)
 
-    async def leg_ended(self) -> None:
-        """Charge the leg that has ended."""
-        await self._charge(self._nanos(self._record.earlier[-1]))
+    async def charge(self, leg: Leg) -> None:
+        """Charge what this leg, for which it was set apart, came to."""
+        await self._charge(nanos_of(leg.cost) if leg.cost is not None else 0)
 
     async def next_leg(self) -> bool:
         """Charge the leg that has ended, and set apart what the next one may cost; or not."""
         record = self._record
-        ended = record.earlier[-1]
-        await self.leg_ended()
+        ended = record.earlier[-1].usage
+        await self.charge(record.earlier[-1])
         # What was sent is read from the cache now, if it was written there.
         cached = ended.input_tokens - ended.uncached_tokens
         likely = Usage(
@@ -230,14 +216,12 @@ class SpendHold:
         return True
 
     async def settle(self, outcome: Outcome) -> None:
-        """Charge what the call came to; see `Hold`."""
-        total = nanos_of(outcome.cost) if outcome.cost is not None else 0
-        await self._charge(total - self._charged)
+        """Charge the leg that ran at the end; see `Hold`."""
+        await self.charge(self._record.last)
 
     async def _charge(self, nanos: int) -> None:
         """Settle what is set apart with *nanos*; while the store is down, again and again."""
         taken, self._taken = self._taken, None
-        self._charged += nanos
         # Whoever is given up meanwhile has used it all the same.
         if not await asyncio.shield(self._settled(taken, nanos)):
             planning = self._proxy.planning

@@ -22,13 +22,17 @@ from headroom.proxy.upstream import Handshake, HandshakeRefused
 UNSENDABLE = frozenset({0, 1004, 1005, 1006, 1015})
 
 NORMAL = 1000
+NOT_ALLOWED = 1008
 UPSTREAM_LOST = 1011
+MOST_REASON_BYTES = 123
+"""RFC 6455 5.5: of a control frame, without the code."""
 
 
 async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
     """Connect to the provider, then pass messages on until either side closes."""
+    spends = SocketSpending(proxy, record)
     try:
-        await _relayed(proxy, record, send)
+        await _relayed(proxy, record, send, spends)
     except ClientLeft:
         record.verdict = "client_left"
     except asyncio.CancelledError:
@@ -36,13 +40,13 @@ async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
         if not proxy.lifecycle.stopping:
             raise
     finally:
+        spends.end()
         settle(proxy, record)
 
 
-async def _relayed(proxy: Proxy, record: Record, send: Send) -> None:
+async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpending) -> None:
     call = record.call
     await call.receive()
-    spends = SocketSpending(proxy, record)
     try:
         admit(proxy.settings, call)
         if find_page(call.route.name) is not None:
@@ -119,19 +123,35 @@ async def _to_upstream(
 ) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
-            text = message.get("text")
-            if text is not None:
-                refused = await spends.asks(text)
-                if refused:
-                    await send({"type": "websocket.send", "text": refused})
-                else:
-                    await connection.send_str(text)
+            text, data = message.get("text"), message.get("bytes") or b""
+            told = await spends.asks(_json(data) if text is None else text)
+            if told:
+                await send({"type": "websocket.send", "text": told})
+            elif text is not None:
+                await connection.send_str(text)
             else:
-                await connection.send_bytes(message["bytes"])
+                await connection.send_bytes(data)
         await _close_upstream(connection, message)
+    except Refusal as error:
+        told = spends.told(error)
+        if told:
+            await send({"type": "websocket.send", "text": told})
+        await _end(connection, send, str(error))
     except (aiohttp.ClientError, OSError):
         # The provider has gone; the other way sees it too, and tells the client.
         await asyncio.get_running_loop().create_future()
+
+
+def _json(data: bytes) -> str:
+    """Bytes that are JSON, as Gemini writes it; empty where they are something else."""
+    return data.decode("utf-8", "replace") if data.startswith(b"{") else ""
+
+
+async def _end(connection: Handshake, send: Send, why: str) -> None:
+    """The client may say nothing any more: both sides are closed."""
+    reason = why.encode()[:MOST_REASON_BYTES].decode("utf-8", "ignore")
+    await send({"type": "websocket.close", "code": NOT_ALLOWED, "reason": reason})
+    await connection.close(code=NORMAL, message=b"")
 
 
 async def _close_upstream(connection: Handshake, message: Message) -> None:
@@ -149,9 +169,7 @@ async def _to_client(connection: Handshake, send: Send, spends: SocketSpending) 
                 await spends.says(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
                 await send({"type": "websocket.send", "bytes": message.data})
-                if message.data.startswith(b"{"):
-                    # Gemini writes its JSON so.
-                    await spends.says(message.data.decode("utf-8", "replace"))
+                await spends.says(_json(message.data))
             else:
                 break
         await send({"type": "websocket.close", **_close_of(message)})
