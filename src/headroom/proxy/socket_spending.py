@@ -23,10 +23,9 @@ from headroom.formats.base import Finished, ReplyEvent, TextSaid
 from headroom.formats.replies import member, read_json, text_at
 from headroom.outcome import STANDARD, Outcome, Terms, Usage
 from headroom.proxy import spending
-from headroom.proxy.expected import BYTES_PER_TOKEN
 from headroom.proxy.metering import HELD_BYTES, at_the_end, usage_in
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.spending import SpendHold
 from headroom.state.spend import Budget
 
