@@ -102,7 +102,71 @@ async def test_results_are_read_wherever_they_are_cut(pieces: int) -> None:
         reader.close()
 
     assert reader.is_over
+    assert not reader.is_whole
     assert reader.nanos == 10 * dollars("0.003")
+
+
+async def read(path: bytes, body: bytes) -> BatchReader:
+    async with house_of(budget=1.0) as house:
+        reader = BatchReader(proxy_of(house), record(path).call, "gpt-5")
+        reader.feed(body)
+        reader.close()
+        return reader
+
+
+@pytest.mark.parametrize("body", [LINES, LINES + b"\n", LINES[:-1], b"\r\n" + LINES])
+async def test_results_that_could_all_be_read_are_whole(body: bytes) -> None:
+    reader = await read(b"/v1/messages/batches/b/results", body)
+
+    assert reader.is_whole
+    assert reader.nanos == 10 * dollars("0.003")
+
+
+@pytest.mark.parametrize("line", [b"{" * 9, b"[]", b'{"a": "' + b"x" * 1_100_000 + b'"}'])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+async def test_results_of_which_one_could_not_be_read_are_not_whole(
+    line: bytes, end: bytes
+) -> None:
+    reader = await read(b"/v1/messages/batches/b/results", LINES + line + end)
+
+    assert not reader.is_whole
+
+
+@pytest.mark.parametrize(
+    ("told", "whole"),
+    [
+        ({"status": "cancelled", "request_counts": {"total": 5, "completed": 0}}, True),
+        ({"status": "completed", "request_counts": {"total": 5, "completed": 5}}, False),
+        ({"status": "completed", "filler": "x" * 70_000}, False),
+    ],
+)
+async def test_a_batch_that_does_not_tell_what_it_used_is_not_whole(
+    told: dict[str, Any], whole: bool
+) -> None:
+    assert (await read(b"/v1/batches/b", json.dumps(told).encode())).is_whole == whole
+
+
+async def test_M3_a_batch_stays_charged_by_its_estimate_until_all_results_were_read() -> None:
+    requests = [{"custom_id": str(number), "params": PARAMS} for number in range(10)]
+    torn = [LINES[:300] + b"\n" + LINES, b"\x1f\x8b broken", LINES]
+    packed = [(), (b"content-encoding: gzip",), ()]
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if seen.line.startswith(b"POST"):
+            writer.write(http(b'{"id": "msgbatch_1"}'))
+        else:
+            writer.write(http(torn.pop(0), *packed.pop(0)))
+
+    async with house_of(script, budget=10.0) as house:
+        await asked(house, b"/v1/messages/batches", json.dumps({"requests": requests}).encode())
+        charged = []
+        for _ in range(3):
+            charged.append(await spent(house))
+            await asked(house, b"/v1/messages/batches/msgbatch_1/results")
+        total = await spent(house)
+
+    assert len(set(charged)) == 1
+    assert total == 10 * dollars("0.003")
 
 
 async def test_a_batch_that_still_runs_is_not_corrected() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from headroom.outcome import Outcome
 from tests.proxy.house import Answer, House, Seen, house_of, post, replying
-from tests.proxy.paying import dollars, http, spent
+from tests.proxy.paying import KEY, asking, dollars, http, spent
 from tests.proxy.talks import noting
 
 JSON = b"content-type: application/json"
@@ -142,6 +142,32 @@ async def test_half_the_price_of_a_batch_is_charged_when_it_is_made() -> None:
     tokens = outcome.usage.input_tokens * 4 + 5_000 * 20
     assert outcome.cost == Decimal(tokens) / 1_000_000 / 2
     assert "batch" in outcome.price
+
+
+@pytest.mark.parametrize("budget", [None, 10.0])
+async def test_M3_making_a_batch_takes_no_tokens_per_minute(budget: float | None) -> None:
+    params = {"model": "claude-opus-5-5", "max_tokens": 50, "messages": []}
+    requests = [{"custom_id": str(number), "params": params} for number in range(100)]
+    body = json.dumps({"requests": requests}).encode()
+    script = replying(reply_of(id="b1"))
+    async with house_of(script, tpm=1_000, budget=budget) as house:
+        _, outcome = await one(house, "/v1/messages/batches", body, JSON, KEY)
+        after = await house.ask(asking(most=10))
+
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens == 50_000
+    assert after.status == 200
+
+
+async def test_M3_images_that_report_no_usage_make_no_debt() -> None:
+    body = json.dumps({"model": "dall-e-3", "prompt": "x", "n": 10}).encode()
+    async with house_of(replying(reply_of(data=[])), tpm=30_000) as house:
+        _, outcome = await one(house, "/v1/images/generations", body, JSON, KEY)
+        after = await house.ask(asking(most=10))
+
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens == 41_600
+    assert after.status == 200
 
 
 async def test_H4_a_client_that_leaves_a_relayed_stream_is_charged() -> None:

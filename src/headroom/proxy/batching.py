@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from headroom.errors import StoreError
 from headroom.formats.base import ReplyEvent
-from headroom.formats.replies import member, read_json, text_at
+from headroom.formats.replies import member, number, read_json, text_at
 from headroom.outcome import Outcome, Terms, Usage
 from headroom.proxy.call import Call
 from headroom.proxy.metering import usage_in
@@ -103,7 +103,17 @@ class BatchHold:
 class BatchReader:
     """Reads what a batch has used, line by line where each is a result; see `ReplyReader`."""
 
-    __slots__ = ("_accounting", "_held", "_limit", "_model", "_provider", "is_over", "nanos")
+    __slots__ = (
+        "_accounting",
+        "_held",
+        "_is_readable",
+        "_limit",
+        "_model",
+        "_provider",
+        "is_over",
+        "is_whole",
+        "nanos",
+    )
 
     def __init__(self, proxy: Proxy, call: Call, model: str) -> None:
         self._accounting = proxy.planning.accounting
@@ -114,6 +124,9 @@ class BatchReader:
         self._limit = LONGEST_LINE if _RESULTS.fullmatch(call.route.name) else 0
         self.nanos = 0
         self.is_over = False
+        self.is_whole = False
+        """Whether it has ended, and all of it could be read."""
+        self._is_readable = True
 
     def feed(self, chunk: bytes) -> Sequence[ReplyEvent]:
         """Take in some of it."""
@@ -129,7 +142,9 @@ class BatchReader:
 
     def close(self) -> Sequence[ReplyEvent]:
         """The last of it."""
-        self._end()
+        if self._held or self._held is None:
+            self._end()
+        self.is_whole = self._is_readable
         return ()
 
     def _add(self, piece: bytes, limit: int) -> None:
@@ -142,6 +157,8 @@ class BatchReader:
         held, self._held = self._held, bytearray()
         said = read_json(bytes(held)) if held else None
         if not isinstance(said, dict):
+            blank = held is not None and not held.strip()
+            self._is_readable = self._is_readable and blank
             return
         answer = said
         if self._limit:
@@ -150,6 +167,9 @@ class BatchReader:
         told = usage_in(answer)
         if told is not None:
             self.nanos += self._cost(text_at(answer, "model") or self._model, told.usage)
+        elif not self._limit and number(member(said, "request_counts"), "completed"):
+            # What they have used is not told.
+            self._is_readable = False
 
     def _cost(self, model: str, usage: Usage) -> int:
         known = self._accounting.rates(model, self._provider, _BATCH) if model else None
@@ -171,9 +191,9 @@ async def charged_for(proxy: Proxy, call: Call) -> Batch | None:
 
 
 async def correct(proxy: Proxy, call: Call, batch: Batch, reader: BatchReader) -> None:
-    """Charge what the batch has really used, once it is over."""
+    """Charge what the batch has really used, once it is over and all of that is known."""
     planning = proxy.planning
-    if not reader.is_over:
+    if not reader.is_over or not reader.is_whole:
         return
     try:
         await planning.batches.correct(batch_told(call), batch, reader.nanos)

@@ -16,6 +16,8 @@ from headroom.state.bounded import Bounded
 
 USUAL_ANSWER_TOKENS = 4_000
 """At most expected where the request does not say how long its answer may be."""
+SHORT_ANSWER_TOKENS = 500
+"""Expected where answers are mostly short: on WebSockets, in batches, in what is only relayed."""
 CONSIDERED = 40
 """So many of the last answers are looked at."""
 REMEMBERED = 2_048

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headroom.api import budget_from, choices_of
+from headroom.economics.account import HOUR_S
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
@@ -43,7 +44,6 @@ from headroom.wire.rewritten import Rewritten
 
 SECRET_BYTES = 32
 END_S = 2.0
-HOUR_S = 3600.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 

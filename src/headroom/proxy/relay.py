@@ -22,10 +22,16 @@ class ReplyCut(HeadroomError):
 async def relay(proxy: Proxy, record: Record, send: Send) -> None:
     """Relay a call that is not planned; its body is passed on as it comes, never held."""
     call = record.call
-    body = chunks_of(call) if has_body(call) else None
-    reply = await proxy.upstream.send(call, body, leaves=record.leaves)
-    record.answered(reply.status)
+    reply = await ask(proxy, record, chunks_of(call) if has_body(call) else None)
     await relay_reply(reply, call, send)
+
+
+async def ask(proxy: Proxy, record: Record, body: AsyncIterator[bytes] | None = None) -> Reply:
+    """The provider's answer to the call with this *body*; what is known of it is noted."""
+    reply = await proxy.upstream.send(record.call, body, leaves=record.leaves)
+    record.answered(reply.status)
+    record.streaming = reply.is_streamed
+    return reply
 
 
 async def relay_reply(

@@ -23,14 +23,13 @@ from headroom.formats.base import Finished, ReplyEvent, TextSaid
 from headroom.formats.replies import member, read_json, text_at
 from headroom.outcome import STANDARD, Outcome, Terms, Usage
 from headroom.proxy import spending
+from headroom.proxy.expected import SHORT_ANSWER_TOKENS
 from headroom.proxy.metering import HELD_BYTES, at_the_end, usage_in
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.spending import SpendHold
 from headroom.state.spend import Budget
 
-SHORT_ANSWER_TOKENS = 500
-"""What is set apart for an answer before it begins: mostly it is spoken, or calls a tool."""
 TYPE_WITHIN = 4_096
 """Characters of a frame in which its type stands, if it is one of those that are looked into."""
 MOST_UNPAID = 100

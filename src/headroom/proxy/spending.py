@@ -21,7 +21,7 @@ from headroom.proxy.caller import Caller
 from headroom.proxy.expected import expected
 from headroom.proxy.paid import is_paid
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.settings import Settings
 from headroom.state.base import Key, Reservation
 from headroom.state.spend import Budget, UsedUp, dollars_said, nanos_of
@@ -37,7 +37,6 @@ MOST_OWED = 10_000
 
 LEAST_STEP_TOKENS = 1_000
 """By which a reservation grows at least, with an answer that is longer than was expected."""
-CHARACTERS_PER_TOKEN = 4
 FETCHED_TOKENS = 4_000
 """By which a retrieval makes the prompt longer, at most, but for a whole that was asked for."""
 
@@ -169,7 +168,7 @@ class SpendHold:
 
     def grow(self) -> None:
         """Set more apart where the answer has become longer than expected; in coarse steps."""
-        said = self._record.said_characters // CHARACTERS_PER_TOKEN
+        said = self._record.said_characters // BYTES_PER_TOKEN
         if said > self._likely.output_tokens:
             more = max(said // 2, LEAST_STEP_TOKENS)
             self._likely = replace(self._likely, output_tokens=said + more)
