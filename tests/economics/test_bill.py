@@ -63,6 +63,17 @@ def test_each_leg_is_priced_by_its_own_model_and_what_went_directly_came_to_the_
     assert "claude-haiku-4-5" in billed.price
 
 
+def test_legs_by_the_same_price_are_added_up() -> None:
+    opus = rates("claude-opus-4-7", provider="anthropic")
+    leg, unpriced = Leg.of(Usage(1_000_000, 10), opus), Leg.of(Usage(5), None)
+
+    both = leg + leg
+
+    assert bill([both]) == bill([leg, leg])
+    assert (both.usage, both.times) == (Usage(2_000_000, 20), 2)
+    assert (unpriced + NO_LEG).cost is None
+
+
 def test_where_one_leg_has_no_price_nobody_knows_the_cost() -> None:
     opus = rates("claude-opus-4-7", provider="anthropic")
 

@@ -166,6 +166,22 @@ async def test_M1_each_answer_is_charged_by_its_own_model_and_the_last_changes_n
     assert total == dollars(str(outcome.cost))
 
 
+async def test_L9_of_any_number_of_answers_only_their_sum_is_held() -> None:
+    seen = record(b"/v1/realtime", caller=Caller())
+    async with house_of(budget=100.0) as house:
+        spends = SocketSpending(proxy_of(house), seen)
+        await spends.begin()
+        for number in range(1_000):
+            await spends.says(done(("gpt-5", "gpt-5-nano")[number % 2], input_tokens=1_000))
+        spends.end()
+        outcome = seen.settled(proxy_of(house).planning)
+
+    assert len(seen.earlier) == 2
+    assert outcome.legs == 1_000
+    assert outcome.cost == 500 * (Decimal("0.00125") + Decimal("0.00005"))
+    assert seen.last.cost == 0
+
+
 async def test_M1_a_refused_ask_does_not_open_the_way_for_all_that_follow() -> None:
     error = {"type": "error", "status": 400, "error": {"code": "invalid_value"}}
 

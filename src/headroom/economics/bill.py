@@ -40,6 +40,19 @@ class Leg:
     units: float = 0.0
     cost: Decimal | None = Decimal(0)
     price: Rates | None = None
+    times: int = 1
+    """How many legs this is, added up."""
+
+    def __add__(self, other: Leg) -> Leg:
+        """Both, which were by the same price."""
+        known = self.cost is not None and other.cost is not None
+        return Leg(
+            self.usage + other.usage,
+            self.units + other.units,
+            (self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
+            self.price,
+            self.times + other.times,
+        )
 
     @classmethod
     def of(cls, usage: Usage, price: Rates | None) -> Leg:

@@ -49,8 +49,8 @@ CacheUse = Literal["", "hit", "miss", "bypass"]
 class LegHold(Protocol):
     """What is set apart for one leg after the other."""
 
-    async def next_leg(self) -> bool:
-        """Charge the leg that has ended, and set the next one's apart; whether that could be."""
+    async def next_leg(self, leg: Leg) -> bool:
+        """Charge the *leg* that has ended, and set the next one's apart; whether that could be."""
         ...
 
 
@@ -108,7 +108,7 @@ class Record:
     terms: Terms = STANDARD
     usage: Usage | None = None
     earlier: list[Leg] = field(default_factory=list)
-    """The legs of the same turn that ended before."""
+    """The legs of the same turn that ended before; added up by price where nothing was planned."""
     last: Leg = NO_LEG
     """The one that ran at the end, once it is settled."""
     estimated: bool = False
@@ -158,17 +158,27 @@ class Record:
         """The provider has answered the leg; what it says comes."""
         self.replied = status
 
-    def next_leg(self, planning: Planning) -> None:
-        """The provider is to be asked again in the same turn; each leg is paid for.
+    def next_leg(self, planning: Planning) -> Leg:
+        """The leg that has ended, as the provider may be asked again; each is paid for.
 
         Prices must have been loaded.
         """
-        self.earlier.append(self._leg(planning) or NO_LEG)
+        ended = self._leg(planning) or NO_LEG
+        self._end(ended)
         self.usage = None
         self.sent = self.finished = self.whole = False
         self.replied = self.unread_bytes = 0
         self.said.clear()
         self.said_characters = 0
+        return ended
+
+    def _end(self, leg: Leg) -> None:
+        # A WebSocket may have any number of them, but few prices.
+        for at, earlier in enumerate(self.earlier if self.standing is None else ()):
+            if earlier.price == leg.price:
+                self.earlier[at] = earlier + leg
+                return
+        self.earlier.append(leg)
 
     def _hear(self, text: str) -> None:
         room = SAMPLED_CHARACTERS - self.said_characters
@@ -228,7 +238,7 @@ class Record:
             transforms=self.plan.transforms,
             usage=sum((leg.usage for leg in legs), Usage()) if legs else None,
             estimated=self.estimated,
-            legs=max(len(legs), 1),
+            legs=max(sum(leg.times for leg in legs), 1),
             failed=self.plan.failed,
             rewrite=self.plan.rewrite,
             price=billed.price if billed else "",

@@ -205,8 +205,8 @@ class Retrieving:
         planning, record, retrieval = self.proxy.planning, self.record, self.retrieval
         if step.is_followed:
             await planning.accounting.load_prices()
-            record.next_leg(planning)
-            if record.spending is not None and not await record.spending.next_leg():
+            ended = record.next_leg(planning)
+            if record.spending is not None and not await record.spending.next_leg(ended):
                 return await aside(retrieval.size, retrieval.unfetched, unpaid_answers(step.calls))
         if step.is_enough:
             answers = {call.id: ENOUGH for call in step.calls}

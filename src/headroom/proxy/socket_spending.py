@@ -136,8 +136,7 @@ class SocketSpending:
         if not planning.accounting.has_prices:
             return
         for answer, following in pairwise(self._answers):
-            self._record.next_leg(planning)
-            answer.leg = self._record.earlier[-1]
+            answer.leg = self._record.next_leg(planning)
             self._begin(following)
 
     async def settle(self, outcome: Outcome) -> None:
@@ -203,9 +202,7 @@ class SocketSpending:
 
     async def _ended(self) -> None:
         """The answer that ran has ended."""
-        record = self._record
-        record.next_leg(self._proxy.planning)
-        leg = record.earlier[-1]
+        leg = self._record.next_leg(self._proxy.planning)
         answer = self._answers.popleft() if self._answers else None
         self._begin(self._answers[0] if self._answers else None)
         if not self._budgets:

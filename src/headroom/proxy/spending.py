@@ -195,11 +195,10 @@ class SpendHold:
         """Charge what this leg, for which it was set apart, came to."""
         await self._charge(nanos_of(leg.cost) if leg.cost is not None else 0)
 
-    async def next_leg(self) -> bool:
-        """Charge the leg that has ended, and set apart what the next one may cost; or not."""
-        record = self._record
-        ended = record.earlier[-1].usage
-        await self.charge(record.earlier[-1])
+    async def next_leg(self, leg: Leg) -> bool:
+        """Charge the *leg* that has ended, and set apart what the next one may cost; or not."""
+        ended = leg.usage
+        await self.charge(leg)
         # What was sent is read from the cache now, if it was written there.
         cached = ended.input_tokens - ended.uncached_tokens
         likely = Usage(
@@ -210,7 +209,7 @@ class SpendHold:
         try:
             await self.reserve(likely)
         except (OverBudget, Unavailable) as error:
-            logger.info("%s: an original is not shown: %s", record.request_id, error)
+            logger.info("%s: an original is not shown: %s", self._record.request_id, error)
             return False
         return True
 
