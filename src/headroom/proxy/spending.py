@@ -60,7 +60,8 @@ def budgets_of(settings: Settings, caller: Caller) -> tuple[Budget, ...]:
         found.append(Budget(nanos_of(settings.budget), settings.budget_period))
     if settings.tenant_budget is not None:
         each = nanos_of(settings.tenant_budget)
-        found.append(Budget(each, settings.budget_period, "tenant", caller.tenant))
+        period = settings.budget_period
+        found += (Budget(each, period, "tenant", tenant) for tenant in caller.payers)
     allowed = caller.allowance
     if allowed.budget is not None and caller.key_id:
         found.append(Budget(nanos_of(allowed.budget), allowed.period, "key", caller.key_id))
