@@ -18,6 +18,7 @@ from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import CORRECTED_S, RESERVED_S, Key, Reservation
 from headroom.state.spend import Budget, Spend, UsedUp
 from tests.support.clock import Clock
+from tests.support.reserving import take
 
 Result = TypeVar("Result")
 
@@ -93,7 +94,7 @@ class Ledger(RuleBasedStateMachine):
         accounts = tuple(budget.account(now) for budget in budgets)
         may = all(self.used(b.account(now)) < b.nanos for b in budgets)
 
-        taken = self.does(self.spend.reserve(budgets, amount, now=now))
+        taken = self.does(take(self.spend, budgets, amount, now=now))
 
         assert isinstance(taken, Reservation) is may
         if isinstance(taken, UsedUp):
@@ -136,7 +137,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(tenant=st.sampled_from(TENANTS), amount=AMOUNTS)
     def charge_at_once(self, tenant: str, amount: int) -> None:
         budgets = budgets_of(tenant, has_key=False)
-        self.does(self.spend.charge(budgets, amount, now=self.clock()))
+        anew = self.spend.reservation(budgets, now=self.clock())
+        for _ in range(2):
+            self.does(self.spend.settle(anew, amount, unsure=True))
         for budget in budgets:
             account = budget.account(self.clock())
             self.settled[account] = self.settled.get(account, 0) + amount

@@ -32,17 +32,14 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def set_apart(connection: sqlite3.Connection, name: str, amount: int, *, steady: float) -> bool:
-    return (
-        reserve(
-            connection,
-            reservation=Reservation((ACCOUNT,), name),
-            limits={ACCOUNT: MOST},
-            amount=amount,
-            now=200.0,
-            steady=lambda: steady,
-            since=SINCE,
-        )
-        is not None
+    return not reserve(
+        connection,
+        reservation=Reservation((ACCOUNT,), name),
+        limits={ACCOUNT: MOST},
+        amount=amount,
+        now=200.0,
+        steady=lambda: steady,
+        since=SINCE,
     )
 
 

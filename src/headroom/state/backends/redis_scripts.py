@@ -298,19 +298,29 @@ return held
 """
 )
 
-# KEYS: per account the totals of its namespace, when they were changed, what is reserved on it.
-# ARGV: after what time a reservation is charged, how long that can be corrected; the reservation,
-# the amount; then per account its name, its lifetime or 0, how many counters its namespace holds
-# at most or 0, and its limit or 0.
+# What is reserved on an account is a hash of its own.  Those that there are stand in a set per
+# namespace, with the time of the last reservation: on accounts of past periods, which nobody asks
+# for any more, what is forgotten is charged too, and the hash leaves in the end.  None has a
+# lifetime: a server that is short of room would take it, and what was spent with it.
+#
+# KEYS: where it stands that the reservation was settled without being known to be made; then per
+# account the totals of its namespace, when they were changed, on which accounts something is
+# reserved, and what the keys begin with under which that stands.  ARGV: after what time a
+# reservation is charged, how long that can be corrected; the reservation, the amount, and whether
+# it is unsure that it was made; then per account its name, its lifetime or 0, how many counters
+# its namespace holds at most or 0, and its limit or 0.
 _ACCOUNTS = (
     _COUNTING
     + """
 local lasts, corrected, reservation, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local unsure = ARGV[5] == '1'
 local accounts = {}
-for i = 1, #KEYS / 3 do
-  local one = { totals = KEYS[3 * i - 2], changed = KEYS[3 * i - 1], reserved = KEYS[3 * i],
-    name = ARGV[4 * i + 1], lifetime = tonumber(ARGV[4 * i + 2]),
-    most = tonumber(ARGV[4 * i + 3]), limit = tonumber(ARGV[4 * i + 4]) }
+for i = 1, (#KEYS - 1) / 4 do
+  local one = { totals = KEYS[4 * i - 2], changed = KEYS[4 * i - 1], apart = KEYS[4 * i],
+    prefix = KEYS[4 * i + 1],
+    name = ARGV[4 * i + 2], lifetime = tonumber(ARGV[4 * i + 3]),
+    most = tonumber(ARGV[4 * i + 4]), limit = tonumber(ARGV[4 * i + 5]) }
+  one.reserved = one.prefix .. one.name
   one.sum = charge_forgotten(one.totals, one.changed, one.reserved, one.name, one.lifetime,
     lasts, corrected)
   accounts[i] = one
@@ -318,6 +328,20 @@ end
 
 local function set(one, value, made, charged)
   redis.call('HSET', one.reserved, reservation, value .. ' ' .. made .. ' ' .. charged)
+  redis.call('ZADD', one.apart, now, one.name)
+end
+
+local function look_at_past_ones(one)
+  local since = string.format('%.0f', now - lasts)
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', one.apart, '-inf', since, 'LIMIT', 0, 2)) do
+    local reserved = one.prefix .. name
+    charge_forgotten(one.totals, one.changed, reserved, name, one.lifetime, lasts, corrected)
+    if redis.call('EXISTS', reserved) == 1 then
+      redis.call('ZADD', one.apart, now, name)
+    else
+      redis.call('ZREM', one.apart, name)
+    end
+  end
 end
 
 local function stored(one)
@@ -344,19 +368,23 @@ local time_now = string.format('%.0f', now)
 RESERVE = (
     _ACCOUNTS
     + """
-if stored(accounts[1]) then
-  return 1
+if redis.call('EXISTS', KEYS[1]) == 1 or (accounts[1] and stored(accounts[1])) then
+  return {}
 end
-for _, one in ipairs(accounts) do
+local used_up = {}
+for i, one in ipairs(accounts) do
   local spent = tonumber(total(one.totals, one.changed, one.name, one.lifetime))
   if spent + one.sum >= one.limit then
-    return 0
+    table.insert(used_up, i)
   end
 end
-for _, one in ipairs(accounts) do
-  set(one, amount, time_now, '0')
+if #used_up == 0 then
+  for _, one in ipairs(accounts) do
+    set(one, amount, time_now, '0')
+    look_at_past_ones(one)
+  end
 end
-return 1
+return used_up
 """
 )
 
@@ -382,6 +410,9 @@ end
 SETTLE = (
     _ACCOUNTS
     + """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return
+end
 for _, one in ipairs(accounts) do
   local before, _, charged = stored(one)
   if before then
@@ -389,7 +420,35 @@ for _, one in ipairs(accounts) do
     if charged == '1' then
       charge(one, negative(before))
     end
+  end
+  if before or unsure then
     charge(one, amount)
+  end
+end
+if unsure then
+  redis.call('SET', KEYS[1], '', 'PX', corrected)
+end
+"""
+)
+
+# KEYS: per namespace the totals, when they were changed, on which accounts something is reserved,
+# and what the keys begin with under which that stands.  ARGV: what reservations begin with; then
+# per namespace its lifetime or 0.
+CHARGE_ENDED = (
+    _COUNTING
+    + """
+for i = 1, #KEYS / 4 do
+  local totals, changed, prefix = KEYS[4 * i - 3], KEYS[4 * i - 2], KEYS[4 * i]
+  for _, name in ipairs(redis.call('ZRANGE', KEYS[4 * i - 1], 0, -1)) do
+    local all = redis.call('HGETALL', prefix .. name)
+    for j = 1, #all, 2 do
+      local amount, _, charged = string.match(all[j + 1], '^(%S+) (%S+) (%S+)$')
+      if charged == '0' and string.sub(all[j], 1, #ARGV[1]) == ARGV[1] then
+        add(totals, changed, name, amount, tonumber(ARGV[i + 1]))
+        redis.call('HSET', prefix .. name, all[j],
+          amount .. ' ' .. string.format('%.0f', now) .. ' 1')
+      end
+    end
   end
 end
 """
