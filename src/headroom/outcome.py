@@ -115,10 +115,6 @@ class Outcome:
     model: str = ""
     status: int = 0
     streaming: bool = False
-    sent: bool = False
-    """True when the provider may have seen the request: it may have to be paid for."""
-    provider_status: int = 0
-    """The provider's own; 0 where it gave none, and *status* is ours."""
     tokens_before: int = 0
     tokens_after: int = 0
     counted_exactly: bool = False

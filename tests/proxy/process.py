@@ -38,7 +38,7 @@ class Process:
         return (await self.answer(request)).status
 
     async def answer(self, request: bytes, address: str = "") -> Answer:
-        """The whole answer to one request, on a connection of its own to its host or this address."""
+        """The whole answer to one request, on a connection of its own."""
         client = await self.connect(address)
         client.writer.write(request)
         answer = await client.answer()

@@ -1,49 +1,64 @@
 from __future__ import annotations
 
-import dataclasses
+from typing import Any
+
+import pytest
 
 from headroom.conversation import Plan
+from headroom.outcome import Usage
 from headroom.proxy.caller import Caller
-from headroom.proxy.expected import REMEMBERED, AnswerLengths, Expected, expected
-from headroom.tokens import Calibration
+from headroom.proxy.expected import REMEMBERED, AnswerLengths, expected
+from headroom.proxy.planning import open_planning
+from tests.proxy.house import NOWHERE, settings_for
 from tests.proxy.test_record import record
 
 
-def test_the_planned_body_counts_in_the_providers_tokens() -> None:
-    planned = record(model="m", plan=Plan(tokens_before=9_000, tokens_after=1_000))
-    calibration = Calibration()
-    calibration.learn("m", counted=1_000, reported=1_200)
-
-    found = expected(planned, AnswerLengths(), calibration, body_bytes=77)
-
-    assert found == Expected(1_200, 500)
-    assert found.total == 1_700
+async def told(lengths: AnswerLengths, path: bytes = b"/v1/messages", **known: Any) -> Usage:
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        planning.calibration.learn("m", counted=1_000, reported=1_200)
+        return expected(planning, record(path, **{"model": "m", **known}), lengths)
 
 
-def test_a_body_that_was_not_read_counts_by_its_bytes() -> None:
-    found = expected(record(), AnswerLengths(), Calibration(), body_bytes=4_000)
+async def test_the_planned_body_counts_in_the_providers_tokens() -> None:
+    plan = Plan(tokens_before=9_000, tokens_after=1_000)
 
-    assert found.input_tokens == 1_000
+    assert await told(AnswerLengths(), plan=plan, sent_tokens=7) == Usage(1_200, 4_000)
 
 
-def test_an_answer_is_expected_to_be_as_long_as_long_ones_were_lately() -> None:
+async def test_a_body_that_was_not_read_counts_as_it_is_estimated() -> None:
+    assert await told(AnswerLengths(), sent_tokens=1_000) == Usage(1_000, 4_000)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "most", "answer"),
+    [
+        # The 38th of the last forty, an eighth of what is allowed, and never more than that.
+        ("one", 80, 80),
+        ("one", 500, 99),
+        ("one", 2_000, 250),
+        ("one", 0, 500),
+        # Nobody knows: as long as it may be, within reason.
+        ("other", 2_000, 2_000),
+        ("other", 40_000, 5_000),
+        ("other", 0, 4_000),
+    ],
+)
+async def test_an_answer_is_expected_to_be_as_long_as_long_ones_were_lately(
+    tenant: str, most: int, answer: int
+) -> None:
     lengths = AnswerLengths()
     for length in [*range(1, 101), 5_000]:
         lengths.note("one", "m", length)
-    of = {
-        tenant: record(model="m", most_answer=2_000, caller=Caller(tenant))
-        for tenant in ("one", "other")
-    }
-    long_ago = dataclasses.replace(of["one"], most_answer=50)
 
-    found = {
-        name: expected(each, lengths, Calibration(), body_bytes=4).output_tokens
-        for name, each in {**of, "bounded": long_ago}.items()
-    }
+    found = await told(lengths, caller=Caller(tenant), most_answer=most)
 
-    # The 38th of the last forty, an eighth of what is allowed, and never more than that.
-    assert found == {"one": 250, "other": 250, "bounded": 50}
-    assert lengths.long_one("one", "m") == 99
+    assert (lengths.long_one("one", "m"), found.output_tokens) == (99, answer)
+
+
+async def test_what_is_no_text_is_as_long_as_it_usually_is() -> None:
+    found = await told(AnswerLengths(), b"/v1/embeddings", usual_answer=0)
+
+    assert found.output_tokens == 0
 
 
 def test_L9_only_so_many_callers_and_models_are_remembered() -> None:

@@ -103,18 +103,19 @@ async def test_M4_a_call_that_left_and_was_never_answered_is_charged_for_what_it
     assert dollars("0.02") < total < dollars("0.04")
 
 
-async def test_M4_a_client_that_leaves_before_an_answer_is_charged_for_what_it_sent() -> None:
+async def test_M4_a_client_that_leaves_before_an_answer_pays_for_one_as_expected() -> None:
     async with house_of(hang, budget=1.0) as house:
         notebook = noting(house)
         client = await house.connect()
-        client.writer.write(asking("Tell me of it, please. " * 1_000))
+        client.writer.write(asking("Tell me of it, please. " * 1_000, most=2_000))
         seen = await house.upstream.next()
         client.close()
         await asyncio.wait_for(seen.gone.wait(), 5)
         await notebook.next()
         total = await spent(house)
 
-    assert dollars("0.02") < total < dollars("0.04")
+    # As before, and 2,000 tokens of an answer at 20 dollars for a million.
+    assert dollars("0.06") < total < dollars("0.08")
 
 
 def event(kind: str, **members: Any) -> bytes:

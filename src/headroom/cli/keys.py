@@ -17,8 +17,8 @@ import msgspec
 
 from headroom.errors import SettingsError, StoreError
 from headroom.proxy.storage import open_storage
-from headroom.settings import Settings
-from headroom.state.keys import VARIABLES, Issuer, Kept, Keys, Period, VirtualKey
+from headroom.settings import BudgetPeriod, Settings
+from headroom.state.keys import VARIABLES, Issuer, Kept, Keys, VirtualKey
 
 Done = TypeVar("Done")
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -44,7 +44,9 @@ def limits(function: Function) -> Function:
     """Give a command the options for what a key may use."""
     for decorate in (
         click.option(
-            "--budget-period", type=click.Choice(get_args(Period)), help="What the budget is for."
+            "--budget-period",
+            type=click.Choice(get_args(BudgetPeriod)),
+            help="What the budget is for.",
         ),
         click.option("--budget", metavar="USD", help="Dollars per period, or none."),
         click.option("--tpm", metavar="NUMBER", help="Tokens per minute, or none."),

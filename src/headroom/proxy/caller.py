@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from headroom.state import keys
+from headroom.settings import BudgetPeriod
 
 ANONYMOUS = "anonymous"
-
-Period: TypeAlias = keys.Period
-"""Of a budget: calendar periods in UTC."""
 
 Standing = Literal["", "caller", "operator"]
 """What a caller's token makes it; nothing without one that holds."""
@@ -25,7 +22,7 @@ class Allowance:
     tokens_per_minute: int | None = None
     budget: Decimal | None = None
     """Dollars per *period*, beside the budgets that hold for all."""
-    period: Period = "daily"
+    period: BudgetPeriod = "daily"
 
 
 @dataclass(frozen=True, slots=True)

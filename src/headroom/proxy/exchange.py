@@ -1,6 +1,7 @@
 """One request on a planned route, from arrival to outcome, readable top to bottom.
 
-read ─▶ decode ─▶ stored reply? ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite ─▶ send ─▶ relay ─▶ settle
+read ─▶ decode ─▶ stored reply? ─▶ blocks ─▶ plan ─▶ keep ─▶ rewrite
+     ─▶ limits, budgets ─▶ send ─▶ relay ─▶ settle
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.budgeting import most_answer
 from headroom.proxy.call import Send, read_body
-from headroom.proxy.expected import BYTES_PER_TOKEN
 from headroom.proxy.glance import TERMS, glance, terms_asked
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.repeats import Repeat, may_repeat, repeat_of
@@ -33,9 +33,7 @@ from headroom.proxy.tenant import pays_per_token
 from headroom.proxy.unpacking import unpacked
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
-from headroom.proxy.weaving import (
-    weave_known,
-)
+from headroom.proxy.weaving import weave_known
 from headroom.state.legs import Held
 from headroom.wire.document import Document
 
@@ -49,16 +47,16 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
 
 
 async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
-    sent = await read_body(record.call, limit=proxy.body_limit_bytes)
+    received = await read_body(record.call, limit=proxy.body_limit_bytes)
     record.verdict = "planned" if _is_planned(proxy, record) else "bypassed"
     document = None
-    if proxy.settings.optimize or may_repeat(proxy, record, sent):
-        document = await _read(proxy, record, sent)
-    async with repeat_of(proxy, record, document, sent) as repeat:
+    if proxy.settings.optimize or may_repeat(proxy, record, received):
+        document = await _read(proxy, record, received)
+    async with repeat_of(proxy, record, document, received) as repeat:
         if repeat.stored is not None:
             await repeat.answer(repeat.stored, send)
         else:
-            await _asked(proxy, record, send, sent, document, repeat)
+            await _asked(proxy, record, send, received, document, repeat)
 
 
 def _is_planned(proxy: Proxy, record: Record) -> bool:
@@ -69,19 +67,18 @@ async def _asked(
     proxy: Proxy,
     record: Record,
     send: Send,
-    sent: bytes,
+    received: bytes,
     document: Document | None,
     repeat: Repeat,
 ) -> None:
     """Ask the provider."""
     call, tenant = record.call, record.caller.tenant
-    made = await _made(proxy, record, sent, document)
+    made = await _made(proxy, record, received, document)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
-    body_bytes = record.sent_tokens * BYTES_PER_TOKEN
-    await take_tokens(proxy, record, body_bytes=body_bytes)
+    await take_tokens(proxy, record)
     record.overhead_ms = record.elapsed_ms()
-    changed = made.body is not sent
-    await spending.reserve(proxy, record, body_bytes=body_bytes)
+    changed = made.body is not received
+    await spending.reserve(proxy, record)
     prices = proxy.planning.accounting.load_prices() if record.model else None
     reply = await proxy.upstream.send(
         call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
@@ -105,11 +102,11 @@ async def _asked(
         await prices
 
 
-async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | None) -> Made:
+async def _made(proxy: Proxy, record: Record, received: bytes, document: Document | None) -> Made:
     """What to send on: the very same bytes wherever nothing is edited."""
     if document is None or not proxy.settings.optimize:
-        await _glance(proxy, record, sent)
-        return Made(sent)
+        await _glance(proxy, record, received, document)
+        return Made(received)
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
@@ -120,11 +117,11 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | 
     if record.call.route.replays:
         record.verdict = "relayed"
         body = await _replayed(planning, dialect, document, conversation)
-        return Made(sent if body is document.body else body)
+        return Made(received if body is document.body else body)
     if record.call.wants_bypass:
         await _bypass(planning, conversation)
         body = await _followed(planning, dialect, document)
-        return Made(sent if body is document.body else body)
+        return Made(received if body is document.body else body)
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
     payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
     tenant = record.caller.tenant
@@ -132,7 +129,7 @@ async def _made(proxy: Proxy, record: Record, sent: bytes, document: Document | 
     made = await make_plan(asked)
     record.plan, record.standing = made.plan, made.standing
     # What came packed goes on packed where nothing was done to it.
-    return dataclasses.replace(made, body=sent) if made.body is document.body else made
+    return dataclasses.replace(made, body=received) if made.body is document.body else made
 
 
 async def _replayed(
@@ -205,10 +202,14 @@ async def note(planning: Planning, keeping: Awaitable[None]) -> None:
         planning.troubles.warn(logger, "a turn could not be noted", error)
 
 
-async def _glance(proxy: Proxy, record: Record, sent: bytes) -> None:
-    """What a body that is passed on unread asks for, for what it costs."""
+async def _glance(proxy: Proxy, record: Record, received: bytes, document: Document | None) -> None:
+    """What a body that is passed on as it came asks for, for what it costs."""
     try:
-        body = await unpacked(record.call, sent, limit=proxy.body_limit_bytes)
+        body = (
+            await unpacked(record.call, received, limit=proxy.body_limit_bytes)
+            if document is None
+            else document.body
+        )
     except (UnreadableBody, Refusal):
         return
     seen = await aside(len(body), glance, body)
@@ -217,10 +218,10 @@ async def _glance(proxy: Proxy, record: Record, sent: bytes) -> None:
     record.sent_tokens = len(body) // BYTES_PER_TOKEN
 
 
-async def _read(proxy: Proxy, record: Record, sent: bytes) -> Document | None:
+async def _read(proxy: Proxy, record: Record, received: bytes) -> Document | None:
     """The body as a document, or None when it is to be relayed as it came."""
     try:
-        body = await unpacked(record.call, sent, limit=proxy.body_limit_bytes)
+        body = await unpacked(record.call, received, limit=proxy.body_limit_bytes)
         return await aside(len(body), Document.read, body)
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)

@@ -1,17 +1,19 @@
-"""What a call is expected to use, told before it is sent: its input as counted, and an answer as
-long as answers have been lately."""
+"""What a call is expected to use, told before it is sent: its input as counted, less what is read
+from the cache, and an answer as long as answers have been lately."""
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict, deque
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import replace
 
-from headroom.proxy.record import Record
-from headroom.tokens import Calibration
+from headroom.economics.account import HOUR_S
+from headroom.outcome import Usage
+from headroom.proxy.paid import kind_of
+from headroom.proxy.planning import Planning
+from headroom.proxy.record import Record, label
+from headroom.state.bounded import Bounded
 
-BYTES_PER_TOKEN = 4
-"""Of a body that was not read."""
 USUAL_ANSWER_TOKENS = 4_000
 """At most expected where the request does not say how long its answer may be."""
 CONSIDERED = 40
@@ -20,35 +22,20 @@ REMEMBERED = 2_048
 """Callers and models of which any are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """Tokens, in the provider's count."""
-
-    input_tokens: int
-    output_tokens: int
-
-    @property
-    def total(self) -> int:
-        """Both together."""
-        return self.input_tokens + self.output_tokens
-
-
 class AnswerLengths:
     """How long the last answers were, per tenant and model."""
 
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
-        self._last: OrderedDict[tuple[str, str], deque[int]] = OrderedDict()
+        self._last: Bounded[tuple[str, str], deque[int]] = Bounded(REMEMBERED)
 
     def note(self, tenant: str, model: str, output_tokens: int) -> None:
-        """Take in one answer."""
+        """Take in one answer; *model* is a label."""
         key = (tenant, model)
-        lengths = self._last.setdefault(key, deque(maxlen=CONSIDERED))
-        self._last.move_to_end(key)
+        lengths = self._last.get(key) or deque(maxlen=CONSIDERED)
         lengths.append(output_tokens)
-        if len(self._last) > REMEMBERED:
-            self._last.popitem(last=False)
+        self._last[key] = lengths
 
     def long_one(self, tenant: str, model: str) -> int:
         """Longer than 95 in a hundred of them; 0 where none is known."""
@@ -56,16 +43,33 @@ class AnswerLengths:
         return lengths[math.ceil(0.95 * len(lengths)) - 1] if lengths else 0
 
 
-def expected(
-    record: Record, lengths: AnswerLengths, calibration: Calibration, *, body_bytes: int
-) -> Expected:
-    """What the planned call will use; *body_bytes* is what is sent.
+def expected(planning: Planning, record: Record, lengths: AnswerLengths) -> Usage:
+    """What the call will use: what its conversation has cached is read, what it marks written.
 
-    The answer is taken to be as long as a long one of this tenant and model, at least an eighth
-    of what the request allows, and never more than that.
+    At the price of uncached input a conversation of an agent would be held ten times too dear,
+    and few could run at once; at the price of what is likely, one that turns out dearer goes
+    beyond the budget by what it costs more.
     """
-    counted = record.plan.tokens_after
-    sent = calibration.estimate(record.model, counted) if counted else body_bytes // BYTES_PER_TOKEN
+    usage = Usage(record.input_tokens(planning), _answer(record, lengths))
+    standing = record.standing
+    if standing is None:
+        return usage
+    usage = planning.accounting.supposed(usage, standing, record.plan)
+    if not standing.facts.cache_marks:
+        return usage
+    if standing.facts.cache_ttl_s >= HOUR_S:
+        return replace(usage, cache_write_1h_tokens=usage.uncached_tokens)
+    return replace(usage, cache_write_5m_tokens=usage.uncached_tokens)
+
+
+def _answer(record: Record, lengths: AnswerLengths) -> int:
+    """As long as a long one of this tenant and model, at least an eighth of what is allowed.
+
+    Where none is known, as long as it may be: many first calls at once would all be taken for
+    short ones.
+    """
+    if kind_of(record.call) != "text":
+        return record.usual_answer
     most = record.most_answer or USUAL_ANSWER_TOKENS
-    long_one = lengths.long_one(record.caller.tenant, record.model)
-    return Expected(sent, min(max(long_one, most // 8), most))
+    long_one = lengths.long_one(record.caller.tenant, label(record.model))
+    return min(max(long_one or USUAL_ANSWER_TOKENS, most // 8), most)

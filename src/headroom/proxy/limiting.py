@@ -16,16 +16,16 @@ from headroom.outcome import Outcome, Usage
 from headroom.proxy.call import Headers
 from headroom.proxy.caller import Caller
 from headroom.proxy.expected import expected
+from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
-from headroom.proxy.routes import COUNTING, Provider
+from headroom.proxy.routes import Provider
 from headroom.state.limits import Limit, Shortage
 
 logger = logging.getLogger(__name__)
 
 STORE_DOWN = "requests and tokens per minute are not limited"
-LEAST_ERROR = 400
 MOST_UNREAD_TOKENS = 200_000
 """In a body that was not read: pictures in it are many bytes and few tokens."""
 
@@ -38,14 +38,17 @@ async def take_request(proxy: Proxy, record: Record) -> None:
     await _take(proxy.planning, record, limit, 1)
 
 
-async def take_tokens(proxy: Proxy, record: Record, *, body_bytes: int) -> None:
+async def take_tokens(proxy: Proxy, record: Record) -> None:
     """Set apart what this call is expected to use, until it is known.  Raises RateLimited."""
     allowed = record.caller.allowance.tokens_per_minute
     limits = proxy.planning.limits
     limit = limits.tokens if allowed is None else limits.own("tokens", allowed)
-    if not limit.per_minute or record.call.route.name in COUNTING:
+    if not limit.per_minute or not is_paid(record.call):
         return
-    tokens = max(_expected_tokens(proxy, record, body_bytes), 1)
+    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
+    tokens = max(_counted(record.expected), 1)
+    if not record.plan.tokens_after:
+        tokens = min(tokens, MOST_UNREAD_TOKENS)
     if await _take(proxy.planning, record, limit, tokens):
         record.holds.append(TokensHold(proxy.planning, limit, _who(record.caller), tokens))
 
@@ -70,13 +73,14 @@ class TokensHold:
 
 
 def used_tokens(outcome: Outcome, taken: int) -> int:
-    """What a call has used of its tokens per minute; *taken* where nobody knows.
+    """What a call has used of its tokens per minute; nothing where it was never sent, or refused.
 
-    A request that the provider refused used nothing, nor does one that it never saw.
+    What nobody has reported is no more than was *taken*: a guess makes no debt.
     """
-    if outcome.usage is not None:
-        return _counted(outcome.usage)
-    return taken if outcome.sent and outcome.provider_status < LEAST_ERROR else 0
+    if outcome.usage is None:
+        return 0
+    used = _counted(outcome.usage)
+    return min(used, taken) if outcome.estimated else used
 
 
 def _counted(usage: Usage) -> int:
@@ -84,17 +88,6 @@ def _counted(usage: Usage) -> int:
     # OpenAI does; but an agent sends its whole history each time, and what guards against a
     # loop must not stop a long conversation that costs a tenth.
     return max(usage.input_tokens - usage.cache_read_tokens, 0) + usage.output_tokens
-
-
-def _expected_tokens(proxy: Proxy, record: Record, body_bytes: int) -> int:
-    planning = proxy.planning
-    found = expected(record, proxy.answer_lengths, planning.calibration, body_bytes=body_bytes)
-    if not record.plan.tokens_after:
-        return min(found.input_tokens, MOST_UNREAD_TOKENS) + found.output_tokens
-    usage = Usage(found.input_tokens, found.output_tokens)
-    if record.standing is not None:
-        usage = planning.accounting.supposed(usage, record.standing, record.plan)
-    return _counted(usage)
 
 
 async def _take(planning: Planning, record: Record, limit: Limit, amount: int) -> bool:

@@ -48,7 +48,9 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
 async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     record.model = model_in_path(call)
-    await take_tokens(proxy, record, body_bytes=call.declared_length or 0)
+    record.sent_tokens = (call.declared_length or 0) // BYTES_PER_TOKEN
+    if kind_of(call) != "batch":
+        await take_tokens(proxy, record)
     body = _Body(call)
     beside: list[batching.NamedReply] = []
     if spending.budgets_of(proxy.settings, record.caller):
@@ -113,8 +115,7 @@ async def _relay_read(
 
 async def _reserve(proxy: Proxy, record: Record, body: _Body) -> spending.SpendHold | None:
     try:
-        sent = record.sent_tokens * BYTES_PER_TOKEN
-        return await spending.reserve(proxy, record, body_bytes=sent)
+        return await spending.reserve(proxy, record)
     except Refusal as error:
         if not body.is_whole:
             # What is still to come of it is not waited for.

@@ -191,7 +191,8 @@ async def _end(planning: Planning) -> None:
 
 
 def _limits(settings: Settings, store: Store) -> Limits:
-    if not settings.rate_limit:
+    # Virtual keys may have limits where nobody else has.
+    if not settings.rate_limit or not (settings.rpm or settings.tpm or settings.virtual_keys):
         return Limits(store, on=False)
     return Limits(store, requests=settings.rpm, tokens=settings.tpm)
 

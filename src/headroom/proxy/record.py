@@ -94,6 +94,8 @@ class Record:
     """What is set apart of budgets for the leg that runs, if there are any."""
     grows: Callable[[], None] | None = None
     """Told as the answer becomes longer."""
+    expected: Usage | None = None
+    """What it was expected to use, where that had to be known before it was sent."""
     sent_tokens: int = 0
     """What it sends, as estimated, where it was not counted by a plan."""
     usual_answer: int = 0
@@ -223,8 +225,6 @@ class Record:
             model=label(self.model),
             status=self.status,
             streaming=self.streaming,
-            sent=self.sent,
-            provider_status=self.replied,
             tokens_before=self.plan.tokens_before,
             tokens_after=self.plan.tokens_after,
             counted_exactly=counts_exactly(self.model),
@@ -293,11 +293,21 @@ class Record:
         self.estimated = True
         # Cut, or too large to be read, a reply is taken for text from its first byte to its last.
         unread = self.unread_bytes // BYTES_PER_TOKEN
-        usual = self.usual_answer if self.whole else 0
-        estimate = Usage(sent, self._said_tokens(planning.counter) or unread or usual)
+        said = self._said_tokens(planning.counter) or unread or self._unseen_answer()
+        estimate = Usage(sent, said)
         if self.standing is None:
             return estimate
         return planning.accounting.supposed(estimate, self.standing, self.plan)
+
+    def _unseen_answer(self) -> int:
+        """How long the answer is taken to be of which nothing was seen.
+
+        One that streams had not begun; any other may have been whole when its client left.
+        """
+        if self.whole:
+            return self.usual_answer
+        unseen = self.expected is not None and not (self.replied and self.streaming)
+        return self.expected.output_tokens if self.expected is not None and unseen else 0
 
     @property
     def may_cost(self) -> bool:

@@ -69,6 +69,7 @@ async def taken(
     record.plan = dataclasses.replace(record.plan, transforms=transforms)
     peeked.close()
     body = await unmarked()
+    record.sent = False
     upstream = proxy.upstream
     reply = await upstream.send(
         record.call, body, decoded=True, plain=plain, again=True, leaves=record.leaves

@@ -30,9 +30,6 @@ REPLAYED: dict[str, tuple[Provider, str]] = {
     "/v1/responses/input_tokens": ("openai", "openai_responses"),
 }
 
-COUNTING = frozenset({"/v1/messages/count_tokens", "/v1/responses/input_tokens"})
-"""What only counts tokens, and uses none."""
-
 # OpenAI clients whose base URL was set without /v1, as the Cursor instructions say.
 WITHOUT_VERSION = ("/models", "/embeddings", "/chat/completions", "/responses")
 

@@ -28,7 +28,7 @@ def _settle(proxy: Proxy, record: Record) -> None:
     used = outcome.usage
     if used is not None and not outcome.estimated:
         each = used.output_tokens // outcome.legs
-        proxy.answer_lengths.note(record.caller.tenant, record.model, each)
+        proxy.answer_lengths.note(record.caller.tenant, outcome.model, each)
     for hold in record.holds:
         planning.later(hold.settle(outcome), to_its_end=True)
     if record.standing is not None and record.entry is not None:

@@ -16,10 +16,9 @@ from headroom.formats import openai_shapes
 from headroom.formats.replies import member, read_json, text_at
 from headroom.outcome import Usage
 from headroom.proxy import spending
-from headroom.proxy.expected import BYTES_PER_TOKEN
 from headroom.proxy.metering import HELD_BYTES, at_the_end, usage_in
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 
 USUAL_ANSWER_TOKENS = 500
 TYPE_WITHIN = 4_096

@@ -12,12 +12,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headroom.economics.account import HOUR_S
 from headroom.errors import OverBudget, StoreError, Unavailable
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.caller import Caller
-from headroom.proxy.expected import USUAL_ANSWER_TOKENS, expected
-from headroom.proxy.paid import is_paid, kind_of
+from headroom.proxy.expected import expected
+from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import STORE_AGAIN_S
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
@@ -65,7 +64,7 @@ def budgets_of(settings: Settings, caller: Caller) -> tuple[Budget, ...]:
     return tuple(found)
 
 
-async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> SpendHold | None:
+async def reserve(proxy: Proxy, record: Record) -> SpendHold | None:
     """Set apart what this call is expected to cost, of every budget that it is under, if any.
 
     Raises OverBudget, and Unavailable where that cannot be known.
@@ -76,7 +75,8 @@ async def reserve(proxy: Proxy, record: Record, *, body_bytes: int) -> SpendHold
     await proxy.planning.accounting.load_prices()
     record.under_budget = True
     hold = SpendHold(proxy, record, budgets)
-    await hold.reserve(_likely(proxy, record, body_bytes))
+    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
+    await hold.reserve(record.expected)
     record.holds.append(hold)
     record.spending = hold
     record.grows = hold.grow
@@ -322,33 +322,3 @@ def refusal(used_up: UsedUp, *, now: float) -> OverBudget:
         retry_after_s=max(used_up.ends.timestamp() - now, 1.0),
         headers=[IN_VAIN],
     )
-
-
-def _likely(proxy: Proxy, record: Record, body_bytes: int) -> Usage:
-    """What a call will use: what its conversation has cached is read, and what it marks written.
-
-    At the price of uncached input a conversation of an agent would be held ten times too dear,
-    and few could run at once; at the price of what is likely, one that turns out dearer goes
-    beyond the budget by what it costs more.
-    """
-    planning = proxy.planning
-    lengths, calibration = proxy.answer_lengths, planning.calibration
-    told = expected(record, lengths, calibration, body_bytes=body_bytes)
-    answer = record.usual_answer
-    if kind_of(record.call) == "text":
-        answer = told.output_tokens
-        if not lengths.long_one(record.caller.tenant, record.model):
-            # Nobody knows yet; many at once would all be taken for short ones.
-            answer = max(
-                answer, min(record.most_answer or USUAL_ANSWER_TOKENS, USUAL_ANSWER_TOKENS)
-            )
-    usage = Usage(told.input_tokens, answer)
-    standing = record.standing
-    if standing is None:
-        return usage
-    usage = planning.accounting.supposed(usage, standing, record.plan)
-    if not standing.facts.cache_marks:
-        return usage
-    if standing.facts.cache_ttl_s >= HOUR_S:
-        return replace(usage, cache_write_1h_tokens=usage.uncached_tokens)
-    return replace(usage, cache_write_5m_tokens=usage.uncached_tokens)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +20,9 @@ from typing import Literal
 import msgspec
 
 from headroom.errors import StoreError
+from headroom.settings import BudgetPeriod
 from headroom.state.base import Key, Store
+from headroom.state.bounded import Bounded
 
 KEYS, REVOKED = "key", "key_revoked"
 
@@ -36,8 +37,6 @@ REMEMBERED_S = 10 * 60.0
 """While the store does not answer, a key that was good is taken for so long."""
 MOST_REMEMBERED = 10_000
 
-Period = Literal["hourly", "daily", "monthly"]
-"""Of a budget: calendar periods in UTC."""
 Issuer = Literal["anthropic", "openai", "gemini"]
 
 VARIABLES: Mapping[Issuer, str] = MappingProxyType(
@@ -59,7 +58,7 @@ class VirtualKey(msgspec.Struct, frozen=True, omit_defaults=True):
     tpm: int | None = None
     budget: Decimal | None = None
     """Dollars per *period*."""
-    period: Period = "daily"
+    period: BudgetPeriod = "daily"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Keys:
         self._store = store
         self._clock = clock
         self._moments = moments
-        self._remembered: OrderedDict[str, tuple[Kept, float]] = OrderedDict()
+        self._remembered: Bounded[str, tuple[Kept, float]] = Bounded(MOST_REMEMBERED)
 
     async def create(self, key: VirtualKey) -> tuple[str, Kept]:
         """A new key, which is told here and never again.  Raises StoreError."""
@@ -155,8 +154,6 @@ class Keys:
         if kept is None:
             return
         self._remembered[digest] = kept, self._moments()
-        while len(self._remembered) > MOST_REMEMBERED:
-            self._remembered.popitem(last=False)
 
 
 def _place(digest: str) -> Key:

@@ -118,7 +118,8 @@ def _rate_limiter(planning: Planning, *, local: bool) -> dict[str, Any]:
 
 def _budget(proxy: Proxy, *, local: bool) -> dict[str, Any]:
     """Where the store does not answer, calls under a budget are refused, or let go on uncounted."""
-    if not proxy.settings.has_budget:
+    # Virtual keys have budgets of their own.
+    if not proxy.settings.has_budget and not proxy.settings.virtual_keys:
         return DISABLED
     problem = proxy.planning.store_health().problem
     told = {"enabled": True, "ready": True, "status": "degraded" if problem else "healthy"}
