@@ -23,6 +23,15 @@ def is_running(process: int) -> bool:
     return _state_of(process)[0] not in ("", "Z")
 
 
+def is_connected_to(process: int, port: int) -> bool:
+    """Whether this process has a connection to this port of IPv4."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {
+        f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"
+    }
+    return any(str(file.readlink()) in sockets for file in Path(f"/proc/{process}/fd").iterdir())
+
+
 def wait_for_end(process: int, within_s: float) -> bool:
     """Wait until a process, anybody's child, has ended; false when it has not in time."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import re
 import signal
 import time
@@ -30,8 +31,10 @@ from tests.proxy.agents import table
 from tests.proxy.house import House, get, hang, house_of, post, replying, upstream_of
 from tests.proxy.paying import asking, costing, dollars, proxy_of, reply, spent, waiting
 from tests.proxy.process import Process, process_of
+from tests.proxy.processes import is_connected_to
 from tests.proxy.talks import ROUTES, body_of, house_before, noting
 from tests.proxy.test_record import record
+from tests.proxy.test_workers import REPLACED_S, both, workers_of
 from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import needs_redis, redis_server
 from tests.support.reserving import set_apart, take
@@ -486,6 +489,39 @@ async def test_M2_what_a_killed_process_had_set_apart_is_charged_at_its_estimate
     assert isinstance(used_up, UsedUp)
     assert dollars("0.02") <= used_up.spent < dollars("0.021")
     assert not used_up.is_set_apart
+
+
+async def test_M2_T5_what_a_killed_worker_had_set_apart_is_charged_when_it_is_replaced(
+    tmp_path: Path,
+) -> None:
+    flags = ("--budget", "0.02", "--budget-period", "monthly", "--workers", "2")
+    async with (
+        upstream_of(hang) as upstream,
+        process_of(upstream.url, tmp_path, command(*flags)) as process,
+    ):
+        await both(process)
+        client = await process.connect()
+        client.writer.write(CALL)
+        await upstream.next()
+        running = await process.answer(CALL)
+        port = int(upstream.url.rpartition(":")[2])
+        (holder,) = [one for one in workers_of(process) if is_connected_to(one, port)]
+        os.kill(holder, signal.SIGKILL)
+        told = running
+        until_s = time.monotonic() + REPLACED_S
+        while told.values(b"retry-after") == [b"2"] and time.monotonic() < until_s:
+            await asyncio.sleep(0.2)
+            told = await process.answer(CALL)
+        statuses = await asked_at_once([process], 6)
+
+    assert (running.status, running.values(b"retry-after")) == (429, [b"2"])
+    assert told.status == 429
+    assert "$0.02 per month for all callers is used up: $0.02" in told.body.decode()
+    assert int(told.values(b"retry-after")[0]) > 2 or told.values(b"x-should-retry") == [b"false"]
+    assert statuses == [429] * 6
+    assert len(upstream.seen) == 1
+    charged = await settled_in(tmp_path, Budget(1, "monthly"))
+    assert dollars("0.02") <= charged < dollars("0.021")
 
 
 @needs_redis
