@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -29,7 +30,12 @@ def is_connected_to(process: int, port: int) -> bool:
     sockets = {
         f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"
     }
-    return any(str(file.readlink()) in sockets for file in Path(f"/proc/{process}/fd").iterdir())
+    found = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        # It may be closed meanwhile.
+        with suppress(FileNotFoundError):
+            found.add(str(file.readlink()))
+    return bool(found & sockets)
 
 
 def wait_for_end(process: int, within_s: float) -> bool:

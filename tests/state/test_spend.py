@@ -74,6 +74,33 @@ async def test_what_is_used_up_says_what_is_spent_and_when_it_ends() -> None:
     assert await spend.spent([ALL, KEY], now=NOW) == {ALL: 55, KEY: 55}
 
 
+async def test_M1_the_budget_that_refuses_is_named_though_more_is_spent_of_another() -> None:
+    spend = Spend(MemoryStore())
+    spent = spend.reservation([KEY], now=NOW)
+    await spend.settle(spent, 40, unsure=True)
+    assert isinstance(await take(spend, [ALL], 100, now=NOW), Reservation)
+
+    refused = await take(spend, [ALL, KEY], 1, now=NOW)
+
+    assert isinstance(refused, UsedUp)
+    assert (refused.budget, refused.spent, refused.is_set_apart) == (ALL, 0, True)
+
+
+async def test_processes_are_told_apart_by_their_reservations() -> None:
+    store = MemoryStore()
+    one, other = Spend(store, process="one"), Spend(store)
+    first = await take(one, [ALL], 10, now=NOW)
+    second = await take(other, [ALL], 20, now=NOW)
+    assert isinstance(first, Reservation)
+    assert isinstance(second, Reservation)
+    assert first.id.startswith("one-")
+    assert second.id != first.id
+
+    await other.charge_ended("one")
+
+    assert await other.spent([ALL], now=NOW) == {ALL: 10}
+
+
 async def test_a_call_is_charged_to_the_period_in_which_it_began() -> None:
     spend = Spend(MemoryStore())
     begun = await take(spend, [ALL], 10, now=at(2026, 11, 26, 23, 59))

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headroom.errors import StoreError
-from headroom.state.backends import redis_scripts
+from headroom.state.backends import redis_counters, redis_scripts
 from headroom.state.backends.redis_link import Link
 from headroom.state.base import (
     CORRECTED_S,
@@ -68,11 +68,11 @@ class RedisStore:
         self._drop = script(redis_scripts.DROP)
         self._take = script(redis_scripts.TAKE)
         self._charge = script(redis_scripts.CHARGE)
-        self._add = script(redis_scripts.ADD)
-        self._reserve = script(redis_scripts.RESERVE)
-        self._raise_to = script(redis_scripts.RAISE_TO)
-        self._settle = script(redis_scripts.SETTLE)
-        self._charge_ended = script(redis_scripts.CHARGE_ENDED)
+        self._add = script(redis_counters.ADD)
+        self._reserve = script(redis_counters.RESERVE)
+        self._raise_to = script(redis_counters.RAISE_TO)
+        self._settle = script(redis_counters.SETTLE)
+        self._charge_ended = script(redis_counters.CHARGE_ENDED)
         self._append = script(redis_scripts.APPEND)
         self._scan = script(redis_scripts.SCAN)
 

@@ -11,7 +11,10 @@ LEAVING_AT_ONCE = 200
 """How many counters leave in one step, about 1 ms."""
 
 SETTLED = ("", b"settled")
-"""The account, which nobody has, of those that were settled without being known to be made."""
+"""The account, which nobody has, of those that were settled without being known to be made.
+
+There may be many, so it stands before all others, where nobody has to look past it.
+"""
 
 Steady = Callable[[], float]
 """A clock that is read inside the transaction, so that nobody's time is older than what stands."""
@@ -158,7 +161,7 @@ def charge_ended(
 ) -> None:
     """Charge what this process had reserved."""
     ended = connection.execute(
-        "UPDATE reservations SET is_charged = 1, made = ? WHERE NOT is_charged"
+        "UPDATE reservations SET is_charged = 1, made = ? WHERE namespace > '' AND NOT is_charged"
         " AND substr(id, 1, ?) = ? RETURNING namespace, name, amount",
         (steady(), len(process) + 1, f"{process}-"),
     ).fetchall()
@@ -174,7 +177,7 @@ def charge_forgotten(
     """
     time = steady()
     forgotten = connection.execute(
-        "UPDATE reservations SET is_charged = 1, made = ? WHERE NOT is_charged"
+        "UPDATE reservations SET is_charged = 1, made = ? WHERE namespace > '' AND NOT is_charged"
         " AND (made <= ? OR made > ?) RETURNING namespace, name, amount",
         (time, time - RESERVED_S, time),
     ).fetchall()
