@@ -87,6 +87,10 @@ def test_where_they_are_off_that_is_told_beside_the_key(tmp_path: Path) -> None:
         (["create", "ann", "--tpm", "1e3"], "--tpm is '1e3', but a whole number"),
         (["create", "ann", "--budget", "nan"], "--budget is 'nan', but an amount in dollars"),
         (["create", "ann", "--budget", "-1"], "--budget is '-1', but an amount in dollars"),
+        (
+            ["create", "ann", "--variable", "HEADROOM_ADMIN_KEY"],
+            "--variable is HEADROOM_ADMIN_KEY, which is for Headroom itself",
+        ),
         (["create", " "], "NAME must be 1 to 64 printable characters."),
         (["create", "a\nb"], "NAME must be 1 to 64 printable characters."),
         (["revoke", "0" * 12], "There is no key '000000000000'"),

@@ -283,7 +283,6 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
     assert process.stdout is not None
     with process:
         address = process.stdout.readline().split(" listens on ")[1].split()[0]
-        wait_until_it_listens(address)
         with urllib.request.urlopen(f"{address}/livez", timeout=10) as reply:
             assert reply.status == 200
         with pytest.raises(urllib.error.HTTPError, match="502"):
@@ -298,17 +297,6 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
         "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?).",
         "headroom: --no-telemetry has no effect yet: it waits for telemetry.",
     ]
-
-
-def wait_until_it_listens(address: str) -> None:
-    """Return when a connection can be made; the banner comes a moment before that."""
-    host, port = address.removeprefix("http://").split(":")
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=10).close()
-        except ConnectionRefusedError:
-            continue
-        return
 
 
 def test_M6_several_workers_without_a_store_may_have_no_budget() -> None:

@@ -19,6 +19,7 @@ from headroom.state.backends.sqlite_entries import RENEW_AFTER_S
 from headroom.state.base import Key, Sizes, Store
 from tests.support.clock import Clock
 from tests.support.redis_server import needs_redis, redis_server
+from tests.support.reserving import set_apart
 
 A, B, C = ("form", b"a"), ("form", b"b"), ("head", b"a")
 DAY_S = 86_400.0
@@ -196,7 +197,7 @@ async def test_a_namespace_that_nobody_declared_is_a_mistake(opened: Open, tmp_p
         for asked in (
             store.put({nowhere: b"1"}), store.add({nowhere: 1}), store.sizes("nowhere"),
             store.append("nowhere", b"1"), store.append("form", b"1"),
-            store.reserve({nowhere: 1}, 1),
+            set_apart(store, {nowhere: 1}, 1),
         ):  # fmt: skip
             with pytest.raises(LookupError, match=r"declared"):
                 await asked

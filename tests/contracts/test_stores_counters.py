@@ -19,6 +19,7 @@ from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
 from tests.contracts.test_stores import DAY_S, Open, every, redis, sqlite, timed
 from tests.support.clock import Clock
 from tests.support.redis_server import needs_redis, redis_server
+from tests.support.reserving import reservation_on, set_apart
 
 TABLE = {**NAMESPACES, "total": FOR_EVER, "daily": Namespace(days=3)}
 ONE, OTHER, TODAY = ("total", b"one"), ("total", b"other"), ("daily", b"today")
@@ -29,7 +30,7 @@ async def held(store: Store, key: Key) -> int:
 
 
 async def reserved(store: Store, amount: int, *, limit: int) -> Reservation:
-    reservation = await store.reserve({ONE: limit}, amount)
+    reservation = await set_apart(store, {ONE: limit}, amount)
     assert reservation is not None
     return reservation
 
@@ -92,17 +93,17 @@ async def test_M1_a_call_may_start_while_what_was_spent_and_reserved_is_below_th
         await store.add({ONE: 40})
         first = await reserved(store, 50, limit=100)
         second = await reserved(store, 70, limit=100)
-        assert await store.reserve({ONE: 100}, 1) is None
-        assert await store.reserve({OTHER: 1}, 1) is not None
+        assert await set_apart(store, {ONE: 100}, 1) is None
+        assert await set_apart(store, {OTHER: 1}, 1) is not None
         assert await held(store, ONE) == 40
 
         await store.settle(first, 10)
-        assert await store.reserve({ONE: 120}, 1) is None
+        assert await set_apart(store, {ONE: 120}, 1) is None
         await store.settle(second, 0)
 
         assert await held(store, ONE) == 50
-        assert await store.reserve({ONE: 50}, 1) is None
-        assert await store.reserve({ONE: 51}, 1) is not None
+        assert await set_apart(store, {ONE: 50}, 1) is None
+        assert await set_apart(store, {ONE: 51}, 1) is not None
 
 
 @every
@@ -122,7 +123,7 @@ async def test_M3_calls_at_once_go_beyond_the_limit_by_one_at_most(
     opened: Open, tmp_path: Path
 ) -> None:
     async with opened(tmp_path, namespaces=TABLE) as store:
-        told = await asyncio.gather(*(store.reserve({ONE: 100}, 30) for _ in range(50)))
+        told = await asyncio.gather(*(set_apart(store, {ONE: 100}, 30) for _ in range(50)))
 
         granted = [each for each in told if each is not None]
         assert len(granted) == len({each.id for each in granted}) == 4
@@ -134,10 +135,10 @@ async def test_one_reservation_may_stand_on_several_accounts_or_on_none(
 ) -> None:
     async with opened(tmp_path, namespaces=TABLE) as store:
         await store.add({OTHER: 30})
-        both = await store.reserve({ONE: 100, OTHER: 100, TODAY: 50}, 70)
+        both = await set_apart(store, {ONE: 100, OTHER: 100, TODAY: 50}, 70)
         assert both is not None
-        assert await store.reserve({ONE: 1000, TODAY: 1000, OTHER: 100}, 1) is None
-        only = await store.reserve({ONE: 71}, 5)
+        assert await set_apart(store, {ONE: 1000, TODAY: 1000, OTHER: 100}, 1) is None
+        only = await set_apart(store, {ONE: 71}, 5)
         assert only is not None
         await store.settle(only, 0)
 
@@ -145,25 +146,25 @@ async def test_one_reservation_may_stand_on_several_accounts_or_on_none(
         await store.settle(both, 8)
 
         assert await store.add({ONE: 0, OTHER: 0, TODAY: 0}) == {ONE: 8, OTHER: 38, TODAY: 8}
-        assert await store.reserve({ONE: 9, TODAY: 9}, 1) is not None
+        assert await set_apart(store, {ONE: 9, TODAY: 9}, 1) is not None
 
 
 @every
 async def test_M1_a_reservation_grows_with_what_streams(opened: Open, tmp_path: Path) -> None:
     async with opened(tmp_path, namespaces=TABLE) as store:
-        reservation = await store.reserve({ONE: 100, OTHER: 1000}, 10)
+        reservation = await set_apart(store, {ONE: 100, OTHER: 1000}, 10)
         assert reservation is not None
         await store.raise_to(reservation, 60)
         await store.raise_to(reservation, 40)
-        assert await store.reserve({ONE: 60}, 1) is None
-        assert await store.reserve({OTHER: 60}, 1) is None
+        assert await set_apart(store, {ONE: 60}, 1) is None
+        assert await set_apart(store, {OTHER: 60}, 1) is None
         assert await held(store, ONE) == 0
 
         await store.settle(reservation, 12)
         await store.raise_to(reservation, 90)
 
         assert await store.add({ONE: 0, OTHER: 0}) == {ONE: 12, OTHER: 12}
-        assert await store.reserve({ONE: 13}, 1) is not None
+        assert await set_apart(store, {ONE: 13}, 1) is not None
 
 
 @timed
@@ -197,7 +198,7 @@ async def test_M2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
         steady.now += RESERVED_S / 2
         living = await reserved(store, 30, limit=100)
         steady.now += RESERVED_S / 2
-        assert await store.reserve({ONE: 90}, 10) is None
+        assert await set_apart(store, {ONE: 90}, 10) is None
 
         assert await held(store, ONE) == 60
         await store.settle(forgotten, 5)
@@ -207,6 +208,80 @@ async def test_M2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
         assert await held(store, ONE) == 25
 
 
+@every
+async def test_M9_a_reservation_that_is_asked_for_again_is_made_once(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        reservation = reservation_on(ONE, OTHER)
+        limits = {ONE: 60, OTHER: 100}
+        # As where the first answer was lost on its way.
+        told = [list(await store.reserve(reservation, limits, 60)) for _ in range(2)]
+
+        assert told == [[], []]
+        assert await set_apart(store, {ONE: 60}, 1) is None
+        assert await set_apart(store, {ONE: 61, OTHER: 61}, 1) is not None
+
+
+@every
+async def test_M1_it_is_told_which_accounts_are_used_up(opened: Open, tmp_path: Path) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        await store.add({OTHER: 50})
+        assert await set_apart(store, {TODAY: 100}, 50) is not None
+
+        limits = {OTHER: 50, ONE: 1, TODAY: 50}
+        used_up = await store.reserve(reservation_on(*limits), limits, 1)
+
+        assert list(used_up) == [OTHER, TODAY]
+        assert await set_apart(store, {ONE: 1}, 1) is not None
+
+
+@every
+@pytest.mark.parametrize("was_made", [True, False])
+@pytest.mark.parametrize("actual", [0, 7])
+async def test_M9_what_may_never_have_been_made_is_charged_once(
+    opened: Open, tmp_path: Path, was_made: bool, actual: int
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        reservation, limits = reservation_on(ONE, OTHER), {ONE: 1000, OTHER: 1000}
+        if was_made:
+            await store.reserve(reservation, limits, 60)
+        for _ in range(3):
+            await store.settle(reservation, actual, unsure=True)
+        await store.settle(reservation, 500)
+        # It was only late.
+        await store.reserve(reservation, limits, 60)
+        await store.raise_to(reservation, 90)
+
+        assert await store.add({ONE: 0, OTHER: 0}) == {ONE: actual, OTHER: actual}
+        assert await set_apart(store, {ONE: actual + 1, OTHER: actual + 1}, 1) is not None
+
+
+@every
+async def test_M2_T5_what_a_process_had_reserved_when_it_ended_is_charged(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened(tmp_path, namespaces=TABLE) as store:
+        first = await set_apart(store, {ONE: 1000, TODAY: 1000}, 60, process="one")
+        assert first is not None
+        assert await set_apart(store, {OTHER: 1000}, 5, process="one") is not None
+        settled = await set_apart(store, {ONE: 1000}, 40, process="one")
+        other = await set_apart(store, {ONE: 1000}, 30, process="one2")
+        assert settled is not None
+        assert other is not None
+        await store.settle(settled, 1)
+
+        for _ in range(2):
+            await store.charge_ended("one")
+            await store.charge_ended("nobody")
+
+        assert await store.add({ONE: 0, TODAY: 0, OTHER: 0}) == {ONE: 61, TODAY: 60, OTHER: 5}
+        assert await set_apart(store, {ONE: 91}, 1) is None
+        await store.settle(first, 2)
+        await store.settle(other, 0)
+        assert await store.add({ONE: 0, TODAY: 0, OTHER: 0}) == {ONE: 3, TODAY: 2, OTHER: 5}
+
+
 @timed
 async def test_a_charge_is_final_after_a_day(opened: Open, tmp_path: Path) -> None:
     steady = Clock(5_000.0)
@@ -214,7 +289,7 @@ async def test_a_charge_is_final_after_a_day(opened: Open, tmp_path: Path) -> No
         forgotten = await reserved(store, 60, limit=100)
         for wait in (RESERVED_S, CORRECTED_S):
             steady.now += wait
-            await store.reserve({OTHER: 1000}, 1)
+            await set_apart(store, {OTHER: 1000}, 1)
             # SQLite forgets when it has time to.
             await asyncio.sleep(0.4)
         await store.settle(forgotten, 5)
@@ -229,7 +304,7 @@ async def test_M7_a_wall_clock_that_is_set_charges_nothing(opened: Open, tmp_pat
         reservation = await reserved(store, 60, limit=100)
         for jump in (40 * DAY_S, -80 * DAY_S):
             clock.now += jump
-            assert (await store.reserve({ONE: 60}, 1)) is None
+            assert (await set_apart(store, {ONE: 60}, 1)) is None
             assert await held(store, ONE) == 0
 
         await store.settle(reservation, 3)
@@ -258,7 +333,7 @@ async def _spend(place: str) -> tuple[int, int]:
             store = await stack.enter_async_context(sqlite(Path(place), namespaces=TABLE))
         for _ in range(EACH):
             await store.add({OTHER: 1})
-            reservation = await store.reserve({ONE: 500}, 10)
+            reservation = await set_apart(store, {ONE: 500}, 10)
             if reservation is not None:
                 granted += 1
                 # Every other one dies without a word.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -21,6 +22,20 @@ def children_of(parent: int) -> list[int]:
 def is_running(process: int) -> bool:
     """Whether this process is there and has not ended."""
     return _state_of(process)[0] not in ("", "Z")
+
+
+def is_connected_to(process: int, port: int) -> bool:
+    """Whether this process has a connection to this port of IPv4."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {
+        f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"
+    }
+    found = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        # It may be closed meanwhile.
+        with suppress(FileNotFoundError):
+            found.add(str(file.readlink()))
+    return bool(found & sockets)
 
 
 def wait_for_end(process: int, within_s: float) -> bool:

@@ -41,7 +41,8 @@ def test_loopback_names_addresses_and_allowed_hosts_are_answered_for(host: bytes
 @pytest.mark.parametrize(
     "host",
     [
-        b"evil.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"", b"[::1",
+        b"evil.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"",
+        b"[::1", b"[::1]evil",
         b"evil.example:8787", b"1.2.3", b"localhost@evil.example",
     ],
 )  # fmt: skip
@@ -57,6 +58,16 @@ def test_E1_another_host_is_refused_and_the_flag_is_named(host: bytes) -> None:
 def test_E3_a_foreign_page_is_refused_and_the_flag_is_named(origin: bytes) -> None:
     with pytest.raises(Forbidden, match="--allowed-origin"):
         admit(Settings(), call((b"host", b"localhost:8787"), (b"origin", origin)))
+
+
+def test_E3_two_origins_are_none() -> None:
+    own, listed = (b"origin", b"http://localhost"), (b"origin", b"https://a.example")
+
+    with pytest.raises(Forbidden, match="two origins"):
+        admit(
+            Settings(allowed_origins=("https://a.example",)),
+            call((b"host", b"localhost"), listed, own),
+        )
 
 
 async def test_E2_without_a_listed_origin_no_reply_has_cors(house: House) -> None:

@@ -33,6 +33,13 @@ def test_another_scheme_than_bearer_is_a_credential_as_it_stands() -> None:
     assert basic.bare == b"Basic eDp5"
 
 
+@pytest.mark.parametrize("value", [b"Bearer\tT", b"token T", b"BEARER  T"])
+def test_a_token_is_known_behind_whatever_white_space(value: bytes) -> None:
+    [token] = brought(call((b"authorization", value)))
+
+    assert token.bare == b"T"
+
+
 def test_what_is_taken_out_leaves_the_rest_as_it_was_sent() -> None:
     one = call((b"a", b"1"), (b"x-api-key", b"K "), (b"x-api-key", b"L"), (b"a", b"2"))
 

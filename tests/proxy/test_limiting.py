@@ -490,3 +490,24 @@ def _tenant(house: House) -> str:
     """Of KEY."""
     call = dataclasses.replace(record().call, headers=[(b"x-api-key", b"mine")])
     return tenant_of(brought(call), planning_of(house).secret)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"api-key: %d", b"authorization: Basic %d", b"x-goog-api-key: %d"]
+)
+async def test_M5_a_credential_that_nobody_reads_buys_no_bucket(junk: bytes) -> None:
+    async with house_of(cache=False) as house:
+        limited(house, requests=3)
+        requests = [post(b"/v1/messages", BODY, KEY, junk % number) for number in range(6)]
+        statuses = [(await house.ask(request)).status for request in requests]
+
+    assert statuses == [200] * 3 + [429] * 3
+
+
+async def test_L9_so_many_credentials_are_no_callers() -> None:
+    async with house_of() as house:
+        many = [b"x-api-key: %d" % number for number in range(9)]
+        answer = await house.ask(post(b"/v1/messages", BODY, *many))
+
+    assert answer.status == 400
+    assert "9 credentials" in answer.body.decode()

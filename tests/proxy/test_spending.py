@@ -243,6 +243,14 @@ async def test_counting_tokens_is_free_also_where_the_budget_is_used_up() -> Non
         assert (await house.ask(asking())).status == 429
 
 
+async def test_M1_a_credential_that_nobody_reads_buys_no_budget() -> None:
+    async with house_of(replying(costing("0.3")), tenant_budget=0.5) as house:
+        keys = [b"x-api-key: one\r\napi-key: junk%d" % number for number in range(4)]
+        statuses = [(await house.ask(asking(key=key))).status for key in keys]
+
+    assert statuses == [200, 200, 429, 429]
+
+
 async def test_tenants_and_keys_have_budgets_of_their_own() -> None:
     one, other = b"x-api-key: one", b"x-api-key: other"
     async with house_of(replying(costing("0.3")), tenant_budget=0.5) as house:

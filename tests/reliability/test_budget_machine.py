@@ -16,8 +16,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import CORRECTED_S, RESERVED_S, Key, Reservation
-from headroom.state.spend import Budget, Spend, UsedUp
+from headroom.state.spend import Budget, Spend, UsedUp, name_of_a_process
 from tests.support.clock import Clock
+from tests.support.reserving import take
 
 Result = TypeVar("Result")
 
@@ -36,6 +37,7 @@ class Call:
     accounts: tuple[Key, ...]
     apart: int
     at: float
+    process: str
     charged: bool = False
 
 
@@ -62,7 +64,11 @@ class Ledger(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.store: MemoryStore | SqliteStore = MemoryStore(clock=self.clock, steady=self.steady)
-        self.spend = Spend(self.store)
+        self.begin_process()
+
+    def begin_process(self) -> None:
+        self.process = name_of_a_process()
+        self.spend = Spend(self.store, process=self.process)
 
     def close(self) -> None:
         """Nothing is to be closed, and nothing to be opened anew."""
@@ -93,14 +99,16 @@ class Ledger(RuleBasedStateMachine):
         accounts = tuple(budget.account(now) for budget in budgets)
         may = all(self.used(b.account(now)) < b.nanos for b in budgets)
 
-        taken = self.does(self.spend.reserve(budgets, amount, now=now))
+        taken = self.does(take(self.spend, budgets, amount, now=now))
 
         assert isinstance(taken, Reservation) is may
         if isinstance(taken, UsedUp):
             spent = self.settled.get(taken.budget.account(now), 0)
             assert taken.spent == spent
             return None
-        call = Call(taken, accounts, amount, self.steady())
+        # Its answer may have been lost, and be asked for again.
+        assert self.does(self.spend.reserve(taken, budgets, 2 * amount, now=now)) is None
+        call = Call(taken, accounts, amount, self.steady(), self.process)
         self.running.append(call)
         for budget, account in zip(budgets, accounts, strict=True):
             # Not beyond the limit but by this one call.
@@ -122,13 +130,13 @@ class Ledger(RuleBasedStateMachine):
         else:
             call.at = self.steady()
 
-    @rule(call=consumes(calls), amount=AMOUNTS)
-    def settle(self, call: Call | None, amount: int) -> None:
+    @rule(call=consumes(calls), amount=AMOUNTS, unsure=st.booleans())
+    def settle(self, call: Call | None, amount: int, unsure: bool) -> None:
         if call is None:
             return
         self.charge_forgotten()
         for _ in range(2):
-            self.does(self.spend.settle(call.taken, amount))
+            self.does(self.spend.settle(call.taken, amount, unsure=unsure))
         if call in self.running:
             self.running.remove(call)
             self.charge(call, amount - (call.apart if call.charged else 0))
@@ -136,10 +144,22 @@ class Ledger(RuleBasedStateMachine):
     @rule(tenant=st.sampled_from(TENANTS), amount=AMOUNTS)
     def charge_at_once(self, tenant: str, amount: int) -> None:
         budgets = budgets_of(tenant, has_key=False)
-        self.does(self.spend.charge(budgets, amount, now=self.clock()))
+        anew = self.spend.reservation(budgets, now=self.clock())
+        for _ in range(2):
+            self.does(self.spend.settle(anew, amount, unsure=True))
         for budget in budgets:
             account = budget.account(self.clock())
             self.settled[account] = self.settled.get(account, 0) + amount
+
+    @rule()
+    def the_process_ends_and_has_a_successor(self) -> None:
+        self.charge_forgotten()
+        self.does(self.spend.charge_ended(self.process))
+        for call in self.running:
+            if call.process == self.process and not call.charged:
+                self.charge(call, call.apart)
+                call.charged, call.at = True, self.steady()
+        self.begin_process()
 
     @rule(seconds=st.sampled_from([1.0, RESERVED_S / 2, RESERVED_S]))
     def time_goes_by(self, seconds: float) -> None:
@@ -177,7 +197,7 @@ class DurableLedger(Ledger):
     def begin(self) -> None:
         self.store = SqliteStore(Path(self.folder.name), clock=self.clock, steady=self.steady)
         self.does(self.store.open())
-        self.spend = Spend(self.store)
+        self.begin_process()
 
     def end(self) -> None:
         assert isinstance(self.store, SqliteStore)

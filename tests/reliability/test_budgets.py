@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,12 @@ from tests.proxy.agents import table
 from tests.proxy.house import House, get, hang, house_of, post, replying, upstream_of
 from tests.proxy.paying import asking, costing, dollars, proxy_of, reply, spent, waiting
 from tests.proxy.process import Process, process_of
+from tests.proxy.processes import is_connected_to
 from tests.proxy.talks import ROUTES, body_of, house_before, noting
+from tests.proxy.test_workers import REPLACED_S, both, workers_of
 from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import needs_redis, redis_server
+from tests.support.reserving import set_apart, take
 from tests.upstream import Call, Provider, Say, Script
 
 TEXTS = [table(1)]
@@ -160,13 +165,15 @@ class Failing(MemoryStore):
         self._answer()
         return await super().add(amounts)
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
         self._answer()
-        return await super().reserve(limits, amount)
+        return await super().reserve(reservation, limits, amount)
 
-    async def settle(self, reservation: Reservation, actual: int) -> None:
+    async def settle(self, reservation: Reservation, actual: int, *, unsure: bool = False) -> None:
         self._answer()
-        await super().settle(reservation, actual)
+        await super().settle(reservation, actual, unsure=unsure)
 
     def health(self) -> Health:
         return Health(durable=True, problem="the disk is full" if self.down else "")
@@ -248,11 +255,13 @@ class Slow(MemoryStore):
         super().__init__()
         self.asked, self.gate = asyncio.Event(), asyncio.Event()
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
-        taken = await super().reserve(limits, amount)
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
+        used_up = await super().reserve(reservation, limits, amount)
         self.asked.set()
         await self.gate.wait()
-        return taken
+        return used_up
 
 
 async def test_M1_what_is_granted_to_a_client_that_has_left_is_given_back() -> None:
@@ -269,7 +278,7 @@ async def test_M1_what_is_granted_to_a_client_that_has_left_is_given_back() -> N
         assert await spent(house) == 0
         everything = budgets_of(proxy_of(house).settings, Caller())[0]
         account = everything.account(proxy_of(house).planning.clock())
-        assert await store.reserve({account: 1}, 1) is not None
+        assert await set_apart(store, {account: 1}, 1) is not None
         assert house.upstream.seen == []
 
 
@@ -345,12 +354,50 @@ async def test_M2_what_a_killed_process_had_set_apart_is_charged_at_its_estimate
     store = SqliteStore(tmp_path, steady=lambda: time.monotonic() + RESERVED_S + 1)
     await store.open()
     try:
-        used_up = await Spend(store).reserve([budget], 1, now=time.time())
+        used_up = await take(Spend(store), [budget], 1, now=time.time())
     finally:
         await store.close()
     assert isinstance(used_up, UsedUp)
     assert dollars("0.02") <= used_up.spent < dollars("0.021")
     assert not used_up.is_set_apart
+
+
+@pytest.mark.parametrize("kept_in", ["sqlite", pytest.param("redis", marks=needs_redis)])
+async def test_M2_T5_what_a_killed_worker_had_set_apart_is_charged_when_it_is_replaced(
+    tmp_path: Path, kept_in: str
+) -> None:
+    flags = ["--budget", "0.02", "--budget-period", "monthly", "--workers", "2"]
+    async with AsyncExitStack() as stack:
+        if kept_in == "redis":
+            flags += ["--store", await stack.enter_async_context(redis_server())]
+        upstream = await stack.enter_async_context(upstream_of(hang))
+        process = await stack.enter_async_context(
+            process_of(upstream.url, tmp_path, command(*flags))
+        )
+        await both(process)
+        client = await process.connect()
+        client.writer.write(CALL)
+        await upstream.next()
+        running = await process.answer(CALL)
+        port = int(upstream.url.rpartition(":")[2])
+        (holder,) = [one for one in workers_of(process) if is_connected_to(one, port)]
+        os.kill(holder, signal.SIGKILL)
+        told = running
+        until_s = time.monotonic() + REPLACED_S
+        while told.values(b"retry-after") == [b"2"] and time.monotonic() < until_s:
+            await asyncio.sleep(0.2)
+            told = await process.answer(CALL)
+        statuses = await asked_at_once([process], 6)
+
+    assert (running.status, running.values(b"retry-after")) == (429, [b"2"])
+    assert told.status == 429
+    assert "$0.02 per month for all callers is used up: $0.02" in told.body.decode()
+    assert int(told.values(b"retry-after")[0]) > 2 or told.values(b"x-should-retry") == [b"false"]
+    assert statuses == [429] * 6
+    assert len(upstream.seen) == 1
+    if kept_in == "sqlite":
+        charged = await settled_in(tmp_path, Budget(1, "monthly"))
+        assert dollars("0.02") <= charged < dollars("0.021")
 
 
 @needs_redis

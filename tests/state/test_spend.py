@@ -20,6 +20,7 @@ from headroom.state.spend import (
     end_of,
     nanos_of,
 )
+from tests.support.reserving import take
 
 
 def at(*moment: int) -> float:
@@ -58,14 +59,14 @@ def test_a_month_ends_where_the_next_one_begins(month: int) -> None:
 
 async def test_what_is_used_up_says_what_is_spent_and_when_it_ends() -> None:
     spend = Spend(MemoryStore())
-    first = await spend.reserve([ALL, KEY], 60, now=NOW)
+    first = await take(spend, [ALL, KEY], 60, now=NOW)
     assert isinstance(first, Reservation)
 
-    waiting = await spend.reserve([ALL, KEY], 1, now=NOW)
+    waiting = await take(spend, [ALL, KEY], 1, now=NOW)
     assert isinstance(waiting, UsedUp)
     assert (waiting.budget, waiting.spent, waiting.is_set_apart) == (KEY, 0, True)
     await spend.settle(first, 55)
-    over = await spend.reserve([ALL, KEY], 1, now=NOW)
+    over = await take(spend, [ALL, KEY], 1, now=NOW)
 
     assert over == UsedUp(KEY, 55, datetime(2026, 12, 1, tzinfo=UTC))
     assert await spend.used_up([ALL, KEY], now=NOW) == over
@@ -73,14 +74,42 @@ async def test_what_is_used_up_says_what_is_spent_and_when_it_ends() -> None:
     assert await spend.spent([ALL, KEY], now=NOW) == {ALL: 55, KEY: 55}
 
 
+async def test_M1_the_budget_that_refuses_is_named_though_more_is_spent_of_another() -> None:
+    spend = Spend(MemoryStore())
+    spent = spend.reservation([KEY], now=NOW)
+    await spend.settle(spent, 40, unsure=True)
+    assert isinstance(await take(spend, [ALL], 100, now=NOW), Reservation)
+
+    refused = await take(spend, [ALL, KEY], 1, now=NOW)
+
+    assert isinstance(refused, UsedUp)
+    assert (refused.budget, refused.spent, refused.is_set_apart) == (ALL, 0, True)
+
+
+async def test_processes_are_told_apart_by_their_reservations() -> None:
+    store = MemoryStore()
+    one, other = Spend(store, process="one"), Spend(store)
+    first = await take(one, [ALL], 10, now=NOW)
+    second = await take(other, [ALL], 20, now=NOW)
+    assert isinstance(first, Reservation)
+    assert isinstance(second, Reservation)
+    assert first.id.startswith("one-")
+    assert second.id != first.id
+
+    await other.charge_ended("one")
+
+    assert await other.spent([ALL], now=NOW) == {ALL: 10}
+
+
 async def test_a_call_is_charged_to_the_period_in_which_it_began() -> None:
     spend = Spend(MemoryStore())
-    begun = await spend.reserve([ALL], 10, now=at(2026, 11, 26, 23, 59))
+    begun = await take(spend, [ALL], 10, now=at(2026, 11, 26, 23, 59))
     assert isinstance(begun, Reservation)
 
     await spend.raise_to(begun, 80)
     await spend.settle(begun, 90)
-    await spend.charge([ALL], 5, now=at(2026, 11, 27))
+    anew = spend.reservation([ALL], now=at(2026, 11, 27))
+    await spend.settle(anew, 5, unsure=True)
 
     assert await spend.spent([ALL], now=at(2026, 11, 26)) == {ALL: 90}
     assert await spend.spent([ALL], now=at(2026, 11, 27)) == {ALL: 5}

@@ -189,6 +189,10 @@ def _variable(name: str) -> str:
         raise SettingsError(
             "--variable is the name of a variable, such as ANTHROPIC_API_KEY, not a credential."
         )
+    if name.startswith("HEADROOM_"):
+        raise SettingsError(
+            f"--variable is {name}, which is for Headroom itself: no provider may see it."
+        )
     return name
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Protocol
 
 import click
 
@@ -19,7 +20,16 @@ from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.settings import Settings
 from headroom.state.secret import CALLERS_FILE, kept_token
 
-Serve = Callable[[Settings], object]
+
+class Serve(Protocol):
+    """What serves until it is told to stop, and sums up."""
+
+    def __call__(
+        self, settings: Settings, *, on_ready: Callable[[str, int], None] | None = None
+    ) -> object:
+        """Serve; *on_ready* is called with host and port once calls are taken."""
+        ...
+
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
 
@@ -81,11 +91,14 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
         click.echo(f"headroom: {FORGETFUL}", err=True)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
-    for line in banner(settings):
-        click.echo(line)
-    if not settings.is_loopback:
-        click.echo(f"headroom: {token_told(settings)}", err=True)
-    click.echo(summary_line(serve(settings)))
+
+    def on_ready(_host: str, _port: int) -> None:
+        for line in banner(settings):
+            click.echo(line)
+        if not settings.is_loopback:
+            click.echo(f"headroom: {token_told(settings)}", err=True)
+
+    click.echo(summary_line(serve(settings, on_ready=on_ready)))
 
 
 def prepare_workspace(folder: Path) -> None:

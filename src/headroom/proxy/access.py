@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from headroom.errors import StoreError, Unauthorised, Unavailable
+from headroom.errors import BadRequest, StoreError, Unauthorised, Unavailable
 from headroom.proxy.admission import is_local, is_page_elsewhere
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Allowance, Caller, Standing
@@ -36,6 +36,9 @@ TO_CALLERS = (
     "this endpoint of Headroom needs a token: send it as x-headroom-api-key; whoever runs the "
     "proxy has set it in HEADROOM_API_KEY, or finds it in the file `token` of the workspace"
 )
+MOST_CREDENTIALS = 8
+"""Each is looked for among limits and budgets."""
+
 WHERE = "HEADROOM_API_KEY is the token, or without it what the workspace keeps in the file `token`"
 TO_OPERATORS = (
     "this endpoint of Headroom is for its operator: ask from the machine where it runs, or send "
@@ -171,7 +174,11 @@ def _virtual_tokens(access: Access, head: _Head) -> set[bytes]:
 def _caller(access: Access, head: _Head, standing: Standing) -> Caller:
     if head.credentials:
         tenant = tenant_of(head.credentials, access.secret)
-        return Caller(tenant, standing=standing, credited=True)
+        each = tuple(dict.fromkeys(tenant_of([one], access.secret) for one in head.credentials))
+        if len(each) > MOST_CREDENTIALS:
+            raise BadRequest(f"the request brings {len(each)} credentials; one is enough")
+        several = each if len(each) > 1 else ()
+        return Caller(tenant, standing=standing, credited=True, each=several)
     if not head.tokens:
         return Caller()
     valid = (one for one in head.tokens if access.tokens.standing([one]))

@@ -34,6 +34,8 @@ def admit(settings: Settings, call: Call) -> Headers:
         if name == b"host":
             host = value
         elif name == b"origin":
+            if origin is not None:
+                raise Forbidden("the request names two origins")
             origin = value
         elif name == b"sec-fetch-site":
             site = value
@@ -127,7 +129,8 @@ def _host_name(host: bytes) -> str:
     """The host without its port, in lower case; an IPv6 literal keeps its brackets."""
     text = host.decode("latin-1").strip().lower()
     if text.startswith("["):
-        return text[: text.find("]") + 1]
+        name, end, rest = text.partition("]")
+        return name + end if end and (not rest or rest.startswith(":")) else ""
     return text.partition(":")[0].rstrip(".")
 
 

@@ -36,3 +36,14 @@ class Caller:
     standing: Standing = ""
     credited: bool = False
     """Whether *tenant* is told by a provider credential or a virtual key, and not by a token."""
+    each: tuple[str, ...] = ()
+    """The tenants of its credentials each by itself, where it brings several."""
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        """Whose limits and budgets hold for it.
+
+        Of several credentials a provider reads one, and nobody else knows which: each pays, so
+        that one which nobody reads buys nothing.
+        """
+        return self.each or (self.tenant,)

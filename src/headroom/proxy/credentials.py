@@ -20,6 +20,8 @@ PROTOCOLS = b"sec-websocket-protocol"
 KEY_PROTOCOL = b"openai-insecure-api-key."
 
 BEARER = b"bearer "
+TOKEN_SCHEMES = frozenset({b"bearer", b"token"})
+"""Behind which a key stands as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Credential:
     @property
     def bare(self) -> bytes:
         """The key or token itself."""
-        if self.place == b"authorization" and self.value[: len(BEARER)].lower() == BEARER:
-            return self.value[len(BEARER) :].strip()
+        if self.place == b"authorization":
+            scheme, *words = self.value.split()
+            return words[-1] if words and scheme.lower() in TOKEN_SCHEMES else self.value
         return self.value.removeprefix(KEY_PROTOCOL) if self.place == PROTOCOLS else self.value
 
 

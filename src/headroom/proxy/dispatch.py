@@ -16,6 +16,7 @@ from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
 from headroom.proxy.limiting import take_request
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.metered import relay_metered
 from headroom.proxy.pages import Page, find_page
 from headroom.proxy.proxy import Proxy, open_proxy
@@ -34,9 +35,16 @@ NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 class App:
     """The ASGI application."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str] = NO_VARIABLES) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str] = NO_VARIABLES,
+        *,
+        lineage: Lineage | None = None,
+    ) -> None:
         self.settings = settings
         self._environ = environ
+        self._lineage = lineage
         self.totals = Totals()
         self._proxy: Proxy | None = None
 
@@ -61,7 +69,9 @@ class App:
         async with AsyncExitStack() as stack:
             try:
                 self._proxy = await stack.enter_async_context(
-                    open_proxy(self.settings, [self.totals, LogLine()], self._environ)
+                    open_proxy(
+                        self.settings, [self.totals, LogLine()], self._environ, self._lineage
+                    )
                 )
             except OSError as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})

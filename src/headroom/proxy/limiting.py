@@ -35,7 +35,8 @@ async def take_request(proxy: Proxy, record: Record) -> None:
     allowed = record.caller.allowance.requests_per_minute
     limits = proxy.planning.limits
     limit = limits.requests if allowed is None else limits.own("requests", allowed)
-    await _take(proxy.planning, record, limit, 1)
+    for who in _payers(record.caller):
+        await _take(proxy.planning, record, limit, who, 1)
 
 
 async def take_tokens(proxy: Proxy, record: Record) -> None:
@@ -49,8 +50,9 @@ async def take_tokens(proxy: Proxy, record: Record) -> None:
     tokens = max(_counted(record.expected), 1)
     if not record.plan.tokens_after:
         tokens = min(tokens, MOST_UNREAD_TOKENS)
-    if await _take(proxy.planning, record, limit, tokens):
-        record.holds.append(TokensHold(proxy.planning, limit, _who(record.caller), tokens))
+    for who in _payers(record.caller):
+        if await _take(proxy.planning, record, limit, who, tokens):
+            record.holds.append(TokensHold(proxy.planning, limit, who, tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,10 @@ def _counted(usage: Usage) -> int:
     return max(usage.input_tokens - usage.cache_read_tokens, 0) + usage.output_tokens
 
 
-async def _take(planning: Planning, record: Record, limit: Limit, amount: int) -> bool:
+async def _take(planning: Planning, record: Record, limit: Limit, who: str, amount: int) -> bool:
     """Whether it was taken; not where the store does not answer.  Raises RateLimited."""
     try:
-        short = await planning.limits.take(limit, _who(record.caller), amount)
+        short = await planning.limits.take(limit, who, amount)
     except StoreError as error:
         planning.troubles.warn(logger, STORE_DOWN, error)
         return False
@@ -108,8 +110,9 @@ async def _take(planning: Planning, record: Record, limit: Limit, amount: int) -
     )
 
 
-def _who(caller: Caller) -> str:
-    return f"key:{caller.key_id}" if caller.key_id else caller.tenant
+def _payers(caller: Caller) -> tuple[str, ...]:
+    """Whose buckets a call is taken from."""
+    return (f"key:{caller.key_id}",) if caller.key_id else caller.payers
 
 
 def remaining_headers(provider: Provider, short: Shortage, *, now: float) -> Headers:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headroom.api import budget_from, choices_of
 from headroom.economics.account import HOUR_S
+from headroom.errors import StoreError
 from headroom.formats import FORMATS
 from headroom.formats.base import Format
 from headroom.formats.recall import Recall
@@ -20,6 +22,7 @@ from headroom.pipeline.budget import BOUNDLESS, Budget
 from headroom.pipeline.causal import CAUSAL, Causal
 from headroom.pipeline.choices import EVERYTHING, Choices
 from headroom.proxy.accounting import Accounting
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
@@ -42,8 +45,12 @@ from headroom.state.spend import Spend
 from headroom.tokens import Calibration, Counter
 from headroom.wire.rewritten import Rewritten
 
+logger = logging.getLogger(__name__)
+
 SECRET_BYTES = 32
 END_S = 2.0
+STORE_AGAIN_S = 5.0
+"""When to ask again where the store does not answer; it is tried again as often."""
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -109,9 +116,14 @@ class Planning:
 
 
 @asynccontextmanager
-async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
-    """All of it, ready; the off-load processes start when they are first needed."""
-    troubles = Troubles()
+async def open_planning(
+    settings: Settings, lineage: Lineage | None = None
+) -> AsyncIterator[Planning]:
+    """All of it, ready; the off-load processes start when they are first needed.
+
+    What predecessors in *lineage* have left set apart is charged.
+    """
+    troubles, lineage = Troubles(), lineage or Lineage()
     async with open_storage(settings) as storage:
         planning = Planning(
             ledger=Ledger(storage.store, secret=storage.secret),
@@ -140,21 +152,42 @@ async def open_planning(settings: Settings) -> AsyncIterator[Planning]:
             keys=Keys(storage.store),
             refusals=Refusals(storage.store),
             limits=_limits(settings, storage.store),
-            spend=Spend(storage.store),
+            spend=Spend(storage.store, process=lineage.name),
             batches=Batches(storage.store),
             leaves_out=settings.ccr_marker,
             choices=choices_of(settings),
             budget=budget_from(settings),
         )
         _calm_collector()
+        if lineage.before:
+            planning.later(_charge_ended(planning, lineage))
         try:
             yield planning
         finally:
-            if planning.ending:
-                await asyncio.wait(planning.ending, timeout=END_S)
+            await _end(planning)
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
+
+
+async def _charge_ended(planning: Planning, lineage: Lineage) -> None:
+    """Charge what the predecessors had set apart, once the store answers."""
+    ended = list(lineage.before)
+    while ended:
+        try:
+            await planning.spend.charge_ended(ended[-1])
+            ended.pop()
+        except StoreError as error:
+            planning.troubles.warn(logger, "what a process left cannot be charged yet", error)
+            await asyncio.sleep(STORE_AGAIN_S)
+
+
+async def _end(planning: Planning) -> None:
+    """Wait for what must come to its end, and for what that has still begun."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_S):
+            while planning.ending:
+                await asyncio.wait(planning.ending)
 
 
 def _limits(settings: Settings, store: Store) -> Limits:

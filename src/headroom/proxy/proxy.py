@@ -11,6 +11,7 @@ from headroom.observe import Observers, Sink
 from headroom.proxy.access import Access
 from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.flights import Flights
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
@@ -48,13 +49,16 @@ class Proxy:
 
 @asynccontextmanager
 async def open_proxy(
-    settings: Settings, sinks: Sequence[Sink], environ: Mapping[str, str]
+    settings: Settings,
+    sinks: Sequence[Sink],
+    environ: Mapping[str, str],
+    lineage: Lineage | None = None,
 ) -> AsyncIterator[Proxy]:
     """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end.
 
     *environ* holds the credentials that virtual keys stand for.
     """
-    async with Upstream(settings) as upstream, open_planning(settings) as planning:
+    async with Upstream(settings) as upstream, open_planning(settings, lineage) as planning:
         access = Access(
             secret=planning.secret,
             tokens=await open_tokens(settings),

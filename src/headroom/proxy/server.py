@@ -18,6 +18,7 @@ from uvicorn.config import HTTP_PROTOCOLS
 
 from headroom.observe.totals import Totals
 from headroom.proxy.dispatch import App
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.serving import run
 from headroom.proxy.workers import Told, Workers
 from headroom.settings import Settings
@@ -40,12 +41,18 @@ class Summary:
     """Requests of which it is not."""
 
 
-def create_app(settings: Settings, environ: Mapping[str, str] = os.environ) -> App:
+def create_app(
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    lineage: Lineage | None = None,
+) -> App:
     """The proxy as an ASGI application; nothing is opened before its lifespan starts.
 
-    *environ* holds the credentials that virtual keys stand for.
+    *environ* holds the credentials that virtual keys stand for; *lineage* is told where it is one
+    of several processes, each of which is replaced when it ends.
     """
-    return App(settings, environ)
+    return App(settings, environ, lineage=lineage)
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = None) -> Summary:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from headroom.economics import Leg, Rates
 from headroom.errors import OverBudget, StoreError, Unavailable
@@ -20,6 +18,7 @@ from headroom.outcome import Outcome, Usage
 from headroom.proxy.caller import Caller
 from headroom.proxy.expected import expected
 from headroom.proxy.paid import is_paid
+from headroom.proxy.planning import STORE_AGAIN_S
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.settings import Settings
@@ -30,17 +29,15 @@ logger = logging.getLogger(__name__)
 
 SOON_S = 2.0
 """When to ask again where only calls that still run stand in the way."""
-STORE_AGAIN_S = 5.0
-"""When to ask again where the store does not answer; it is tried again as often."""
 MOST_OWED = 10_000
 """So many calls that could not be charged yet are remembered."""
+MOST_UNSURE = 1_000
+"""Beyond so many, what nobody knows to be set apart is not given back: it hardly ever was."""
 
 LEAST_STEP_TOKENS = 1_000
 """By which a reservation grows at least, with an answer that is longer than was expected."""
 FETCHED_TOKENS = 4_000
 """By which a retrieval makes the prompt longer, at most, but for a whole that was asked for."""
-
-Taken = Reservation | UsedUp
 
 IN_VAIN = (b"x-should-retry", b"false")
 """Keeps the SDKs of Anthropic and OpenAI from asking again within seconds (PROVIDERS 6.1)."""
@@ -60,7 +57,8 @@ def budgets_of(settings: Settings, caller: Caller) -> tuple[Budget, ...]:
         found.append(Budget(nanos_of(settings.budget), settings.budget_period))
     if settings.tenant_budget is not None:
         each = nanos_of(settings.tenant_budget)
-        found.append(Budget(each, settings.budget_period, "tenant", caller.tenant))
+        period = settings.budget_period
+        found += (Budget(each, period, "tenant", tenant) for tenant in caller.payers)
     allowed = caller.allowance
     if allowed.budget is not None and caller.key_id:
         found.append(Budget(nanos_of(allowed.budget), allowed.period, "key", caller.key_id))
@@ -92,6 +90,7 @@ class SpendHold:
     __slots__ = (
         "_apart",
         "_budgets",
+        "_is_sure",
         "_likely",
         "_now",
         "_proxy",
@@ -107,6 +106,8 @@ class SpendHold:
         # Its period is the one in which it began, however long it runs.
         self._now = proxy.planning.clock()
         self._taken: Reservation | None = None
+        # Whether the store has said that it was made.
+        self._is_sure = False
         self._likely = Usage()
         self._reported: Usage | None = None
         self._apart = 0
@@ -117,32 +118,50 @@ class SpendHold:
         Raises OverBudget, Unavailable.
         """
         nanos = nanos_of(price.cost(likely)) if price is not None else self._nanos(likely)
-        spend = self._proxy.planning.spend
+        planning = self._proxy.planning
         # A leg belongs to the period in which it begins.
-        self._now = self._proxy.planning.clock()
+        self._now = planning.clock()
+        taken = planning.spend.reservation(self._budgets, now=self._now)
+        is_sure = True
         try:
-            taken = await self._reserved(spend.reserve(self._budgets, nanos, now=self._now))
+            used_up = await self._reserved(taken, nanos)
         except StoreError as error:
+            # It may have been made all the same: then it is this call's, or given back.
+            if not self._proxy.settings.budget_fail_open:
+                self._give_back(taken)
             self._unknown(error)
-            return
-        if isinstance(taken, UsedUp):
-            raise refusal(taken, now=self._now)
-        self._taken, self._likely, self._apart = taken, likely, nanos
+            used_up, is_sure = None, False
+        if used_up is not None:
+            raise refusal(used_up, now=self._now)
+        self._taken, self._is_sure = taken, is_sure
+        self._likely, self._apart = likely, nanos
 
-    async def _reserved(self, asking: Coroutine[Any, Any, Taken]) -> Taken:
+    async def _reserved(self, taken: Reservation, nanos: int) -> UsedUp | None:
         """What the store says; given back where the call was given up meanwhile."""
-        asked = asyncio.ensure_future(asking)
+        planning = self._proxy.planning
+        asked = asyncio.ensure_future(
+            planning.spend.reserve(taken, self._budgets, nanos, now=self._now)
+        )
         try:
             return await asyncio.shield(asked)
         except asyncio.CancelledError:
-            self._proxy.planning.later(self._given_back(asked), to_its_end=True)
+            planning.later(self._given_up(taken, asked), to_its_end=True)
             raise
 
-    async def _given_back(self, asked: asyncio.Future[Taken]) -> None:
-        with suppress(StoreError):
-            taken = await asked
-            if isinstance(taken, Reservation):
-                await self._settled(taken, 0)
+    async def _given_up(self, taken: Reservation, asked: asyncio.Future[UsedUp | None]) -> None:
+        try:
+            used_up = await asked
+        except StoreError:
+            self._give_back(taken)
+            return
+        if used_up is None:
+            await self._settle_until_done(taken, 0, is_sure=True)
+
+    def _give_back(self, taken: Reservation) -> None:
+        """Let it be as if it was never made, which nobody knows."""
+        planning = self._proxy.planning
+        if len(planning.ending) < MOST_UNSURE:
+            planning.later(self._settle_until_done(taken, 0, is_sure=False), to_its_end=True)
 
     @property
     def accounts(self) -> tuple[Key, ...]:
@@ -219,28 +238,45 @@ class SpendHold:
 
     async def _charge(self, nanos: int) -> None:
         """Settle what is set apart with *nanos*; while the store is down, again and again."""
+        planning = self._proxy.planning
         taken, self._taken = self._taken, None
+        is_sure, self._is_sure = self._is_sure, False
+        if taken is None and not nanos:
+            return
+        if taken is None:
+            # Nothing was set apart for it; under a name it is charged once, however often.
+            taken = planning.spend.reservation(self._budgets, now=self._now)
         # Whoever is given up meanwhile has used it all the same.
-        if not await asyncio.shield(self._settled(taken, nanos)):
-            planning = self._proxy.planning
-            if len(planning.ending) > MOST_OWED:
-                logger.warning("%s: %s could not be charged", self._record.request_id, nanos)
-                return
-            planning.later(self._settle_again(taken, nanos), to_its_end=True)
+        tried = asyncio.Event()
+        settling = self._settle_until_done(taken, nanos, is_sure=is_sure, tried=tried)
+        planning.later(settling, to_its_end=True)
+        await tried.wait()
 
-    async def _settle_again(self, taken: Reservation | None, nanos: int) -> None:
-        while True:
+    async def _settle_until_done(
+        self,
+        taken: Reservation,
+        nanos: int,
+        *,
+        is_sure: bool,
+        tried: asyncio.Event | None = None,
+    ) -> None:
+        """Tell *tried* when it was tried once, and go on until it works."""
+        try:
+            done = await self._settled(taken, nanos, is_sure=is_sure)
+        finally:
+            if tried is not None:
+                tried.set()
+        if not done and len(self._proxy.planning.ending) > MOST_OWED:
+            logger.warning("%s: %s could not be charged", self._record.request_id, nanos)
+            return
+        while not done:
             await asyncio.sleep(STORE_AGAIN_S)
-            if await self._settled(taken, nanos):
-                return
+            done = await self._settled(taken, nanos, is_sure=is_sure)
 
-    async def _settled(self, taken: Reservation | None, nanos: int) -> bool:
+    async def _settled(self, taken: Reservation, nanos: int, *, is_sure: bool) -> bool:
         planning = self._proxy.planning
         try:
-            if taken is not None:
-                await planning.spend.settle(taken, nanos)
-            else:
-                await planning.spend.charge(self._budgets, nanos, now=self._now)
+            await planning.spend.settle(taken, nanos, unsure=not is_sure)
         except StoreError as error:
             planning.troubles.warn(logger, "what was spent cannot be charged yet", error)
             return False

@@ -16,6 +16,7 @@ from contextlib import suppress
 import msgspec
 
 from headroom.proxy.dispatch import App
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.server import create_app
 from headroom.proxy.serving import run
 from headroom.proxy.workers import Told
@@ -64,9 +65,9 @@ class Channel:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main(number: int) -> None:
+def main(number: int, lineage: Lineage) -> None:
     """Serve the settings of the environment until a signal, or until the parent is gone."""
-    app = create_app(Settings.read(os.environ))
+    app = create_app(Settings.read(os.environ), lineage=lineage)
     with socket.socket(fileno=number) as channel:
         channel.setblocking(False)  # noqa: FBT003 - the only way that socket offers
         told = Channel(app, channel)
@@ -75,4 +76,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), Lineage.told(sys.argv[2:]))

@@ -24,6 +24,7 @@ from types import FrameType
 import msgspec
 
 from headroom.errors import HeadroomError
+from headroom.proxy.lineage import Lineage
 from headroom.proxy.serving import listen
 from headroom.settings import Settings
 
@@ -60,6 +61,7 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    lineage: Lineage
     started_at: float
     heard_at: float
     ready: bool = False
@@ -76,6 +78,7 @@ class Workers:
         self._selector = selectors.DefaultSelector()
         self._workers: list[Worker] = []
         self._ended = Told()
+        self._without_successor: list[Lineage] = []
         self._signals = 0
         self._short_lives = 0
         self._told_ready = False
@@ -119,10 +122,12 @@ class Workers:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        lineage = Lineage.after(self._without_successor)
+        self._without_successor.clear()
         settings = {**self._settings.as_environ(), "HEADROOM_PORT": str(self._address[1])}
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", WORKER_MODULE, str(theirs.fileno())],
+                [sys.executable, "-m", WORKER_MODULE, str(theirs.fileno()), *lineage.arguments],
                 env={**os.environ, **settings},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -131,7 +136,7 @@ class Workers:
             )
         ours.setblocking(False)  # noqa: FBT003 - the only way that socket offers
         now = time.monotonic()
-        worker = Worker(process, ours, now, now)
+        worker = Worker(process, ours, lineage, now, now)
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
 
@@ -168,6 +173,7 @@ class Workers:
         worker.channel.close()
         code = _ended(worker.process)
         self._ended = _sum(self._ended, worker.last)
+        self._without_successor.append(worker.lineage)
         if self._signals:
             return
         logger.error(

@@ -43,11 +43,14 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A part of some accounts that was set apart for what a call may cost, the same of each."""
+    """A part of some accounts that is set apart for what a call may cost, the same of each.
+
+    Whoever asks for one makes it, so that it is known also where the answer never came.
+    """
 
     accounts: tuple[Key, ...]
     id: str
-    """Begins with the number of the process that asked for it."""
+    """No other has it; begins with the name of the process that asks, and a dash."""
 
 
 class Store(Protocol):
@@ -127,13 +130,15 @@ class Store(Protocol):
         """
         ...
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
-        """Set *amount* apart on each account, unless one of them is used up; None if it is.
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
+        """Set *amount* apart on each account, or on none: then those that are used up.
 
         *limits* says how much each may hold.  An account is a counter.  It is used up when it
         and what others have reserved reach its limit: so calls at once go beyond it by one at
         most.  What was not settled after RESERVED_S (its process has died) is charged as it
-        was reserved.
+        was reserved.  Once: asking again finds what was made.
         """
         ...
 
@@ -144,11 +149,17 @@ class Store(Protocol):
         """
         ...
 
-    async def settle(self, reservation: Reservation, actual: int) -> None:
+    async def settle(self, reservation: Reservation, actual: int, *, unsure: bool = False) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back.
 
-        Once: doing it again changes nothing.
+        Once: doing it again changes nothing.  *unsure* is for one of which nobody knows whether
+        it was ever made: it is charged also if it was not, still once in CORRECTED_S, and does
+        not come to be any more.
         """
+        ...
+
+    async def charge_ended(self, process: str) -> None:
+        """Charge all that a process had reserved when it ended, as it was reserved."""
         ...
 
     async def append(self, log: str, record: bytes) -> int:

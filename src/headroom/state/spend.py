@@ -6,10 +6,12 @@ sent, what it is expected to cost is set apart on each account that it is charge
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from itertools import count
 from typing import Literal
 
 from headroom.settings import BudgetPeriod
@@ -52,23 +54,34 @@ class UsedUp:
 
 
 class Spend:
-    """Reads and writes accounts.  Its verbs raise StoreError; *now* is in seconds since 1970."""
+    """Reads and writes accounts.  Its verbs raise StoreError; *now* is in seconds since 1970.
 
-    __slots__ = ("_store",)
+    *process* is what its process is called, so that another one can end what it leaves behind.
+    """
 
-    def __init__(self, store: Store) -> None:
+    __slots__ = ("_numbers", "_process", "_store")
+
+    def __init__(self, store: Store, *, process: str = "") -> None:
         self._store = store
+        self._process = process or name_of_a_process()
+        self._numbers = count(1)
+
+    def reservation(self, budgets: Sequence[Budget], *, now: float) -> Reservation:
+        """One that is still to be made, on the accounts of these budgets."""
+        accounts = tuple(budget.account(now) for budget in budgets)
+        return Reservation(accounts, f"{self._process}-{next(self._numbers)}")
 
     async def reserve(
-        self, budgets: Sequence[Budget], nanos: int, *, now: float
-    ) -> Reservation | UsedUp:
-        """Set *nanos* apart of all of these budgets, unless one of them is used up."""
+        self, reservation: Reservation, budgets: Sequence[Budget], nanos: int, *, now: float
+    ) -> UsedUp | None:
+        """Set *nanos* apart of all of these budgets, unless one of them is used up: then which."""
         limits = {budget.account(now): budget.nanos for budget in budgets}
-        reservation = await self._store.reserve(limits, nanos)
-        if reservation is not None:
-            return reservation
+        refusing = set(await self._store.reserve(reservation, limits, nanos))
+        if not refusing:
+            return None
+        refused = [budget for budget in budgets if budget.account(now) in refusing]
         # Meanwhile a call may have ended: then asking again soon will do.
-        used_up = [UsedUp(*each) for each in await self._standing(budgets, now)]
+        used_up = [UsedUp(*each) for each in await self._standing(refused, now)]
         return min(used_up, key=lambda one: one.budget.nanos - one.spent)
 
     async def used_up(self, budgets: Sequence[Budget], *, now: float) -> UsedUp | None:
@@ -80,14 +93,16 @@ class Spend:
         """Let so much be set apart, if that is more."""
         await self._store.raise_to(reservation, nanos)
 
-    async def settle(self, reservation: Reservation, nanos: int) -> None:
-        """Charge what it came to, once; 0 gives all of it back."""
-        await self._store.settle(reservation, nanos)
+    async def settle(self, reservation: Reservation, nanos: int, *, unsure: bool = False) -> None:
+        """Charge what it came to, once; 0 gives all of it back.
 
-    async def charge(self, budgets: Sequence[Budget], nanos: int, *, now: float) -> None:
-        """Charge what nothing was set apart for."""
-        if budgets and nanos:
-            await self._store.add({budget.account(now): nanos for budget in budgets})
+        *unsure*: also where it was never made.
+        """
+        await self._store.settle(reservation, nanos, unsure=unsure)
+
+    async def charge_ended(self, process: str) -> None:
+        """Charge what a process that has ended had set apart, as it was set apart."""
+        await self._store.charge_ended(process)
 
     async def spent(self, budgets: Sequence[Budget], *, now: float) -> Mapping[Budget, int]:
         """What is spent of each in the period of *now*."""
@@ -102,6 +117,11 @@ class Spend:
             (budget, held[account], end_of(budget.period, now))
             for budget, account in accounts.items()
         ]
+
+
+def name_of_a_process() -> str:
+    """A name that no other process has, on this machine or another, now or later."""
+    return secrets.token_hex(8)
 
 
 def begin_of(period: BudgetPeriod, now: float) -> datetime:

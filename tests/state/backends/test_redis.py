@@ -17,6 +17,7 @@ from headroom.state.base import Key
 from headroom.state.namespaces import FOR_EVER, NAMESPACES, Namespace
 from tests.support.clock import Clock
 from tests.support.redis_server import answering, needs_redis, redis_server, start_redis
+from tests.support.reserving import set_apart
 
 pytestmark = needs_redis
 
@@ -206,14 +207,14 @@ async def test_counters_and_accounts_have_no_lifetime_that_want_of_room_could_us
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
         await store.add({today: 1, total: 1})
-        await store.reserve({total: 10}, 5)
+        await set_apart(store, {total: 10}, 5)
 
         keys = sorted([key async for key in client.scan_iter()])
         lives = {await client.pttl(key) for key in keys}
         await store.close()
 
     assert lives == {-1}
-    assert len(keys) == 4
+    assert len(keys) == 5
 
 
 async def test_a_counter_expires_where_its_namespace_says_so() -> None:
@@ -255,7 +256,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
     reserved = "headroom:#reserved:total:one"
     async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
-        forgotten = await store.reserve({account: 100}, 60)
+        forgotten = await set_apart(store, {account: 100}, 60)
         assert forgotten is not None
 
         async def made(hours_ago: int, charged: int) -> None:
@@ -263,7 +264,7 @@ async def test_m2_what_nobody_settles_is_charged_as_it_was_reserved_and_can_be_c
             await client.hset(reserved, forgotten.id, f"60 {at} {charged}")
 
         await made(2, 0)
-        assert await store.reserve({account: 60}, 1) is None
+        assert await set_apart(store, {account: 60}, 1) is None
         charged = await store.add({account: 0})
         await store.settle(forgotten, 5)
         corrected = await store.add({account: 0})
@@ -312,17 +313,27 @@ def test_an_address_that_is_none_is_told_without_its_password() -> None:
     assert "hunter2" not in str(raised.value)
 
 
-async def test_a_reservation_that_is_asked_for_again_is_made_once() -> None:
-    account = ("total", b"one")
+async def test_m2_what_stands_on_past_periods_is_charged_and_leaves() -> None:
+    past, today = ("total", b"past"), ("total", b"today")
     table = {**NAMESPACES, "total": FOR_EVER}
-    async with redis_server() as url:
+    reserved = "headroom:#reserved:total:past"
+    async with redis_server() as url, Redis.from_url(url) as client:
         store = RedisStore(url, namespaces=table)
-        reservation = await store.reserve({account: 100}, 60)
-        assert reservation is not None
-        # As where the first answer was lost on its way.
-        again = store._on_accounts(store._reserve, reservation, 60, [60])
+        forgotten = await set_apart(store, {past: 100}, 60)
+        assert forgotten is not None
 
-        assert await again() == 1
-        assert await store.reserve({account: 60}, 1) is None
-        assert await store.reserve({account: 61}, 1) is not None
+        async def hours_go_by(hours: int, charged: int) -> None:
+            at = round((time.time() - hours * 3600) * 1000)
+            await client.hset(reserved, forgotten.id, f"60 {at} {charged}")
+            await client.zadd("headroom:#apart:total:", {"past": at})
+            await set_apart(store, {today: 100}, 1)
+
+        await hours_go_by(2, 0)
+        charged = await store.add({past: 0})
+        assert await client.exists(reserved) == 1
+        await hours_go_by(30, 1)
+        left = [await client.exists(reserved), await client.zrange("headroom:#apart:total:", 0, 9)]
         await store.close()
+
+    assert charged == {past: 60}
+    assert left == [0, [b"today"]]

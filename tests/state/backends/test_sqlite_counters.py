@@ -19,7 +19,7 @@ from headroom.state.backends.sqlite_counters import (
     trim,
 )
 from headroom.state.backends.sqlite_file import FILE, open_file
-from headroom.state.base import MOST, Key, Reservation
+from headroom.state.base import CORRECTED_S, MOST, Key, Reservation
 
 ACCOUNT: Key = ("total", b"one")
 SINCE = {"total": float("-inf"), "daily": 100.0}
@@ -32,17 +32,14 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def set_apart(connection: sqlite3.Connection, name: str, amount: int, *, steady: float) -> bool:
-    return (
-        reserve(
-            connection,
-            reservation=Reservation((ACCOUNT,), name),
-            limits={ACCOUNT: MOST},
-            amount=amount,
-            now=200.0,
-            steady=lambda: steady,
-            since=SINCE,
-        )
-        is not None
+    return not reserve(
+        connection,
+        reservation=Reservation((ACCOUNT,), name),
+        limits={ACCOUNT: MOST},
+        amount=amount,
+        now=200.0,
+        steady=lambda: steady,
+        since=SINCE,
     )
 
 
@@ -117,6 +114,29 @@ def test_the_longest_unchanged_are_found_without_looking_at_the_others(
     assert [row[3] for row in plan] == [
         "SEARCH counters USING COVERING INDEX counters_by_change (namespace=?)"
     ]
+
+
+def test_those_that_were_settled_unseen_are_not_looked_past(connection: sqlite3.Connection) -> None:
+    for number in range(3):
+        settle(
+            connection,
+            reservation=Reservation((ACCOUNT,), f"1-{number}"),
+            actual=5,
+            unsure=True,
+            now=200.0,
+            steady=lambda: 4.0,
+            since=SINCE,
+        )
+    plan = connection.execute(
+        "EXPLAIN QUERY PLAN UPDATE reservations SET is_charged = 1 WHERE namespace > ''"
+        " AND NOT is_charged AND (made <= 1 OR made > 2)"
+    ).fetchall()
+    left = [expire(connection, now=200.0, steady=lambda: 4.0 + CORRECTED_S, since=SINCE)]
+    left.append(expire(connection, now=200.0, steady=lambda: 4.0 + CORRECTED_S, since=SINCE))
+
+    assert [row[3] for row in plan] == ["SEARCH reservations USING PRIMARY KEY (namespace>?)"]
+    assert left == [True, False]
+    assert add(connection, amounts={ACCOUNT: 0}, now=200.0, since=SINCE) == {ACCOUNT: 15}
 
 
 def names(connection: sqlite3.Connection, namespace: str) -> list[bytes]:

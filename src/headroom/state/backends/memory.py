@@ -92,17 +92,25 @@ class MemoryStore:
         """Add to counters, and return what they hold afterwards."""
         return self._counters.add(amounts, now=self._clock())
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
-        """Set *amount* apart on each account, unless one of them is used up; None if it is."""
-        return self._counters.reserve(limits, amount, now=self._clock(), steady=self._steady())
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
+        """Set *amount* apart on each account, or on none: then those that are used up."""
+        now, steady = self._clock(), self._steady()
+        return self._counters.reserve(reservation, limits, amount, now=now, steady=steady)
 
     async def raise_to(self, reservation: Reservation, amount: int) -> None:
         """Let this be what is set apart, if it is more."""
         self._counters.raise_to(reservation, amount, now=self._clock(), steady=self._steady())
 
-    async def settle(self, reservation: Reservation, actual: int) -> None:
+    async def settle(self, reservation: Reservation, actual: int, *, unsure: bool = False) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""
-        self._counters.settle(reservation, actual, now=self._clock(), steady=self._steady())
+        now, steady = self._clock(), self._steady()
+        self._counters.settle(reservation, actual, unsure=unsure, now=now, steady=steady)
+
+    async def charge_ended(self, process: str) -> None:
+        """Charge all that a process had reserved when it ended, as it was reserved."""
+        self._counters.charge_ended(process, now=self._clock(), steady=self._steady())
 
     async def append(self, log: str, record: bytes) -> int:
         """Write a record, and return its number, one more than the last one's."""

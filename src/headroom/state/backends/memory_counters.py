@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
 from headroom.state.namespaces import Declared
@@ -24,7 +22,7 @@ class Reserved:
 class Counters:
     """Numbers under keys; *now* is the time that lifetimes are told by, *steady* a clock's."""
 
-    __slots__ = ("_declared", "_most", "_numbers", "_reserved", "_totals")
+    __slots__ = ("_declared", "_most", "_reserved", "_settled", "_totals")
 
     def __init__(self, declared: Declared, *, limit_bytes: int) -> None:
         self._declared = declared
@@ -32,23 +30,33 @@ class Counters:
         # Per namespace, in the order in which they were last changed.
         self._totals: dict[str, OrderedDict[bytes, tuple[int, float]]] = {}
         self._reserved: dict[tuple[Key, str], Reserved] = {}
-        self._numbers = count(1)
+        # When those were settled of which nobody knew whether they had been made.
+        self._settled: OrderedDict[str, float] = OrderedDict()
 
     def add(self, amounts: Mapping[Key, int], *, now: float) -> dict[Key, int]:
         """Add to these counters; what they hold afterwards."""
         return {key: self._added(key, amount, now) for key, amount in amounts.items()}
 
     def reserve(
-        self, limits: Mapping[Key, int], amount: int, *, now: float, steady: float
-    ) -> Reservation | None:
-        """The reservation, if none of the accounts is used up."""
+        self,
+        reservation: Reservation,
+        limits: Mapping[Key, int],
+        amount: int,
+        *,
+        now: float,
+        steady: float,
+    ) -> list[Key]:
+        """Make it, if none of the accounts is used up; those that are."""
         self._charge_forgotten(now, steady)
-        if any(self._used(account, now) >= limit for account, limit in limits.items()):
-            return None
-        reservation = Reservation(tuple(limits), f"{os.getpid()}-{next(self._numbers)}")
-        for account in limits:
-            self._reserved[account, reservation.id] = Reserved(amount, steady)
-        return reservation
+        if reservation.id in self._settled:
+            return []
+        if any((account, reservation.id) in self._reserved for account in limits):
+            return []
+        used_up = [one for one, limit in limits.items() if self._used(one, now) >= limit]
+        if not used_up:
+            for account in limits:
+                self._reserved[account, reservation.id] = Reserved(amount, steady)
+        return used_up
 
     def raise_to(self, reservation: Reservation, amount: int, *, now: float, steady: float) -> None:
         """Let it be so much, if that is more; what was charged already is charged up to it."""
@@ -64,14 +72,27 @@ class Counters:
             else:
                 found.made = steady
 
-    def settle(self, reservation: Reservation, actual: int, *, now: float, steady: float) -> None:
+    def settle(
+        self, reservation: Reservation, actual: int, *, unsure: bool, now: float, steady: float
+    ) -> None:
         """Charge what it came to; one that was charged already is corrected."""
         self._charge_forgotten(now, steady)
+        if reservation.id in self._settled:
+            return
         for account in reservation.accounts:
             found = self._reserved.pop((account, reservation.id), None)
-            if found is not None:
-                charged = found.amount if found.is_charged else 0
+            if found is not None or unsure:
+                charged = found.amount if found is not None and found.is_charged else 0
                 self._added(account, actual - charged, now)
+        if unsure:
+            self._settled[reservation.id] = steady
+
+    def charge_ended(self, process: str, *, now: float, steady: float) -> None:
+        """Charge what this process had reserved."""
+        for (account, number), one in self._reserved.items():
+            if number.startswith(f"{process}-") and not one.is_charged:
+                self._added(account, one.amount, now)
+                one.is_charged, one.made = True, steady
 
     def _used(self, account: Key, now: float) -> int:
         """What is spent of this account, and reserved."""
@@ -103,3 +124,5 @@ class Counters:
                 one.is_charged, one.made = True, steady
             elif one.is_charged and one.made <= steady - CORRECTED_S:
                 del self._reserved[account, number]
+        while self._settled and next(iter(self._settled.values())) <= steady - CORRECTED_S:
+            self._settled.popitem(last=False)

@@ -10,16 +10,14 @@ A group is a set of the keys that belong to it, so that all of them are renewed 
 from __future__ import annotations
 
 import math
-import os
 import re
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headroom.errors import StoreError
-from headroom.state.backends import redis_scripts
+from headroom.state.backends import redis_counters, redis_scripts
 from headroom.state.backends.redis_link import Link
 from headroom.state.base import (
     CORRECTED_S,
@@ -70,10 +68,11 @@ class RedisStore:
         self._drop = script(redis_scripts.DROP)
         self._take = script(redis_scripts.TAKE)
         self._charge = script(redis_scripts.CHARGE)
-        self._add = script(redis_scripts.ADD)
-        self._reserve = script(redis_scripts.RESERVE)
-        self._raise_to = script(redis_scripts.RAISE_TO)
-        self._settle = script(redis_scripts.SETTLE)
+        self._add = script(redis_counters.ADD)
+        self._reserve = script(redis_counters.RESERVE)
+        self._raise_to = script(redis_counters.RAISE_TO)
+        self._settle = script(redis_counters.SETTLE)
+        self._charge_ended = script(redis_counters.CHARGE_ENDED)
         self._append = script(redis_scripts.APPEND)
         self._scan = script(redis_scripts.SCAN)
 
@@ -198,24 +197,36 @@ class RedisStore:
         held = await self._link.ask(work, once=any(amounts.values()))
         return {key: int(total) for key, total in zip(amounts, held, strict=True)}
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
-        """Set *amount* apart on each account, unless one of them is used up; None if it is.
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
+        """Set *amount* apart on each account, or on none: then those that are used up.
 
         Limits are told to the unit up to 2^53.
         """
-        reservation = Reservation(tuple(limits), f"{os.getpid()}-{secrets.token_hex(8)}")
-        told = [_within_64_bits(limit) for limit in limits.values()]
-        # Asked again it finds its own reservation, and takes no other.
-        work = self._on_accounts(self._reserve, reservation, amount, told)
-        return reservation if await self._link.ask(work) else None
+        told = [_within_64_bits(limits[account]) for account in reservation.accounts]
+        work = self._on_accounts(self._reserve, reservation, amount, limits=told)
+        used_up = await self._link.ask(work)
+        return [reservation.accounts[int(number) - 1] for number in used_up]
 
     async def raise_to(self, reservation: Reservation, amount: int) -> None:
         """Let this be what is set apart, if it is more."""
         await self._link.ask(self._on_accounts(self._raise_to, reservation, amount))
 
-    async def settle(self, reservation: Reservation, actual: int) -> None:
+    async def settle(self, reservation: Reservation, actual: int, *, unsure: bool = False) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""
-        await self._link.ask(self._on_accounts(self._settle, reservation, actual))
+        work = self._on_accounts(self._settle, reservation, actual, unsure=unsure)
+        await self._link.ask(work)
+
+    async def charge_ended(self, process: str) -> None:
+        """Charge all that a process had reserved when it ended; looks at all accounts."""
+        names: list[bytes] = []
+        arguments: list[Argument] = [f"{process}-"]
+        for namespace in self._declared.table:
+            names += [*self._totals(namespace), _own("apart", namespace)]
+            names.append(_own("reserved", namespace))
+            arguments.append(self._lifetime_ms(namespace))
+        await self._link.ask(partial(self._charge_ended, keys=names, args=arguments))
 
     async def append(self, log: str, record: bytes) -> int:
         """Write a record, and return its number, one more than the last one's."""
@@ -264,13 +275,16 @@ class RedisStore:
         script: AsyncScript,
         reservation: Reservation,
         amount: int,
+        *,
         limits: Sequence[int] = (),
+        unsure: bool = False,
     ) -> Callable[[], Awaitable[Any]]:
-        names: list[bytes] = []
+        names: list[bytes] = [_own("settled", "", reservation.id.encode())]
         lasts = [round(RESERVED_S * 1000), round(CORRECTED_S * 1000)]
-        arguments: list[Argument] = [*lasts, reservation.id, _within_64_bits(amount)]
+        arguments: list[Argument] = [*lasts, reservation.id, _within_64_bits(amount), int(unsure)]
         for number, (namespace, name) in enumerate(reservation.accounts):
-            names += [*self._totals(namespace), _own("reserved", namespace, name)]
+            names += [*self._totals(namespace), _own("apart", namespace)]
+            names.append(_own("reserved", namespace))
             arguments += [name, self._lifetime_ms(namespace)]
             arguments += [self._most_counters.get(namespace, 0), limits[number] if limits else 0]
         return partial(script, keys=names, args=arguments)

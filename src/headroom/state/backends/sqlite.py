@@ -7,8 +7,6 @@ cost the last commits (`synchronous=NORMAL`), never the file.
 
 from __future__ import annotations
 
-import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -189,23 +187,31 @@ class SqliteStore:
         lane = self._writer if any(amounts.values()) else self._reader
         return await lane.do(partial(sqlite_counters.add, amounts=amounts, now=now, since=since))
 
-    async def reserve(self, limits: Mapping[Key, int], amount: int) -> Reservation | None:
-        """Set *amount* apart on each account, unless one of them is used up; None if it is."""
-        reservation = Reservation(tuple(limits), f"{os.getpid()}-{secrets.token_hex(8)}")
+    async def reserve(
+        self, reservation: Reservation, limits: Mapping[Key, int], amount: int
+    ) -> Sequence[Key]:
+        """Set *amount* apart on each account, or on none: then those that are used up."""
         work = partial(
             sqlite_counters.reserve, reservation=reservation, limits=limits, amount=amount
         )
-        return await self._writer.do(self._timed(work, reservation))
+        return await self._writer.do(self._timed(work, reservation.accounts))
 
     async def raise_to(self, reservation: Reservation, amount: int) -> None:
         """Let this be what is set apart, if it is more."""
         work = partial(sqlite_counters.raise_to, reservation=reservation, amount=amount)
-        await self._writer.do(self._timed(work, reservation))
+        await self._writer.do(self._timed(work, reservation.accounts))
 
-    async def settle(self, reservation: Reservation, actual: int) -> None:
+    async def settle(self, reservation: Reservation, actual: int, *, unsure: bool = False) -> None:
         """Charge what it came to instead of what was reserved; 0 gives it back."""
-        work = partial(sqlite_counters.settle, reservation=reservation, actual=actual)
-        await self._writer.do(self._timed(work, reservation))
+        work = partial(
+            sqlite_counters.settle, reservation=reservation, actual=actual, unsure=unsure
+        )
+        await self._writer.do(self._timed(work, reservation.accounts))
+
+    async def charge_ended(self, process: str) -> None:
+        """Charge all that a process had reserved when it ended, as it was reserved."""
+        work = partial(sqlite_counters.charge_ended, process=process)
+        await self._writer.do(self._timed(work, ()))
 
     async def append(self, log: str, record: bytes) -> int:
         """Write a record, and return its number, one more than the last one's."""
@@ -242,10 +248,10 @@ class SqliteStore:
             self._unseen[namespace] = unseen
         return crowded
 
-    def _timed(self, work: Callable[..., Result], reservation: Reservation) -> Work[Result]:
+    def _timed(self, work: Callable[..., Result], accounts: Sequence[Key]) -> Work[Result]:
         now = self._clock()
         # Others' reservations may be charged too, in whatever namespace their accounts are.
-        since = {**self._declared.since(now), **self._since(now, reservation.accounts)}
+        since = {**self._declared.since(now), **self._since(now, accounts)}
         return partial(work, now=now, steady=self._steady, since=since)
 
     def _join(self, group: bytes, alone: tuple[int, ...], now: float) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from headroom.state.base import CORRECTED_S, LEAST, MOST, RESERVED_S, Key, Reservation
 
 LEAVING_AT_ONCE = 200
 """How many counters leave in one step, about 1 ms."""
+
+SETTLED = ("", b"settled")
+"""The account, which nobody has, of those that were settled without being known to be made.
+
+There may be many, so it stands before all others, where nobody has to look past it.
+"""
 
 Steady = Callable[[], float]
 """A clock that is read inside the transaction, so that nobody's time is older than what stands."""
@@ -52,9 +58,12 @@ def reserve(
     now: float,
     steady: Steady,
     since: Mapping[str, float],
-) -> Reservation | None:
-    """The reservation, if none of the accounts is used up."""
+) -> list[Key]:
+    """Make it, if none of the accounts is used up; those that are."""
     charge_forgotten(connection, now=now, steady=steady, since=since)
+    if any(_stands(connection, account, reservation) for account in (SETTLED, *limits)):
+        return []
+    used_up: list[Key] = []
     for account, limit in limits.items():
         settled = _added(connection, account, 0, now=now, since=since[account[0]])
         # Summed here: SQLite's own sum fails when it leaves 64 bits.
@@ -63,12 +72,21 @@ def reserve(
             account,
         )
         if settled + sum(one for (one,) in reserved) >= limit:
-            return None
-    connection.executemany(
-        "INSERT INTO reservations (namespace, name, id, amount, made) VALUES (?, ?, ?, ?, ?)",
-        [(*account, reservation.id, min(amount, MOST), steady()) for account in limits],
+            used_up.append(account)
+    if not used_up:
+        connection.executemany(
+            "INSERT INTO reservations (namespace, name, id, amount, made) VALUES (?, ?, ?, ?, ?)",
+            [(*account, reservation.id, min(amount, MOST), steady()) for account in limits],
+        )
+    return used_up
+
+
+def _stands(connection: sqlite3.Connection, account: Key, reservation: Reservation) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM reservations WHERE namespace = ? AND name = ? AND id = ?",
+        (*account, reservation.id),
     )
-    return reservation
+    return found.fetchone() is not None
 
 
 def raise_to(
@@ -107,20 +125,47 @@ def settle(
     *,
     reservation: Reservation,
     actual: int,
+    unsure: bool = False,
     now: float,
     steady: Steady,
     since: Mapping[str, float],
 ) -> None:
     """Charge what it came to; one that was charged already is corrected."""
     charge_forgotten(connection, now=now, steady=steady, since=since)
+    if _stands(connection, SETTLED, reservation):
+        return
     for account in reservation.accounts:
         found = connection.execute(
             "DELETE FROM reservations WHERE namespace = ? AND name = ? AND id = ?"
             " RETURNING amount * is_charged",
             (*account, reservation.id),
         ).fetchone()
-        if found is not None:
-            _added(connection, account, actual - found[0], now=now, since=since[account[0]])
+        if found is not None or unsure:
+            charged = found[0] if found is not None else 0
+            _added(connection, account, actual - charged, now=now, since=since[account[0]])
+    if unsure:
+        # It leaves like those that were charged.
+        connection.execute(
+            "INSERT INTO reservations VALUES (?, ?, ?, 0, ?, 1)",
+            (*SETTLED, reservation.id, steady()),
+        )
+
+
+def charge_ended(
+    connection: sqlite3.Connection,
+    *,
+    process: str,
+    now: float,
+    steady: Steady,
+    since: Mapping[str, float],
+) -> None:
+    """Charge what this process had reserved."""
+    ended = connection.execute(
+        "UPDATE reservations SET is_charged = 1, made = ? WHERE namespace > '' AND NOT is_charged"
+        " AND substr(id, 1, ?) = ? RETURNING namespace, name, amount",
+        (steady(), len(process) + 1, f"{process}-"),
+    ).fetchall()
+    _charge(connection, ended, now=now, since=since)
 
 
 def charge_forgotten(
@@ -132,14 +177,24 @@ def charge_forgotten(
     """
     time = steady()
     forgotten = connection.execute(
-        "UPDATE reservations SET is_charged = 1, made = ? WHERE NOT is_charged"
+        "UPDATE reservations SET is_charged = 1, made = ? WHERE namespace > '' AND NOT is_charged"
         " AND (made <= ? OR made > ?) RETURNING namespace, name, amount",
         (time, time - RESERVED_S, time),
     ).fetchall()
-    for namespace, name, amount in forgotten:
+    _charge(connection, forgotten, now=now, since=since)
+    return bool(forgotten)
+
+
+def _charge(
+    connection: sqlite3.Connection,
+    reserved: Sequence[tuple[str, bytes, int]],
+    *,
+    now: float,
+    since: Mapping[str, float],
+) -> None:
+    for namespace, name, amount in reserved:
         # The namespace may have been declared by another version.
         _added(connection, (namespace, name), amount, now=now, since=since.get(namespace, 0.0))
-    return bool(forgotten)
 
 
 def expire(
