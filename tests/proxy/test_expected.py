@@ -55,6 +55,12 @@ async def test_an_answer_is_expected_to_be_as_long_as_long_ones_were_lately(
     assert (lengths.long_one("one", "m"), found.output_tokens) == (99, answer)
 
 
+async def test_several_answers_are_several_times_as_long() -> None:
+    found = await told(AnswerLengths(), most_answer=100, answers=8)
+
+    assert found.output_tokens == 800
+
+
 async def test_what_is_no_text_is_as_long_as_it_usually_is() -> None:
     found = await told(AnswerLengths(), b"/v1/embeddings", usual_answer=0)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from headroom.proxy.call import Call, Message
-from headroom.proxy.paid import is_paid, kind_of, model_in_path
+from headroom.proxy.paid import is_paid, kind_of, model_in_path, thinks_unseen
 from headroom.proxy.routes import find_route
 
 
@@ -93,3 +93,12 @@ def test_gemini_names_the_model_in_the_path() -> None:
     assert model_in_path(gemini) == "gemini-2.5-pro"
     assert model_in_path(call("POST", "/v1/models/gemini-x:streamGenerateContent")) == "gemini-x"
     assert model_in_path(call("POST", "/v1/chat/completions")) == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "thinks"),
+    [("o3", True), ("o4-mini", True), ("gpt-5", True), ("gpt-5.2-codex", True),
+     ("gpt-4o", False), ("o3x", False), ("claude-opus-5-5", False), ("", False)],
+)  # fmt: skip
+def test_models_that_think_unseen_are_known(model: str, *, thinks: bool) -> None:
+    assert thinks_unseen(model) is thinks

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -16,6 +17,7 @@ from headroom.errors import OverBudget
 from headroom.proxy.caller import Caller
 from headroom.proxy.socket_spending import SocketSpending
 from tests.proxy.house import House, get, house_of
+from tests.proxy.keyrings import OPERATORS, new_key
 from tests.proxy.paying import dollars, proxy_of, spent
 from tests.proxy.talks import noting
 from tests.proxy.test_record import record
@@ -358,3 +360,50 @@ async def test_gemini_counts_in_messages_of_its_own() -> None:
         await spends.says(json.dumps(told))
 
         assert seen.settled(proxy.planning).cost is not None
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        '{"type":"response.creat\\u0065","model":"gpt-5"}',
+        json.dumps({"pad": "x" * 5_000, "type": "response.create", "later": "y" * 5_000}),
+    ],
+)
+async def test_M1_however_an_ask_is_written_it_is_refused(ask: str) -> None:
+    async with (
+        speaking(answering, budget=0.1) as (_, house),
+        connected(house, "/v1/responses") as socket,
+    ):
+        await asked(socket)
+        await socket.send_str(ask)
+        refused = json.loads((await socket.receive()).data)
+
+    assert (refused["type"], refused["status"]) == ("error", 429)
+
+
+async def test_a_key_that_is_revoked_asks_nothing_more_on_an_open_websocket() -> None:
+    async with speaking(answering, virtual_keys=True, environ=OPERATORS) as (_, house):
+        key, kept = await new_key(house, "openai")
+        bearer = {"authorization": f"Bearer {key.decode()}"}
+        async with connected(house, "/v1/responses", headers=bearer) as socket:
+            first = await asked(socket)
+            await proxy_of(house).planning.keys.revoke(kept)
+            refused = await asked(socket)
+            closed = await socket.receive()
+
+    assert first["type"] == "response.completed"
+    assert (refused["type"], refused["status"]) == ("error", 401)
+    assert closed.type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_keys_new_budget_holds_on_an_open_websocket() -> None:
+    async with speaking(answering, virtual_keys=True, environ=OPERATORS) as (_, house):
+        key, kept = await new_key(house, "openai")
+        bearer = {"authorization": f"Bearer {key.decode()}"}
+        async with connected(house, "/v1/responses", headers=bearer) as socket:
+            await asked(socket)
+            limited = msgspec.structs.replace(kept.key, budget=Decimal("0.2"))
+            await proxy_of(house).planning.keys.change(kept, limited)
+            kinds = [(await asked(socket))["type"] for _ in range(2)]
+
+    assert kinds == ["response.completed", "error"]

@@ -17,7 +17,17 @@ from headroom.proxy.spending import budgets_of, refusal
 from headroom.settings import Settings
 from headroom.state.spend import Budget, UsedUp
 from tests.proxy.house import Answer, Seen, hang, house_of, post, replying, saying
-from tests.proxy.paying import asking, costing, dollars, http, proxy_of, reply, spent, waiting
+from tests.proxy.paying import (
+    KEY,
+    asking,
+    costing,
+    dollars,
+    http,
+    proxy_of,
+    reply,
+    spent,
+    waiting,
+)
 from tests.proxy.talks import noting
 from tests.support.clock import Clock
 
@@ -224,6 +234,49 @@ async def test_M1_the_reservation_grows_with_what_streams() -> None:
         gate.set()
 
     assert (refused.status, retry_of(refused)) == (429, 2)
+
+
+async def test_M1_what_is_just_being_charged_is_waited_for() -> None:
+    gate = asyncio.Event()
+    async with house_of(waiting(gate, costing("0.002")), budget=0.003) as house:
+        client = await house.connect()
+        client.writer.write(asking(most=200))
+        await house.upstream.next()
+        asyncio.get_running_loop().call_later(0.02, gate.set)
+        second = await house.ask(asking())
+        first = await client.answer()
+
+    assert (first.status, second.status) == (200, 200)
+
+
+async def test_M1_each_of_several_answers_is_set_apart() -> None:
+    gate = asyncio.Event()
+    many = json.dumps({"model": "gpt-5", "n": 50, "max_tokens": 1_000, "messages": []}).encode()
+    # Fifty thousand tokens at ten dollars for a million.
+    async with house_of(waiting(gate, costing("0")), budget=0.4) as house:
+        client = await house.connect()
+        client.writer.write(post(b"/v1/chat/completions", many, KEY))
+        await house.upstream.next()
+        refused = await house.ask(asking())
+        gate.set()
+
+    assert (refused.status, retry_of(refused)) == (429, 2)
+
+
+@pytest.mark.parametrize(("model", "tokens"), [("gpt-4o", 1), ("o3", 2_000)])
+async def test_M4_a_stream_of_chat_that_reports_nothing_may_have_thought(
+    model: str, tokens: int
+) -> None:
+    body = {"model": model, "stream": True, "max_completion_tokens": 2_000, "messages": []}
+    chunk = {"choices": [{"index": 0, "delta": {"content": "Well"}, "finish_reason": "stop"}]}
+    stream = b"data: %b\n\ndata: [DONE]\n\n" % json.dumps(chunk).encode()
+    async with house_of(replying(http(stream, kind=b"text/event-stream")), budget=1.0) as house:
+        notebook = noting(house)
+        await house.ask(post(b"/v1/chat/completions", json.dumps(body).encode(), KEY))
+        outcome = await notebook.next()
+
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens == tokens
 
 
 @pytest.mark.parametrize("options", [{"optimize": False}, {}])

@@ -21,7 +21,7 @@ from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
 from headroom.proxy.tokens import Tokens
 from headroom.proxy.troubles import Troubles
 from headroom.proxy.virtual import KEY_PREFIX, exchanged
-from headroom.state.keys import Kept, Keys
+from headroom.state.keys import Kept, Keys, VirtualKey
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +119,23 @@ async def _known(access: Access, call: Call, *, ours: bool) -> Call:
     return dataclasses.replace(call, caller=_caller(access, head, standing))
 
 
+async def still(access: Access, caller: Caller) -> Caller:
+    """The caller as it stands now, while its connection goes on: a virtual key may have ended.
+
+    Raises Unauthorised, Unavailable.
+    """
+    if not caller.key_id:
+        return caller
+    try:
+        kept = await access.keys.named(caller.key_id)
+    except StoreError as error:
+        access.troubles.warn(logger, "a virtual key cannot be looked up", error)
+        raise Unavailable(KEYS_UNREADABLE, retry_after_s=2.0) from error
+    if kept is None or kept.revoked is not None:
+        raise Unauthorised(KEY_UNKNOWN, headers=CHALLENGE)
+    return dataclasses.replace(caller, allowance=_allowance(kept.key))
+
+
 def _exchanged(access: Access, call: Call, kept: Kept, head: _Head) -> Call:
     try:
         return exchanged(call, kept.key, head.all, access.environ)
@@ -187,10 +204,12 @@ def _caller(access: Access, head: _Head, standing: Standing) -> Caller:
 
 
 def _caller_by_key(access: Access, kept: Kept, standing: Standing) -> Caller:
-    key = kept.key
-    allowance = Allowance(key.rpm, key.tpm, key.budget, key.period)
     tenant = tenant_of_key(kept.digest, access.secret)
-    return Caller(tenant, kept.id, allowance, standing, credited=True)
+    return Caller(tenant, kept.id, _allowance(kept.key), standing, credited=True)
+
+
+def _allowance(key: VirtualKey) -> Allowance:
+    return Allowance(key.rpm, key.tpm, key.budget, key.period)
 
 
 async def _found(access: Access, presented: set[bytes]) -> Kept:

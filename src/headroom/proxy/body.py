@@ -83,7 +83,7 @@ def see(record: Record, body: Body) -> None:
         # The requests of a batch name their models within.
         seen = glance_at(held)
     record.model = record.model or seen.model
-    record.most_answer = seen.most_answer
+    record.most_answer, record.answers = seen.most_answer, seen.answers
     record.terms = replace(seen.terms, processing="batch") if is_batch else seen.terms
     record.sent_tokens = _counted_bytes(record.call, body) // BYTES_PER_TOKEN
     record.usual_answer = _usual(record, seen, body.asked)

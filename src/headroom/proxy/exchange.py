@@ -18,7 +18,7 @@ from headroom.pipeline import edits, removals
 from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.call import Send, read_body
-from headroom.proxy.glance import glance, most_answer
+from headroom.proxy.glance import answers_asked, glance, most_answer
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
 from headroom.proxy.planning import Planning
@@ -111,7 +111,7 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
     dialect = planning.formats[record.call.route.format]
     conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
-    record.most_answer = most_answer(document)
+    record.most_answer, record.answers = most_answer(document), answers_asked(document)
     record.terms = Terms.of(document)
     record.sent_tokens = len(document.body) // BYTES_PER_TOKEN
     if record.call.route.replays:
@@ -214,7 +214,8 @@ async def _glance(proxy: Proxy, record: Record, received: bytes, document: Docum
         return
     seen = await aside(len(body), glance, body)
     record.model, record.streaming = seen.model, seen.is_streaming
-    record.most_answer, record.terms = seen.most_answer, seen.terms
+    record.most_answer, record.answers = seen.most_answer, seen.answers
+    record.terms = seen.terms
     record.sent_tokens = len(body) // BYTES_PER_TOKEN
 
 

@@ -74,4 +74,4 @@ def _answer(record: Record, lengths: AnswerLengths) -> int:
         return record.usual_answer
     most = record.most_answer or USUAL_ANSWER_TOKENS
     long_one = lengths.long_one(record.caller.tenant, label(record.model))
-    return min(max(long_one or USUAL_ANSWER_TOKENS, most // 8), most)
+    return min(max(long_one or USUAL_ANSWER_TOKENS, most // 8), most) * record.answers

@@ -15,6 +15,8 @@ from headroom.wire.shadow import shadow
 LOOKED_AT_BYTES = 65_536
 """Of a body that is not held; what it asks for stands at its beginning, almost always."""
 LONGEST_MODEL = 200
+MOST_ANSWERS = 128
+"""To one request (platform.openai.com, chat/create, 2026-11); with more it is refused."""
 
 ANSWERS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample")
 
@@ -74,12 +76,17 @@ def most_answer(asked: Members) -> int:
     return next((each for each in map(_count, map(asked.get, ANSWERS)) if each), 0)
 
 
+def answers_asked(asked: Members) -> int:
+    """How many answers a request of OpenAI's asks for."""
+    return min(_count(asked.get("n")) or 1, MOST_ANSWERS)
+
+
 def seen_in(body: _Body) -> Glance:
     """What these members say, where it makes sense."""
     model = body.model if isinstance(body.model, str) else ""
     config = body.generationConfig if isinstance(body.generationConfig, dict) else {}
     asked = msgspec.structs.asdict(body)
-    several = _count(body.n) or _count(config.get("candidateCount")) or 1
+    several = max(answers_asked(asked), min(_count(config.get("candidateCount")), MOST_ANSWERS))
     return Glance(
         model=model[:LONGEST_MODEL],
         most_answer=most_answer(asked) or _count(config.get("maxOutputTokens")),

@@ -63,3 +63,13 @@ def model_in_path(call: Call) -> str:
     """The model that a path of Gemini's names, or an empty text."""
     found = _MODEL_IN_PATH.fullmatch(call.route.name)
     return found[1] if found else ""
+
+
+# OpenAI's models that reason before they answer (platform.openai.com/docs/guides/reasoning,
+# 2026-11).
+_THINKS_UNSEEN = re.compile(r"(?:o[134]|gpt-5)(?:[-.].*)?")
+
+
+def thinks_unseen(model: str) -> bool:
+    """Whether this model may use tokens of output that its reply does not show."""
+    return _THINKS_UNSEEN.fullmatch(model) is not None

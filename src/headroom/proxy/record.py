@@ -25,7 +25,7 @@ from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Caller
 from headroom.proxy.marking import LABEL
-from headroom.proxy.paid import is_paid
+from headroom.proxy.paid import is_paid, thinks_unseen
 from headroom.proxy.planning import Planning
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
@@ -78,6 +78,8 @@ class Record:
     streaming: bool = False
     most_answer: int = 0
     """How many tokens the answer may have at most, as the request says; 0 where it does not."""
+    answers: int = 1
+    """How many answers are asked for; each may be as long."""
     holds: list[Hold] = field(default_factory=list)
     """What was set apart for it, to be settled at its end."""
     under_budget: bool = False
@@ -308,6 +310,9 @@ class Record:
         # Cut, or too large to be read, a reply is taken for text from its first byte to its last.
         unread = self.unread_bytes // BYTES_PER_TOKEN
         said = self._said_tokens(planning.counter) or unread or self._unseen_answer()
+        if self.under_budget and self.expected is not None and thinks_unseen(self.model):
+            # A stream of Chat that reports nothing shows none of what the model has thought.
+            said = max(said, self.expected.output_tokens)
         estimate = Usage(sent, said)
         if self.standing is None:
             return estimate

@@ -23,6 +23,8 @@ from headroom.formats.base import Finished, ReplyEvent, TextSaid
 from headroom.formats.replies import member, read_json, text_at
 from headroom.outcome import STANDARD, Outcome, Terms, Usage
 from headroom.proxy import spending
+from headroom.proxy.access import still
+from headroom.proxy.aside import aside
 from headroom.proxy.expected import SHORT_ANSWER_TOKENS
 from headroom.proxy.metering import HELD_BYTES, at_the_end, usage_in
 from headroom.proxy.proxy import Proxy
@@ -102,9 +104,10 @@ class SocketSpending:
             # Another period may have begun.
             await self._hold().check()
             self._is_over = False
-        answer = self._asked(frame)
+        answer = await aside(len(frame), self._asked, frame)
         if answer is None:
             return ""
+        await self._look_again()
         if self._budgets:
             answer.hold = self._hold()
             price = self._record.price_of(self._proxy.planning, answer.model, answer.terms)
@@ -148,14 +151,25 @@ class SocketSpending:
         if not self._answers and last.cost:
             await self._hold().charge(last)
 
+    async def _look_again(self) -> None:
+        """A virtual key may have ended meanwhile, or have other limits.  Raises Unauthorised."""
+        record = self._record
+        record.caller = await still(self._proxy.access, record.caller)
+        self._budgets = spending.budgets_of(self._proxy.settings, record.caller)
+        if self._budgets and not record.under_budget:
+            await self._proxy.planning.accounting.load_prices()
+            record.under_budget = True
+            record.holds.append(self)
+
     def _hold(self) -> SpendHold:
         return SpendHold(self._proxy, self._record, self._budgets)
 
     def _asked(self, frame: str) -> _Answer | None:
-        if not _ASKS.search(frame, 0, TYPE_WITHIN) and not _ASKS.search(frame[-TYPE_WITHIN:]):
+        # Where nothing is refused, a look is enough; else no spelling of it may slip through.
+        if not self._budgets and not _ASKS.search(frame, 0, TYPE_WITHIN):
             return None
-        asked = read_json(frame.encode("utf-8", "surrogatepass")) if len(frame) < HELD_BYTES else {}
-        if not isinstance(asked, dict) or asked.get("type", _ASK) != _ASK:
+        asked = read_json(frame.encode("utf-8", "surrogatepass"))
+        if not isinstance(asked, dict) or asked.get("type") != _ASK:
             return None
         inner = member(asked, "response")
         model = text_at(asked, "model") or text_at(inner, "model") or self._record.model
@@ -211,6 +225,7 @@ class SocketSpending:
         await hold.charge(leg)
         if answer is None:
             try:
+                await self._look_again()
                 await self._hold().check()
             except Refusal:
                 self._is_over = True

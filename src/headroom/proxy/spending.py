@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 SOON_S = 2.0
 """When to ask again where only calls that still run stand in the way."""
+WAITS_S = (0.05, 0.2)
+"""Before it is said so."""
 MOST_OWED = 10_000
 """So many calls that could not be charged yet are remembered."""
 MOST_UNSURE = 1_000
@@ -124,7 +126,7 @@ class SpendHold:
         taken = planning.spend.reservation(self._budgets, now=self._now)
         is_sure = True
         try:
-            used_up = await self._reserved(taken, nanos)
+            used_up = await self._reserved_soon(taken, nanos)
         except StoreError as error:
             # It may have been made all the same: then it is this call's, or given back.
             if not self._proxy.settings.budget_fail_open:
@@ -135,6 +137,19 @@ class SpendHold:
             raise refusal(used_up, now=self._now)
         self._taken, self._is_sure = taken, is_sure
         self._likely, self._apart = likely, nanos
+
+    async def _reserved_soon(self, taken: Reservation, nanos: int) -> UsedUp | None:
+        """The same as the store says, asked again while only what others hold stands in the way.
+
+        A call is charged after its client has read its last byte, and may have sent the next.
+        """
+        used_up = await self._reserved(taken, nanos)
+        for wait_s in WAITS_S:
+            if used_up is None or not used_up.is_set_apart:
+                break
+            await asyncio.sleep(wait_s)
+            used_up = await self._reserved(taken, nanos)
+        return used_up
 
     async def _reserved(self, taken: Reservation, nanos: int) -> UsedUp | None:
         """What the store says; given back where the call was given up meanwhile."""
