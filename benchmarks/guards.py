@@ -2,6 +2,7 @@
 
     python -m benchmarks.guards                   on sqlite, and on Redis where it is installed
     python -m benchmarks.guards --workers 4       with more processes on the one port
+    python -m benchmarks.guards --both=--no-optimize      the guards alone, nothing is planned
 
 Two proxies stand before one upstream, one with all guards and one with none.  They take turns of
 a few seconds at 200 requests a second, sent when it is their time, whether or not earlier ones
@@ -132,7 +133,7 @@ def measure(store: str, words: argparse.Namespace) -> tuple[Side, Side]:
     with ExitStack() as stack:
         upstream_port = stack.enter_context(subjects.upstream())
         sides = []
-        for name, flags in (("off", OFF), ("on", (*ON, *words.flag))):
+        for name, flags in (("off", (*OFF, *words.both)), ("on", (*ON, *words.both, *words.flag))):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guards-")))
             subject = subjects.ours(subjects.free_port(), upstream_port)
             port = int(subject.command[-1])
@@ -186,6 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=("sqlite", "redis"), help="on this store alone")
     parser.add_argument(
         "--flag", action="append", default=[], help="one more, as --flag=--no-cache"
+    )
+    parser.add_argument(
+        "--both", action="append", default=[], help="for both proxies, as --both=--no-optimize"
     )
     words = parser.parse_args(arguments)
     os.sched_setaffinity(0, {CLIENT_CORE})
