@@ -89,3 +89,21 @@ async def test_what_fails_ends_the_watching_and_tells_no_content(
     assert reader.fed == 1
     assert "ValueError" in caplog.text
     assert "secret" not in caplog.text
+
+
+async def test_a_reader_that_fails_at_the_end_harms_no_reply() -> None:
+    class Failing:
+        def feed(self, data: bytes) -> tuple[()]:
+            return ()
+
+        def close(self) -> tuple[()]:
+            raise ValueError("odd")
+
+    seen = record()
+    async with house_of() as house:
+        reply: Any = Reply()
+        watching = Watching(planning_of(house), seen, reply, reader=Failing())
+        watching.see(b"{}")
+        watching.close()
+
+    assert seen.usage is None

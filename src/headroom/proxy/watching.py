@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
-from headroom.formats.base import ReplyReader
+from headroom.formats.base import ReplyEvent, ReplyReader
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import Record
 from headroom.proxy.upstream import Reply
@@ -42,19 +43,24 @@ class Watching:
 
     def see(self, chunk: bytes) -> None:
         """Take in some bytes."""
+        self._take(self._fed, chunk)
+
+    def close(self) -> None:
+        """The reply has ended."""
+        self._take(self._reader.close)
+
+    def _fed(self, chunk: bytes) -> Sequence[ReplyEvent]:
+        plain = self._decoder.feed(chunk) if self._decoder else chunk
+        if self._is_unread and self._record is not None:
+            self._record.unread_bytes += len(plain)
+        return self._reader.feed(plain)
+
+    def _take(self, reading: Callable[..., Sequence[ReplyEvent]], *given: bytes) -> None:
         if self._record is None:
             return
         try:
-            plain = self._decoder.feed(chunk) if self._decoder else chunk
-            if self._is_unread:
-                self._record.unread_bytes += len(plain)
-            self._record.see(self._reader.feed(plain))
+            self._record.see(reading(*given))
         except Exception as error:  # noqa: BLE001 - decision 2; its text may hold content
             kind = type(error).__name__
             logger.warning("watching a reply failed (%s); it goes on unwatched", kind)
             self._record = None
-
-    def close(self) -> None:
-        """The reply has ended."""
-        if self._record is not None:
-            self._record.see(self._reader.close())
