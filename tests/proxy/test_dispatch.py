@@ -133,3 +133,17 @@ async def test_a_lifespan_that_a_second_signal_cancels_ends_in_peace() -> None:
     await running
 
     assert app.proxy is None
+
+
+@pytest.mark.parametrize("path", [b"/livez", b"/health", b"/dashboard", b"/v1/retrieve/0"])
+async def test_E4_pages_of_ours_stand_in_no_frame_and_load_nothing(
+    house: House, path: bytes
+) -> None:
+    page = await house.ask(get(path))
+    relayed = await house.ask(get(b"/v1/models"))
+
+    policy = b"default-src 'none'; frame-ancestors 'none'"
+    assert page.values(b"content-security-policy") == [policy]
+    assert page.values(b"x-content-type-options") == [b"nosniff"]
+    assert page.values(b"x-frame-options") == [b"DENY"]
+    assert relayed.values(b"content-security-policy") == []

@@ -29,6 +29,13 @@ from headroom.settings import Settings
 logger = logging.getLogger(__name__)
 
 CLOSE = (b"connection", b"close")
+
+UNFRAMED: Headers = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -118,8 +125,8 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     page = find_page(call.route.name)
     try:
         cors = admit(proxy.settings, call)
-        # Pages of ours are read by nobody else's.
-        line.add([] if page else cors)
+        # Pages of ours are read by nobody else's, and stand in no frame.
+        line.add(UNFRAMED if page else cors)
         await record.enter(proxy.access, page.level if page else None)
         if page is None:
             await _dispatch(proxy, record, line)
