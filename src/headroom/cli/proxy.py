@@ -91,12 +91,14 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
         click.echo(f"headroom: {FORGETFUL}", err=True)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
+    # The proxy makes a token where none is kept; only before that is it new.
+    token = "" if settings.is_loopback else token_told(settings)
 
     def on_ready(_host: str, _port: int) -> None:
         for line in banner(settings):
             click.echo(line)
-        if not settings.is_loopback:
-            click.echo(f"headroom: {token_told(settings)}", err=True)
+        if token:
+            click.echo(f"headroom: {token}", err=True)
 
     click.echo(summary_line(serve(settings, on_ready=on_ready)))
 
