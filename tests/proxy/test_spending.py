@@ -189,6 +189,19 @@ async def test_M4_a_whole_reply_that_is_cut_is_charged_for_what_came() -> None:
     assert 2_000 < outcome.usage.output_tokens < 2_100
 
 
+async def test_M3_calls_that_are_far_dearer_than_they_say_go_beyond_by_one_at_most() -> None:
+    """Of ten tokens that are allowed at most five thousand are reported: ten cents."""
+    async with house_of(replying(costing("0.1")), budget=0.4) as house:
+        requests = [asking(f"question {number}", most=10) for number in range(20)]
+        answers = await asyncio.gather(*(house.ask(request) for request in requests))
+        total = await spent(house)
+
+    statuses = [answer.status for answer in answers]
+    assert 4 <= statuses.count(200) <= 5
+    assert statuses.count(429) == 20 - statuses.count(200)
+    assert total == dollars("0.1") * statuses.count(200)
+
+
 async def test_M1_what_is_set_apart_follows_the_answers_that_came_before() -> None:
     gate = asyncio.Event()
     gate.set()

@@ -13,6 +13,7 @@ from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.flights import Flights
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -37,6 +38,7 @@ class Proxy:
     access: Access
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    surprises: Surprises = field(default_factory=Surprises)
     answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
     """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)

@@ -20,7 +20,7 @@ from headroom.proxy.expected import expected
 from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import STORE_AGAIN_S
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import BYTES_PER_TOKEN, Record
+from headroom.proxy.record import BYTES_PER_TOKEN, Record, label
 from headroom.settings import Settings
 from headroom.state.base import Key, Reservation
 from headroom.state.spend import Budget, UsedUp, dollars_said, nanos_of
@@ -79,7 +79,7 @@ async def reserve(proxy: Proxy, record: Record) -> SpendHold | None:
     record.under_budget = True
     hold = SpendHold(proxy, record, budgets)
     record.expected = expected(proxy.planning, record, proxy.answer_lengths)
-    await hold.reserve(record.expected)
+    await hold.reserve_first(record.expected)
     record.holds.append(hold)
     record.spending = hold
     record.grows = hold.grow
@@ -92,7 +92,10 @@ class SpendHold:
     __slots__ = (
         "_apart",
         "_budgets",
+        "_expected",
+        "_is_first",
         "_is_sure",
+        "_kind",
         "_likely",
         "_now",
         "_proxy",
@@ -110,16 +113,34 @@ class SpendHold:
         self._taken: Reservation | None = None
         # Whether the store has said that it was made.
         self._is_sure = False
+        self._kind = ("", "")
+        self._is_first = False
+        self._expected = 0
         self._likely = Usage()
         self._reported: Usage | None = None
         self._apart = 0
 
-    async def reserve(self, likely: Usage, price: Rates | None = None) -> None:
-        """Set apart what *likely* costs, by *price* or the call's own.
+    async def reserve_first(self, likely: Usage) -> None:
+        """The same for a whole call, by what calls of its kind came to beside what was expected."""
+        surprises = self._proxy.surprises
+        kind = self._kind = (self._record.caller.tenant, label(self._record.model))
+        self._is_first = await surprises.turn(kind)
+        self._expected = self._nanos(likely)
+        try:
+            await self.reserve(likely, factor=surprises.factor(kind))
+        except BaseException:
+            self._told()
+            raise
+
+    async def reserve(
+        self, likely: Usage, price: Rates | None = None, *, factor: float = 1.0
+    ) -> None:
+        """Set apart what *likely* costs, by *price* or the call's own, *factor* times.
 
         Raises OverBudget, Unavailable.
         """
         nanos = nanos_of(price.cost(likely)) if price is not None else self._nanos(likely)
+        nanos = round(nanos * factor)
         planning = self._proxy.planning
         # A leg belongs to the period in which it begins.
         self._now = planning.clock()
@@ -250,6 +271,17 @@ class SpendHold:
     async def settle(self, outcome: Outcome) -> None:
         """Charge the leg that ran at the end; see `Hold`."""
         await self.charge(self._record.last)
+        if outcome.cost is not None and self._expected:
+            # A guess tells nothing but that this provider reports nothing.
+            came_to = self._expected if outcome.estimated else nanos_of(outcome.cost)
+            self._proxy.surprises.note(self._kind, expected=self._expected, actual=came_to)
+        self._told()
+
+    def _told(self) -> None:
+        """Whoever waits for the first call of its kind need not wait any more."""
+        if self._is_first:
+            self._is_first = False
+            self._proxy.surprises.done(self._kind)
 
     async def _charge(self, nanos: int) -> None:
         """Settle what is set apart with *nanos*; while the store is down, again and again."""

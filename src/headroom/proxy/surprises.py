@@ -1,0 +1,64 @@
+"""How much dearer calls came out than they were expected to, per tenant and model.
+
+What is set apart for a call is an estimate.  Where calls of the same kind were dearer lately, more
+is set apart for the next; where nothing is known yet, one call goes first and others wait a moment
+for what it tells, so that many at once are not all taken for cheap ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from contextlib import suppress
+
+from headroom.state.bounded import Bounded
+
+CONSIDERED = 40
+"""So many of the last calls are looked at."""
+REMEMBERED = 2_048
+"""Tenants and models of which any are remembered."""
+FIRST_S = 1.0
+"""So long a call waits for the first one of its kind, once."""
+
+Kind = tuple[str, str]
+"""A tenant, and the label of a model."""
+
+
+class Surprises:
+    """By how much calls were dearer than expected."""
+
+    __slots__ = ("_first", "_last")
+
+    def __init__(self) -> None:
+        self._last: Bounded[Kind, deque[float]] = Bounded(REMEMBERED)
+        self._first: dict[Kind, asyncio.Event] = {}
+
+    def factor(self, kind: Kind) -> float:
+        """What 95 in a hundred stayed below, of what was expected; never less than once."""
+        factors = sorted(self._last.get(kind, ()))
+        return max(factors[math.ceil(0.95 * len(factors)) - 1], 1.0) if factors else 1.0
+
+    def note(self, kind: Kind, *, expected: int, actual: int) -> None:
+        """Take in what a call was expected to cost, and did."""
+        factors = self._last.get(kind) or deque(maxlen=CONSIDERED)
+        factors.append(actual / max(expected, 1))
+        self._last[kind] = factors
+
+    async def turn(self, kind: Kind) -> bool:
+        """Whether this call is the first of its kind; others wait for it, a moment at most."""
+        if kind in self._last:
+            return False
+        running = self._first.get(kind)
+        if running is None:
+            self._first[kind] = asyncio.Event()
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(running.wait(), FIRST_S)
+        return False
+
+    def done(self, kind: Kind) -> None:
+        """The first call of its kind has ended, whatever became of it."""
+        running = self._first.pop(kind, None)
+        if running is not None:
+            running.set()
