@@ -55,6 +55,8 @@ def clean_environ(workspace: Path, upstream: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "HEADROOM_WORKSPACE_DIR": str(workspace),
         "HEADROOM_CONFIG_DIR": str(workspace),
+        # A machine that does much else needs longer to make plans.
+        "HEADROOM_PLAN_DEADLINE_SECONDS": "10",
         "ANTHROPIC_TARGET_API_URL": upstream,
         "OPENAI_TARGET_API_URL": upstream,
         "GEMINI_TARGET_API_URL": upstream,
