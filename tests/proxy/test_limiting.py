@@ -390,7 +390,8 @@ async def test_a_virtual_key_has_limits_and_buckets_of_its_own() -> None:
         for caller, given in ((own, 2), (free, 500), (usual, 100)):
             assert await _given(proxy, caller, 500) == given
         for key in ("k1", "k4"):
-            call = record(model="m", caller=dataclasses.replace(own, key_id=key), sent_tokens=1000)
+            whose = dataclasses.replace(own, key_id=key)
+            call = record(model="m", caller=whose, expected=Usage(1_000, 4_000))
             await take_tokens(proxy, call)
             assert len(call.holds) == 1
             assert await left(house, f"key:{key}") == 1_000_000 - 5000

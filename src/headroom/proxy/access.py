@@ -94,8 +94,9 @@ async def enter(access: Access, call: Call, level: Level | None) -> Call:
         call = await _known(access, call, ours=True)
         _check(access, call, level)
         return call
-    base = named_base(call, access.base_urls)
-    return await _known(access, dataclasses.replace(call, base_url=base), ours=False)
+    if base := named_base(call, access.base_urls):
+        call = dataclasses.replace(call, base_url=base)
+    return await _known(access, call, ours=False)
 
 
 async def _known(access: Access, call: Call, *, ours: bool) -> Call:

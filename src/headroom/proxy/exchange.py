@@ -18,6 +18,7 @@ from headroom.pipeline import edits, removals
 from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.expected import expected
 from headroom.proxy.glance import answers_asked, glance, most_answer
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
@@ -75,6 +76,7 @@ async def _asked(
     call, tenant = record.call, record.caller.tenant
     made = await _made(proxy, record, received, document)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
+    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
     await take_tokens(proxy, record)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not received

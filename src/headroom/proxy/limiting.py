@@ -15,7 +15,6 @@ from headroom.errors import RateLimited, StoreError
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.call import Headers
 from headroom.proxy.caller import Caller
-from headroom.proxy.expected import expected
 from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
@@ -46,7 +45,6 @@ async def take_tokens(proxy: Proxy, record: Record) -> None:
     limit = limits.tokens if allowed is None else limits.own("tokens", allowed)
     if not limit.per_minute or not is_paid(record.call):
         return
-    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
     tokens = max(_counted(record.expected), 1)
     if not record.plan.tokens_after:
         tokens = min(tokens, MOST_UNREAD_TOKENS)

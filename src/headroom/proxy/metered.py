@@ -9,6 +9,7 @@ from headroom.formats.base import ReplyReader
 from headroom.proxy import batching, spending
 from headroom.proxy.body import Body, see
 from headroom.proxy.call import Send
+from headroom.proxy.expected import expected
 from headroom.proxy.glance import glance_at
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.metering import Meter
@@ -45,6 +46,7 @@ async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     record.model = model_in_path(call)
     record.sent_tokens = (call.declared_length or 0) // BYTES_PER_TOKEN
+    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
     if kind_of(call) != "batch":
         await take_tokens(proxy, record)
     body = Body(call)
@@ -52,6 +54,7 @@ async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     if spending.budgets_of(proxy.settings, record.caller):
         await body.begin()
         await _see_file(proxy, record, body)
+        record.expected = expected(proxy.planning, record, proxy.answer_lengths)
         hold = await spending.reserve(proxy, record)
         if hold is not None and kind_of(call) == "batch":
             made = batching.BatchHold(proxy, record, hold.accounts)

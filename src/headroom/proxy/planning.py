@@ -26,7 +26,7 @@ from headroom.proxy.lineage import Lineage
 from headroom.proxy.planners import Planners
 from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
-from headroom.proxy.storage import open_storage
+from headroom.proxy.storage import Storage, open_storage
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
 from headroom.state.accounts import Accounts
@@ -123,41 +123,9 @@ async def open_planning(
 
     What predecessors in *lineage* have left set apart is charged.
     """
-    troubles, lineage = Troubles(), lineage or Lineage()
+    lineage = lineage or Lineage()
     async with open_storage(settings) as storage:
-        planning = Planning(
-            ledger=Ledger(storage.store, secret=storage.secret),
-            originals=Originals(storage.store),
-            secret=storage.secret,
-            counter=Counter.load(),
-            planners=Planners(
-                deadline_s=settings.plan_deadline_seconds,
-                # As many per machine as there are cores, not per worker.
-                slots=max((os.cpu_count() or 1) // settings.workers, 1),
-            ),
-            store_health=storage.store.health,
-            habits=Habits(storage.store),
-            accounting=Accounting(
-                Accounts(storage.store),
-                own=settings.own_models,
-                stops=settings.stop_at_loss,
-                troubles=troubles,
-            ),
-            troubles=troubles,
-            patterns=Patterns(storage.store),
-            learns=settings.toin and settings.is_durable,
-            offer=settings.ccr_offer if settings.offers_tool else "never",
-            auto_cache=settings.auto_cache,
-            replies=Replies(storage.store, lifetime_s=settings.cache_ttl),
-            keys=Keys(storage.store),
-            refusals=Refusals(storage.store),
-            limits=_limits(settings, storage.store),
-            spend=Spend(storage.store, process=lineage.name),
-            batches=Batches(storage.store),
-            leaves_out=settings.ccr_marker,
-            choices=choices_of(settings),
-            budget=budget_from(settings),
-        )
+        planning = _planning(settings, storage, lineage)
         _calm_collector()
         if lineage.before:
             planning.later(_charge_ended(planning, lineage))
@@ -168,6 +136,43 @@ async def open_planning(
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
+
+
+def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Planning:
+    troubles = Troubles()
+    return Planning(
+        ledger=Ledger(storage.store, secret=storage.secret),
+        originals=Originals(storage.store),
+        secret=storage.secret,
+        counter=Counter.load(),
+        planners=Planners(
+            deadline_s=settings.plan_deadline_seconds,
+            # As many per machine as there are cores, not per worker.
+            slots=max((os.cpu_count() or 1) // settings.workers, 1),
+        ),
+        store_health=storage.store.health,
+        habits=Habits(storage.store),
+        accounting=Accounting(
+            Accounts(storage.store),
+            own=settings.own_models,
+            stops=settings.stop_at_loss,
+            troubles=troubles,
+        ),
+        troubles=troubles,
+        patterns=Patterns(storage.store),
+        learns=settings.toin and settings.is_durable,
+        offer=settings.ccr_offer if settings.offers_tool else "never",
+        auto_cache=settings.auto_cache,
+        replies=Replies(storage.store, lifetime_s=settings.cache_ttl),
+        keys=Keys(storage.store),
+        refusals=Refusals(storage.store),
+        limits=_limits(settings, storage.store),
+        spend=Spend(storage.store, process=lineage.name),
+        batches=Batches(storage.store),
+        leaves_out=settings.ccr_marker,
+        choices=choices_of(settings),
+        budget=budget_from(settings),
+    )
 
 
 async def _charge_ended(planning: Planning, lineage: Lineage) -> None:

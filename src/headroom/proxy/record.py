@@ -88,8 +88,8 @@ class Record:
     """What is set apart of budgets for the leg that runs, if there are any."""
     grows: Callable[[], None] | None = None
     """Told as the answer becomes longer."""
-    expected: Usage | None = None
-    """What it was expected to use, where that had to be known before it was sent."""
+    expected: Usage = field(default_factory=Usage)
+    """What it was expected to use, as far as could be told before it was sent."""
     sent_tokens: int = 0
     """What it sends, as estimated, where it was not counted by a plan."""
     usual_answer: int = 0
@@ -310,7 +310,7 @@ class Record:
         # Cut, or too large to be read, a reply is taken for text from its first byte to its last.
         unread = self.unread_bytes // BYTES_PER_TOKEN
         said = self._said_tokens(planning.counter) or unread or self._unseen_answer()
-        if self.under_budget and self.expected is not None and thinks_unseen(self.model):
+        if self.under_budget and thinks_unseen(self.model):
             # A stream of Chat that reports nothing shows none of what the model has thought.
             said = max(said, self.expected.output_tokens)
         estimate = Usage(sent, said)
@@ -325,8 +325,7 @@ class Record:
         """
         if self.whole:
             return self.usual_answer
-        unseen = self.expected is not None and not (self.replied and self.streaming)
-        return self.expected.output_tokens if self.expected is not None and unseen else 0
+        return 0 if self.replied and self.streaming else self.expected.output_tokens
 
     @property
     def may_cost(self) -> bool:

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterator
 
 from headroom.proxy.call import Call, Headers
-from headroom.proxy.upstream import HOP_BY_HOP, OURS
+from headroom.proxy.headers import HOP_BY_HOP, OURS
 
 VERSION = b"stored reply 1"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.conversation import Plan
+from headroom.state.bounded import Bounded
 
 MOST_RECENT = 20
 MOST_COUNTED = 10_000
@@ -35,21 +36,17 @@ class Retrievals:
         """Tokens of the originals that forms named."""
         self.tokens_shown = 0
         """Tokens of the forms that named them."""
-        self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._recent: OrderedDict[str, deque[Retrieval]] = OrderedDict()
+        self._counts: Bounded[tuple[str, str], int] = Bounded(MOST_COUNTED)
+        self._recent: Bounded[str, deque[Retrieval]] = Bounded(MOST_TENANTS)
 
     def note(self, tenant: str, one: Retrieval) -> int:
         """Take note of an answer; how often this original has been asked for now."""
         self.total += 1
-        count = self._counts.pop((tenant, one.key), 0) + 1
+        count = self._counts.get((tenant, one.key), 0) + 1
         self._counts[tenant, one.key] = count
-        if len(self._counts) > MOST_COUNTED:
-            self._counts.popitem(last=False)
-        recent = self._recent.pop(tenant, None) or deque(maxlen=MOST_RECENT)
+        recent = self._recent.get(tenant) or deque(maxlen=MOST_RECENT)
         recent.append(one)
         self._recent[tenant] = recent
-        if len(self._recent) > MOST_TENANTS:
-            self._recent.popitem(last=False)
         return count
 
     def kept(self, plan: Plan) -> None:

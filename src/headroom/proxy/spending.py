@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 from headroom.economics import Leg, Rates
 from headroom.errors import OverBudget, StoreError, Unavailable
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.caller import Caller
-from headroom.proxy.expected import expected
 from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import STORE_AGAIN_S
 from headroom.proxy.proxy import Proxy
@@ -78,7 +78,6 @@ async def reserve(proxy: Proxy, record: Record) -> SpendHold | None:
     await proxy.planning.accounting.load_prices()
     record.under_budget = True
     hold = SpendHold(proxy, record, budgets)
-    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
     await hold.reserve_first(record.expected)
     record.holds.append(hold)
     record.spending = hold
@@ -126,11 +125,10 @@ class SpendHold:
         kind = self._kind = (self._record.caller.tenant, label(self._record.model))
         self._is_first = await surprises.turn(kind)
         self._expected = self._nanos(likely)
-        try:
+        with ExitStack() as refused:
+            refused.callback(self._told)
             await self.reserve(likely, factor=surprises.factor(kind))
-        except BaseException:
-            self._told()
-            raise
+            refused.pop_all()
 
     async def reserve(
         self, likely: Usage, price: Rates | None = None, *, factor: float = 1.0

@@ -7,7 +7,7 @@ only when no connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -16,48 +16,20 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from headroom.errors import (
-    BadRequest,
-    HeadroomError,
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnreachable,
 )
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.credentials import PROTOCOLS, protocols_in
+from headroom.proxy.headers import replaced, reply_headers, upstream_headers
+from headroom.proxy.pool import Handshake, HandshakeRefused, Pool
 from headroom.proxy.public import PublicResolver
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings
 
-# RFC 9110 7.6.1, with the older names that proxies have always taken out as well.
-HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"te",
-        b"trailer",
-        b"trailers",
-        b"transfer-encoding",
-        b"upgrade",
-        b"http2-settings",
-    }
-)
-
-# Set anew for the upstream, or answered by our own server.
-REPLACED = HOP_BY_HOP | {b"host", b"content-length", b"expect"}
-
-OURS = (b"x-headroom-", b"proxy-")
-
-# Below what providers and their load balancers keep an idle connection (60 s and more), so
-# that a POST seldom meets a connection which is just being closed: it is not sent twice.
-IDLE_CONNECTION_S = 30
-
-# aiohttp stops reading from the provider at twice this size.
-READ_BUFFER_BYTES = 65_536
-
 # Larger bodies are written piece by piece, so that the loop and the buffers stay free.
 WRITE_PIECE_BYTES = 262_144
-
-HEADER_LIMIT_BYTES = 65_536
 
 LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 
@@ -114,76 +86,6 @@ class Reply:
         self.response.close()
 
 
-class HandshakeRefused(HeadroomError):
-    """The provider did not agree to a WebSocket; *status* is its answer."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the provider refused the WebSocket with status {status}")
-        self.status = status
-
-
-class Handshake(aiohttp.ClientWebSocketResponse):
-    """A WebSocket to a provider that keeps the headers of the reply which opened it."""
-
-    def __init__(
-        self, reader: Any, writer: Any, protocol: Any, response: Any, *rest: Any, **more: Any
-    ) -> None:
-        super().__init__(reader, writer, protocol, response, *rest, **more)
-        self.reply_headers: Headers = [
-            (name, value)
-            for name, value in reply_headers(response.raw_headers)
-            if not name.startswith(b"sec-websocket-")
-        ]
-
-
-class _Sessions:
-    """One pool of connections, and the two ways to use it."""
-
-    def __init__(
-        self, timeout: aiohttp.ClientTimeout, resolver: AbstractResolver | None = None
-    ) -> None:
-        connector = aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=IDLE_CONNECTION_S, resolver=resolver
-        )
-        common: dict[str, Any] = {
-            "connector": connector,
-            "skip_auto_headers": ("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            "timeout": timeout,
-            "read_bufsize": READ_BUFFER_BYTES,
-            "max_line_size": HEADER_LIMIT_BYTES,
-            "max_field_size": HEADER_LIMIT_BYTES,
-        }
-        self.requests = aiohttp.ClientSession(
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_told_of_leaving()],
-            **common,
-        )
-        # aiohttp follows redirects of a handshake, credentials and all, and takes no word
-        # against it there; requests say so themselves (`allow_redirects`).
-        staying = aiohttp.TraceConfig()
-        staying.on_request_redirect.append(_refuse_redirect)
-        self.handshakes = aiohttp.ClientSession(
-            connector_owner=False,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            ws_response_class=Handshake,
-            trace_configs=[staying],
-            **common,
-        )
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self.handshakes.close()
-        await self.requests.close()
-
-
-async def _refuse_redirect(
-    _session: aiohttp.ClientSession, _context: object, _told: aiohttp.TraceRequestRedirectParams
-) -> None:
-    raise HandshakeRefused(502)
-
-
 class Upstream:
     """The providers, as configured.  Use `async with`.
 
@@ -201,8 +103,8 @@ class Upstream:
         self._idle_timeout_s = float(settings.idle_timeout_seconds)
         self._names_addresses = bool(settings.allowed_base_urls)
         self._resolver = resolver or PublicResolver()
-        self._sessions: _Sessions | None = None
-        self._named: _Sessions | None = None
+        self._sessions: Pool | None = None
+        self._named: Pool | None = None
         """For addresses that callers have named."""
 
     async def __aenter__(self) -> Self:
@@ -212,9 +114,9 @@ class Upstream:
             sock_connect=self._connect_timeout_s,
             sock_read=self._first_byte_timeout_s,
         )
-        self._sessions = _Sessions(timeout)
+        self._sessions = Pool(timeout)
         if self._names_addresses:
-            self._named = _Sessions(timeout, self._resolver)
+            self._named = Pool(timeout, self._resolver)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -257,7 +159,7 @@ class Upstream:
         """
         headers = upstream_headers(call.headers, decoded=decoded)
         if plain:
-            headers = _replaced(headers, "accept-encoding", "identity")
+            headers = replaced(headers, "accept-encoding", "identity")
         if again:
             # Else a provider that knows the key would give its first reply once more.
             headers = [each for each in headers if each[0] != "idempotency-key"]
@@ -304,7 +206,7 @@ class Upstream:
             raise UpstreamUnreachable("no WebSocket to the provider could be opened") from error
         return cast("Handshake", connection)
 
-    def _opened(self, call: Call) -> _Sessions:
+    def _opened(self, call: Call) -> Pool:
         sessions = self._named if call.base_url else self._sessions
         if sessions is None:
             raise UpstreamError("the proxy is not open")
@@ -353,63 +255,6 @@ class Upstream:
         if self._idle_timeout_s != self._first_byte_timeout_s:
             connection.protocol.read_timeout = self._idle_timeout_s
             connection.protocol.start_timeout()
-
-
-def _told_of_leaving() -> aiohttp.TraceConfig:
-    """Tells who sends a request when its head is written, which is after it is connected."""
-
-    async def leaves(_session: object, context: Any, _told: object) -> None:
-        if context.trace_request_ctx is not None:
-            context.trace_request_ctx()
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_headers_sent.append(leaves)
-    return tracing
-
-
-def upstream_headers(headers: Headers, *, decoded: bool = False) -> list[tuple[str, str]]:
-    """The caller's headers for the provider: in order, repeats kept, less what is not its own.
-
-    Raises BadRequest when a header is not UTF-8, which our client could not repeat exactly.
-    """
-    dropped = REPLACED | _named_in_connection(headers)
-    if decoded:
-        dropped = dropped | {b"content-encoding"}
-    try:
-        return [
-            (name.decode("ascii"), value.decode())
-            for name, value in headers
-            if name not in dropped and not name.startswith(OURS)
-        ]
-    except UnicodeDecodeError as error:
-        raise BadRequest("a header of the request is not valid UTF-8") from error
-
-
-def reply_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The provider's headers for the client, as received, less hop-by-hop."""
-    lowered = [(name.lower(), value) for name, value in headers]
-    dropped = HOP_BY_HOP | _named_in_connection(lowered)
-    return [
-        (name, value)
-        for name, value in lowered
-        if name not in dropped and not name.startswith(b"proxy-")
-    ]
-
-
-def _named_in_connection(headers: Headers) -> frozenset[bytes]:
-    named: list[bytes] = []
-    for name, value in headers:
-        if name == b"connection":
-            named.extend(token.strip().lower() for token in value.split(b","))
-    # A client may not take away what frames the message, or its credentials, by naming it.
-    return frozenset(named) - {b"content-length", b"host", b"close"}
-
-
-def _replaced(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
-    """The headers with one of this name, where the first of them stood."""
-    there = next((index for index, each in enumerate(headers) if each[0] == name), len(headers))
-    others = [each for each in headers if each[0] != name]
-    return [*others[:there], (name, value), *others[there:]]
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

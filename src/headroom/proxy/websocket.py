@@ -12,11 +12,11 @@ from headroom.proxy.answers import body_of, error_body, headers_of
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
 from headroom.proxy.limiting import take_request
 from headroom.proxy.pages import find_page
+from headroom.proxy.pool import Handshake, HandshakeRefused
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.settling import settle
 from headroom.proxy.socket_spending import SocketSpending
-from headroom.proxy.upstream import Handshake, HandshakeRefused
 
 # RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
 UNSENDABLE = frozenset({0, 1004, 1005, 1006, 1015})

@@ -9,10 +9,10 @@ no difference.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from headroom.conversation import Block, Conversation
+from headroom.state.bounded import Bounded
 
 CHAIN_BYTES = 16
 
@@ -41,7 +41,7 @@ class Chains:
 
     def __init__(self, *, secret: bytes) -> None:
         self._secret = secret
-        self._remembered: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
+        self._remembered: Bounded[bytes, tuple[bytes, ...]] = Bounded(self.REMEMBERED)
 
     def of(self, conversation: Conversation) -> tuple[bytes, ...]:
         """The chain of each block."""
@@ -51,14 +51,9 @@ class Chains:
             if links is None:
                 blocks = conversation.blocks[len(chain) : until]
                 links = chained(self._secret, blocks, chain[-1] if chain else b"")
-                self._remember(key, links)
+                self._remembered[key] = links
             else:
                 self._remembered.move_to_end(key)
             chain.extend(links)
         rest = conversation.blocks[len(chain) :]
         return (*chain, *chained(self._secret, rest, chain[-1] if chain else b""))
-
-    def _remember(self, key: bytes, links: tuple[bytes, ...]) -> None:
-        self._remembered[key] = links
-        if len(self._remembered) > self.REMEMBERED:
-            self._remembered.popitem(last=False)
