@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from headroom.errors import Unauthorised, Unavailable
-from headroom.proxy.access import Access, Level, enter
+from headroom.errors import StoreError, Unauthorised, Unavailable
+from headroom.proxy.access import Access, Level, enter, still
 from headroom.proxy.call import Call, read_head
 from headroom.proxy.caller import ANONYMOUS, Caller
 from headroom.proxy.credentials import brought
@@ -16,6 +17,7 @@ from headroom.proxy.pages import BELOW, PAGES, Page
 from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
 from headroom.proxy.tokens import Tokens, open_tokens
 from headroom.state.backends.memory import MemoryStore
+from headroom.state.base import Key
 from headroom.state.keys import Keys, VirtualKey
 from headroom.state.secret import CALLERS_FILE, OPERATOR_FILE
 from tests.proxy.house import NOWHERE, get, house_of, post, settings_for
@@ -127,6 +129,32 @@ async def test_a_key_that_cannot_be_looked_up_is_503_and_not_401_which_is_final(
 
     assert refused.value.retry_after_s == 2.0
     assert "disk" not in str(refused.value)
+
+
+async def test_who_came_in_with_a_key_goes_on_while_the_store_is_down() -> None:
+    class Failing(MemoryStore):
+        is_down = False
+
+        async def get(self, keys: Sequence[Key], *, group: bytes = b"") -> Mapping[Key, bytes]:
+            if self.is_down:
+                raise StoreError("the disk is gone")
+            return await super().get(keys, group=group)
+
+    store = Failing()
+    at = Access(SECRET, Tokens(), Keys(store), virtual_keys=True, environ=OPERATORS)
+    key = VirtualKey("ann", "anthropic", "ANTHROPIC_API_KEY", 0.0, rpm=7)
+    text, kept = await at.keys.create(key)
+    came = await caller(at, call((b"x-api-key", text.encode())))
+
+    store.is_down = True
+    during = await still(at, came)
+    store.is_down = False
+    await at.keys.revoke(kept)
+
+    assert during == came
+    with pytest.raises(Unauthorised):
+        await still(at, came)
+    assert await still(at, Caller()) == Caller()
 
 
 async def test_D6_ids_that_a_client_chooses_cross_no_tenants() -> None:

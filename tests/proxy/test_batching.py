@@ -69,13 +69,18 @@ async def test_an_anthropic_batch_is_corrected_once_by_its_results() -> None:
     assert total == 10 * dollars("0.003")
 
 
+NOTHING_YET = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+
+
 async def test_an_openai_batch_is_estimated_by_its_file_and_corrected_when_it_is_over() -> None:
     line = json.dumps({"custom_id": "1", "url": "/v1/chat/completions", "body": {"model": "gpt-5"}})
     form = b"--x\r\n\r\n" + (line + "\n").encode() * 100
+    # Of a batch that has begun OpenAI says that it has used nothing so far.
+    begun = {"id": "batch_1", "status": "validating", "usage": NOTHING_YET}
     over = {"id": "batch_1", "status": "completed", "usage": {"input_tokens": 1_000_000}}
     script = answering(
         files=http(json.dumps({"id": "file-1"}).encode()),
-        batches=http(json.dumps({"id": "batch_1", "status": "validating"}, indent=2).encode()),
+        batches=http(json.dumps(begun, indent=2).encode()),
         batch_1=http(json.dumps(over, indent=2).encode()),
     )
     async with house_of(script, budget=10.0) as house:

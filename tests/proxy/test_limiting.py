@@ -466,7 +466,7 @@ async def test_a_longer_answer_than_expected_is_a_debt_and_lengths_are_learned()
         refused = await house.ask(post(b"/v1/messages", BODY, KEY))
         proxy = house.app.proxy
         assert proxy is not None
-        learned = proxy.answer_lengths.long_one(_tenant(house), "m")
+        learned = proxy.answer_lengths.high((_tenant(house), "m"))
 
     assert first.status == 200
     assert int(refused.values(b"retry-after")[0]) > 15

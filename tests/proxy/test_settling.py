@@ -24,14 +24,15 @@ class Hold:
 
 async def test_it_is_told_once_and_what_was_set_apart_is_settled() -> None:
     hold = Hold()
-    ended = record(model="gpt-5", usage=Usage(1_000, 70), holds=[hold])
+    kind = ("anonymous", "gpt-5")
+    ended = record(model="gpt-5-2026-01-01", kind=kind, usage=Usage(1_000, 70), holds=[hold])
     async with house_of() as house:
         notebook = noting(house)
         proxy = proxy_of(house)
         settle(proxy, ended)
         outcome = await notebook.next()
         await asyncio.sleep(0)
-        length = proxy.answer_lengths.long_one("anonymous", "gpt-5")
+        length = proxy.answer_lengths.high(kind)
 
     assert hold.outcome is outcome
     assert length == 70

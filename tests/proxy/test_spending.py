@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from headroom.own_models import OwnModel, OwnPrice
 from headroom.proxy.caller import Allowance, Caller
 from headroom.proxy.spending import budgets_of, refusal
+from headroom.proxy.surprises import FIRST_S
 from headroom.settings import Settings
 from headroom.state.spend import Budget, UsedUp
 from tests.proxy.house import Answer, Seen, hang, house_of, post, replying, saying
@@ -187,6 +189,22 @@ async def test_M4_a_whole_reply_that_is_cut_is_charged_for_what_came() -> None:
     assert outcome.verdict == "cut"
     assert outcome.usage is not None
     assert 2_000 < outcome.usage.output_tokens < 2_100
+
+
+async def test_calls_of_a_model_that_costs_nothing_wait_for_nobody() -> None:
+    gate = asyncio.Event()
+    free = {"free": OwnModel(price=OwnPrice(Decimal(0), Decimal(0)), where="here")}
+    async with house_of(waiting(gate, costing("0")), budget=0.4, own_models=free) as house:
+        clients = [await house.connect() for _ in range(2)]
+        for number, client in enumerate(clients):
+            client.writer.write(asking(f"question {number}", model="free"))
+        began = asyncio.get_running_loop().time()
+        for _ in clients:
+            await house.upstream.next()
+        took = asyncio.get_running_loop().time() - began
+        gate.set()
+
+    assert took < FIRST_S
 
 
 async def test_M3_calls_that_are_far_dearer_than_they_say_go_beyond_by_one_at_most() -> None:

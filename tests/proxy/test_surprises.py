@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from headroom.proxy import surprises
-from headroom.proxy.surprises import REMEMBERED, Surprises
+from headroom.proxy.surprises import Surprises
 
 KIND = ("tenant", "m")
 
@@ -60,12 +60,3 @@ async def test_where_the_first_told_nothing_another_goes_first() -> None:
     known.done(KIND)
 
     assert await known.turn(KIND) is True
-
-
-def test_L9_only_so_many_kinds_are_remembered() -> None:
-    known = Surprises()
-    for number in range(REMEMBERED + 1):
-        known.note((f"t{number}", "m"), expected=1, actual=5)
-
-    assert known.factor(("t0", "m")) == 1
-    assert known.factor(("t1", "m")) == 5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -127,13 +127,7 @@ async def still(access: Access, caller: Caller) -> Caller:
     """
     if not caller.key_id:
         return caller
-    try:
-        kept = await access.keys.named(caller.key_id)
-    except StoreError as error:
-        access.troubles.warn(logger, "a virtual key cannot be looked up", error)
-        raise Unavailable(KEYS_UNREADABLE, retry_after_s=2.0) from error
-    if kept is None or kept.revoked is not None:
-        raise Unauthorised(KEY_UNKNOWN, headers=CHALLENGE)
+    kept = await _held(access, access.keys.of(caller.key_digest))
     return dataclasses.replace(caller, allowance=_allowance(kept.key))
 
 
@@ -192,11 +186,12 @@ def _virtual_tokens(access: Access, head: _Head) -> set[bytes]:
 def _caller(access: Access, head: _Head, standing: Standing) -> Caller:
     if head.credentials:
         tenant = tenant_of(head.credentials, access.secret)
-        each = tuple(dict.fromkeys(tenant_of([one], access.secret) for one in head.credentials))
-        if len(each) > MOST_CREDENTIALS:
-            raise BadRequest(f"the request brings {len(each)} credentials; one is enough")
-        several = each if len(each) > 1 else ()
-        return Caller(tenant, standing=standing, credited=True, each=several)
+        distinct = dict.fromkeys(head.credentials)
+        if len(distinct) > MOST_CREDENTIALS:
+            raise BadRequest(f"the request brings {len(distinct)} credentials; one is enough")
+        several = distinct if len(distinct) > 1 else ()
+        each = tuple(tenant_of([one], access.secret) for one in several)
+        return Caller(tenant, standing=standing, credited=True, each=each)
     if not head.tokens:
         return Caller()
     valid = (one for one in head.tokens if access.tokens.standing([one]))
@@ -206,7 +201,8 @@ def _caller(access: Access, head: _Head, standing: Standing) -> Caller:
 
 def _caller_by_key(access: Access, kept: Kept, standing: Standing) -> Caller:
     tenant = tenant_of_key(kept.digest, access.secret)
-    return Caller(tenant, kept.id, _allowance(kept.key), standing, credited=True)
+    allowance = _allowance(kept.key)
+    return Caller(tenant, kept.id, allowance, standing, credited=True, key_digest=kept.digest)
 
 
 def _allowance(key: VirtualKey) -> Allowance:
@@ -219,9 +215,13 @@ async def _found(access: Access, presented: set[bytes]) -> Kept:
         raise Unauthorised(KEYS_OFF, headers=CHALLENGE)
     if len(presented) > 1:
         raise Unauthorised("the request brings two Headroom keys", headers=CHALLENGE)
-    text = presented.pop().decode("latin-1")
+    return await _held(access, access.keys.find(presented.pop().decode("latin-1")))
+
+
+async def _held(access: Access, asking: Awaitable[Kept | None]) -> Kept:
+    """The key, if it holds.  Raises Unauthorised, Unavailable."""
     try:
-        kept = await access.keys.find(text)
+        kept = await asking
     except StoreError as error:
         access.troubles.warn(logger, "a virtual key cannot be looked up", error)
         raise Unavailable(KEYS_UNREADABLE, retry_after_s=2.0) from error

@@ -80,22 +80,24 @@ class NamedReply:
 class BatchHold:
     """Remembers what was charged for a batch as it was made; see `Hold`."""
 
-    __slots__ = ("_accounts", "_proxy", "_record", "reply")
+    __slots__ = ("_accounts", "_proxy", "_record", "_reply")
 
-    def __init__(self, proxy: Proxy, record: Record, accounts: Sequence[Key]) -> None:
+    def __init__(
+        self, proxy: Proxy, record: Record, accounts: Sequence[Key], reply: NamedReply
+    ) -> None:
         self._proxy = proxy
         self._record = record
         self._accounts = tuple(accounts)
-        self.reply = NamedReply()
+        self._reply = reply
 
     async def settle(self, outcome: Outcome) -> None:
         """Keep it, if there is a batch."""
-        if not self.reply.id or outcome.cost is None:
+        if not self._reply.id or outcome.cost is None:
             return
         planning = self._proxy.planning
         made = Batch(self._accounts, nanos_of(outcome.cost), self._record.model)
         try:
-            await planning.batches.keep(self.reply.id, made)
+            await planning.batches.keep(self._reply.id, made)
         except StoreError as error:
             planning.troubles.warn(logger, "a batch stays charged by its estimate", error)
 

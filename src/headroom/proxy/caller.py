@@ -38,6 +38,8 @@ class Caller:
     """Whether *tenant* is told by a provider credential or a virtual key, and not by a token."""
     each: tuple[str, ...] = ()
     """The tenants of its credentials each by itself, where it brings several."""
+    key_digest: str = ""
+    """By which its virtual key is found again."""
 
     @property
     def payers(self) -> tuple[str, ...]:

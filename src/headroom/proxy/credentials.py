@@ -39,6 +39,12 @@ class Credential:
             return words[-1] if words and scheme.lower() in TOKEN_SCHEMES else self.value
         return self.value.removeprefix(KEY_PROTOCOL) if self.place == PROTOCOLS else self.value
 
+    @property
+    def token(self) -> bytes:
+        """The same; empty where it stands behind another scheme than a token does, or none."""
+        is_plain = self.place == b"authorization" and self.bare == self.value
+        return b"" if is_plain else self.bare
+
 
 def brought(call: Call) -> tuple[Credential, ...]:
     """Every credential of the call, in the order in which they stand; blank ones are none."""

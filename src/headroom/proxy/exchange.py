@@ -18,7 +18,7 @@ from headroom.pipeline import edits, removals
 from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.call import Send, read_body
-from headroom.proxy.expected import expected
+from headroom.proxy.expected import expect
 from headroom.proxy.glance import answers_asked, glance, most_answer
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
@@ -76,12 +76,13 @@ async def _asked(
     call, tenant = record.call, record.caller.tenant
     made = await _made(proxy, record, received, document)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
-    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
+    expect(proxy.planning, record, proxy.answer_lengths)
     await take_tokens(proxy, record)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not received
     await spending.reserve(proxy, record)
-    prices = proxy.planning.accounting.load_prices() if record.model else None
+    if record.model:
+        proxy.planning.accounting.load_prices()
     reply = await proxy.upstream.send(
         call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
     )
@@ -100,8 +101,6 @@ async def _asked(
         await relay_reply(reply, call, send, watch=watch, headers=record.headers())
         watching.close()
         await repeat.keep(reply)
-    if prices is not None:
-        await prices
 
 
 async def _made(proxy: Proxy, record: Record, received: bytes, document: Document | None) -> Made:

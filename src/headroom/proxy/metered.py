@@ -9,7 +9,7 @@ from headroom.formats.base import ReplyReader
 from headroom.proxy import batching, spending
 from headroom.proxy.body import Body, see
 from headroom.proxy.call import Send
-from headroom.proxy.expected import expected
+from headroom.proxy.expected import expect
 from headroom.proxy.glance import glance_at
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.metering import Meter
@@ -44,28 +44,30 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
 
 async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
+    is_batch = kind_of(call) == "batch"
     record.model = model_in_path(call)
     record.sent_tokens = (call.declared_length or 0) // BYTES_PER_TOKEN
-    record.expected = expected(proxy.planning, record, proxy.answer_lengths)
-    if kind_of(call) != "batch":
+    expect(proxy.planning, record, proxy.answer_lengths)
+    if not is_batch:
         await take_tokens(proxy, record)
-    body = Body(call)
-    beside: list[batching.NamedReply] = []
+    body, named = Body(call), batching.NamedReply()
     if spending.budgets_of(proxy.settings, record.caller):
         await body.begin()
-        await _see_file(proxy, record, body)
-        record.expected = expected(proxy.planning, record, proxy.answer_lengths)
+        if is_batch and call.route.provider == "openai":
+            body.file = await batching.requests_of(proxy, bytes(body.beginning))
+        _see(proxy, record, body)
         hold = await spending.reserve(proxy, record)
-        if hold is not None and kind_of(call) == "batch":
-            made = batching.BatchHold(proxy, record, hold.accounts)
-            record.holds.append(made)
-            beside.append(made.reply)
-    prices = proxy.planning.accounting.load_prices()
+        if hold is not None and is_batch:
+            record.holds.append(batching.BatchHold(proxy, record, hold.accounts, named))
+    proxy.planning.accounting.load_prices()
+    is_seen = record.under_budget and body.is_whole
     reply = await ask(proxy, record, body.stream())
-    see(record, body)
-    meter = Meter(reply.header(b"content-type") or b"", streaming=reply.is_streamed)
-    await _relay_read(proxy, record, send, reply, meter, *beside)
-    await prices
+    if not is_seen:
+        _see(proxy, record, body)
+    kind = reply.header(b"content-type") or b""
+    # What makes a batch says of its usage that there is none yet.
+    reader = named if is_batch else Meter(kind, streaming=reply.is_streamed)
+    await _relay_read(proxy, record, send, reply, reader)
 
 
 async def _relay_batch(proxy: Proxy, record: Record, send: Send) -> None:
@@ -110,9 +112,7 @@ async def _relay_read(
         one.close()
 
 
-async def _see_file(proxy: Proxy, record: Record, body: Body) -> None:
-    """What the body tells, and the file that it names."""
+def _see(proxy: Proxy, record: Record, body: Body) -> None:
+    """What the body tells, and what the call will use by that."""
     see(record, body)
-    if kind_of(record.call) == "batch" and record.call.route.provider == "openai":
-        body.file = await batching.requests_of(proxy, bytes(body.beginning))
-        see(record, body)
+    expect(proxy.planning, record, proxy.answer_lengths)

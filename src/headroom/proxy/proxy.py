@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
 from headroom.proxy.access import Access
-from headroom.proxy.expected import AnswerLengths
 from headroom.proxy.flights import Flights
+from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.surprises import Surprises
@@ -39,7 +39,7 @@ class Proxy:
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     surprises: Surprises = field(default_factory=Surprises)
-    answer_lengths: AnswerLengths = field(default_factory=AnswerLengths)
+    answer_lengths: Lately = field(default_factory=Lately)
     """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)
 

@@ -88,6 +88,8 @@ class Record:
     """What is set apart of budgets for the leg that runs, if there are any."""
     grows: Callable[[], None] | None = None
     """Told as the answer becomes longer."""
+    kind: tuple[str, str] = ("", "")
+    """Its tenant, and the label of its model, by which others like it are remembered."""
     expected: Usage = field(default_factory=Usage)
     """What it was expected to use, as far as could be told before it was sent."""
     sent_tokens: int = 0

@@ -26,9 +26,9 @@ def _settle(proxy: Proxy, record: Record) -> None:
     outcome = record.settled(planning)
     proxy.observers.settle(outcome)
     used = outcome.usage
-    if used is not None and not outcome.estimated:
+    if used is not None and not outcome.estimated and record.kind[0]:
         each = used.output_tokens // outcome.legs
-        proxy.answer_lengths.note(record.caller.tenant, outcome.model, each)
+        proxy.answer_lengths.note(record.kind, each)
     for hold in record.holds:
         planning.later(hold.settle(outcome), to_its_end=True)
     if record.standing is not None and record.entry is not None:

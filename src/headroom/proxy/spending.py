@@ -20,7 +20,7 @@ from headroom.proxy.caller import Caller
 from headroom.proxy.paid import is_paid
 from headroom.proxy.planning import STORE_AGAIN_S
 from headroom.proxy.proxy import Proxy
-from headroom.proxy.record import BYTES_PER_TOKEN, Record, label
+from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.settings import Settings
 from headroom.state.base import Key, Reservation
 from headroom.state.spend import Budget, UsedUp, dollars_said, nanos_of
@@ -94,7 +94,6 @@ class SpendHold:
         "_expected",
         "_is_first",
         "_is_sure",
-        "_kind",
         "_likely",
         "_now",
         "_proxy",
@@ -112,7 +111,6 @@ class SpendHold:
         self._taken: Reservation | None = None
         # Whether the store has said that it was made.
         self._is_sure = False
-        self._kind = ("", "")
         self._is_first = False
         self._expected = 0
         self._likely = Usage()
@@ -122,9 +120,10 @@ class SpendHold:
     async def reserve_first(self, likely: Usage) -> None:
         """The same for a whole call, by what calls of its kind came to beside what was expected."""
         surprises = self._proxy.surprises
-        kind = self._kind = (self._record.caller.tenant, label(self._record.model))
-        self._is_first = await surprises.turn(kind)
+        kind = self._record.kind
         self._expected = self._nanos(likely)
+        # What costs nothing surprises nobody.
+        self._is_first = bool(self._expected) and await surprises.turn(kind)
         with ExitStack() as refused:
             refused.callback(self._told)
             await self.reserve(likely, factor=surprises.factor(kind))
@@ -272,14 +271,14 @@ class SpendHold:
         if outcome.cost is not None and self._expected:
             # A guess tells nothing but that this provider reports nothing.
             came_to = self._expected if outcome.estimated else nanos_of(outcome.cost)
-            self._proxy.surprises.note(self._kind, expected=self._expected, actual=came_to)
+            self._proxy.surprises.note(self._record.kind, expected=self._expected, actual=came_to)
         self._told()
 
     def _told(self) -> None:
         """Whoever waits for the first call of its kind need not wait any more."""
         if self._is_first:
             self._is_first = False
-            self._proxy.surprises.done(self._kind)
+            self._proxy.surprises.done(self._record.kind)
 
     async def _charge(self, nanos: int) -> None:
         """Settle what is set apart with *nanos*; while the store is down, again and again."""

@@ -8,21 +8,12 @@ for what it tells, so that many at once are not all taken for cheap ones.
 from __future__ import annotations
 
 import asyncio
-import math
-from collections import deque
 from contextlib import suppress
 
-from headroom.state.bounded import Bounded
+from headroom.proxy.lately import Kind, Lately
 
-CONSIDERED = 40
-"""So many of the last calls are looked at."""
-REMEMBERED = 2_048
-"""Tenants and models of which any are remembered."""
 FIRST_S = 1.0
 """So long a call waits for the first one of its kind, once."""
-
-Kind = tuple[str, str]
-"""A tenant, and the label of a model."""
 
 
 class Surprises:
@@ -31,19 +22,16 @@ class Surprises:
     __slots__ = ("_first", "_last")
 
     def __init__(self) -> None:
-        self._last: Bounded[Kind, deque[float]] = Bounded(REMEMBERED)
+        self._last = Lately()
         self._first: dict[Kind, asyncio.Event] = {}
 
     def factor(self, kind: Kind) -> float:
-        """What 95 in a hundred stayed below, of what was expected; never less than once."""
-        factors = sorted(self._last.get(kind, ()))
-        return max(factors[math.ceil(0.95 * len(factors)) - 1], 1.0) if factors else 1.0
+        """How many times what was expected they mostly stayed below; never less than once."""
+        return max(self._last.high(kind), 1.0)
 
     def note(self, kind: Kind, *, expected: int, actual: int) -> None:
         """Take in what a call was expected to cost, and did."""
-        factors = self._last.get(kind) or deque(maxlen=CONSIDERED)
-        factors.append(actual / max(expected, 1))
-        self._last[kind] = factors
+        self._last.note(kind, actual / max(expected, 1))
 
     async def turn(self, kind: Kind) -> bool:
         """Whether this call is the first of its kind; others wait for it, a moment at most."""

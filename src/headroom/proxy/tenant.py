@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from headroom.proxy.call import Call
 from headroom.proxy.caller import ANONYMOUS as ANONYMOUS
-from headroom.proxy.credentials import BEARER, Credential
+from headroom.proxy.credentials import Credential, brought
 
 # Anthropic's keys (`sk-ant-api03-…`) are billed by the token; its other credentials (`oat` of
 # subscriptions, `sid` of web sessions) are not, or do not tell (docs, 2026-11).
 ANTHROPIC, ANTHROPIC_KEY = b"sk-ant-", b"sk-ant-api"
 OAUTH_BETA = b"oauth-"
+PAYING = frozenset({b"api-key", b"x-api-key", b"authorization"})
 
 
 def tenant_of(credentials: Iterable[Credential], secret: bytes) -> str:
@@ -49,13 +50,8 @@ def pays_per_token(call: Call) -> bool:
     A bearer token of an unknown kind is: it is meant for a gateway, and whoever runs that pays by
     the token.  A subscription's is not, and is known by its name or by the beta it needs.
     """
-    brought: list[bytes] = []
-    for name, value in call.headers:
-        if name == b"anthropic-beta" and OAUTH_BETA in value:
-            return False
-        if name in (b"api-key", b"x-api-key"):
-            brought.append(value.strip())
-        elif name == b"authorization" and value[: len(BEARER)].lower() == BEARER:
-            brought.append(value[len(BEARER) :].strip())
-    known = [value for value in brought if value.startswith(ANTHROPIC)]
-    return any(brought) and all(value.startswith(ANTHROPIC_KEY) for value in known)
+    if any(name == b"anthropic-beta" and OAUTH_BETA in value for name, value in call.headers):
+        return False
+    values = [one.token for one in brought(call) if one.place in PAYING]
+    known = [value for value in values if value.startswith(ANTHROPIC)]
+    return any(values) and all(value.startswith(ANTHROPIC_KEY) for value in known)

@@ -112,7 +112,10 @@ class Keys:
         """
         if len(text) != KEY_CHARACTERS or not text.startswith(PREFIX):
             return None
-        digest = digest_of(text)
+        return await self.of(digest_of(text))
+
+    async def of(self, digest: str) -> Kept | None:
+        """The same of a key that is known by its digest."""
         try:
             found = await self._store.get([_place(digest), _end(digest)])
         except StoreError:
