@@ -22,7 +22,10 @@ HeadroomError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+WORD_BEGINS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class HeadroomError(Exception):
@@ -51,6 +54,11 @@ class Refusal(HeadroomError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.headers = tuple(headers)
+
+    @property
+    def word(self) -> str:
+        """Which kind it is, in one word: `rate_limited`."""
+        return WORD_BEGINS.sub("_", type(self).__name__).lower()
 
 
 class BadRequest(Refusal):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 Verdict = Literal[
@@ -122,6 +123,43 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Treated:
+    """One block of a request that was looked at, and what became of it.
+
+    *index* counts the blocks of the request, *turn* is how many turns of the assistant had begun.
+    """
+
+    index: int
+    turn: int
+    role: str
+    kind: str
+    tool: str = ""
+    tokens_before: int = 0
+    tokens_after: int = 0
+    by: tuple[str, ...] = ()
+    """The strategies that made it shorter; none where it stayed as it was."""
+    reason: str = ""
+    """Why it was left alone, where somebody said so."""
+    original: str = ""
+    """The key of its own text, where that is kept."""
+    place: str = ""
+    """By which the form that it was given is found again, in hex."""
+    was_sent: bool = False
+    """Whether it had been sent in another form before: then a rewrite changed it."""
+
+
+Bust = Literal["", "ours", "other"]
+"""Whose doing it is that much of a prompt was not in the provider's cache any more though it had
+been sent: ours, where we changed it and nobody had said why; else the client's or the
+provider's."""
+
+Stage = Literal["read", "parse", "cache", "blocks", "look_up", "plan", "keep", "rewrite", "guards"]
+"""What a request goes through before it is sent on.  `read` waits for its client."""
+
+NO_STAGES: Mapping[Stage, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One request from arrival to its last byte; times in milliseconds."""
 
@@ -148,6 +186,8 @@ class Outcome:
     """Why compression was given up, if it was."""
     rewrite: Rewrite | None = None
     """What was rewritten of what had been sent, and why, where something was."""
+    guessed_price: bool = False
+    """Whether that is the price of its provider's dearest model, as nobody knows its own."""
     price: str = ""
     """Which price the dollars are by; empty where the price is unknown, or nothing was used."""
     cost: Decimal | None = None
@@ -162,6 +202,34 @@ class Outcome:
     overhead_ms: float = 0.0
     first_byte_ms: float = 0.0
     total_ms: float = 0.0
+    at: float = 0.0
+    """When it ended, in seconds since 1970."""
+    tenant: str = ""
+    key_id: str = ""
+    """Of the virtual key that it was made with, if it was."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """What its client called it, in headers of ours."""
+    known_model: str = ""
+    """The model, where its price is known: of those there are only so many."""
+    input_cost: Decimal | None = None
+    """The part of *cost* that the prompts were."""
+    uncached_cost: Decimal | None = None
+    """What *usage* would have cost with no cache at the provider."""
+    retrieval_cost: Decimal | None = None
+    """The part of *cost* that asking again after retrievals was."""
+    bust: Bust = ""
+    missed_tokens: int = 0
+    """How much an earlier request had left in the provider's cache that was not read from it."""
+    refusal: str = ""
+    """Why we refused it, in one word: `rate_limited`, `over_budget`, …"""
+    stages: Mapping[Stage, float] = field(default_factory=lambda: NO_STAGES)
+    """How long each took, of those that it went through."""
+    cache: Literal["", "hit", "miss", "bypass"] = ""
+    """What the stored replies had to do with it; empty where there are none."""
+    treated: tuple[Treated, ...] = ()
+    """Its new blocks, and those that were rewritten; no more than so many of them."""
+    untold: int = 0
+    """How many more there were."""
 
     @property
     def saved(self) -> Decimal | None:

@@ -40,6 +40,20 @@ def test_without_a_price_there_are_units_and_no_dollars() -> None:
     assert bill([Leg.of(Usage(100, 10), None)], Usage(200, 10)) == Bill(150.0, 250.0)
 
 
+def test_prompts_and_retrievals_are_told_apart_and_what_no_cache_would_have_cost() -> None:
+    opus = rates("claude-opus-4-7", provider="anthropic")
+    legs = [Leg.of(USED, opus), Leg.of(Usage(7_000, 60, cache_read_tokens=7_000), opus)]
+
+    billed = bill(legs, Usage(9_000, 60))
+
+    # At 5 dollars per million of input and 25 of output.
+    assert billed.input_cost is not None
+    assert billed.cost == billed.input_cost + Decimal("0.0025")
+    assert billed.uncached_cost == Decimal("0.07") + Decimal("0.0025")
+    assert billed.retrieval_cost == Decimal("0.0035") + Decimal("0.0015")
+    assert bill(legs).retrieval_cost == 0
+
+
 def test_each_leg_is_priced_by_its_own_length() -> None:
     # Above 100 000 tokens a prompt costs five times as much; neither leg is that long.
     haiku = rates("claude-haiku-5-5", provider="anthropic")

@@ -89,6 +89,11 @@ class Account:
         return not self.at_ms or alive_chance(now - self.last_at, self.ttl_s) == 1
 
     @property
+    def written(self) -> int:
+        """Tokens that were written to a cache."""
+        return self.written_5m + self.written_1h + self.written_other
+
+    @property
     def growth(self) -> float:
         """Tokens by which a turn makes the prompt longer, on average."""
         return self.grown / self.turns if self.turns else 0.0

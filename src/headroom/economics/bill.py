@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import reduce
+from operator import add
 
 from headroom.economics.account import MILLI, NANO, Account
 from headroom.economics.direct import Caching, Sizes, direct_usage, expected_read
@@ -22,6 +24,12 @@ class Bill:
     direct_cost: Decimal | None = None
     price: str = ""
     """Which price the dollars are by."""
+    input_cost: Decimal | None = None
+    """The part of the cost that the prompts were."""
+    uncached_cost: Decimal | None = None
+    """What the same would have cost with no cache at the provider."""
+    retrieval_cost: Decimal | None = None
+    """The part of the cost that all legs but the first came to."""
 
     def at_least_as_dear_directly(self) -> Bill:
         """The same where going direct cannot have been cheaper."""
@@ -42,43 +50,70 @@ class Leg:
     price: Rates | None = None
     times: int = 1
     """How many legs this is, added up."""
+    input_cost: Decimal | None = Decimal(0)
+    uncached_cost: Decimal | None = Decimal(0)
+    """See `Bill`."""
 
     def __add__(self, other: Leg) -> Leg:
-        """Both, which were by the same price."""
-        known = self.cost is not None and other.cost is not None
+        """Both; the price is that of the first."""
         return Leg(
             self.usage + other.usage,
             self.units + other.units,
-            (self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
+            _sum(self.cost, other.cost),
             self.price,
             self.times + other.times,
+            _sum(self.input_cost, other.input_cost),
+            _sum(self.uncached_cost, other.uncached_cost),
         )
 
     @classmethod
     def of(cls, usage: Usage, price: Rates | None) -> Leg:
         """The leg that used this; without a price its cost is not known."""
         if price is None:
-            return cls(usage, USUAL.units(usage), None)
-        return cls(usage, price.units(usage), price.cost(usage), price)
+            return cls(usage, USUAL.units(usage), None, input_cost=None, uncached_cost=None)
+        return cls(
+            usage,
+            price.units(usage),
+            price.cost(usage),
+            price,
+            input_cost=price.cost(replace(usage, output_tokens=0)),
+            uncached_cost=price.cost(Usage(usage.input_tokens, usage.output_tokens)),
+        )
 
 
 NO_LEG = Leg(Usage())
 """Used nothing, and cost nothing."""
 
 
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
+
+
 def bill(legs: Sequence[Leg], direct: Usage | None = None) -> Bill:
     """What *legs* came to, and what *direct* would have; None: it went directly."""
-    cost: Decimal | None = Decimal(0)
-    for leg in legs:
-        cost = None if cost is None or leg.cost is None else cost + leg.cost
-    units = sum(leg.units for leg in legs)
+    total = reduce(add, legs, NO_LEG)
     sources = dict.fromkeys(leg.price.source for leg in legs if leg.price is not None)
-    said = ", ".join(sources) if cost is not None else ""
+    known = total.cost is not None
+    billed = Bill(
+        total.units,
+        total.units,
+        total.cost,
+        total.cost,
+        ", ".join(sources) if known else "",
+        total.input_cost,
+        total.uncached_cost,
+        NO_LEG.cost if known else None,
+    )
     if direct is None:
-        return Bill(units, units, cost, cost, said)
+        return billed
     otherwise = Leg.of(direct, next((leg.price for leg in reversed(legs) if leg.price), None))
-    known = otherwise.cost if cost is not None else None
-    return Bill(units, otherwise.units, cost, known, said)
+    cost = otherwise.cost if known else None
+    return replace(
+        billed,
+        direct_units=otherwise.units,
+        direct_cost=cost,
+        retrieval_cost=reduce(add, legs[1:], NO_LEG).cost if known else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

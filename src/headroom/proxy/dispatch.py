@@ -133,7 +133,7 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         else:
             await _open_page(page, proxy, record, line)
     except Refusal as error:
-        record.verdict = "refused"
+        record.verdict, record.refusal = "refused", error.word
         await answer_error(line, provider, error, [CLOSE] if isinstance(error, TooLarge) else [])
     except UpstreamError as error:
         record.verdict = "upstream_failed"

@@ -31,6 +31,7 @@ from headroom.proxy.repeats import Repeat, may_repeat, repeat_of
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.tenant import pays_per_token
+from headroom.proxy.treating import treated
 from headroom.proxy.unpacking import unpacked
 from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
@@ -48,11 +49,13 @@ async def exchange(proxy: Proxy, record: Record, send: Send) -> None:
 
 
 async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
-    received = await read_body(record.call, limit=proxy.body_limit_bytes)
+    with record.stages.during("read"):
+        received = await read_body(record.call, limit=proxy.body_limit_bytes)
     record.verdict = "planned" if _is_planned(proxy, record) else "bypassed"
     document = None
     if proxy.settings.optimize or may_repeat(proxy, record, received):
-        document = await _read(proxy, record, received)
+        with record.stages.during("parse"):
+            document = await _read(proxy, record, received)
     async with repeat_of(proxy, record, document, received) as repeat:
         if repeat.stored is not None:
             await repeat.answer(repeat.stored, send)
@@ -77,10 +80,12 @@ async def _asked(
     made = await _made(proxy, record, received, document)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
     expect(proxy.planning, record, proxy.answer_lengths)
-    await take_tokens(proxy, record)
+    with record.stages.during("guards"):
+        await take_tokens(proxy, record)
     record.overhead_ms = record.elapsed_ms()
     changed = made.body is not received
-    await spending.reserve(proxy, record)
+    with record.stages.during("guards"):
+        await spending.reserve(proxy, record)
     if record.model:
         proxy.planning.accounting.load_prices()
     reply = await proxy.upstream.send(
@@ -110,7 +115,8 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
         return Made(received)
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
-    conversation = await _conversation(planning, dialect, document)
+    with record.stages.during("blocks"):
+        conversation = await _conversation(planning, dialect, document)
     record.model, record.streaming = conversation.model, conversation.streaming
     record.most_answer, record.answers = most_answer(document), answers_asked(document)
     record.terms = Terms.of(document)
@@ -126,9 +132,11 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
     payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
     tenant = record.caller.tenant
-    asked = Asked(planning, dialect, document, conversation, tenant, beta, payer)
+    asked = Asked(planning, dialect, document, conversation, tenant, beta, payer, record.stages)
     made = await make_plan(asked)
     record.plan, record.standing = made.plan, made.standing
+    if made.place is not None:
+        record.treated, record.untold = treated(conversation, made.place, made.plan)
     # What came packed goes on packed where nothing was done to it.
     return dataclasses.replace(made, body=received) if made.body is document.body else made
 

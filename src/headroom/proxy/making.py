@@ -26,6 +26,7 @@ from headroom.proxy.budgeting import budget_of
 from headroom.proxy.learning import Learned
 from headroom.proxy.marking import mark
 from headroom.proxy.planning import Planning
+from headroom.proxy.stages import Stages
 from headroom.proxy.weaving import Lesson, Weaving, learn, lesson_of, weave, with_changes
 from headroom.state.patterns import Experience
 from headroom.state.place import Place
@@ -52,6 +53,8 @@ class Asked:
     tenant: str
     beta: str = ""
     payer: str = ""
+    stages: Stages = field(default_factory=Stages)
+    """How long it takes to look up, to plan, to rewrite and to keep is told there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Made:
     """What to send instead where the upstream refuses cache marks of ours, if there are any."""
     experiences: Sequence[Experience] = ()
     """What it teaches of tools' outputs, should the provider take it."""
+    place: Place | None = None
+    """Where it stands in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,8 @@ async def make_plan(asked: Asked) -> Made:
     if len(asked.document.body) > INLINE_CHARACTERS:
         # An agent's first request brings tools and little else; the first large result is next.
         planning.planners.warm()
-    found = await _found(asked)
+    with asked.stages.during("look_up"):
+        found = await _found(asked)
     try:
         made = await _kept_plan(asked, found)
     except UnreadableBody as error:
@@ -203,18 +209,21 @@ async def _kept_plan(asked: Asked, found: _Found) -> Made:
     Raises UnreadableBody when the known forms have no single place in the body.
     """
     for _ in range(MOST_TRIES):
-        planned = await attempt(
-            asked.planning,
-            asked.conversation,
-            found.known,
-            found.seen,
-            means=found.weaving.means,
-            budget=found.budget,
-            woven=tuple(found.place.legs),
-            hints=found.learned.hints,
-        )
-        planned, body = await _editable(asked, found, planned)
-        kept = await _kept(asked, found, planned)
+        with asked.stages.during("plan"):
+            planned = await attempt(
+                asked.planning,
+                asked.conversation,
+                found.known,
+                found.seen,
+                means=found.weaving.means,
+                budget=found.budget,
+                woven=tuple(found.place.legs),
+                hints=found.learned.hints,
+            )
+        with asked.stages.during("rewrite"):
+            planned, body = await _editable(asked, found, planned)
+        with asked.stages.during("keep"):
+            kept = await _kept(asked, found, planned)
         if kept is None:
             place = dataclasses.replace(found.place, trouble="the ledger cannot be written")
             otherwise = found.weaving.without_means()
@@ -250,6 +259,7 @@ def _made(asked: Asked, found: _Found, plan: Plan, body: bytes) -> Made:
         weaving.counted(plan),
         offered,
         unmarked=unmarked if weaving.marked.kind else None,
+        place=found.place,
     )
 
 

@@ -34,6 +34,7 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Health, Store
 from headroom.state.batches import Batches
 from headroom.state.habits import Habits
+from headroom.state.journal import Journal
 from headroom.state.keys import Keys
 from headroom.state.ledger import Ledger
 from headroom.state.limits import Limits
@@ -87,6 +88,7 @@ class Planning:
     """How much each caller may use per minute."""
     spend: Spend = field(default_factory=lambda: Spend(MemoryStore()))
     batches: Batches = field(default_factory=lambda: Batches(MemoryStore()))
+    journal: Journal = field(default_factory=lambda: Journal(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -169,6 +171,7 @@ def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Plannin
         limits=_limits(settings, storage.store),
         spend=Spend(storage.store, process=lineage.name),
         batches=Batches(storage.store),
+        journal=Journal(storage.store),
         leaves_out=settings.ccr_marker,
         choices=choices_of(settings),
         budget=budget_from(settings),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom.observe import Observers, Sink
+from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.proxy.access import Access
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
@@ -35,6 +36,7 @@ class Proxy:
     upstream: Upstream
     planning: Planning
     observers: Observers
+    chronicle: Chronicle
     access: Access
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
@@ -60,7 +62,12 @@ async def open_proxy(
 
     *environ* holds the credentials that virtual keys stand for.
     """
-    async with Upstream(settings) as upstream, open_planning(settings, lineage) as planning:
+    lineage = lineage or Lineage()
+    async with (
+        Upstream(settings) as upstream,
+        open_planning(settings, lineage) as planning,
+        open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
+    ):
         access = Access(
             secret=planning.secret,
             tokens=await open_tokens(settings),
@@ -70,8 +77,14 @@ async def open_proxy(
             environ=environ,
             troubles=planning.troubles,
         )
-        proxy = Proxy(settings, upstream, planning, Observers(sinks), access)
+        observers = Observers([*sinks, chronicle])
+        proxy = Proxy(settings, upstream, planning, observers, chronicle, access)
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True
         yield proxy
+
+
+def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
+    folder = settings.workspace_dir if settings.is_durable else None
+    return Chronicle(planning.journal, process=lineage.name, folder=folder)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from typing import Literal, Protocol
 
 from headroom.conversation import Plan
@@ -19,7 +20,7 @@ from headroom.formats.base import (
     TextSaid,
     UsageReported,
 )
-from headroom.outcome import STANDARD, Outcome, Terms, Usage, Verdict
+from headroom.outcome import STANDARD, Bust, Outcome, Terms, Treated, Usage, Verdict
 from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
@@ -27,12 +28,18 @@ from headroom.proxy.caller import Caller
 from headroom.proxy.marking import LABEL
 from headroom.proxy.paid import is_paid, thinks_unseen
 from headroom.proxy.planning import Planning
+from headroom.proxy.stages import Stages
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
 LABEL_CHARACTERS = 64
 
 BYTES_PER_TOKEN = 4
 """Of text that was not counted."""
+
+TAG_PREFIX = b"x-headroom-"
+NO_TAGS = frozenset(TAG_PREFIX + name for name in (b"base-url", b"bypass", b"mode"))
+SECRET_NAMES = (b"key", b"token", b"secret", b"auth", b"pass")
+MOST_TAGS = 8
 
 DEAREST = "priced as the dearest known model of {provider}"
 
@@ -130,6 +137,12 @@ class Record:
     """How long the whole reply was until then."""
     overhead_ms: float = 0.0
     first_byte_ms: float = 0.0
+    stages: Stages = field(default_factory=Stages)
+    refusal: str = ""
+    """Why we refused it, in one word, if we did."""
+    treated: tuple[Treated, ...] = ()
+    untold: int = 0
+    """What became of its blocks, and of how many more that is not told."""
 
     async def enter(self, access: Access, level: Level | None) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""
@@ -245,6 +258,7 @@ class Record:
             legs=max(sum(leg.times for leg in legs), 1),
             failed=self.plan.failed,
             rewrite=self.plan.rewrite,
+            guessed_price=self._guessed(planning, legs),
             price=billed.price if billed else "",
             cost=billed.cost if billed else free,
             direct_cost=billed.direct_cost if billed else None,
@@ -254,7 +268,46 @@ class Record:
             overhead_ms=self.overhead_ms,
             first_byte_ms=self.first_byte_ms,
             total_ms=self.elapsed_ms(),
+            at=planning.clock(),
+            tenant=self.caller.tenant,
+            key_id=self.caller.key_id,
+            tags=tags_of(self.call.headers),
+            known_model=self._known_model(planning),
+            input_cost=billed.input_cost if billed else free,
+            uncached_cost=billed.uncached_cost if billed else free,
+            retrieval_cost=billed.retrieval_cost if billed else free,
+            bust=self._bust(),
+            missed_tokens=self._missed_tokens(),
+            refusal=self.refusal,
+            stages=self.stages,
+            cache=self.cache,
+            treated=self.treated,
+            untold=self.untold,
         )
+
+    def _known_model(self, planning: Planning) -> str:
+        """Its label where a price is known for it; without the table of prices nobody knows."""
+        accounting = planning.accounting
+        if not self.model or not accounting.has_prices:
+            return ""
+        known = accounting.rates(self.model, self.call.route.provider, self.terms)
+        return "" if known is None else label(self.model)
+
+    def _missed_tokens(self) -> int:
+        added = self.entry
+        return max(added.expected - added.read, 0) if added is not None else 0
+
+    def _bust(self) -> Bust:
+        """Whose doing it is that half of what had been left in the cache was not read, or more."""
+        added, standing = self.entry, self.standing
+        if added is None or standing is None or self.estimated:
+            return ""
+        if added.busts:
+            return "ours"
+        was_cached = standing.account.read or standing.account.written
+        if not was_cached or not standing.account.is_alive(standing.sent_at) or added.rewrites:
+            return ""
+        return "other" if 2 * added.read < added.expected else ""
 
     def _leg(self, planning: Planning) -> Leg | None:
         """The leg that runs, by the model and the terms of now; None where nothing is known."""
@@ -291,11 +344,16 @@ class Record:
 
     def _notes(self, planning: Planning, legs: Sequence[Leg], *, stopped: bool) -> tuple[str, ...]:
         said = [STOPPED] if stopped else []
-        provider = self.call.route.provider
-        dearest = planning.accounting.dearest(provider) if self.under_budget else None
-        if dearest is not None and any(leg.price == dearest for leg in legs):
-            said.append(DEAREST.format(provider=provider))
+        if self._guessed(planning, legs):
+            said.append(DEAREST.format(provider=self.call.route.provider))
         return tuple(said)
+
+    def _guessed(self, planning: Planning, legs: Sequence[Leg]) -> bool:
+        """Whether some leg was priced as if the dearest model of its provider had run it."""
+        if not self.under_budget:
+            return False
+        dearest = planning.accounting.dearest(self.call.route.provider)
+        return dearest is not None and any(leg.price == dearest for leg in legs)
 
     def _used(self, planning: Planning) -> Usage | None:
         """What the leg that is running has used, as reported or else as counted by us."""
@@ -351,6 +409,18 @@ class Record:
         sample = "".join(self.said)
         tokens = counter.count(sample)
         return round(tokens * self.said_characters / len(sample)) if sample else tokens
+
+
+def tags_of(headers: Headers) -> tuple[tuple[str, str], ...]:
+    """What the client calls its request, in headers of ours; never what they decide or open."""
+    found = (
+        (name[len(TAG_PREFIX) :].decode("latin-1"), value.decode("latin-1"))
+        for name, value in headers
+        if name.startswith(TAG_PREFIX)
+        and name not in NO_TAGS
+        and not any(word in name for word in SECRET_NAMES)
+    )
+    return tuple((label(name), label(value)) for name, value in islice(found, MOST_TAGS))
 
 
 def label(text: str) -> str:

@@ -57,6 +57,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
         connection = await _connected(proxy, record.call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
+        record.refusal = error.word if isinstance(error, Refusal) else ""
         record.status = error.status
         await _deny(call, send, error)
         return

@@ -82,6 +82,11 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         # Batches are done within a day, and their results kept for a month.
         "batch": Namespace(days=40, share=1 / 1024),
         "batch_corrected": Namespace(days=60, share=1 / 1024),
+        # Every finished request; their sums are kept long before the first of them leave.
+        "journal": Namespace(records=20_000),
+        "journal_sums": FOR_EVER,
+        # What became of each block of a request, as far as there is room.
+        "journal_detail": Namespace(days=7, share=1 / 16, most_entries=2_000, most_bytes=32 << 20),
         "secret": FOR_EVER,
         # Virtual keys, and which of them have been revoked: only the operator ends one.
         "key": FOR_EVER,

@@ -74,3 +74,39 @@ def _lock(descriptor: int) -> None:
             time.sleep(LOCK_PAUSE_S)
         else:
             return
+
+
+class Lead:
+    """Which one of several processes does what one is to do: the first that asks, until it ends."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def take(self) -> bool:
+        """Whether it is this one, from now on if nobody else was.  Where nothing can be locked, no.
+
+        The lock belongs to the process: none that it starts holds it any longer.
+        """
+        if self._descriptor >= 0:
+            return True
+        try:
+            create(self._path)
+            descriptor = os.open(self._path, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let another one take it."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

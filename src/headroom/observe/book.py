@@ -1,0 +1,139 @@
+"""What all requests of some time come to: in all, by provider, model, tool, kind, strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from headroom.observe.entry import OTHER, Entry, Fresh
+from headroom.observe.spread import Spread
+from headroom.observe.tally import Amounts, Tally
+
+MOST_NAMES = 200
+"""Of models, tools and the like; more of them are told together, as `other`."""
+UNCHANGED = "unchanged"
+NO_TOOL = "none"
+
+
+class Share(msgspec.Struct, array_like=True):
+    """Blocks that were sent for the first time, and their tokens before and after."""
+
+    blocks: int = 0
+    before: int = 0
+    after: int = 0
+
+    def take(self, fresh: Fresh) -> None:
+        """Add these."""
+        self.blocks += fresh.blocks
+        self.before += fresh.before
+        self.after += fresh.after
+
+
+class Book(msgspec.Struct, array_like=True):
+    """Sums by every name that something is looked at by.
+
+    By *tools*, *kinds* and *strategies* are told blocks that were sent for the first time: each
+    counts once, however often its conversation repeats it.
+    """
+
+    tally: list[int] = []
+    providers: dict[str, list[int]] = {}
+    models: dict[str, list[int]] = {}
+    tools: dict[str, Share] = {}
+    kinds: dict[str, Share] = {}
+    strategies: dict[str, Share] = {}
+    transforms: dict[str, int] = {}
+    """How many requests each was applied in."""
+    overhead: Spread = msgspec.field(default_factory=Spread)
+    first_byte: Spread = msgspec.field(default_factory=Spread)
+    total: Spread = msgspec.field(default_factory=Spread)
+    stages: dict[str, Spread] = {}
+    prompt_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    answer_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    failures: dict[str, int] = {}
+    """How often compression was given up, by why."""
+    reduction_best: float = 0.0
+    """The largest share of its tokens that a request lost."""
+    reduction_sum: float = 0.0
+    """The shares of all that lost any, added up."""
+    first_at: float = 0.0
+    last_at: float = 0.0
+    """When the first and the last of them ended, in seconds since 1970."""
+
+    @property
+    def sums(self) -> Tally:
+        """All measures."""
+        return Tally(self.tally)
+
+    def take(self, entry: Entry, amounts: Amounts) -> None:
+        """Add one request, which comes to *amounts*."""
+        self.first_at = self.first_at or entry.at
+        self.last_at = max(self.last_at, entry.at)
+        self.tally = _taken(self.tally, amounts)
+        if entry.provider:
+            self._name(self.providers, entry.provider, amounts)
+        if entry.model or entry.used:
+            self._name(self.models, entry.known_model or OTHER, amounts)
+        self._time(entry)
+        for fresh in entry.fresh:
+            self._share(fresh)
+        for transform in entry.transforms:
+            name = bounded(self.transforms, _kind_of(transform))
+            self.transforms[name] = self.transforms.get(name, 0) + 1
+        if entry.failed:
+            name = bounded(self.failures, entry.failed)
+            self.failures[name] = self.failures.get(name, 0) + 1
+        if entry.after < entry.before:
+            reduction = 1 - entry.after / entry.before
+            self.reduction_best = max(self.reduction_best, reduction)
+            self.reduction_sum += reduction
+
+    def _name(self, sums: dict[str, list[int]], name: str, amounts: Amounts) -> None:
+        name = bounded(sums, name)
+        sums[name] = _taken(sums.get(name, []), amounts)
+
+    def _time(self, entry: Entry) -> None:
+        self.total.take(entry.total_ms)
+        if entry.verdict in ("planned", "bypassed") and entry.overhead_ms:
+            self.overhead.take(entry.overhead_ms)
+            for stage, took_ms in entry.stages.items():
+                self.stages.setdefault(stage, Spread()).take(took_ms)
+        if entry.first_byte_ms and entry.verdict != "refused":
+            self.first_byte.take(entry.first_byte_ms)
+        if entry.used and not entry.estimated:
+            self.prompt_tokens.take(entry.input)
+            self.answer_tokens.take(entry.output)
+
+    def _share(self, fresh: Fresh) -> None:
+        shares = (
+            (self.tools, fresh.tool or NO_TOOL),
+            (self.kinds, fresh.kind or UNCHANGED),
+            (self.strategies, fresh.by or UNCHANGED),
+        )
+        for table, name in shares:
+            table.setdefault(bounded(table, name), Share()).take(fresh)
+
+
+def bounded(table: dict[str, Any], name: str) -> str:
+    """The name, where the table has it or has room for it; else `other`."""
+    return name if name in table or len(table) < MOST_NAMES else OTHER
+
+
+def named(table: dict[str, list[int]]) -> Iterator[tuple[str, Tally]]:
+    """Each name of a table with its sums, that of the most requests first."""
+    tallies = ((name, Tally(numbers)) for name, numbers in table.items())
+    yield from sorted(tallies, key=lambda one: (-one[1].of("requests"), one[0]))
+
+
+def _taken(numbers: list[int], amounts: Amounts) -> list[int]:
+    tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
+    tally.take(amounts)
+    return tally
+
+
+def _kind_of(transform: str) -> str:
+    """What a transform is, less its ratio or count: `router:log:0.21` is `router:log`."""
+    head, _, last = transform.rpartition(":")
+    return head if head and last.replace(".", "", 1).isdigit() else transform
