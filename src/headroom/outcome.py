@@ -18,6 +18,8 @@ Verdict = Literal[
     "client_left",
     "cut",
     "stopped",
+    # Messages that were made shorter for somebody who sends them himself.
+    "compressed",
 ]
 
 

@@ -60,6 +60,13 @@ def test_how_much_shorter_requests_became_is_told() -> None:
     assert (book.reduction_best, book.reduction_sum) == pytest.approx((0.9, 1.3))
 
 
+def test_what_is_sent_by_somebody_else_is_in_the_sums_alone() -> None:
+    book = book_of(planned(verdict="compressed", usage=None))
+
+    assert book.sums.of("compress_calls") == 1
+    assert (book.models, book.total.count, book.reduction_sum) == ({}, 0, 0)
+
+
 def test_why_compression_failed_is_counted() -> None:
     assert book_of(planned(failed="late"), planned(failed="late")).failures == {"late": 2}
 

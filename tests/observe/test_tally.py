@@ -98,6 +98,16 @@ def test_tokens_that_were_missed_in_the_cache_are_told_by_whose_doing_it_was() -
     assert tally_of(missed_tokens=9).of("missed") == 0
 
 
+def test_what_was_made_shorter_for_somebody_else_to_send_is_told_apart() -> None:
+    asked = tally_of(verdict="compressed", usage=None, cost=None)
+
+    assert nonzero(asked) == {
+        "compress_calls": 1,
+        "compress_before": 1_000,
+        "compress_after": 600,
+    }
+
+
 def test_a_verdict_that_a_later_version_knows_is_a_request_all_the_same() -> None:
     tally = tally_of(verdict="beamed", usage=None)
 

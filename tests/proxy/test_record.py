@@ -16,7 +16,7 @@ from headroom.outcome import Rewrite, Usage
 from headroom.proxy.accounting import Standing
 from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
-from headroom.proxy.record import MOST_TAGS, Record, label, tags_of
+from headroom.proxy.record import Record
 from headroom.proxy.routes import find_route
 from headroom.state.place import Place
 from tests.proxy.house import NOWHERE, settings_for
@@ -144,27 +144,6 @@ def test_a_rewrite_of_what_was_sent_is_announced() -> None:
 
 def test_what_is_not_planned_tells_its_id_alone() -> None:
     assert [name for name, _ in record(plan=PLAN).headers()] == [b"x-headroom-request-id"]
-
-
-def test_S4_a_label_is_short_printable_and_one_word_of_a_list() -> None:
-    assert label("gpt-4o") == "gpt-4o"
-    assert label("a\r\nb,c\x00é") == "a??b?c??"
-    assert label("x" * 500) == "x" * 64
-
-
-def test_S3_what_a_client_calls_its_request_is_kept_but_nothing_that_opens_or_decides() -> None:
-    headers = [
-        (b"x-headroom-project", b"website"),
-        (b"x-headroom-user-id", b"a,\nb" + b"x" * 99),
-        (b"x-headroom-api-key", b"canary"),
-        (b"x-headroom-session-token", b"canary"),
-        (b"x-headroom-base-url", b"https://canary.example"),
-        (b"x-headroom-mode", b"passthrough"),
-        (b"authorization", b"Bearer canary"),
-    ]
-
-    assert tags_of(headers) == (("project", "website"), ("user-id", "a??b" + "x" * 60))
-    assert len(tags_of([(b"x-headroom-%d" % number, b"v") for number in range(50)])) == MOST_TAGS
 
 
 async def test_S4_a_model_is_known_where_its_price_is() -> None:

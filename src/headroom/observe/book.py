@@ -73,6 +73,8 @@ class Book(msgspec.Struct, array_like=True):
         # Not the latest: a clock that was wrong for a while would end no session any more.
         self.last_at = entry.at
         self.tally = _taken(self.tally, amounts)
+        if not entry.is_call:
+            return
         if entry.provider:
             self._name(self.providers, entry.provider, amounts)
         if entry.model or entry.used:

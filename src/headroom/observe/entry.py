@@ -108,6 +108,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def is_call(self) -> bool:
+        """Whether it was meant for a provider; else it asked us to make messages shorter."""
+        return self.verdict != "compressed"
+
+    @property
     def uncached(self) -> int:
         """Tokens of the prompt that were neither read from a cache nor written to one."""
         written = self.written_5m + self.written_1h + self.written_other

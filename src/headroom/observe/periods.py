@@ -46,7 +46,7 @@ class Periods(msgspec.Struct, array_like=True):
         of_day = self.days.setdefault(day, Day())
         of_day.tally = _added(of_day.tally, amounts)
         _name(of_day.providers, entry.provider, amounts)
-        if entry.model or entry.used:
+        if entry.is_call and (entry.model or entry.used):
             _name(of_day.models, entry.known_model or OTHER, amounts)
         while len(self.days) > MOST_DAYS:
             oldest = self.days.pop(min(self.days))

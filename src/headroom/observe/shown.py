@@ -187,6 +187,11 @@ def totals(tally: Tally) -> dict[str, Any]:
         "rewrites": {"requests": of("rewrites"), "tokens": of("rewritten")},
         "retrievals": of("retrievals"),
         "retrieving_requests": of("retrieving"),
+        "compress_endpoint": {
+            "calls": of("compress_calls"),
+            "tokens_before": of("compress_before"),
+            "tokens_after": of("compress_after"),
+        },
     }
 
 

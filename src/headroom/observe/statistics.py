@@ -97,7 +97,7 @@ class Statistics(msgspec.Struct, array_like=True):
         self.session.take(entry, amounts)
         self.lifetime.take(entry, amounts)
         self.periods.take(entry, amounts)
-        if entry.after < entry.before:
+        if entry.is_call and entry.tokens_saved:
             self.points.append(self.now(entry.at))
             del self.points[:-MOST_POINTS]
 

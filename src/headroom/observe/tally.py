@@ -46,6 +46,8 @@ MEASURES: tuple[str, ...] = (
     "streaming",
     "stored_hits",
     "stored_misses",
+    # What /v1/compress was asked for, apart: by our own count.
+    *("compress_calls", "compress_before", "compress_after"),
 )
 """It is stored by this order: new ones come last."""
 
@@ -93,6 +95,11 @@ def amounts_of(entry: Entry) -> Amounts:
 
 
 def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
+    if not entry.is_call:
+        yield "compress_calls", 1
+        yield "compress_before", entry.before
+        yield "compress_after", entry.after
+        return
     yield "requests", 1
     if entry.verdict in INDEX:
         yield entry.verdict, 1
