@@ -125,6 +125,11 @@ class Chronicle:
         await self.catch_up()
         return self._statistics
 
+    @property
+    def known(self) -> Statistics:
+        """What was read last: for when the journal cannot be read."""
+        return self._statistics
+
     def recent(self, most: int = MOST_RECENT) -> Sequence[tuple[int, Entry]]:
         """The last requests that were read, the latest first, each with its record's number."""
         return [*self._recent][: -most - 1 : -1]
