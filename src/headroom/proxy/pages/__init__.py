@@ -15,7 +15,9 @@ from headroom.proxy.pages import (
     compress,
     feedback,
     health,
+    history,
     retrieve,
+    stats,
     telemetry,
     toin,
 )
@@ -41,6 +43,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/readyz": Page(health.readyz, level="open"),
         "/health": Page(health.health, level="caller"),
         "/cache/clear": Page(cache.clear, ("POST",)),
+        "/stats": Page(stats.stats, level="caller"),
+        "/stats-history": Page(history.history, level="caller"),
         "/v1/compress": Page(
             compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
         ),
