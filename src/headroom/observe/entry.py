@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
-from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.economics.account import MILLI, NANO
 from headroom.outcome import Outcome, Treated
 
@@ -19,12 +20,6 @@ OTHER = "other"
 MOST_TOKENS = 1_000_000_000_000
 MOST_NANOS = 1_000_000_000_000_000
 """What one request may say of itself at most: a million dollars, and as many millions of tokens."""
-
-KIND_OF: Mapping[str, str] = {
-    **{one.strategy: one.kind for one in COMPRESSORS},
-    **{one.strategy: one.kind for one in REDUCERS},
-}
-"""The kind of content that each strategy is for."""
 
 
 class Fresh(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -200,13 +195,23 @@ def printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
 
 
+@cache
+def kinds() -> Mapping[str, str]:
+    """The kind of content that each strategy is for.
+
+    Compressors are loaded when this is first asked: who only reads what was written needs none.
+    """
+    compressors = importlib.import_module("headroom.compressors")
+    return {one.strategy: one.kind for one in (*compressors.COMPRESSORS, *compressors.REDUCERS)}
+
+
 def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
     """What was sent for the first time, summed by tool, kind and strategies."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for block in treated:
         if block.was_sent or block.kind not in ("tool_result", "text"):
             continue
-        kind = next((KIND_OF[one] for one in reversed(block.by) if one in KIND_OF), "")
+        kind = next((kinds()[one] for one in reversed(block.by) if one in kinds()), "")
         key = (printable(block.tool), kind, "+".join(block.by)[:LABEL_CHARACTERS])
         if key not in sums and len(sums) >= MOST_FRESH:
             key = (OTHER, OTHER, OTHER)
