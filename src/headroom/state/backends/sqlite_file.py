@@ -63,7 +63,7 @@ class Opened:
     """Whether it could only be opened for reading: to be opened again before long."""
 
 
-def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
+def open_file(path: Path, damaged: Identity | None = None) -> Opened:
     """Open the store's file, making, migrating or setting aside what is there.
 
     *damaged* is a file that was found damaged in use: if it still stands there, it is set
@@ -81,6 +81,19 @@ def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
         if opened is None:
             raise StoreError(told(error)) from error
         return opened
+
+
+def look_into(path: Path, _damaged: Identity | None = None) -> Opened:
+    """Open the store's file as it is, to read in it: nothing is made or changed.
+
+    Raises StoreError.
+    """
+    opened = _for_reading(path)
+    if opened is not None:
+        return opened
+    if not path.exists():
+        raise StoreError(f"there is no {path.name} in {path.parent}")
+    raise StoreError(f"{path.name} cannot be read, or is none of this version's")
 
 
 def identity_of(path: Path) -> Identity | None:
