@@ -30,6 +30,12 @@ class Share(msgspec.Struct, array_like=True):
         self.before += fresh.before
         self.after += fresh.after
 
+    def add(self, other: Share) -> None:
+        """Add all that another one holds."""
+        self.blocks += other.blocks
+        self.before += other.before
+        self.after += other.after
+
 
 class Book(msgspec.Struct, array_like=True):
     """Sums by every name that something is looked at by.
@@ -90,6 +96,47 @@ class Book(msgspec.Struct, array_like=True):
             self.reduction_best = max(self.reduction_best, reduction)
             self.reduction_sum += reduction
 
+    def add(self, other: Book) -> None:
+        """Add all that another one holds, of other requests."""
+        times = [at for at in (self.first_at, other.first_at) if at]
+        self.first_at = min(times, default=0.0)
+        self.last_at = max(self.last_at, other.last_at)
+        self.tally = _sum(self.tally, other.tally)
+        for ours, theirs in ((self.providers, other.providers), (self.models, other.models)):
+            for name, numbers in theirs.items():
+                name = bounded(ours, name)
+                ours[name] = _sum(ours.get(name, []), numbers)
+        for table, shares in (
+            (self.tools, other.tools),
+            (self.kinds, other.kinds),
+            (self.strategies, other.strategies),
+        ):
+            for name, share in shares.items():
+                table.setdefault(bounded(table, name), Share()).add(share)
+        for counts, more in (
+            (self.transforms, other.transforms),
+            (self.failures, other.failures),
+        ):
+            for name, count in more.items():
+                name = bounded(counts, name)
+                counts[name] = counts.get(name, 0) + count
+        for stage, spread in other.stages.items():
+            self.stages.setdefault(stage, Spread()).add(spread)
+        for mine, spread in zip(self._spreads, other._spreads, strict=True):
+            mine.add(spread)
+        self.reduction_best = max(self.reduction_best, other.reduction_best)
+        self.reduction_sum += other.reduction_sum
+
+    @property
+    def _spreads(self) -> tuple[Spread, ...]:
+        return (
+            self.overhead,
+            self.first_byte,
+            self.total,
+            self.prompt_tokens,
+            self.answer_tokens,
+        )
+
     def _name(self, sums: dict[str, list[int]], name: str, amounts: Amounts) -> None:
         name = bounded(sums, name)
         sums[name] = _taken(sums.get(name, []), amounts)
@@ -130,6 +177,12 @@ def named(table: dict[str, list[int]]) -> Iterator[tuple[str, Tally]]:
 def _taken(numbers: list[int], amounts: Amounts) -> list[int]:
     tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
     tally.take(amounts)
+    return tally
+
+
+def _sum(numbers: list[int], more: list[int]) -> list[int]:
+    tally = Tally(numbers)
+    tally.add(Tally(more))
     return tally
 
 

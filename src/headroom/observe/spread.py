@@ -38,6 +38,16 @@ class Spread(msgspec.Struct, array_like=True):
         self.total += round(value * 1000)
         self.least, self.most = min(self.least, value), max(self.most, value)
 
+    def add(self, other: Spread) -> None:
+        """Add all that another one of the same unit holds."""
+        if not other.counts:
+            return
+        self.least = min(self.least, other.least) if self.counts else other.least
+        self.most = max(self.most, other.most)
+        held = self.counts or [0] * len(other.counts)
+        self.counts = [mine + theirs for mine, theirs in zip(held, other.counts, strict=True)]
+        self.total += other.total
+
     @property
     def count(self) -> int:
         """How many values there were."""

@@ -81,11 +81,7 @@ class Statistics(msgspec.Struct, array_like=True):
         self.position = position
         if record.imported is not None:
             self._bring(record.imported)
-        last = self.processes.pop(record.process, 0)
-        new = record.entries[max(last + 1 - record.first, 0) :]
-        self.processes[record.process] = max(last, record.first + len(record.entries) - 1)
-        while len(self.processes) > MOST_PROCESSES:
-            del self.processes[next(iter(self.processes))]
+        new = new_in(record, self.processes)
         for entry in new:
             self._take(entry)
         return new
@@ -119,6 +115,19 @@ class Statistics(msgspec.Struct, array_like=True):
             tally[INDEX["input"]] + sum(one.input for one in old),
             tally[INDEX["input_cost"]] + sum(one.input_cost for one in old),
         )
+
+
+def new_in(record: Record, processes: dict[str, int]) -> Sequence[Entry]:
+    """What of this record is not known yet, by the number of the last request of each process.
+
+    That number goes on with it; those heard of last come last.
+    """
+    last = processes.pop(record.process, 0)
+    new = record.entries[max(last + 1 - record.first, 0) :]
+    processes[record.process] = max(last, record.first + len(record.entries) - 1)
+    while len(processes) > MOST_PROCESSES:
+        del processes[next(iter(processes))]
+    return new
 
 
 RECORDS = msgspec.msgpack.Decoder(Record)
