@@ -212,6 +212,7 @@ class Chronicle:
         first = self._first
         entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
         record = Record(self._process, first, entries)
+        known = self._statistics.position
         number = await self._journal.append(msgspec.msgpack.encode(record))
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
@@ -219,7 +220,7 @@ class Chronicle:
         if self.problem:
             self.problem = ""
             logger.info("what requests came to is written again")
-        if number <= self._statistics.position:
+        if number <= known:
             await self._begin_anew(number)
         details = dict(self._details)
         self._details.clear()
