@@ -72,3 +72,27 @@ def test_it_is_kept_as_it_is() -> None:
     assert kept == book
     kept.take(entry_of(PLANNED), amounts_of(entry_of(PLANNED)))
     assert kept.sums.of("requests") == 2
+
+
+def test_books_of_different_requests_add_up_to_the_book_of_all() -> None:
+    one = [PLANNED, planned(verdict="relayed", failed="late", total_ms=7.0, at=NOON + 5)]
+    other = [
+        planned(known_model="gpt-9", provider="openai", tokens_after=10, overhead_ms=0.5),
+        planned(status=500, treated=(), usage=None, first_byte_ms=9_000.0),
+    ]
+    together = book_of(*one)
+
+    together.add(book_of(*other))
+    together.add(Book())
+
+    assert msgspec.to_builtins(together) == msgspec.to_builtins(book_of(*one, *other))
+
+
+def test_S4_books_that_are_added_up_hold_so_many_names_at_most() -> None:
+    full = Book(tools={f"tool {i}": Share(1, 2, 1) for i in range(MOST_NAMES)})
+
+    full.add(Book(tools={"one more": Share(1, 2, 1), "tool 7": Share(1, 2, 1)}))
+
+    assert len(full.tools) == MOST_NAMES + 1
+    assert full.tools["tool 7"] == Share(2, 4, 2)
+    assert full.tools[OTHER] == Share(1, 2, 1)
