@@ -15,8 +15,8 @@ from headroom.errors import StoreError
 from headroom.observe.book import Book
 from headroom.observe.chronicle import READ_AT_ONCE, SUMS
 from headroom.observe.entry import Entry
+from headroom.observe.overview import failed as is_failed
 from headroom.observe.periods import DAY_S, HOUR_S, Periods
-from headroom.observe.shown import error
 from headroom.observe.statistics import RECORDS, Record, Statistics, new_in, unpacked
 from headroom.observe.tally import amounts_of
 from headroom.state.journal import Journal
@@ -55,7 +55,7 @@ async def read(journal: Journal) -> Read:
         new = record.entries
         if number > statistics.position:
             new = tuple(statistics.take(number, record))
-        failed.extend(entry for entry in new if error(entry))
+        failed.extend(entry for entry in new if is_failed(entry))
     return Read(statistics, tuple(reversed(failed)))
 
 

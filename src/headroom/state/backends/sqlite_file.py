@@ -105,6 +105,15 @@ def identity_of(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
+def bytes_of(path: Path) -> int:
+    """How much this file and its companions hold on the disk; 0 where there is none."""
+    found = 0
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            found += path.with_name(path.name + ending).stat().st_size
+    return found
+
+
 def is_damage(error: Exception) -> bool:
     """Whether this error says that the file's content is wrong."""
     return _code(error) in DAMAGE
