@@ -77,6 +77,19 @@ async def test_who_reads_knows_of_all_that_has_just_ended_here() -> None:
         assert chronicle.owed == 0
 
 
+async def test_who_reads_does_not_wait_for_what_ends_meanwhile() -> None:
+    async with opened(MemoryStore()) as chronicle:
+        for number in range(50):
+            chronicle.take(planned())
+            reading = asyncio.ensure_future(chronicle.read())
+            await asyncio.sleep(0)
+            chronicle.take(planned())
+
+            known = (await reading).lifetime.sums.of("requests")
+
+            assert known >= 2 * number + 1
+
+
 async def test_M6_each_process_tells_the_same() -> None:
     store = MemoryStore()
     async with opened(store) as one, opened(store, "two") as two:

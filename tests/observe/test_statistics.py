@@ -59,6 +59,18 @@ def test_a_session_ends_where_nothing_was_asked_for_an_hour() -> None:
     assert statistics.lifetime.sums.of("requests") == 3
 
 
+def test_M7_a_clock_that_was_wrong_for_a_while_keeps_no_session_open() -> None:
+    statistics = Statistics()
+    late = 40 * 86_400.0
+    statistics.take(1, record(1, planned(at=NOON + late)))
+    statistics.take(2, record(2, planned(at=NOON)))
+    assert statistics.session.sums.of("requests") == 2
+
+    statistics.take(3, record(3, planned(at=NOON + SESSION_ENDS_S + 1)))
+
+    assert statistics.session.sums.of("requests") == 1
+
+
 def test_each_request_that_saved_makes_a_point_of_the_history() -> None:
     statistics = Statistics()
     statistics.take(1, record(1, PLANNED, planned(tokens_after=1_000), planned(at=NOON + 1)))
