@@ -37,7 +37,7 @@ TROUBLES: Mapping[Trouble, str] = {
 }
 
 
-def stand(settings: Settings, *, now: float | None = None) -> Standing:
+def inquire(settings: Settings, *, now: float | None = None) -> Standing:
     """How the Headroom of these settings stands."""
     now = time.time() if now is None else now
     address = Address.of(settings)
