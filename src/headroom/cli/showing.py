@@ -8,6 +8,7 @@ import sys
 
 import click
 from rich.console import Console, RenderableType
+from rich.table import Table
 
 PLAIN_WIDTH = 160
 """Where it goes into a file or another program, which wraps nothing."""
@@ -23,6 +24,22 @@ def show(page: RenderableType) -> None:
         plain.print(page)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def plain_table(*columns: str, title: str = "") -> Table:
+    """A table without lines: names to the left, which may be folded, and amounts to the right."""
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    table.add_column(columns[0], overflow="fold")
+    for name in columns[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
 def say_nothing_else() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from headroom.cli.showing import plain_table
 from headroom.cli.standing import Json, Standing
 from headroom.cli.words import count, duration, moment, money, share, size, times
 
 INDENT = "  "
-ROWS = (("today", "today (UTC)"), ("session", "this session"), ("lifetime", "in all"))
+COLUMNS = (("today", "today (UTC)"), ("session", "this session"), ("lifetime", "in all"))
+Cell = Callable[[Json], str]
 SWITCHES = (
     ("optimize", "shortens"),
     ("cache", "stores replies"),
@@ -21,6 +23,13 @@ SWITCHES = (
     ("budget", "has a budget"),
     ("virtual_keys", "takes virtual keys"),
 )
+ERRORS = {
+    "upstream_failed": "its provider could not be reached, or did not answer",
+    "cut": "its provider broke off",
+    "stopped": "the proxy stopped before it was answered",
+    "rate_limited": "refused: over the limit per minute",
+    "over_budget": "refused: over a budget",
+}
 GOOD, BAD, DIM = "green", "red", "dim"
 
 
@@ -40,6 +49,7 @@ def _parts(standing: Standing) -> Iterator[RenderableType]:
         if standing.source == "store":
             yield _line("Read from the store, as no proxy tells:", DIM)
         yield _table(standing.sums)
+        yield ""
         yield from _lines(_net(standing.sums))
     yield from _lines(map(_budget, standing.budgets))
     yield from _lines(_store(standing.store))
@@ -49,12 +59,12 @@ def _parts(standing: Standing) -> Iterator[RenderableType]:
         yield from map(_error, standing.errors)
 
 
-def _lines(texts: Iterator[str]) -> Iterator[Text]:
+def _lines(texts: Iterator[str]) -> Iterator[Padding]:
     return map(_line, texts)
 
 
-def _line(text: str, style: str = "") -> Text:
-    return Text(INDENT + text, style=style)
+def _line(text: str, style: str = "") -> Padding:
+    return Padding(Text(text, style=style), (0, 0, 0, 2))
 
 
 def _headline(standing: Standing) -> Text:
@@ -95,29 +105,48 @@ def _advice(standing: Standing) -> Iterator[str]:
 
 
 def _table(sums: Json) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("")
-    for name in ("requests", "tokens saved", "", "gained", "paid", "directly", "net saved", ""):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name, shown in ROWS:
-        if name in sums:
-            table.add_row(INDENT + shown, *_cells(sums[name]))
+    known = [(shown, sums[name]) for name, shown in COLUMNS if name in sums]
+    table = plain_table("", *(shown for shown, _ in known))
+    for shown, cell in ROWS:
+        table.add_row(INDENT + shown, *(cell(totals) for _, totals in known))
     return table
 
 
-def _cells(totals: Json) -> Iterator[str]:
-    tokens, net = totals["tokens"], totals["net"]
-    yield count(totals["requests"])
-    yield count(tokens["saved"])
-    yield share(tokens["saved"], tokens["before"])
-    if not net["priced_requests"]:
-        yield from ("–", "–", "–", "–", "")
-        return
-    yield money(totals["usd"]["gained"])
-    yield money(net["actual_usd"])
-    yield money(net["counterfactual_usd"])
-    yield money(net["saved_usd"])
-    yield share(net["saved_usd"], net["counterfactual_usd"])
+def _dollars(name: str) -> Cell:
+    def cell(totals: Json) -> str:
+        net = totals["net"]
+        return money(net[name]) if net["priced_requests"] else "–"
+
+    return cell
+
+
+def _gained(totals: Json) -> str:
+    return money(totals["usd"]["gained"]) if totals["net"]["priced_requests"] else "–"
+
+
+def _net_share(totals: Json) -> str:
+    return share(totals["net"]["saved_usd"], totals["net"]["counterfactual_usd"]) or "–"
+
+
+ROWS: tuple[tuple[str, Cell], ...] = (
+    ("requests", lambda totals: count(totals["requests"])),
+    ("tokens saved", lambda totals: count(totals["tokens"]["saved"])),
+    (
+        "  of those to be sent",
+        lambda totals: share(totals["tokens"]["saved"], totals["tokens"]["before"]) or "–",
+    ),
+    ("gained", _gained),
+    ("lost (came dearer)", _dollars("lost_usd")),
+    ("paid", _dollars("actual_usd")),
+    ("directly", _dollars("counterfactual_usd")),
+    ("saved net", _dollars("saved_usd")),
+    (
+        "  of what it would be",
+        lambda totals: (
+            share(totals["net"]["saved_usd"], totals["net"]["counterfactual_usd"]) or "–"
+        ),
+    ),
+)
 
 
 def _net(sums: Json) -> Iterator[str]:
@@ -131,9 +160,6 @@ def _net(sums: Json) -> Iterator[str]:
         f"{times(net['retrievals'], 'retrieval')} cost {money(net['retrieval_cost_usd'])} "
         "(deducted)."
     )
-    if net["lost_usd"]:
-        dearer = times(totals["dearer_requests"], "request")
-        yield f"{dearer} came dearer than directly, by {money(net['lost_usd'])} (deducted)."
     yield from _apart(totals)
     brought = sums.get("brought", {})
     if brought.get("requests"):
@@ -181,7 +207,7 @@ def _store(store: Json) -> Iterator[str]:
         yield store["notice"]
 
 
-def _error(told: Json) -> Text:
-    what = told["error"]
+def _error(told: Json) -> Padding:
+    what = ERRORS.get(told["error"]) or told["error"].replace("_", " ")
     where = told["model"] or told["provider"] or told["route"]
-    return _line(f"{moment(told['timestamp'])}  {what:<16}  {where}  {told['route']}")
+    return _line(f"{moment(told['timestamp'])}  {where}: {what} ({told['request_id']})")

@@ -27,6 +27,12 @@ def share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else ""
 
 
+def change(before: float, after: float) -> str:
+    """`-31.2 %`, `+2.0 %`; `–` where nothing changed."""
+    said = f"{100 * (after - before) / before:+.1f} %" if before else ""
+    return said if said and float(said[:-2]) else "–"
+
+
 def size(number: int) -> str:
     """`12.3 MB`."""
     amount = float(number)

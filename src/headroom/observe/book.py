@@ -15,6 +15,8 @@ MOST_NAMES = 200
 """Of models, tools and the like; more of them are told together, as `other`."""
 UNCHANGED = "unchanged"
 NO_TOOL = "none"
+ANY_KIND = "any"
+"""Of what became shorter by something that looks at no kind: a repeat, a clean-up."""
 
 
 class Share(msgspec.Struct, array_like=True):
@@ -157,7 +159,7 @@ class Book(msgspec.Struct, array_like=True):
     def _share(self, fresh: Fresh) -> None:
         shares = (
             (self.tools, fresh.tool or NO_TOOL),
-            (self.kinds, fresh.kind or UNCHANGED),
+            (self.kinds, fresh.kind or (ANY_KIND if fresh.by else UNCHANGED)),
             (self.strategies, fresh.by or UNCHANGED),
         )
         for table, name in shares:
