@@ -15,7 +15,7 @@ from headroom.proxy.access import Access
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
-from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.planning import Planning, end, open_planning
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
@@ -87,7 +87,11 @@ async def open_proxy(
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            # What the last calls came to is told before the chronicle closes.
+            await end(planning)
 
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
