@@ -58,7 +58,7 @@ def _notes(found: Json) -> Iterator[Padding]:
 
 
 def _line(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, 2))
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[RenderableType]:

@@ -64,7 +64,7 @@ def _lines(texts: Iterator[str]) -> Iterator[Padding]:
 
 
 def _line(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, 2))
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
 
 
 def _headline(standing: Standing) -> Text:
