@@ -5,10 +5,19 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from headroom.observe.book import MOST_NAMES, NO_TOOL, UNCHANGED, Book, Share, bounded, named
+from headroom.observe.book import (
+    ANY_KIND,
+    MOST_NAMES,
+    NO_TOOL,
+    UNCHANGED,
+    Book,
+    Share,
+    bounded,
+    named,
+)
 from headroom.observe.entry import OTHER, entry_of
 from headroom.observe.tally import amounts_of
-from headroom.outcome import Outcome
+from headroom.outcome import Outcome, Treated
 from tests.observe.outcomes import NOON, PLANNED, planned
 
 
@@ -75,10 +84,10 @@ def test_it_is_kept_as_it_is() -> None:
 
 
 def test_books_of_different_requests_add_up_to_the_book_of_all() -> None:
-    one = [PLANNED, planned(verdict="relayed", failed="late", total_ms=7.0, at=NOON + 5)]
+    one = [PLANNED, planned(verdict="relayed", failed="late", total_ms=7.0)]
     other = [
         planned(known_model="gpt-9", provider="openai", tokens_after=10, overhead_ms=0.5),
-        planned(status=500, treated=(), usage=None, first_byte_ms=9_000.0),
+        planned(status=500, treated=(), usage=None, first_byte_ms=9_000.0, at=NOON + 5),
     ]
     together = book_of(*one)
 
@@ -96,3 +105,11 @@ def test_S4_books_that_are_added_up_hold_so_many_names_at_most() -> None:
     assert len(full.tools) == MOST_NAMES + 1
     assert full.tools["tool 7"] == Share(2, 4, 2)
     assert full.tools[OTHER] == Share(1, 2, 1)
+
+
+def test_what_became_shorter_by_no_kind_is_told_apart_from_what_stayed() -> None:
+    repeated = Treated(3, 1, "tool", "tool_result", "Bash", 900, 10, ("clean", "repeat"))
+
+    book = book_of(planned(treated=(repeated, PLANNED.treated[1])))
+
+    assert book.kinds == {ANY_KIND: Share(1, 900, 10), UNCHANGED: Share(1, 20, 20)}
