@@ -13,6 +13,8 @@ from typing import Any
 from headroom.errors import StoreError
 from headroom.observe import shown
 from headroom.observe.cache_view import prefix_cache
+from headroom.observe.client_view import client_view
+from headroom.observe.entry import Entry
 from headroom.observe.overview import error_told, failed, overview
 from headroom.observe.savings_view import display_session, persistent_savings, savings_history
 from headroom.observe.session_view import session
@@ -70,7 +72,7 @@ def _counted(statistics: Statistics, proxy: Proxy, call: Call) -> dict[str, Any]
         ),
         "prefix_cache": prefix_cache(book),
         "cli_filtering": None,
-        "recent_requests": [shown.request(entry) for entry in reversed(recent)],
+        "recent_requests": [_request(entry, proxy.settings.mode) for entry in reversed(recent)],
         "net": {
             **shown.net(book.sums),
             "today": shown.net(today),
@@ -83,6 +85,10 @@ def _counted(statistics: Statistics, proxy: Proxy, call: Call) -> dict[str, Any]
         "lifetime_breakdown": shown.breakdown(lifetime),
         "lifetime_distributions": shown.distributions(lifetime),
     }
+
+
+def _request(entry: Entry, mode: str) -> dict[str, Any]:
+    return {**shown.request(entry), **client_view(entry, mode=mode)}
 
 
 def _errors(proxy: Proxy) -> list[dict[str, Any]]:
