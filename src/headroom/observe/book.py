@@ -10,6 +10,7 @@ import msgspec
 from headroom.observe.entry import OTHER, Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Amounts, Tally
+from headroom.observe.waste import waste_of
 
 MOST_NAMES = 200
 """Of models, tools and the like; more of them are told together, as `other`."""
@@ -61,6 +62,15 @@ class Book(msgspec.Struct, array_like=True):
     first_at: float = 0.0
     last_at: float = 0.0
     """When the first and the last of them ended, in seconds since 1970."""
+    refusals: dict[str, int] = {}
+    """How many we refused, by why."""
+    waste: dict[str, int] = {}
+    """Tokens that left of what was sent for the first time, by what it was."""
+    read_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    written_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    """What the provider's cache gave, and what was written to it, of requests that had any."""
+    sockets: Spread = msgspec.field(default_factory=lambda: Spread("session_ms"))
+    """How long WebSockets stood; they are in no other of these times."""
 
     @property
     def sums(self) -> Tally:
@@ -80,11 +90,11 @@ class Book(msgspec.Struct, array_like=True):
         for fresh in entry.fresh:
             self._share(fresh)
         for transform in entry.transforms:
-            name = bounded(self.transforms, _kind_of(transform))
-            self.transforms[name] = self.transforms.get(name, 0) + 1
+            _count(self.transforms, _kind_of(transform))
         if entry.failed:
-            name = bounded(self.failures, entry.failed)
-            self.failures[name] = self.failures.get(name, 0) + 1
+            _count(self.failures, entry.failed)
+        if entry.refusal:
+            _count(self.refusals, entry.refusal)
         if entry.after < entry.before:
             reduction = 1 - entry.after / entry.before
             self.reduction_best = max(self.reduction_best, reduction)
@@ -95,7 +105,7 @@ class Book(msgspec.Struct, array_like=True):
         sums[name] = _taken(sums.get(name, []), amounts)
 
     def _time(self, entry: Entry) -> None:
-        self.total.take(entry.total_ms)
+        (self.sockets if entry.is_socket else self.total).take(entry.total_ms)
         if entry.verdict in ("planned", "bypassed") and entry.overhead_ms:
             self.overhead.take(entry.overhead_ms)
             for stage, took_ms in entry.stages.items():
@@ -105,6 +115,10 @@ class Book(msgspec.Struct, array_like=True):
         if entry.used and not entry.estimated:
             self.prompt_tokens.take(entry.input)
             self.answer_tokens.take(entry.output)
+            written = entry.written_5m + entry.written_1h + entry.written_other
+            for spread, tokens in ((self.read_tokens, entry.read), (self.written_tokens, written)):
+                if tokens:
+                    spread.take(tokens)
 
     def _share(self, fresh: Fresh) -> None:
         shares = (
@@ -114,11 +128,19 @@ class Book(msgspec.Struct, array_like=True):
         )
         for table, name in shares:
             table.setdefault(bounded(table, name), Share()).take(fresh)
+        signal = waste_of(fresh.kind, fresh.by)
+        if signal and fresh.before > fresh.after:
+            _count(self.waste, signal, fresh.before - fresh.after)
 
 
 def bounded(table: dict[str, Any], name: str) -> str:
     """The name, where the table has it or has room for it; else `other`."""
     return name if name in table or len(table) < MOST_NAMES else OTHER
+
+
+def _count(table: dict[str, int], name: str, amount: int = 1) -> None:
+    name = bounded(table, name)
+    table[name] = table.get(name, 0) + amount
 
 
 def named(table: dict[str, list[int]]) -> Iterator[tuple[str, Tally]]:

@@ -75,6 +75,8 @@ class Statistics(msgspec.Struct, array_like=True):
     """Of older histories; their points are not kept here."""
     older: list[Point] = []
     """The points of older histories, one a day, before those of ours."""
+    lost: int = 0
+    """Requests that ended and were never written: their numbers are missing."""
 
     def take(self, position: int, record: Record) -> Sequence[Entry]:
         """Add a record, which is the next one; what of it is new."""
@@ -82,6 +84,8 @@ class Statistics(msgspec.Struct, array_like=True):
         if record.imported is not None:
             self._bring(record.imported)
         last = self.processes.pop(record.process, 0)
+        if last and record.first > last + 1:
+            self.lost += record.first - last - 1
         new = record.entries[max(last + 1 - record.first, 0) :]
         self.processes[record.process] = max(last, record.first + len(record.entries) - 1)
         while len(self.processes) > MOST_PROCESSES:

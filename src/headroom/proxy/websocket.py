@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 
 from headroom.errors import Forbidden, Refusal, UpstreamError
+from headroom.observe.entry import SWITCHED
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import body_of, error_body, headers_of
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
@@ -62,6 +63,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
         await _deny(call, send, error)
         return
     async with connection:
+        record.status = SWITCHED
         await send(
             {
                 "type": "websocket.accept",
