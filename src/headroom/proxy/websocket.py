@@ -71,7 +71,8 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
                 "headers": connection.reply_headers,
             }
         )
-        await _both_ways(connection, call.receive, send, spends)
+        with proxy.running.a_socket():
+            await _both_ways(proxy, connection, call.receive, send, spends)
 
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
@@ -105,12 +106,14 @@ async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | Handsha
 
 
 async def _both_ways(
-    connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
+    proxy: Proxy, connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
 ) -> None:
     ways = {
         asyncio.create_task(_to_upstream(receive, connection, send, spends)),
         asyncio.create_task(_to_client(connection, send, spends)),
     }
+    for way in ways:
+        proxy.running.relay(way)
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -15,6 +15,8 @@ from headroom.proxy.pages import (
     compress,
     feedback,
     health,
+    memory,
+    metrics,
     retrieve,
     telemetry,
     toin,
@@ -40,6 +42,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/livez": Page(health.livez, level="open"),
         "/readyz": Page(health.readyz, level="open"),
         "/health": Page(health.health, level="caller"),
+        "/metrics": Page(metrics.metrics, level="caller"),
+        "/debug/memory": Page(memory.debug_memory),
         "/cache/clear": Page(cache.clear, ("POST",)),
         "/v1/compress": Page(
             compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
