@@ -17,6 +17,8 @@ MOST_FRESH = 40
 """Of the tools, kinds and strategies of one request; what goes beyond is told together."""
 LABEL_CHARACTERS = 64
 OTHER = "other"
+SWITCHED = 101
+"""The status of a WebSocket that was taken (RFC 6455 4.2.2)."""
 MOST_TOKENS = 1_000_000_000_000
 MOST_NANOS = 1_000_000_000_000_000
 """What one request may say of itself at most: a million dollars, and as many millions of tokens."""
@@ -54,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     provider: str = ""
     model: str = ""
     known_model: str = ""
-    """The same where its price is known: of those there are only so many."""
+    """What the table of prices calls it, if it does: of those there are only so many."""
     status: int = 0
     streaming: bool = False
     tenant: str = ""
@@ -108,6 +110,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         """Tokens of the prompt that were neither read from a cache nor written to one."""
         written = self.written_5m + self.written_1h + self.written_other
         return max(self.input - self.read - written, 0)
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it was a WebSocket that both sides had taken; *total_ms* is how long it stood."""
+        return self.status == SWITCHED
 
     @property
     def tokens_saved(self) -> int:

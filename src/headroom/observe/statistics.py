@@ -79,6 +79,8 @@ class Statistics(msgspec.Struct, array_like=True):
     """The process that wrote the first record: it tells one journal from another."""
     begins: int = 0
     """The number of that record; more than 1 where those before it were never summed up."""
+    lost: int = 0
+    """Requests that ended and were never written: their numbers are missing."""
 
     def take(self, position: int, record: Record) -> Sequence[Entry]:
         """Add a record, which is the next one; what of it is new."""
@@ -87,6 +89,9 @@ class Statistics(msgspec.Struct, array_like=True):
             self.origin, self.begins = record.process, position
         if record.imported is not None:
             self._bring(record.imported)
+        last = self.processes.get(record.process, 0)
+        if last and record.first > last + 1:
+            self.lost += record.first - last - 1
         new = new_in(record, self.processes)
         for entry in new:
             self._take(entry)
