@@ -1,11 +1,11 @@
-// The scenarios of the original's npm SDK: `node headroom.mjs URL SCENARIO [KEY [PROVIDER_KEY]]`.
+// The scenarios of the original's npm SDK: `node headroom.mjs URL SCENARIO [KEY [PROVIDER_KEY [WORD]]]`.
 // Prints one JSON value.
 
 import { HeadroomClient } from "headroom-ai";
 
 import { Declarations } from "./declared.mjs";
 
-const [url, scenario, apiKey, providerApiKey] = process.argv.slice(2);
+const [url, scenario, apiKey, providerApiKey, word] = process.argv.slice(2);
 const client = new HeadroomClient({
   baseUrl: url,
   apiKey: apiKey || undefined,
@@ -67,18 +67,24 @@ async function read(name) {
 }
 
 const scenarios = {
-  async page(name) {
-    return read(name);
-  },
-
   async pages() {
     const found = {};
     for (const name of Object.keys(pages)) found[name] = await read(name);
     return found;
   },
 
-  async history(series) {
-    return client.statsHistory({ format: "csv", series });
+  async history() {
+    try {
+      return await client.statsHistory({ format: "json", series: word });
+    } catch (error) {
+      return { raised: error.message };
+    }
+  },
+
+  // The first requests are counted once prices are known, a moment after they ended.
+  async settled() {
+    const until = Date.now() + 10_000;
+    while ((await client.getStats()).totalRequests < 3 && Date.now() < until);
   },
 
   async failure() {

@@ -46,10 +46,18 @@ async def debug_memory(proxy: Proxy, _call: Call) -> tuple[int, Mapping[str, Any
     }
     tracked = sum(one["size_bytes"] for one in components.values())
     at = planning.clock()
+    found = await asyncio.to_thread(memory)
     return 200, {
-        "process": _process(await asyncio.to_thread(memory)),
+        "process": _process(found),
+        # The npm SDK declares these names for the same, and `memory_mb` for `size_mb`.
+        "process_memory": {
+            "rss": found.resident,
+            "vms": found.virtual,
+            "percent": percent(found.resident, found.total or 0),
+        },
         "components": {
-            name: {"name": name, "last_updated": None, **one} for name, one in components.items()
+            name: {"name": name, "last_updated": None, "memory_mb": one["size_mb"], **one}
+            for name, one in components.items()
         },
         **_sized("total_tracked", tracked),
         **_sized("target_budget", of_store),
