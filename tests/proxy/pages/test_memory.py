@@ -41,7 +41,7 @@ async def test_it_has_the_fields_of_the_original(tmp_path: Path) -> None:
         body = await told(house)
 
     assert set(body) == {
-        "process", "components", "total_tracked_bytes", "total_tracked_mb", "target_budget_bytes",
+        "process", "process_memory", "components", "total_tracked_bytes", "total_tracked_mb", "target_budget_bytes",
         "target_budget_mb", "is_over_budget", "timestamp", "processes",
     }  # fmt: skip
     assert set(body["process"]) == {
@@ -51,7 +51,7 @@ async def test_it_has_the_fields_of_the_original(tmp_path: Path) -> None:
         "compression_store", "semantic_cache", "request_logger", "batch_context_store",
     }  # fmt: skip
     for name, component in body["components"].items():
-        assert set(component) == COMPONENT
+        assert set(component) == {*COMPONENT, "memory_mb"}
         assert component["name"] == name
     assert (body["target_budget_mb"], body["is_over_budget"]) == (2.0, False)
     assert 10 < body["process"]["rss_mb"] < body["process"]["total_mb"]
