@@ -41,8 +41,8 @@ async def test_it_has_the_fields_of_the_original(tmp_path: Path) -> None:
         body = await told(house)
 
     assert set(body) == {
-        "process", "process_memory", "components", "total_tracked_bytes", "total_tracked_mb", "target_budget_bytes",
-        "target_budget_mb", "is_over_budget", "timestamp", "processes",
+        "process", "process_memory", "components", "total_tracked_bytes", "total_tracked_mb",
+        "target_budget_bytes", "target_budget_mb", "is_over_budget", "timestamp", "processes",
     }  # fmt: skip
     assert set(body["process"]) == {
         "rss_bytes", "rss_mb", "vms_bytes", "vms_mb", "percent", "available_mb", "total_mb",
