@@ -6,6 +6,7 @@ import pytest
 
 from headroom.cli.asking import Trouble
 from headroom.cli.standing import Standing
+from tests.cli.running import ROOT
 
 RUNTIME = {"pid": 7, "workers": 2, "mode": "cache"}
 HEALTH = {"version": "9", "uptime_seconds": 5.0, "config": {}, "runtime": RUNTIME}
@@ -40,3 +41,12 @@ def test_as_json_it_has_the_same_members_whatever_is_known() -> None:
     assert (down["running"], down["source"], down["today"]) == (False, None, None)
     assert (up["pid"], up["workers"], up["mode"], up["today"]) == (7, 2, "cache", {"requests": 1})
     assert up["schema_version"] == 1
+
+
+def test_the_page_names_every_member() -> None:
+    page = (ROOT / "docs" / "status.md").read_text("utf-8")
+    paragraph = page[page.index("`--json` prints one object") : page.index("## `headroom perf`")]
+
+    members = set(Standing("http://127.0.0.1:1").as_json()) - {"schema_version", "exit_code"}
+
+    assert {name for name in members if f"`{name}`" not in paragraph} == set()
