@@ -112,6 +112,16 @@ async def test_it_is_read_from_redis_too(tmp_path: Path, upstream: str) -> None:
         assert await asyncio.to_thread(run) == (2, 2)
 
 
+def test_one_that_listens_on_another_port_is_found(tmp_path: Path, upstream: str) -> None:
+    with proxy_process(tmp_path, upstream) as url:
+        there = inquire(settings_at(url, tmp_path))
+        here = inquire(Settings(port=1, workspace_dir=tmp_path, config_dir=tmp_path))
+
+    assert there.others == ()
+    assert here.exit_code == 3
+    assert here.others == (there.health["runtime"]["pid"],)
+
+
 def test_S6_looking_makes_no_workspace_and_takes_nothing_over(tmp_path: Path) -> None:
     settings = Settings(port=1, workspace_dir=tmp_path / "none", config_dir=tmp_path)
 

@@ -115,7 +115,7 @@ def test_budgets_the_store_and_errors() -> None:
     assert "Budget: $12.30 of $50.00 per month spent, $37.70 left until 2026-10-01" in text
     assert "Budget of a virtual key abc: $0.00 of $1.00 per hour spent" in text
     assert "Store: sqlite, 12.3 MB, healthy, 3 still to be written" in text
-    assert "2026-09-21 14:13:20 UTC  claude-opus-4-7: status 529 (hr_1)" in text
+    assert "2026-09-21 14:13:20 UTC  claude-opus-4-7: its provider answered 529 (hr_1)" in text
     assert "[bold]x: its provider could not be reached" in text
 
 

@@ -32,6 +32,18 @@ async def test_each_hears_of_all_that_live_the_oldest_first() -> None:
     assert await there.meet(one("there", sockets=3, since=1)) == heard
 
 
+async def test_who_only_listens_hears_the_same_and_is_heard_by_nobody() -> None:
+    store = MemoryStore()
+    await Presence(store).say(one("there"))
+
+    heard = await Presence(store).living(NOW + 1)
+    later = await Presence(store).living(NOW + DEAD_S + 1)
+
+    assert [each.name for each in heard] == ["there"]
+    assert later == []
+    assert len(await store.scan(PRESENCE, limit=9)) == 1
+
+
 async def test_what_is_said_last_counts() -> None:
     store = MemoryStore()
     here, there = Presence(store), Presence(store)

@@ -19,6 +19,7 @@ from headroom.proxy.storage import look_into_store
 from headroom.settings import Settings
 from headroom.state.backends.sqlite_file import FILE, bytes_of
 from headroom.state.journal import Journal
+from headroom.state.presence import Presence
 from headroom.state.spend import Budget, Spend, nanos_of
 
 MOST_ERRORS = 5
@@ -120,6 +121,7 @@ async def _of_store(
 ) -> Standing:
     async with look_into_store(settings) as store:
         found = await read(Journal(store))
+        living = await Presence(store).living(now)
         budgets = []
         if settings.budget is not None:
             budget = Budget(nanos_of(settings.budget), settings.budget_period)
@@ -134,6 +136,7 @@ async def _of_store(
         budgets=budgets,
         store=_place(settings),
         errors=[error_told(entry) for entry in found.failed[:MOST_ERRORS]],
+        others=tuple(one.pid for one in living),
         problems=problems,
     )
 

@@ -31,6 +31,8 @@ class Standing:
     budgets: Sequence[Json] = ()
     store: Json = field(default_factory=dict)
     errors: Sequence[Json] = ()
+    others: tuple[int, ...] = ()
+    """Processes that use the same store where none answers at this address."""
     problems: tuple[str, ...] = ()
     """What is wrong, a sentence each."""
 
@@ -68,5 +70,6 @@ class Standing:
             "budgets": list(self.budgets),
             "store": dict(self.store),
             "last_errors": list(self.errors),
+            "other_pids": list(self.others),
             "problems": list(self.problems),
         }

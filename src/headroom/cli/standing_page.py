@@ -48,8 +48,11 @@ def _parts(standing: Standing) -> Iterator[RenderableType]:
         yield ""
         if standing.source == "store":
             yield _line("Read from the store, as no proxy tells:", DIM)
-        yield _table(standing.sums)
-        yield ""
+        if standing.sums["lifetime"].get("requests"):
+            yield _table(standing.sums)
+            yield ""
+        else:
+            yield _line("No request has been made yet.")
         yield from _lines(_net(standing.sums))
     yield from _lines(map(_budget, standing.budgets))
     yield from _lines(_store(standing.store))
@@ -99,7 +102,11 @@ def _running(standing: Standing) -> Iterator[str]:
 
 def _advice(standing: Standing) -> Iterator[str]:
     if standing.trouble == "nobody":
-        yield "Start it with: headroom proxy. Or, if it runs elsewhere, say where: --host, --port."
+        if standing.others:
+            pids = ", ".join(map(str, standing.others))
+            yield f"One that uses this store runs elsewhere (pid {pids}): say where, with --port."
+        else:
+            yield "Start it with: headroom proxy. If it runs elsewhere, say where: --host, --port."
         if standing.store.get("problem"):
             yield f"Its store tells nothing either: {standing.store['problem']}."
 
@@ -209,5 +216,6 @@ def _store(store: Json) -> Iterator[str]:
 
 def _error(told: Json) -> Padding:
     what = ERRORS.get(told["error"]) or told["error"].replace("_", " ")
+    what = what.replace("status ", "its provider answered ")
     where = told["model"] or told["provider"] or told["route"]
     return _line(f"{moment(told['timestamp'])}  {where}: {what} ({told['request_id']})")

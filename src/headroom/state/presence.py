@@ -76,6 +76,10 @@ class Presence:
             self._heard.clear()
             self._read = 0
         self._read = max(self._read, number - MOST_RECORDS)
+        return await self.living(own.at)
+
+    async def living(self, now: float) -> Sequence[Present]:
+        """How all are that live at *now*, the oldest first; nothing is said."""
         while found := await self._store.scan(PRESENCE, since=self._read, limit=MOST_RECORDS):
             self._read = found[-1][0]
             for _, raw in found:
@@ -85,7 +89,7 @@ class Presence:
         self._heard = {
             name: one
             for name, one in self._heard.items()
-            if abs(own.at - one.at) <= DEAD_S and not one.ends
+            if abs(now - one.at) <= DEAD_S and not one.ends
         }
         return sorted(self._heard.values(), key=lambda one: (one.started_at, one.name))
 
