@@ -212,7 +212,7 @@ class Outcome:
     tags: tuple[tuple[str, str], ...] = ()
     """What its client called it, in headers of ours."""
     known_model: str = ""
-    """The model, where its price is known: of those there are only so many."""
+    """What the table of prices calls the model, if it does: of those there are only so many."""
     input_cost: Decimal | None = None
     """The part of *cost* that the prompts were."""
     uncached_cost: Decimal | None = None

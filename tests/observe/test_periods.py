@@ -7,9 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from headroom.observe.entry import OTHER, entry_of
-from headroom.observe.periods import MOST_DAYS, MOST_HOURS, Periods, Series, begin_of
+from headroom.observe.periods import (
+    DAY_S,
+    MOST_BOOKS,
+    MOST_DAYS,
+    MOST_HOURS,
+    Periods,
+    Series,
+    begin_of,
+)
 from headroom.observe.tally import Tally, amounts_of
-from tests.observe.outcomes import planned
+from tests.observe.outcomes import NOON, planned
 
 
 def periods_of(*times: datetime, model: str = "claude") -> Periods:
@@ -87,3 +95,15 @@ def test_a_day_is_found_by_any_time_of_it() -> None:
 
 def test_a_week_may_begin_in_another_year() -> None:
     assert begin_of("weekly", at(1, 1, 7)) == datetime(2025, 12, 29, tzinfo=UTC)
+
+
+def test_the_last_days_are_kept_in_full() -> None:
+    periods = Periods()
+    for day in range(MOST_BOOKS + 3):
+        entry = entry_of(planned(at=NOON + day * DAY_S))
+        periods.take(entry, amounts_of(entry))
+
+    assert len(periods.books) == MOST_BOOKS
+    assert len(periods.days) == MOST_BOOKS + 3
+    assert max(periods.books) == max(periods.days)
+    assert {book.sums.of("requests") for book in periods.books.values()} == {1}

@@ -12,7 +12,7 @@ from headroom.observe.book import Book
 from headroom.observe.entry import Entry, Fresh, entry_of
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally, amounts_of
-from headroom.outcome import Outcome
+from headroom.outcome import Outcome, Treated
 from tests.observe.outcomes import NOON, PLANNED, planned
 
 
@@ -91,6 +91,16 @@ def test_waste_is_told_by_what_it_was() -> None:
 
     assert found == {"json_bloat": 60, "html_noise": 40, "whitespace": 1, "repetition": 7}
     assert set(found) <= set(shown.WASTE)
+
+
+def test_waste_of_all_requests_is_told_by_each_signal_that_there_is() -> None:
+    entry = entry_of(
+        planned(treated=(Treated(1, 1, "tool", "tool_result", "Bash", 90, 10, ("smart_crusher",)),))
+    )
+    book = Book()
+    book.take(entry, amounts_of(entry))
+
+    assert shown.waste_of_book(book) == {**dict.fromkeys(shown.WASTE, 0), "json_bloat": 80}
 
 
 def test_a_distribution_is_shown_with_its_buckets() -> None:

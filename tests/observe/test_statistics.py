@@ -47,6 +47,20 @@ def test_what_was_written_twice_counts_once() -> None:
     assert statistics.take(3, record(2, two)) == ()
 
 
+def test_requests_that_were_never_written_are_missed() -> None:
+    statistics = Statistics()
+    statistics.take(1, record(1, PLANNED))
+
+    # Three more ended while nothing could be written, and there was room for one.
+    statistics.take(2, record(4, planned(request_id="hr_4")))
+    statistics.take(3, record(4, planned(request_id="hr_4"), planned(request_id="hr_5")))
+    # Of another process this is the first that is known.
+    statistics.take(4, record(7, PLANNED, process="two"))
+
+    assert statistics.lost == 2
+    assert statistics.lifetime.sums.of("requests") == 4
+
+
 def test_a_session_ends_where_nothing_was_asked_for_an_hour() -> None:
     statistics = Statistics()
     statistics.take(1, record(1, PLANNED))

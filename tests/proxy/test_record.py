@@ -152,8 +152,10 @@ async def test_S4_a_model_is_known_where_its_price_is() -> None:
         await planning.accounting.load_prices()
         known = record(model="claude-opus-4-7").settled(planning).known_model
         unknown = record(model="made-up").settled(planning).known_model
+        spelled = record(model='sk-ant-x"}/Claude-Opus-4-7@tag').settled(planning).known_model
 
     assert (before, known, unknown) == ("", "claude-opus-4-7", "")
+    assert spelled == "claude-opus-4-7"
 
 
 @pytest.mark.parametrize(

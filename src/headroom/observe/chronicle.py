@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -96,6 +96,16 @@ class Chronicle:
         """Outcomes that were never written, as the store did not answer for too long."""
         self.problem = ""
         """Why nothing can be written just now."""
+
+    @property
+    def filled(self) -> Mapping[str, tuple[int, int, int]]:
+        """How much this process holds of it, and may."""
+        recent, owed, details = len(self._recent), len(self._owed), len(self._details)
+        return {
+            "requests_recent": (recent, recent, MOST_RECENT),
+            "requests_owed": (owed, owed, MOST_OWED),
+            "details_owed": (details, details, MOST_OWED),
+        }
 
     @property
     def owed(self) -> int:

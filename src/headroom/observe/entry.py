@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
-from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.economics.account import MILLI, NANO
 from headroom.outcome import Outcome, Treated
 
@@ -16,15 +17,11 @@ MOST_FRESH = 40
 """Of the tools, kinds and strategies of one request; what goes beyond is told together."""
 LABEL_CHARACTERS = 64
 OTHER = "other"
+SWITCHED = 101
+"""The status of a WebSocket that was taken (RFC 6455 4.2.2)."""
 MOST_TOKENS = 1_000_000_000_000
 MOST_NANOS = 1_000_000_000_000_000
 """What one request may say of itself at most: a million dollars, and as many millions of tokens."""
-
-KIND_OF: Mapping[str, str] = {
-    **{one.strategy: one.kind for one in COMPRESSORS},
-    **{one.strategy: one.kind for one in REDUCERS},
-}
-"""The kind of content that each strategy is for."""
 
 
 class Fresh(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -59,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     provider: str = ""
     model: str = ""
     known_model: str = ""
-    """The same where its price is known: of those there are only so many."""
+    """What the table of prices calls it, if it does: of those there are only so many."""
     status: int = 0
     streaming: bool = False
     tenant: str = ""
@@ -118,6 +115,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         """Tokens of the prompt that were neither read from a cache nor written to one."""
         written = self.written_5m + self.written_1h + self.written_other
         return max(self.input - self.read - written, 0)
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it was a WebSocket that both sides had taken; *total_ms* is how long it stood."""
+        return self.status == SWITCHED
 
     @property
     def tokens_saved(self) -> int:
@@ -207,6 +209,16 @@ def printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
 
 
+@cache
+def kinds() -> Mapping[str, str]:
+    """The kind of content that each strategy is for.
+
+    Compressors are loaded when this is first asked: who only reads what was written needs none.
+    """
+    compressors = importlib.import_module("headroom.compressors")
+    return {one.strategy: one.kind for one in (*compressors.COMPRESSORS, *compressors.REDUCERS)}
+
+
 def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
     """What was sent for the first time, summed by tool, kind and strategies."""
     sums: dict[tuple[str, str, str], list[int]] = {}
@@ -226,4 +238,4 @@ def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
 
 def kind_of(by: str) -> str:
     """The kind of content that these strategies, joined by +, are for; empty where none is told."""
-    return next((KIND_OF[one] for one in reversed(by.split("+")) if one in KIND_OF), "")
+    return next((kinds()[one] for one in reversed(by.split("+")) if one in kinds()), "")

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from headroom.observe.book import bounded
+from headroom.observe.book import Book, bounded
 from headroom.observe.entry import OTHER, Entry
 from headroom.observe.tally import Amounts, Tally
 
@@ -18,6 +18,8 @@ SERIES: tuple[Series, ...] = get_args(Series)
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_HOURS, MOST_DAYS = 31 * 24, 400
 """So many with anything in them are kept; of older ones only the sums stay, in the first day."""
+MOST_BOOKS = 31
+"""For so many days it is also kept how long things took, and what became of which content."""
 
 
 class Day(msgspec.Struct, array_like=True):
@@ -35,6 +37,8 @@ class Periods(msgspec.Struct, array_like=True):
     days: dict[int, Day] = {}
     before: list[int] = []
     """What all days before those came to."""
+    books: dict[int, Book] = {}
+    """The last days in full."""
 
     def take(self, entry: Entry, amounts: Amounts) -> None:
         """Add one request."""
@@ -53,6 +57,9 @@ class Periods(msgspec.Struct, array_like=True):
             before = Tally(self.before)
             before.add(oldest.tally)
             self.before = before
+        self.books.setdefault(day, Book()).take(entry, amounts)
+        while len(self.books) > MOST_BOOKS:
+            del self.books[min(self.books)]
 
     def of_day(self, at: float) -> Tally:
         """What the requests of the UTC day of this time come to."""

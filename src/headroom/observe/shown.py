@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headroom.observe.book import Book, Share, named
-from headroom.observe.entry import Entry, Fresh, kind_of
+from headroom.observe.entry import Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
+from headroom.observe.waste import WASTE as WASTE
+from headroom.observe.waste import waste_of as waste_of
 
 NANO = 1_000_000_000
 CALLER_CHARACTERS = 12
 
 FAILED = ("upstream_failed", "cut", "stopped")
-WASTE = ("json_bloat", "html_noise", "base64", "whitespace", "dynamic_date", "repetition")
 
 
 def dollars(nanos: int | None) -> float | None:
@@ -115,23 +116,9 @@ def waste(fresh: Iterable[Fresh]) -> dict[str, int]:
     return found
 
 
-def waste_of(kind: str, by: str) -> str:
-    """The signal that blocks of this kind, shortened by these strategies, are told as, if any."""
-    strategies = by.split("+")
-    if kind == "records":
-        return "json_bloat"
-    if kind == "markup":
-        return "html_noise"
-    if "repeat" in strategies:
-        return "repetition"
-    return "whitespace" if "clean" in strategies else ""
-
-
 def waste_of_book(book: Book) -> dict[str, int]:
-    """The same of all requests of a book; every signal, also where nothing left by it."""
-    shares = book.strategies.items()
-    fresh = [Fresh("", kind_of(by), by, one.blocks, one.before, one.after) for by, one in shares]
-    return {**dict.fromkeys(WASTE, 0), **waste(fresh)}
+    """The same of all requests, each signal that there is."""
+    return {signal: book.waste.get(signal, 0) for signal in WASTE}
 
 
 def totals(tally: Tally) -> dict[str, Any]:

@@ -79,6 +79,8 @@ class Statistics(msgspec.Struct, array_like=True):
     """The process that wrote the first record: it tells one journal from another."""
     begins: int = 0
     """The number of that record; more than 1 where those before it were never summed up."""
+    lost: int = 0
+    """Requests that ended and were never written: their numbers are missing."""
 
     def take(self, position: int, record: Record) -> Sequence[Entry]:
         """Add a record, which is the next one; what of it is new."""
@@ -87,11 +89,10 @@ class Statistics(msgspec.Struct, array_like=True):
             self.origin, self.begins = record.process, position
         if record.imported is not None:
             self._bring(record.imported)
-        last = self.processes.pop(record.process, 0)
-        new = record.entries[max(last + 1 - record.first, 0) :]
-        self.processes[record.process] = max(last, record.first + len(record.entries) - 1)
-        while len(self.processes) > MOST_PROCESSES:
-            del self.processes[next(iter(self.processes))]
+        last = self.processes.get(record.process, 0)
+        if last and record.first > last + 1:
+            self.lost += record.first - last - 1
+        new = new_in(record, self.processes)
         for entry in new:
             self._take(entry)
         return new
@@ -125,6 +126,19 @@ class Statistics(msgspec.Struct, array_like=True):
             tally[INDEX["input"]] + sum(one.input for one in old),
             tally[INDEX["input_cost"]] + sum(one.input_cost for one in old),
         )
+
+
+def new_in(record: Record, processes: dict[str, int]) -> Sequence[Entry]:
+    """What of this record is not known yet, by the number of the last request of each process.
+
+    That number goes on with it; those heard of last come last.
+    """
+    last = processes.pop(record.process, 0)
+    new = record.entries[max(last + 1 - record.first, 0) :]
+    processes[record.process] = max(last, record.first + len(record.entries) - 1)
+    while len(processes) > MOST_PROCESSES:
+        del processes[next(iter(processes))]
+    return new
 
 
 def _together(*histories: Sequence[Point]) -> list[Point]:

@@ -12,14 +12,17 @@ from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
+from headroom.proxy.budget_gauges import BudgetGauges
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
-from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.planning import Planning, end, open_planning
+from headroom.proxy.running import Running
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
+from headroom.state.spend import name_of_a_process
 
 
 @dataclass(slots=True)
@@ -48,6 +51,9 @@ class Proxy:
     answer_lengths: Lately = field(default_factory=Lately)
     """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)
+    running: Running = field(default_factory=Running)
+    budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
+    name: str = field(default_factory=name_of_a_process)
 
     @property
     def body_limit_bytes(self) -> int:
@@ -83,11 +89,17 @@ async def open_proxy(
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle])
-        proxy = Proxy(settings, upstream, planning, observers, chronicle, access, savings)
+        proxy = Proxy(
+            settings, upstream, planning, observers, chronicle, access, savings, name=lineage.name
+        )
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            # What the last calls came to is told before the chronicle closes.
+            await end(planning)
 
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:

@@ -279,12 +279,15 @@ class Record:
         )
 
     def _known_model(self, planning: Planning) -> str:
-        """Its label where a price is known for it; without the table of prices nobody knows."""
+        """What the table of prices calls it; empty where that has none, or is not loaded.
+
+        However clients spell and date their models, of those there are only so many.
+        """
         accounting = planning.accounting
         if not self.model or not accounting.has_prices:
             return ""
         known = accounting.rates(self.model, self.call.route.provider, self.terms)
-        return "" if known is None else label(self.model)
+        return "" if known is None else label(known.model)
 
     def _missed_tokens(self) -> int:
         added = self.entry

@@ -71,13 +71,13 @@ class Replies:
         stored = _Stored(key, tenant, self._clock(), reply.headers, reply.body, reply.streamed)
         await self._store.put({(REPLIES, key): msgspec.msgpack.encode(stored)})
 
-    async def sizes(self) -> Sizes:
-        """What is kept just now, of all tenants."""
-        return await self._store.sizes(REPLIES)
-
     async def clear(self) -> None:
         """Forget all replies, of every tenant."""
         await self._store.clear(REPLIES)
+
+    async def sizes(self) -> Sizes:
+        """How many there are, of all tenants, and their bytes."""
+        return await self._store.sizes(REPLIES)
 
     def _is_given(self, stored: _Stored, key: bytes, tenant: str) -> bool:
         age_s = self._clock() - stored.made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -51,9 +52,21 @@ async def health(proxy: Proxy, call: Call, send: Send) -> None:
         "ready": ready,
         **_moment(proxy),
         "config": proxy.settings.health_config(),
+        "runtime": _runtime(proxy),
         "checks": checks(proxy, local=is_trusted(call)),
     }
     await _answer(send, 200, told)
+
+
+def _runtime(proxy: Proxy) -> dict[str, Any]:
+    """Which process has answered, of how many, and how it goes about its work."""
+    settings = proxy.settings
+    return {
+        "pid": os.getpid(),
+        "workers": settings.workers,
+        "mode": settings.mode,
+        "store": settings.store_kind,
+    }
 
 
 def is_ready(proxy: Proxy) -> bool:

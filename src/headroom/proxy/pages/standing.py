@@ -9,16 +9,15 @@ from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any
 
 from headroom.errors import StoreError
-from headroom.observe import shown
+from headroom.observe.overview import budget_told
 from headroom.observe.session_view import left_out
 from headroom.proxy.access import operates
 from headroom.proxy.call import Call
 from headroom.proxy.pages import feedback, telemetry, toin
 from headroom.proxy.proxy import Proxy
-from headroom.state.spend import Budget, end_of, nanos_of
+from headroom.state.spend import Budget, nanos_of
 
 MINUTE_S = 60.0
-WHO_CHARACTERS = shown.CALLER_CHARACTERS
 
 
 async def standing(proxy: Proxy, call: Call) -> dict[str, Any]:
@@ -100,7 +99,7 @@ async def _budgets(proxy: Proxy, call: Call) -> list[dict[str, Any]]:
         return []
     now = proxy.planning.clock()
     spent = await proxy.planning.spend.spent(budgets, now=now)
-    return [_budget(budget, spent[budget], now) for budget in budgets]
+    return [budget_told(budget, spent[budget], now) for budget in budgets]
 
 
 async def _known_budgets(proxy: Proxy, *, operates: bool) -> Sequence[Budget]:
@@ -119,15 +118,3 @@ async def _known_budgets(proxy: Proxy, *, operates: bool) -> Sequence[Budget]:
             if kept.key.budget is not None and kept.revoked is None:
                 found.append(Budget(nanos_of(kept.key.budget), kept.key.period, "key", kept.id))
     return found
-
-
-def _budget(budget: Budget, spent: int, now: float) -> dict[str, Any]:
-    return {
-        "scope": budget.scope,
-        "who": budget.who[:WHO_CHARACTERS],
-        "period": budget.period,
-        "limit_usd": shown.dollars(budget.nanos),
-        "spent_usd": shown.dollars(spent),
-        "left_usd": shown.dollars(max(budget.nanos - spent, 0)),
-        "ends": shown.second(end_of(budget.period, now).timestamp()),
-    }

@@ -7,11 +7,15 @@ from each of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from headroom.errors import StoreError
 from headroom.observe import shown
 from headroom.observe.cache_view import prefix_cache
+from headroom.observe.client_view import client_view
+from headroom.observe.entry import Entry
+from headroom.observe.overview import error_told, failed, overview
 from headroom.observe.savings_view import display_session, persistent_savings, savings_history
 from headroom.observe.session_view import session
 from headroom.observe.statistics import Statistics
@@ -20,6 +24,8 @@ from headroom.proxy.call import Call
 from headroom.proxy.pages.standing import standing
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
+from headroom.settings import Settings
+from headroom.state.backends.sqlite_file import FILE, bytes_of
 
 MOST_RECENT_SHOWN = 10
 
@@ -52,7 +58,8 @@ def storage_path(proxy: Proxy) -> str:
 def _counted(statistics: Statistics, proxy: Proxy) -> dict[str, Any]:
     """What the journal tells; nothing is waited for here."""
     book, lifetime = statistics.session, statistics.lifetime
-    today = statistics.periods.of_day(proxy.planning.clock())
+    now = proxy.planning.clock()
+    today = statistics.periods.of_day(now)
     recent = [entry for _, entry in proxy.chronicle.recent(MOST_RECENT_SHOWN)]
     return {
         **session(book, mode=proxy.settings.mode),
@@ -61,20 +68,29 @@ def _counted(statistics: Statistics, proxy: Proxy) -> dict[str, Any]:
         "persistent_savings": persistent_savings(statistics, storage_path=storage_path(proxy)),
         "prefix_cache": prefix_cache(book),
         "cli_filtering": None,
-        "recent_requests": [shown.request(entry) for entry in reversed(recent)],
+        "recent_requests": [_request(entry, proxy.settings.mode) for entry in reversed(recent)],
         "net": {
             **shown.net(book.sums),
             "today": shown.net(today),
             "lifetime": shown.net(lifetime.sums),
         },
-        "session": shown.totals(book.sums),
-        "today": shown.totals(today),
-        "lifetime": shown.totals(lifetime.sums),
+        "recent_errors": _errors(proxy),
+        **overview(statistics, now),
         "breakdown": shown.breakdown(book),
         "distributions": shown.distributions(book),
         "lifetime_breakdown": shown.breakdown(lifetime),
         "lifetime_distributions": shown.distributions(lifetime),
     }
+
+
+def _request(entry: Entry, mode: str) -> dict[str, Any]:
+    return {**shown.request(entry), **client_view(entry, mode=mode)}
+
+
+def _errors(proxy: Proxy) -> list[dict[str, Any]]:
+    """The last requests that went wrong, of the last ones, the latest first."""
+    wrong = (entry for _, entry in proxy.chronicle.recent() if failed(entry))
+    return [error_told(entry) for entry in islice(wrong, MOST_RECENT_SHOWN)]
 
 
 def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
@@ -83,6 +99,8 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
     problem = health.problem or chronicle.problem
     told: dict[str, Any] = {
         "status": "degraded" if problem or not is_current else "healthy",
+        "kind": proxy.settings.store_kind,
+        "bytes": _bytes(proxy.settings),
         "durable": health.durable,
         "current": is_current,
         "records": chronicle.known.position,
@@ -99,3 +117,8 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
         "savings_file_notice": savings.notice if savings else "",
     }
     return {**told, **{name: text for name, text in why.items() if text}}
+
+
+def _bytes(settings: Settings) -> int | None:
+    """How much the store holds on this machine's disk; None where it is elsewhere, or nowhere."""
+    return bytes_of(settings.workspace_dir / FILE) if settings.store_kind == "sqlite" else None
