@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.proxy.access import Access
+from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
@@ -38,6 +39,8 @@ class Proxy:
     observers: Observers
     chronicle: Chronicle
     access: Access
+    feed: Feed
+    """What the dashboard hears of while somebody looks at it."""
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     surprises: Surprises = field(default_factory=Surprises)
@@ -78,7 +81,11 @@ async def open_proxy(
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle])
-        proxy = Proxy(settings, upstream, planning, observers, chronicle, access)
+        lifecycle = Lifecycle()
+        feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
+        proxy = Proxy(
+            settings, upstream, planning, observers, chronicle, access, feed, lifecycle=lifecycle
+        )
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True

@@ -15,7 +15,6 @@ NAMES = (
     "/stats",
     "/stats-history",
     "/metrics",
-    "/dashboard",
     "/debug/memory",
     "/v1/feedback",
     "/v1/telemetry",
