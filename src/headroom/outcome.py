@@ -230,6 +230,8 @@ class Outcome:
     """Its new blocks, and those that were rewritten; no more than so many of them."""
     untold: int = 0
     """How many more there were."""
+    write_premium: Decimal | None = None
+    """What writing to the provider's cache cost more than the same tokens read uncached."""
 
     @property
     def saved(self) -> Decimal | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,35 @@ def test_who_holds_the_lock_keeps_others_out(
         pass
     with workspace.locked(tmp_path):
         pass
+
+
+LEADING = """
+import sys
+from pathlib import Path
+from headroom.state.workspace import Lead
+lead = Lead(Path(sys.argv[1]))
+print(lead.take(), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_one_process_leads_until_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "leading"
+    command = [sys.executable, "-c", LEADING, str(path)]
+    ours = workspace.Lead(path)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        assert not ours.take()
+        other.kill()
+
+    assert ours.take()
+    assert ours.take()
+    ours.release()
+    ours.release()
+
+
+def test_where_nothing_can_be_locked_nobody_leads(tmp_path: Path) -> None:
+    assert not workspace.Lead(tmp_path / "missing" / "leading").take()

@@ -70,7 +70,8 @@ class Book(msgspec.Struct, array_like=True):
     def take(self, entry: Entry, amounts: Amounts) -> None:
         """Add one request, which comes to *amounts*."""
         self.first_at = self.first_at or entry.at
-        self.last_at = max(self.last_at, entry.at)
+        # Not the latest: a clock that was wrong for a while would end no session any more.
+        self.last_at = entry.at
         self.tally = _taken(self.tally, amounts)
         if entry.provider:
             self._name(self.providers, entry.provider, amounts)

@@ -106,6 +106,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     stages: dict[str, float] = {}
     fresh: tuple[Fresh, ...] = ()
     notes: tuple[str, ...] = ()
+    write_premium: int | None = None
 
     @property
     def uncached(self) -> int:
@@ -180,6 +181,7 @@ def entry_of(outcome: Outcome) -> Entry:
         stages={stage: round(took_ms, 3) for stage, took_ms in outcome.stages.items()},
         fresh=fresh_of(outcome.treated) if took else (),
         notes=outcome.notes,
+        write_premium=nanos(outcome.write_premium),
     )
 
 
@@ -206,8 +208,8 @@ def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
     for block in treated:
         if block.was_sent or block.kind not in ("tool_result", "text"):
             continue
-        kind = next((KIND_OF[one] for one in reversed(block.by) if one in KIND_OF), "")
-        key = (printable(block.tool), kind, "+".join(block.by)[:LABEL_CHARACTERS])
+        by = "+".join(block.by)[:LABEL_CHARACTERS]
+        key = (printable(block.tool), kind_of(by), by)
         if key not in sums and len(sums) >= MOST_FRESH:
             key = (OTHER, OTHER, OTHER)
         counts = sums.setdefault(key, [0, 0, 0])
@@ -215,3 +217,8 @@ def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
         counts[1] += block.tokens_before
         counts[2] += block.tokens_after
     return tuple(Fresh(*key, *counts) for key, counts in sums.items())
+
+
+def kind_of(by: str) -> str:
+    """The kind of content that these strategies, joined by +, are for; empty where none is told."""
+    return next((KIND_OF[one] for one in reversed(by.split("+")) if one in KIND_OF), "")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headroom.observe.book import Book, Share, named
-from headroom.observe.entry import Entry, Fresh
+from headroom.observe.entry import Entry, Fresh, kind_of
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
 
@@ -125,6 +125,13 @@ def waste_of(kind: str, by: str) -> str:
     if "repeat" in strategies:
         return "repetition"
     return "whitespace" if "clean" in strategies else ""
+
+
+def waste_of_book(book: Book) -> dict[str, int]:
+    """The same of all requests of a book; every signal, also where nothing left by it."""
+    shares = book.strategies.items()
+    fresh = [Fresh("", kind_of(by), by, one.blocks, one.before, one.after) for by, one in shares]
+    return {**dict.fromkeys(WASTE, 0), **waste(fresh)}
 
 
 def totals(tally: Tally) -> dict[str, Any]:

@@ -46,6 +46,8 @@ MEASURES: tuple[str, ...] = (
     "streaming",
     "stored_hits",
     "stored_misses",
+    # The part of the cost that writing to the provider's cache added.
+    "write_premium",
 )
 """It is stored by this order: new ones come last."""
 
@@ -149,6 +151,7 @@ def _reported(entry: Entry) -> Iterator[tuple[str, int]]:
     yield "input_cost", entry.input_cost or 0
     yield "uncached_cost", entry.uncached_cost or 0
     yield "retrieval_cost", entry.retrieval_cost or 0
+    yield "write_premium", entry.write_premium or 0
     yield "gained", max(entry.direct_cost - entry.cost, 0)
     yield "lost", max(entry.cost - entry.direct_cost, 0)
     yield "dearer", int(entry.cost > entry.direct_cost)

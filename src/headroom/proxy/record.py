@@ -276,6 +276,7 @@ class Record:
             input_cost=billed.input_cost if billed else free,
             uncached_cost=billed.uncached_cost if billed else free,
             retrieval_cost=billed.retrieval_cost if billed else free,
+            write_premium=billed.write_premium if billed else free,
             bust=self._bust(),
             missed_tokens=self._missed_tokens(),
             refusal=self.refusal,

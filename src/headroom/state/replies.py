@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headroom.state.base import Key, Store
+from headroom.state.base import Key, Sizes, Store
 
 REPLIES = "reply"
 
@@ -70,6 +70,10 @@ class Replies:
         """Keep this reply, in place of an older one."""
         stored = _Stored(key, tenant, self._clock(), reply.headers, reply.body, reply.streamed)
         await self._store.put({(REPLIES, key): msgspec.msgpack.encode(stored)})
+
+    async def sizes(self) -> Sizes:
+        """What is kept just now, of all tenants."""
+        return await self._store.sizes(REPLIES)
 
     async def clear(self) -> None:
         """Forget all replies, of every tenant."""

@@ -19,6 +19,7 @@ from headroom.proxy.pages import (
     health,
     live,
     retrieve,
+    stats,
     telemetry,
     toin,
 )
@@ -50,6 +51,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/readyz": Page(health.readyz, level="open"),
         "/health": Page(health.health, level="caller"),
         "/cache/clear": Page(cache.clear, ("POST",)),
+        "/stats": Page(stats.stats, level="caller"),
         "/v1/compress": Page(
             compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
         ),

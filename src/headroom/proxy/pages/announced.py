@@ -12,8 +12,6 @@ from headroom.proxy.call import Call, Send
 from headroom.proxy.proxy import Proxy
 
 NAMES = (
-    "/stats",
-    "/stats-history",
     "/metrics",
     "/debug/memory",
     "/v1/feedback",

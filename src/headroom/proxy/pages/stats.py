@@ -1,0 +1,82 @@
+"""`/stats`: what the running session came to, today and in all, and how things stand.
+
+Every figure comes from the journal that all workers share, or from the store: so it is the same
+from each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headroom.errors import StoreError
+from headroom.observe import shown
+from headroom.observe.cache_view import prefix_cache
+from headroom.observe.savings_view import display_session, persistent_savings, savings_history
+from headroom.observe.session_view import session
+from headroom.observe.statistics import Statistics
+from headroom.proxy.access import is_trusted
+from headroom.proxy.call import Call
+from headroom.proxy.pages.standing import standing
+from headroom.proxy.pages.told import telling
+from headroom.proxy.proxy import Proxy
+
+MOST_RECENT_SHOWN = 10
+
+
+@telling(missing="statistics")
+async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /stats`; also while the store is down, as far as is known."""
+    chronicle = proxy.chronicle
+    is_current = True
+    try:
+        statistics = await chronicle.read()
+    except StoreError:
+        statistics, is_current = chronicle.known, False
+    told = _counted(proxy, statistics)
+    told["store"] = _store(proxy, call, is_current=is_current)
+    return 200, {**told, **await standing(proxy, call)}
+
+
+def _counted(proxy: Proxy, statistics: Statistics) -> dict[str, Any]:
+    """What the journal tells.  The statistics go on changing: nothing is waited for here."""
+    book, lifetime = statistics.session, statistics.lifetime
+    today = statistics.periods.of_day(proxy.planning.clock())
+    recent = [entry for _, entry in proxy.chronicle.recent(MOST_RECENT_SHOWN)]
+    return {
+        **session(book, mode=proxy.settings.mode),
+        "savings_history": savings_history(statistics),
+        "display_session": display_session(statistics),
+        "persistent_savings": persistent_savings(statistics, storage_path=""),
+        "prefix_cache": prefix_cache(book),
+        "cli_filtering": None,
+        "recent_requests": [shown.request(entry) for entry in reversed(recent)],
+        "net": {
+            **shown.net(book.sums),
+            "today": shown.net(today),
+            "lifetime": shown.net(lifetime.sums),
+        },
+        "session": shown.totals(book.sums),
+        "today": shown.totals(today),
+        "lifetime": shown.totals(lifetime.sums),
+        "breakdown": shown.breakdown(book),
+        "distributions": shown.distributions(book),
+        "lifetime_breakdown": shown.breakdown(lifetime),
+        "lifetime_distributions": shown.distributions(lifetime),
+    }
+
+
+def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
+    """How the store is.  What is unwritten is that of the worker that answers."""
+    chronicle, health = proxy.chronicle, proxy.planning.store_health()
+    problem = health.problem or chronicle.problem
+    told: dict[str, Any] = {
+        "status": "degraded" if problem or not is_current else "healthy",
+        "durable": health.durable,
+        "current": is_current,
+        "records": chronicle.known.position,
+        "unwritten": chronicle.owed,
+        "lost": chronicle.lost,
+    }
+    why = {"problem": problem, "notice": health.notice} if is_trusted(call) else {}
+    return {**told, **{name: text for name, text in why.items() if text}}
