@@ -46,7 +46,7 @@ export function table(caption, columns, rows, opens = null) {
 /** Buttons of which one is chosen. */
 export function choice(element, options, chosen, choose) {
   fill(element, options.map(([value, label]) => make('button', {
-    type: 'button', 'aria-pressed': value === chosen, 'data-value': value,
+    type: 'button', 'aria-pressed': String(value === chosen), 'data-value': value,
     onclick: (event) => {
       for (const one of element.children) one.setAttribute('aria-pressed', one === event.target);
       choose(value);

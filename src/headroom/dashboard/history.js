@@ -43,7 +43,7 @@ function periods(told, series) {
 }
 
 const amounts = {
-  usd: (one) => [one?.counterfactual_usd ?? 0, one?.actual_usd ?? 0],
+  usd: (one) => [one?.net.counterfactual_usd ?? 0, one?.net.actual_usd ?? 0],
   tokens: (one) => [one?.tokens_before ?? 0, one?.tokens_after ?? 0],
 };
 const written = {

@@ -4,12 +4,14 @@ import { byId, fill, make, table } from './dom.js';
 import { clock, count, dollars, percent, short, took, words } from './format.js';
 
 const MOST = 50;
+const FEW = 15;
 const ENDS = {
   bypassed: 'bypassed', cached: 'stored reply', relayed: 'relayed', upstream_failed: 'provider failed',
   client_left: 'client left', cut: 'reply cut', stopped: 'stopped',
 };
 
 const known = new Map();
+let all = false;
 
 /** How it ended, in a word or two. */
 export function ending(one) {
@@ -58,6 +60,9 @@ export function show() {
     fill(byId('recent'), make('p', { class: 'muted' }, 'None is remembered.'));
     return;
   }
-  fill(byId('recent'), table(`The last ${count(latest.length)} requests`, columns, latest,
-    (one) => { location.hash = `request=${encodeURIComponent(one.request_id)}`; }));
+  const shown = all ? latest : latest.slice(0, FEW);
+  fill(byId('recent'), table(`The last ${count(shown.length)} requests`, columns, shown,
+    (one) => { location.hash = `request=${encodeURIComponent(one.request_id)}`; }),
+  latest.length > FEW ? make('button', { type: 'button', class: 'quiet', onclick: () => { all = !all; show(); } },
+    all ? 'Show fewer' : `Show ${count(latest.length)}`) : null);
 }

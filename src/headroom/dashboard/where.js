@@ -45,7 +45,8 @@ function draw() {
   if (!known) return;
   const rows = Object.entries(known[chosen] ?? {});
   const shown = all ? rows : rows.slice(0, FEW);
-  const name = { name: NAMES[chosen], of: ([name]) => name, text: true };
+  const named = chosen === 'by_tool' ? (name) => (name === 'none' ? 'Text, of no tool' : name) : (name) => name;
+  const name = { name: NAMES[chosen], of: ([one]) => named(one), text: true };
   byId('where-note').textContent = NOTES[chosen];
   if (!rows.length) {
     fill(byId('where-table'), make('p', { class: 'muted' }, 'Nothing of that kind was sent yet.'));

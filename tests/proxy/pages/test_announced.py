@@ -10,7 +10,7 @@ from tests.proxy.house import get, house_of, post
 
 
 @pytest.mark.parametrize(
-    "path", [b"/stats", b"/metrics", b"/v1/telemetry/x?query=x", b"/v1/toin", b"//stats/"]
+    "path", [b"/debug/memory", b"/v1/telemetry/x?query=x", b"/v1/toin", b"//debug/memory/"]
 )
 async def test_an_announced_page_is_answered_with_one_sentence(path: bytes) -> None:
     async with house_of() as house:
