@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from headroom.observe.history import points
 from headroom.observe.periods import MOST_DAYS, MOST_HOURS
 from headroom.observe.shown import dollars, percent, second
 from headroom.observe.statistics import MOST_POINTS, SESSION_ENDS_S, Point, Statistics
@@ -33,6 +34,18 @@ def lifetime(statistics: Statistics) -> dict[str, Any]:
     }
 
 
+def older_histories(statistics: Statistics) -> dict[str, Any]:
+    """What of that was counted elsewhere, and brought."""
+    old = statistics.imported
+    return {
+        "requests": sum(one.requests for one in old),
+        "tokens_saved": sum(one.tokens_saved for one in old),
+        "compression_savings_usd": dollars(sum(one.saved for one in old)),
+        "total_input_tokens": sum(one.input for one in old),
+        "total_input_cost_usd": dollars(sum(one.input_cost for one in old)),
+    }
+
+
 def display_session(statistics: Statistics) -> dict[str, Any]:
     """The running session, or the last one where nothing was asked since."""
     book = statistics.session
@@ -55,9 +68,10 @@ def persistent_savings(statistics: Statistics, *, storage_path: str) -> dict[str
         "schema_version": SCHEMA_VERSION,
         "storage_path": storage_path,
         "lifetime": lifetime(statistics),
+        "older_histories": older_histories(statistics),
         "display_session": display_session(statistics),
         "display_session_policy": POLICY,
-        "history_points": len(statistics.points) + len(statistics.older),
+        "history_points": len(points(statistics)),
         "recent_history": points_told(statistics.points[-MOST_RECENT_HISTORY:]),
         "retention": RETENTION,
     }

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from headroom import __version__
 from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
+from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
 from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
@@ -41,6 +43,8 @@ class Proxy:
     access: Access
     feed: Feed
     """What the dashboard hears of while somebody looks at it."""
+    savings: SavingsFile | None = None
+    """The file for other tools, where there is one."""
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     surprises: Surprises = field(default_factory=Surprises)
@@ -70,6 +74,7 @@ async def open_proxy(
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
+        open_savings(_savings(settings, chronicle)) as savings,
     ):
         access = Access(
             secret=planning.secret,
@@ -84,7 +89,15 @@ async def open_proxy(
         lifecycle = Lifecycle()
         feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
         proxy = Proxy(
-            settings, upstream, planning, observers, chronicle, access, feed, lifecycle=lifecycle
+            settings,
+            upstream,
+            planning,
+            observers,
+            chronicle,
+            access,
+            feed,
+            savings,
+            lifecycle=lifecycle,
         )
         if settings.has_budget:
             await planning.accounting.load_prices()
@@ -95,3 +108,8 @@ async def open_proxy(
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
     return Chronicle(planning.journal, process=lineage.name, folder=folder)
+
+
+def _savings(settings: Settings, chronicle: Chronicle) -> SavingsFile | None:
+    path = settings.savings_file
+    return SavingsFile(chronicle, path, version=__version__) if path else None

@@ -17,6 +17,7 @@ from headroom.proxy.pages import (
     dashboard_requests,
     feedback,
     health,
+    history,
     live,
     retrieve,
     stats,
@@ -52,6 +53,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/health": Page(health.health, level="caller"),
         "/cache/clear": Page(cache.clear, ("POST",)),
         "/stats": Page(stats.stats, level="caller"),
+        "/stats-history": Page(history.history, level="caller"),
         "/v1/compress": Page(
             compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
         ),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from headroom import __version__
+from headroom.observe.savings_file import SavingsFile
 from headroom.proxy.access import is_trusted
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
@@ -71,6 +72,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
         "budget": _budget(proxy, local=local),
+        "savings_file": _savings_file(proxy.savings, local=local),
     }
 
 
@@ -104,6 +106,15 @@ def _store(health: Health, *, local: bool) -> dict[str, Any]:
         return DISABLED
     told = {"enabled": True, "ready": True, "status": "degraded" if health.problem else "healthy"}
     why = {"error": health.problem, "notice": health.notice} if local else {}
+    return {**told, **{name: text for name, text in why.items() if text}}
+
+
+def _savings_file(savings: SavingsFile | None, *, local: bool) -> dict[str, Any]:
+    """As the process sees it that keeps it: a file that is not written costs nobody anything."""
+    if savings is None:
+        return DISABLED
+    told = {"enabled": True, "ready": True, "status": "degraded" if savings.problem else "healthy"}
+    why = {"error": savings.problem, "notice": savings.notice} if local else {}
     return {**told, **{name: text for name, text in why.items() if text}}
 
 

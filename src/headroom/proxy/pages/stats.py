@@ -15,7 +15,7 @@ from headroom.observe.cache_view import prefix_cache
 from headroom.observe.savings_view import display_session, persistent_savings, savings_history
 from headroom.observe.session_view import session
 from headroom.observe.statistics import Statistics
-from headroom.proxy.access import is_trusted
+from headroom.proxy.access import is_trusted, operates
 from headroom.proxy.call import Call
 from headroom.proxy.pages.standing import standing
 from headroom.proxy.pages.told import telling
@@ -27,19 +27,32 @@ MOST_RECENT_SHOWN = 10
 @telling(missing="statistics")
 async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /stats`; also while the store is down, as far as is known."""
-    chronicle = proxy.chronicle
-    is_current = True
-    try:
-        statistics = await chronicle.read()
-    except StoreError:
-        statistics, is_current = chronicle.known, False
-    told = _counted(proxy, statistics)
+    statistics, is_current = await statistics_now(proxy)
+    told = _counted(statistics, proxy, call)
     told["store"] = _store(proxy, call, is_current=is_current)
     return 200, {**told, **await standing(proxy, call)}
 
 
-def _counted(proxy: Proxy, statistics: Statistics) -> dict[str, Any]:
-    """What the journal tells.  The statistics go on changing: nothing is waited for here."""
+async def statistics_now(proxy: Proxy) -> tuple[Statistics, bool]:
+    """What all requests came to; and whether that is so now, and not when the store last answered.
+
+    It goes on changing: whoever uses it does so at once.
+    """
+    try:
+        return await proxy.chronicle.read(), True
+    except StoreError:
+        return proxy.chronicle.known, False
+
+
+def storage_path(proxy: Proxy, call: Call) -> str:
+    """Where the savings file stands, for the operator: paths are nobody else's business."""
+    if proxy.savings is None or not operates(proxy.access, call):
+        return ""
+    return str(proxy.savings.path)
+
+
+def _counted(statistics: Statistics, proxy: Proxy, call: Call) -> dict[str, Any]:
+    """What the journal tells; nothing is waited for here."""
     book, lifetime = statistics.session, statistics.lifetime
     today = statistics.periods.of_day(proxy.planning.clock())
     recent = [entry for _, entry in proxy.chronicle.recent(MOST_RECENT_SHOWN)]
@@ -47,7 +60,9 @@ def _counted(proxy: Proxy, statistics: Statistics) -> dict[str, Any]:
         **session(book, mode=proxy.settings.mode),
         "savings_history": savings_history(statistics),
         "display_session": display_session(statistics),
-        "persistent_savings": persistent_savings(statistics, storage_path=""),
+        "persistent_savings": persistent_savings(
+            statistics, storage_path=storage_path(proxy, call)
+        ),
         "prefix_cache": prefix_cache(book),
         "cli_filtering": None,
         "recent_requests": [shown.request(entry) for entry in reversed(recent)],
@@ -78,5 +93,13 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
         "unwritten": chronicle.owed,
         "lost": chronicle.lost,
     }
-    why = {"problem": problem, "notice": health.notice} if is_trusted(call) else {}
+    if not is_trusted(call):
+        return told
+    savings = proxy.savings
+    why = {
+        "problem": problem,
+        "notice": health.notice,
+        "savings_file_problem": savings.problem if savings else "",
+        "savings_file_notice": savings.notice if savings else "",
+    }
     return {**told, **{name: text for name, text in why.items() if text}}
