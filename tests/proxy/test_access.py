@@ -431,7 +431,7 @@ async def test_E5_another_password_opens_nothing(header: tuple[bytes, bytes], pe
     with pytest.raises(Unauthorised) as raised:
         await enter(await access(**BOTH), call(header, peer=peer), "caller", browsed=True)
 
-    assert raised.value.headers == [
+    assert list(raised.value.headers) == [
         (b"www-authenticate", b'Basic realm="headroom", charset="UTF-8"')
     ]
 
