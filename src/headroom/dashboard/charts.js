@@ -26,7 +26,7 @@ function keep(element, make) {
   one.draw();
 }
 
-function axes(labels, unit, gap) {
+function axes(labels, first, unit, gap) {
   const common = {
     stroke: color('muted'),
     font: '12px system-ui, sans-serif',
@@ -40,7 +40,7 @@ function axes(labels, unit, gap) {
       gap: 6,
       size: 30,
       incrs: [1, 2, 3, 4, 6, 8, 12, 24, 48],
-      values: (_, splits) => splits.map((place) => labels[place] ?? ''),
+      values: (_, splits) => splits.map((place) => labels[place - first] ?? ''),
     },
     {
       ...common,
@@ -52,41 +52,42 @@ function axes(labels, unit, gap) {
   ];
 }
 
-const options = (width, height, labels, unit, gap) => ({
+const options = (width, height, labels, first, unit, gap) => ({
   width,
   height,
   padding: [12, 4, 0, 0],
   legend: { show: false },
   cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
   scales: {
-    x: { time: false, range: () => [-0.5, Math.max(labels.length, 1) - 0.5] },
+    x: { time: false, range: () => [first - 0.5, first + Math.max(labels.length, 1) - 0.5] },
     y: { range: (_, least, most) => [Math.min(least ?? 0, 0), (most || 1) * 1.08] },
   },
-  axes: axes(labels, unit, gap),
+  axes: axes(labels, first, unit, gap),
 });
 
 const bars = (share, most = 48) => uPlot.paths.bars({ size: [share, most], radius: 0.08 });
 
 /**
  * Without Headroom in pale, with it in front: what is left of the pale is what was saved.
+ * *first* is the number of the first bar: labels stand at its multiples.
  * *pointed(place)* is told at which bar the pointer is; null when it leaves.
  */
-export function beforeAndAfter(element, labels, without, actual, unit, pointed) {
+export function beforeAndAfter(element, labels, first, without, actual, unit, pointed) {
   keep(element, (width, height) => new uPlot({
-    ...options(width, height, labels, unit, 58),
+    ...options(width, height, labels, first, unit, 58),
     series: [
       {},
       { fill: color('pale'), width: 0, paths: bars(0.72), points: { show: false } },
       { fill: color('accent'), width: 0, paths: bars(0.72), points: { show: false } },
     ],
     hooks: { setCursor: [(plot) => pointed(plot.cursor.idx ?? null)] },
-  }, [labels.map((_, place) => place), without, actual], element));
+  }, [labels.map((_, place) => first + place), without, actual], element));
 }
 
 /** How values are spread; *marks* are `[place, label]`, written over the bars. */
 export function histogram(element, labels, counts, unit, marks) {
   keep(element, (width, height) => new uPlot({
-    ...options(width, height, labels, unit, 46),
+    ...options(width, height, labels, 0, unit, 60),
     padding: [26, 4, 0, 0],
     cursor: { show: false },
     series: [{}, { fill: color('accent'), width: 0, paths: bars(0.86, 64), points: { show: false } }],

@@ -43,6 +43,7 @@ async function load(id, message = '') {
     one?.notes?.length || one?.compression_failed ? notes(one) : null,
     lock(id, found, message),
     blocks(id, found));
+  if (!dialog.contains(document.activeElement)) dialog.querySelector('button').focus();
 }
 
 function head(title, id = '') {
@@ -168,11 +169,12 @@ function sides(before, after) {
     make('small', {}, [one.note, cut(one)].filter(Boolean).join(' ')));
   const headings = make('thead', {}, make('tr', {}, side('Before', before), side('After', after)));
   const rows = aligned(before.text ?? '', after.text ?? '').slice(0, MOST_ROWS);
-  const line = (text, other, one) => make('td', {
-    class: one.text === null || text === null ? 'none' : text === other ? '' : 'differs',
+  const both = before.text !== null && after.text !== null;
+  const line = (text, other) => make('td', {
+    class: text === null ? 'none' : text === other || !both ? '' : 'differs',
   }, make('pre', {}, text ?? ''));
   return make('table', { class: 'sides' }, headings, make('tbody', {}, rows.map(([left, right]) => make('tr', {},
-    line(before.text === null ? null : left, right, before), line(after.text === null ? null : right, left, after)))));
+    line(before.text === null ? null : left, right), line(after.text === null ? null : right, left)))));
 }
 
 export function start() {

@@ -14,9 +14,15 @@ export function make(name, attributes = {}, ...children) {
 
 export const byId = (name) => document.getElementById(name);
 
-/** Put these children in place of all that is there. */
+const nameOf = (element) => element.getAttribute('href') ?? element.textContent;
+
+/** Put these children in place of all that is there; whoever stands on one by keys goes on there. */
 export function fill(element, ...children) {
+  const held = element.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   element.replaceChildren(...children.flat(Infinity).filter((child) => child != null));
+  if (held === null) return;
+  const again = [...element.querySelectorAll('a, button')].find((one) => nameOf(one) === held);
+  again?.focus({ preventScroll: true });
 }
 
 /** A pair of a definition list; *note* says more in small. */
@@ -26,11 +32,12 @@ export function fact(term, value, note = '', attributes = {}) {
 }
 
 /**
- * A table.  Columns are `{name, of, text?: true, wide?: true}`; *of* gives what a row says there.
+ * A table.  Columns are `{name, of, text?: true, spare?: true}`: *of* gives what a row says there,
+ * spare ones are left out where there is no room.
  * *opens* makes each row lead somewhere.
  */
 export function table(caption, columns, rows, opens = null) {
-  const kind = (column) => (column.text ? 'text' : 'number');
+  const kind = (column) => `${column.text ? 'text' : 'number'}${column.spare ? ' spare' : ''}`;
   return make('table', {},
     make('caption', {}, caption),
     make('thead', {}, make('tr', {},

@@ -68,7 +68,10 @@ const UTC = { timeZone: 'UTC' };
 /** When a period begins, as its axis says it; all periods are in UTC. */
 export function period(seconds, series) {
   const moment = new Date(seconds * 1000);
-  if (series === 'hourly') return moment.toLocaleTimeString('en-GB', { ...UTC, hour: '2-digit', minute: '2-digit' });
+  // Midnight says which day begins.
+  if (series === 'hourly' && moment.getUTCHours()) {
+    return moment.toLocaleTimeString('en-GB', { ...UTC, hour: '2-digit', minute: '2-digit' });
+  }
   if (series === 'monthly') return moment.toLocaleDateString('en-GB', { ...UTC, month: 'short', year: 'numeric' });
   return moment.toLocaleDateString('en-GB', { ...UTC, day: 'numeric', month: 'short' });
 }
@@ -77,7 +80,10 @@ export function period(seconds, series) {
 export function periodInFull(seconds, series) {
   const day = new Date(seconds * 1000).toLocaleDateString('en-GB',
     { ...UTC, day: 'numeric', month: 'short', year: 'numeric' });
-  if (series === 'hourly') return `${day}, ${period(seconds, series)} UTC`;
+  if (series === 'hourly') {
+    const time = new Date(seconds * 1000).toLocaleTimeString('en-GB', { ...UTC, hour: '2-digit', minute: '2-digit' });
+    return `${day}, ${time} UTC`;
+  }
   if (series === 'weekly') return `week of ${day}`;
   return series === 'monthly' ? period(seconds, series) : day;
 }

@@ -2,7 +2,7 @@
 
 import { download } from './asking.js';
 import { beforeAndAfter } from './charts.js';
-import { byId, choice, fill, table } from './dom.js';
+import { byId, choice, fill, make, table } from './dom.js';
 import { count, dollars, percent, period, periodInFull, share, short } from './format.js';
 
 const SERIES = [['hourly', 'Hourly'], ['daily', 'Daily'], ['weekly', 'Weekly'], ['monthly', 'Monthly']];
@@ -58,18 +58,26 @@ function draw() {
   const list = periods(known.series?.[series] ?? [], series);
   const pairs = list.map(({ one }) => amounts[unit](one));
   const all = pairs.reduce((sum, pair) => [sum[0] + pair[0], sum[1] + pair[1]], [0, 0]);
+  const swatch = (kind) => make('i', { class: `dot ${kind}`, 'aria-hidden': 'true' });
+  const read = (when, [before, after]) => fill(readout,
+    make('span', {}, when),
+    make('span', {}, swatch('uncached'), words.value(before), ' ', make('small', {}, words.before)),
+    make('span', {}, swatch('read'), words.value(after), ' ', make('small', {}, words.after)),
+    make('span', {}, words.value(before - after), ' ', make('small', {}, `saved (${percent(share(before - after, before))})`)));
   const say = (when, [before, after]) => `${when}: ${words.value(before)} ${words.before}, `
     + `${words.value(after)} ${words.after}, ${words.value(before - after)} saved (${percent(share(before - after, before))})`;
   const whole = `${periodInFull(list[0].at, series)} to now`;
   const element = byId('history');
   const readout = byId('history-now');
-  readout.textContent = say(whole, all);
+  read(whole, all);
   element.setAttribute('role', 'img');
   element.setAttribute('aria-label', say(whole, all));
   beforeAndAfter(element, list.map(({ at }) => period(at, series)),
+    // Labels of hours stand at whole parts of a day.
+    series === 'hourly' ? (list[0].at / HOUR) % 24 : 0,
     pairs.map((pair) => pair[0]), pairs.map((pair) => pair[1]), words.axis, (place) => {
-      readout.textContent = place === null || !list[place] ? say(whole, all)
-        : say(periodInFull(list[place].at, series), pairs[place]);
+      if (place === null || !list[place]) read(whole, all);
+      else read(periodInFull(list[place].at, series), pairs[place]);
     });
   byId('history-note').textContent = `${words.note} All periods are in UTC.`;
   fill(byId('history-table'), table(`Before and after, ${series}`, [

@@ -31,13 +31,13 @@ function less(one) {
 const columns = [
   { name: 'Time', of: (one) => make('a', { href: `#request=${encodeURIComponent(one.request_id)}` }, clock(one.timestamp)), text: true },
   { name: 'Model', of: (one) => one.model || one.route || one.provider, text: true },
-  { name: 'Result', of: (one) => make('span', { class: isWrong(one) ? 'bad' : '' }, ending(one)), text: true },
-  { name: 'Tokens', of: less },
+  { name: 'Result', of: (one) => make('span', { class: isWrong(one) ? 'bad' : '' }, ending(one)), text: true, spare: true },
+  { name: 'Tokens', of: less, spare: true },
   { name: 'Less', of: (one) => (one.input_tokens_original ? percent(one.savings_percent) : '–') },
-  { name: 'Cache read', of: (one) => (one.usage === 'none' ? '–' : short(one.cache_read_tokens)) },
-  { name: 'Cost', of: (one) => dollars(one.cost_usd) },
+  { name: 'Cache read', of: (one) => (one.usage === 'none' ? '–' : short(one.cache_read_tokens)), spare: true },
+  { name: 'Cost', of: (one) => dollars(one.cost_usd), spare: true },
   { name: 'Saved', of: (one) => dollars(one.saved_usd) },
-  { name: 'Overhead', of: (one) => (one.optimization_latency_ms ? took(one.optimization_latency_ms) : '–') },
+  { name: 'Overhead', of: (one) => (one.optimization_latency_ms ? took(one.optimization_latency_ms) : '–'), spare: true },
 ];
 
 /** These have ended; what is known already is not shown twice.  Whether anything was new. */

@@ -22,23 +22,23 @@ let all = false;
 function reduction(part, of) {
   const bar = make('i', { 'aria-hidden': 'true' });
   bar.style.width = `${Math.max(0, Math.min(share(part, of), 100))}%`;
-  return make('span', { class: 'spark' }, make('span', {}, bar), percent(share(part, of)));
+  return make('span', { class: 'spark' }, make('span', {}, bar), make('b', {}, percent(share(part, of))));
 }
 
 const models = [
   { name: 'Requests', of: ([, one]) => count(one.requests) },
-  { name: 'Tokens before', of: ([, one]) => short(one.tokens.before) },
-  { name: 'After', of: ([, one]) => short(one.tokens.after) },
+  { name: 'Tokens before', of: ([, one]) => short(one.tokens.before), spare: true },
+  { name: 'After', of: ([, one]) => short(one.tokens.after), spare: true },
   { name: 'Less', of: ([, one]) => reduction(one.tokens.saved, one.tokens.before) },
-  { name: 'Cost', of: ([, one]) => (one.priced_requests ? dollars(one.usd.actual) : '–') },
+  { name: 'Cost', of: ([, one]) => (one.priced_requests ? dollars(one.usd.actual) : '–'), spare: true },
   { name: 'Saved, net', of: ([, one]) => (one.priced_requests ? dollars(one.net.saved_usd) : '–') },
 ];
 const blocks = [
-  { name: 'Blocks', of: ([, one]) => count(one.blocks) },
-  { name: 'Tokens before', of: ([, one]) => short(one.tokens_before) },
-  { name: 'After', of: ([, one]) => short(one.tokens_after) },
+  { name: 'Blocks', of: ([, one]) => count(one.blocks), spare: true },
+  { name: 'Tokens before', of: ([, one]) => short(one.tokens_before), spare: true },
+  { name: 'After', of: ([, one]) => short(one.tokens_after), spare: true },
   { name: 'Less', of: ([, one]) => reduction(one.tokens_saved, one.tokens_before) },
-  { name: 'Tokens saved', of: ([, one]) => short(one.tokens_saved) },
+  { name: 'Saved', of: ([, one]) => short(one.tokens_saved) },
 ];
 
 function draw() {
