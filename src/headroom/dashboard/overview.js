@@ -14,7 +14,7 @@ function meter(label, value, most, kind) {
 }
 
 /** Today, or all of it. */
-function sum(element, title, aside, totals) {
+function sum(element, title, aside, totals, more = '') {
   const { net, tokens } = totals;
   const priced = net.priced_requests > 0;
   const lost = net.saved_usd < 0;
@@ -36,12 +36,16 @@ function sum(element, title, aside, totals) {
       meter('without', net.counterfactual_usd, most, 'without')) : null,
     make('p', { class: 'muted' },
       make('b', {}, short(tokens.saved)), ` of ${short(tokens.before)} tokens not sent (${percent(share(tokens.saved, tokens.before))}), `,
-      plural(totals.requests, 'request'), apart.length ? `; counted apart: ${apart.join(', ')}` : ''));
+      plural(totals.requests, 'request'), more, apart.length ? `; counted apart: ${apart.join(', ')}` : ''));
 }
 
 export function headline(stats) {
   sum(byId('today'), 'Today', 'UTC', stats.today);
-  sum(byId('lifetime'), 'All time', 'net of all losses', stats.lifetime);
+  // Dollars also fall where the provider was asked to cache what its client had not asked it for.
+  const marked = Object.entries(stats.lifetime_breakdown.transforms)
+    .reduce((all, [name, requests]) => all + (name.startsWith('cache_marks') ? requests : 0), 0);
+  sum(byId('lifetime'), 'All time', 'net of all losses', stats.lifetime,
+    marked ? `, ${count(marked)} of them with cache marks that Headroom set` : '');
 }
 
 export function harm(stats) {
