@@ -230,7 +230,7 @@ class Chronicle:
         entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
         record = _Written(self._process, first, entries)
         known = self._statistics.position
-        number = await self._journal.append(msgspec.msgpack.encode(record))
+        number = await self._append(msgspec.msgpack.encode(record))
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
         self._first = first + len(entries)
@@ -241,9 +241,21 @@ class Chronicle:
             logger.info("what requests came to is written again")
         if number <= known:
             await self._begin_anew(number)
-        details = dict(self._details)
+
+    async def _append(self, record: bytes) -> int:
+        """Write this record, and the details that wait, at once: two commits cost twice as much."""
+        details = [*self._details]
+        if not details:
+            return await self._journal.append(record)
         self._details.clear()
-        await self._journal.keep_details(details)
+        try:
+            number, _ = await asyncio.gather(
+                self._journal.append(record), self._journal.keep_details(dict(details))
+            )
+        except StoreError:
+            self._details.extendleft(reversed(details))
+            raise
+        return number
 
     async def _begin_anew(self, number: int) -> None:
         """The journal was lost, and began anew: what had been counted goes on from there."""

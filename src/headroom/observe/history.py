@@ -22,6 +22,7 @@ from headroom.observe.tally import INDEX, Tally
 MOST_RETURNED = 300
 """Points of the compact history."""
 LEAST_DENSE = 50
+CHANGING_HOURS, CHANGING_DAYS = 48, 3
 
 NET_OF_A_PERIOD = ("actual_usd", "counterfactual_usd", "saved_usd", "lost_usd", "busts_of_ours")
 
@@ -46,18 +47,17 @@ def _without_names(book: Book) -> Book:
 
 
 def _copied(periods: Periods) -> Periods:
-    return Periods(
-        {hour: [*numbers] for hour, numbers in periods.hours.items()},
-        {
-            day: Day(
-                [*one.tally],
-                {name: [*numbers] for name, numbers in one.providers.items()},
-                {name: [*numbers] for name, numbers in one.models.items()},
-            )
-            for day, one in periods.days.items()
-        },
-        [*periods.before],
-    )
+    """The last days and hours are those that still change."""
+    hours, days = dict(periods.hours), dict(periods.days)
+    hours.update((hour, [*hours[hour]]) for hour in sorted(hours)[-CHANGING_HOURS:])
+    days.update((day, _copied_day(days[day])) for day in sorted(days)[-CHANGING_DAYS:])
+    return Periods(hours, days, [*periods.before])
+
+
+def _copied_day(one: Day) -> Day:
+    providers = {name: [*numbers] for name, numbers in one.providers.items()}
+    models = {name: [*numbers] for name, numbers in one.models.items()}
+    return Day([*one.tally], providers, models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,7 @@ class Amount:
     @classmethod
     def of(cls, numbers: Sequence[int]) -> Amount:
         """That of a tally."""
-        tally = Tally([*numbers])
-        return cls(*(tally[INDEX[name]] for name in OF_TALLY))
+        return cls(*(numbers[place] for place in OF_TALLY)) if numbers else cls()
 
     @classmethod
     def by(cls, point: Point) -> Amount:
@@ -106,7 +105,7 @@ class Amount:
         return cls(point.saved_tokens, point.saved, point.input, point.input_cost)
 
 
-OF_TALLY = ("tokens_saved", "gained", "input", "input_cost")
+OF_TALLY = tuple(INDEX[name] for name in ("tokens_saved", "gained", "input", "input_cost"))
 
 
 def in_all(statistics: Statistics) -> Amount:
@@ -116,26 +115,45 @@ def in_all(statistics: Statistics) -> Amount:
 
 def points(statistics: Statistics) -> list[Point]:
     """All points of the history, the oldest first; none is less than one before it."""
-    dense = statistics.points
-    before = dense[0].at if dense else float("inf")
     old, ours = _brought(statistics), list(_by_periods(statistics))
+    made = [(_by(old, when) + _by(ours, when)).at(when) for when in _times(statistics)]
+    return list(_rising([*made, *statistics.points, *_last(statistics)]))
+
+
+def count_points(statistics: Statistics) -> int:
+    """How many those are."""
+    return len(_times(statistics)) + len(statistics.points) + len(_last(statistics))
+
+
+def _times(statistics: Statistics) -> list[float]:
+    """When older histories, days and hours told something, before the first request that does."""
+    dense, ends = statistics.points, statistics.lifetime.last_at
+    before = dense[0].at if dense else float("inf")
+    hours, days = statistics.periods.hours, statistics.periods.days
+    known_from = min(hours, default=0.0)
+    found = {float(hour + HOUR_S) for hour in hours if hour + HOUR_S <= ends}
+    found.update(float(day + DAY_S) for day in days if day + DAY_S <= known_from)
     # An older history may have totals, and no points.
-    times = sorted({one.at for one in (*old, *ours) if 0 < one.at < before})
-    made = [(_by(old, when) + _by(ours, when)).at(when) for when in times]
-    last = statistics.lifetime.last_at
-    found = [*made, *dense, *([statistics.now(last)] if last else [])]
-    return list(_rising(found))
+    found.update(one.at for one in _brought(statistics) if one.at)
+    return sorted(when for when in found if when < before)
+
+
+def _last(statistics: Statistics) -> tuple[Point, ...]:
+    """What has come together since the last request that saved anything."""
+    last, dense = statistics.now(statistics.lifetime.last_at), statistics.points
+    told = Amount.by(dense[-1]) if dense else Amount()
+    return (last,) if last.at and Amount.by(last) != told else ()
 
 
 def _rising(found: Iterable[Point]) -> Iterator[Point]:
-    """Each once, and never less than what was told before."""
-    most, last = Amount(), Point(0.0, 0, 0, 0, 0)
-    for point in found:
-        most = most.at_least(Amount.by(point))
-        rising = most.at(max(point.at, last.at))
-        if rising != last:
-            yield rising
-        last = rising
+    """The same, where none tells of less than what was told before."""
+    at, saved_tokens, saved, input_tokens, input_cost = 0.0, 0, 0, 0, 0
+    for one in found:
+        at = max(at, one.at)
+        saved_tokens, saved = max(saved_tokens, one.saved_tokens), max(saved, one.saved)
+        input_tokens = max(input_tokens, one.input)
+        input_cost = max(input_cost, one.input_cost)
+        yield Point(at, saved_tokens, saved, input_tokens, input_cost)
 
 
 def _by(found: Sequence[Point], when: float) -> Amount:

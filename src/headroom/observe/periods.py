@@ -51,7 +51,7 @@ class Periods(msgspec.Struct, array_like=True):
         while len(self.days) > MOST_DAYS:
             oldest = self.days.pop(min(self.days))
             before = Tally(self.before)
-            before.add(Tally(oldest.tally))
+            before.add(oldest.tally)
             self.before = before
 
     def of_day(self, at: float) -> Tally:
@@ -65,13 +65,17 @@ class Periods(msgspec.Struct, array_like=True):
             for hour in sorted(self.hours):
                 yield datetime.fromtimestamp(hour, UTC), Day(self.hours[hour])
             return
+        if series == "daily":
+            for day in sorted(self.days):
+                yield datetime.fromtimestamp(day, UTC), self.days[day]
+            return
         begun: datetime | None = None
-        sums = Day()
+        sums = _empty()
         for day in sorted(self.days):
             begin = begin_of(series, datetime.fromtimestamp(day, UTC))
             if begun is not None and begin != begun:
                 yield begun, sums
-                sums = Day()
+                sums = _empty()
             begun = begin
             _merge(sums, self.days[day])
         if begun is not None:
@@ -108,7 +112,11 @@ def _merge(sums: Day, day: Day) -> None:
             ours[name] = _sum(ours.get(name), numbers)
 
 
+def _empty() -> Day:
+    return Day(Tally())
+
+
 def _sum(one: list[int] | None, other: list[int]) -> list[int]:
-    tally = Tally(one)
-    tally.add(Tally(other))
+    tally = one if isinstance(one, Tally) else Tally(one)
+    tally.add(other)
     return tally

@@ -1,6 +1,6 @@
 """What the savings file holds: the original's shape, written for other tools and read once.
 
-    {schema_version, storage_path, lifetime, display_session, history, written_by, journal}
+    {schema_version, lifetime, display_session, history, written_by, journal}
 
 The last two are ours: they tell our own file from one that somebody else counted, and what was
 counted in this journal from what was counted in one that is gone.
@@ -123,11 +123,10 @@ def read(content: bytes) -> Found:
         raise ValueError(str(error)) from error
 
 
-def written(statistics: Statistics, *, storage_path: str, version: str) -> bytes:
+def written(statistics: Statistics, *, version: str) -> bytes:
     """The file as it is now."""
     told = {
         "schema_version": SCHEMA_VERSION,
-        "storage_path": storage_path,
         "lifetime": lifetime(statistics),
         "display_session": display_session(statistics),
         "history": points_told(points(statistics)),

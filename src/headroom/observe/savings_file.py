@@ -145,7 +145,7 @@ class SavingsFile:
         """How the file stands afterwards; None where it is not as we left it."""
         if _stamp(self.path) not in (self._stamp, None):
             return None
-        content = written(statistics, storage_path=str(self.path), version=self._version)
+        content = written(statistics, version=self._version)
         return _replace(self.path, content)
 
     def _leave_alone(self, why: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from headroom.observe.history import points
+from headroom.observe.history import count_points
 from headroom.observe.periods import MOST_DAYS, MOST_HOURS
 from headroom.observe.shown import dollars, percent, second
 from headroom.observe.statistics import MOST_POINTS, SESSION_ENDS_S, Point, Statistics
@@ -71,7 +71,7 @@ def persistent_savings(statistics: Statistics, *, storage_path: str) -> dict[str
         "older_histories": older_histories(statistics),
         "display_session": display_session(statistics),
         "display_session_policy": POLICY,
-        "history_points": len(points(statistics)),
+        "history_points": count_points(statistics),
         "recent_history": points_told(statistics.points[-MOST_RECENT_HISTORY:]),
         "retention": RETENTION,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from operator import add
 
 from headroom.observe.entry import Entry
 
@@ -61,8 +62,9 @@ class Tally(list[int]):
     """One number for each measure; none ever becomes smaller."""
 
     def __init__(self, numbers: list[int] | None = None) -> None:
-        held = numbers or []
-        super().__init__([*held, *[0] * (len(MEASURES) - len(held))])
+        super().__init__(numbers or ())
+        if len(self) < len(MEASURES):
+            self.extend([0] * (len(MEASURES) - len(self)))
 
     def of(self, name: str) -> int:
         """This measure."""
@@ -73,10 +75,9 @@ class Tally(list[int]):
         for place, amount in amounts:
             self[place] += amount
 
-    def add(self, other: Tally) -> None:
-        """Add all that another one holds."""
-        for place, amount in enumerate(other):
-            self[place] += amount
+    def add(self, other: Sequence[int]) -> None:
+        """Add all that another one holds; one that was kept earlier may have fewer measures."""
+        self[: len(other)] = map(add, self, other)
 
     @property
     def saved(self) -> int:

@@ -47,6 +47,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "memory": DISABLED,
             "store": DISABLED,
             "budget": DISABLED,
+            "savings_file": DISABLED,
         },
     }
 

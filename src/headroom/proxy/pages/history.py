@@ -76,7 +76,7 @@ async def history(proxy: Proxy, call: Call, send: Send) -> None:
         return
     told = {
         "generated_at": second(proxy.planning.clock()),
-        "storage_path": storage_path(proxy, call),
+        "storage_path": storage_path(proxy),
     }
     body = await asyncio.to_thread(_json, frozen, told, asked["history_mode"])
     await answer(send, 200, body, NO_STORE)

@@ -15,7 +15,7 @@ from headroom.observe.cache_view import prefix_cache
 from headroom.observe.savings_view import display_session, persistent_savings, savings_history
 from headroom.observe.session_view import session
 from headroom.observe.statistics import Statistics
-from headroom.proxy.access import is_trusted, operates
+from headroom.proxy.access import is_trusted
 from headroom.proxy.call import Call
 from headroom.proxy.pages.standing import standing
 from headroom.proxy.pages.told import telling
@@ -28,7 +28,7 @@ MOST_RECENT_SHOWN = 10
 async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /stats`; also while the store is down, as far as is known."""
     statistics, is_current = await statistics_now(proxy)
-    told = _counted(statistics, proxy, call)
+    told = _counted(statistics, proxy)
     told["store"] = _store(proxy, call, is_current=is_current)
     return 200, {**told, **await standing(proxy, call)}
 
@@ -44,14 +44,12 @@ async def statistics_now(proxy: Proxy) -> tuple[Statistics, bool]:
         return proxy.chronicle.known, False
 
 
-def storage_path(proxy: Proxy, call: Call) -> str:
-    """Where the savings file stands, for the operator: paths are nobody else's business."""
-    if proxy.savings is None or not operates(proxy.access, call):
-        return ""
-    return str(proxy.savings.path)
+def storage_path(proxy: Proxy) -> str:
+    """The savings file, by its name: in which folders things stand is told to nobody."""
+    return proxy.savings.path.name if proxy.savings else ""
 
 
-def _counted(statistics: Statistics, proxy: Proxy, call: Call) -> dict[str, Any]:
+def _counted(statistics: Statistics, proxy: Proxy) -> dict[str, Any]:
     """What the journal tells; nothing is waited for here."""
     book, lifetime = statistics.session, statistics.lifetime
     today = statistics.periods.of_day(proxy.planning.clock())
@@ -60,9 +58,7 @@ def _counted(statistics: Statistics, proxy: Proxy, call: Call) -> dict[str, Any]
         **session(book, mode=proxy.settings.mode),
         "savings_history": savings_history(statistics),
         "display_session": display_session(statistics),
-        "persistent_savings": persistent_savings(
-            statistics, storage_path=storage_path(proxy, call)
-        ),
+        "persistent_savings": persistent_savings(statistics, storage_path=storage_path(proxy)),
         "prefix_cache": prefix_cache(book),
         "cli_filtering": None,
         "recent_requests": [shown.request(entry) for entry in reversed(recent)],
