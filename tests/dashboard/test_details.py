@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, HttpCredentials, Page, expect
 
 from tests.dashboard.traffic import NEEDLE, House
 from tests.proxy.agents import table
+from tests.support.proxy_process import proxy_process
+from tests.upstream import Provider, running
 
 Opening = Callable[..., Page]
 
@@ -40,7 +43,7 @@ def test_a_request_opens_to_its_blocks_and_closes(opening: Opening, house: House
     assert "tool call" in page.inner_text("dialog .blocks")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).not_to_be_visible()
-    assert "#" not in page.url
+    expect(page).to_have_url(f"{house.url}/dashboard")
 
 
 def test_a_request_has_an_address_of_its_own(opening: Opening, house: House) -> None:
@@ -100,3 +103,21 @@ def test_E7_a_token_in_the_address_is_taken_out_of_it(opening: Opening, house: H
     opened(page, house)
     assert page.locator("dialog tr.opens").count() > 0
     assert house.operators_token not in page.content()
+
+
+def test_E5_with_a_token_set_a_browser_brings_it_along_for_all_of_the_page(
+    tmp_path: Path, browser: Browser
+) -> None:
+    variables = {"HEADROOM_API_KEY": "CALLERS"}
+    with (
+        running(Provider()) as upstream,
+        proxy_process(tmp_path, upstream, variables=variables) as url,
+    ):
+        with browser.new_context() as stranger:
+            assert stranger.request.get(f"{url}/dashboard").status == 401
+        typed = HttpCredentials(username="me", password="CALLERS")
+        with browser.new_context(http_credentials=typed) as friend:
+            page = friend.new_page()
+            page.goto(f"{url}/dashboard")
+            expect(page.locator("#link")).to_have_text("live")
+            expect(page.locator("#empty")).to_be_visible()

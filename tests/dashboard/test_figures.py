@@ -45,7 +45,7 @@ def row(page: Page, table: str, name: str) -> list[str]:
     return found.first.locator("th, td").all_inner_texts()
 
 
-def test_S4_figures_charts_and_names_are_there(opening: Opening, house: House) -> None:
+def test_figures_and_charts_are_there(opening: Opening, house: House) -> None:
     page = opening(house.url)
     expect(page.locator("#link")).to_have_text("live")
     expect(page.locator("#today .big")).to_contain_text("$")

@@ -436,6 +436,15 @@ async def test_E5_another_password_opens_nothing(header: tuple[bytes, bytes], pe
     ]
 
 
+async def test_what_a_script_asks_for_makes_no_browser_ask_its_user() -> None:
+    asked = call((b"sec-fetch-dest", b"empty"), peer=THERE)
+
+    with pytest.raises(Unauthorised) as raised:
+        await enter(await access(**BOTH), asked, "caller", browsed=True)
+
+    assert list(raised.value.headers) == [(b"www-authenticate", BEARER)]
+
+
 async def test_E3_a_password_that_a_browser_remembers_counts_for_no_page_of_another_port() -> None:
     at = await access(**BOTH)
     foreign = ((b"sec-fetch-site", b"same-site"), (b"origin", b"http://localhost:3000"))

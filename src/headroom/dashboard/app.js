@@ -10,8 +10,9 @@ import * as recent from './recent.js';
 import * as timing from './timing.js';
 import * as where from './where.js';
 
-const SUMS_MS = 1_000;
-const HISTORY_MS = 5_000;
+const SUMS_MS = 2_000;
+// A year of days and a month of hours: up to a megabyte.
+const HISTORY_MS = 15_000;
 const HEALTH_MS = 30_000;
 
 let health = null;

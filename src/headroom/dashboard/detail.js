@@ -65,7 +65,7 @@ function facts(one) {
       one.usage === 'none' ? 'no usage is known' : `${short(one.cache_read_tokens)} read from cache, ${short(written)} written${one.usage === 'estimated' ? ', estimated' : ''}`),
     fact('Answer', one.usage === 'none' ? '–' : short(one.output_tokens), one.legs > 1 ? `${one.legs} legs, ${one.retrievals} retrievals` : ''),
     fact('Overhead', took(one.optimization_latency_ms), `first byte ${took(one.first_byte_ms)}, whole ${took(one.total_latency_ms)}`),
-    fact('Cache', one.bust ? `bust, ${one.bust}` : 'whole', one.missed_cache_tokens ? `${short(one.missed_cache_tokens)} tokens not read again` : '', { class: one.bust === 'ours' ? 'bad' : '' }));
+    fact('Cache', one.bust ? `bust, ${one.bust}` : 'whole', one.bust ? `${short(one.missed_cache_tokens)} tokens not read again` : '', { class: one.bust === 'ours' ? 'bad' : '' }));
 }
 
 function notes(one) {
@@ -120,7 +120,7 @@ function blocks(id, found) {
     make('h3', {}, `${count(changed.length)} of ${count(found.blocks.length)} new blocks became shorter`),
     make('div', { class: 'wide' }, make('table', { class: 'blocks' },
       make('caption', {}, 'Blocks'),
-      make('thead', {}, make('tr', {}, [['Block', 'text'], ['What', 'text'], ['Tokens', 'number'], ['Less', 'number'], ['How, or why not', 'text']]
+      make('thead', {}, make('tr', {}, [['Block', 'text'], ['What', 'text'], ['Tokens', 'number'], ['Less', 'number spare'], ['How, or why not', 'text']]
         .map(([name, kind]) => make('th', { scope: 'col', class: kind }, name)))),
       body)),
     changed.length && same.length ? rest : null,
@@ -137,7 +137,7 @@ function row(id, one, found) {
     make('th', { scope: 'row', class: 'text' }, button),
     make('td', { class: 'text' }, what, make('small', {}, side)),
     make('td', { class: 'number' }, isChanged(one) ? `${short(one.tokens_before)} → ${short(one.tokens_after)}` : short(one.tokens_before)),
-    make('td', { class: 'number' }, isChanged(one) ? percent(share(one.tokens_before - one.tokens_after, one.tokens_before)) : '–'),
+    make('td', { class: 'number spare' }, isChanged(one) ? percent(share(one.tokens_before - one.tokens_after, one.tokens_before)) : '–'),
     make('td', { class: `text${isChanged(one) ? '' : ' muted'}` }, how));
   if (!readable) return [main];
   const cell = make('td', { colspan: 5 });

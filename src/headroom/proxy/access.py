@@ -34,6 +34,9 @@ CHALLENGE: Headers = [(b"www-authenticate", b'Bearer realm="headroom"')]
 PASSWORD: Headers = [(b"www-authenticate", b'Basic realm="headroom", charset="UTF-8"')]
 """Makes a browser ask its user; it cannot send a header of ours when it opens a page."""
 
+BY_SCRIPT = b"empty"
+"""What a browser says of what a script asks for: nobody is to be asked for a password then."""
+
 TO_CALLERS = (
     "this endpoint of Headroom needs a token: send it as x-headroom-api-key; whoever runs the "
     "proxy has set it in HEADROOM_API_KEY, or finds it in the file `token` of the workspace"
@@ -97,7 +100,8 @@ async def enter(access: Access, call: Call, level: Level | None, *, browsed: boo
             call = await _known(access, _typed(access, call), ours=True)
             _check(access, call, level)
         except Unauthorised as error:
-            raise Unauthorised(str(error), headers=PASSWORD if browsed else CHALLENGE) from error
+            asks = browsed and call.header(b"sec-fetch-dest") != BY_SCRIPT
+            raise Unauthorised(str(error), headers=PASSWORD if asks else CHALLENGE) from error
         return call
     if base := named_base(call, access.base_urls):
         call = dataclasses.replace(call, base_url=base)
