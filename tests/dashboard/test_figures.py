@@ -191,3 +191,34 @@ def test_a_stream_that_breaks_is_said_and_made_up_for(opening: Opening, house: H
     send(house, ["while nobody was told"])
 
     expect(page.locator("#lifetime")).not_to_have_text(lifetime)
+
+
+def test_what_goes_wrong_is_said(opening: Opening, house: House) -> None:
+    stats = told(house, "/stats")
+    stats["store"] |= {"status": "degraded", "current": False, "unwritten": 7}
+    stats["budgets"] = None
+    lifetime = stats["lifetime"]
+    lifetime["busts"] |= {"ours": 3, "ours_tokens": 4_000}
+    lifetime["net"] |= {"saved_usd": -0.5, "saved_percent": -20.0}
+    page = opening(house.url, path="/dashboard/icon.svg")
+    page.context.route("**/stats", lambda route: route.fulfill(json=stats))
+    page.goto(f"{house.url}/dashboard")
+
+    expect(page.get_by_role("alert")).to_contain_text("The store does not answer")
+    assert "more than without Headroom, 20 % of the bill" in page.inner_text("#lifetime")
+    assert "3\n4,000 tokens had to be read again" in page.inner_text("#harm .bad")
+    assert "unknown" in page.inner_text("#budgets")
+    assert "Not yet written\n7" in page.inner_text("#state.bad")
+
+
+def test_an_older_history_is_told_apart(opening: Opening, house: House) -> None:
+    stats = told(house, "/stats")
+    stats["persistent_savings"]["lifetime"]["tokens_saved"] += 50_000
+    stats["persistent_savings"]["lifetime"]["compression_savings_usd"] += 1.5
+    page = opening(house.url, path="/dashboard/icon.svg")
+    page.context.route("**/stats", lambda route: route.fulfill(json=stats))
+    page.goto(f"{house.url}/dashboard")
+
+    expect(page.locator("#lifetime")).to_contain_text(
+        "an older history tells of 50.0k tokens and $1.50"
+    )

@@ -47,8 +47,9 @@ function calmly(every, work) {
 const sums = calmly(SUMS_MS, async () => {
   const stats = await told('/stats');
   overview.state(stats, health);
-  empty(!stats.lifetime.requests);
-  if (!stats.lifetime.requests) return;
+  const none = !stats.lifetime.requests && !stats.persistent_savings.lifetime.requests;
+  empty(none);
+  if (none) return;
   overview.headline(stats);
   overview.harm(stats);
   overview.cache(stats);

@@ -39,7 +39,8 @@ async function load(id, message = '') {
   fill(dialog,
     head(one?.model || 'Request', id),
     found.problem ? make('p', { class: 'trouble' }, found.problem) : null,
-    one ? facts(one) : null,
+    one ? facts(one) : found.problem ? null
+      : make('p', { class: 'muted' }, 'It is not among the last requests any more: only its blocks are known.'),
     one?.notes?.length || one?.compression_failed ? notes(one) : null,
     lock(id, found, message),
     blocks(id, found));

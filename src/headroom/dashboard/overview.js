@@ -39,13 +39,21 @@ function sum(element, title, aside, totals, more = '') {
       plural(totals.requests, 'request'), more, apart.length ? `; counted apart: ${apart.join(', ')}` : ''));
 }
 
+/** What somebody else had counted before, which is no part of these figures. */
+function older({ persistent_savings: { lifetime: told }, lifetime }) {
+  const tokens = told.tokens_saved - lifetime.tokens.saved;
+  const usd = told.compression_savings_usd - lifetime.usd.gained;
+  if (tokens <= 0) return '';
+  return `; besides, an older history tells of ${short(tokens)} tokens and ${dollars(usd)}`;
+}
+
 export function headline(stats) {
   sum(byId('today'), 'Today', 'UTC', stats.today);
   // Dollars also fall where the provider was asked to cache what its client had not asked it for.
   const marked = Object.entries(stats.lifetime_breakdown.transforms)
     .reduce((all, [name, requests]) => all + (name.startsWith('cache_marks') ? requests : 0), 0);
   sum(byId('lifetime'), 'All time', 'net of all losses', stats.lifetime,
-    marked ? `, ${count(marked)} of them with cache marks that Headroom set` : '');
+    (marked ? `, ${count(marked)} of them with cache marks that Headroom set` : '') + older(stats));
 }
 
 export function harm(stats) {
