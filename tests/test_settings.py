@@ -216,6 +216,7 @@ def test_health_tells_what_is_really_on() -> None:
         "rate_limit": True,
         "virtual_keys": False,
         "budget": False,
+        "workers": 1,
     }
     assert Settings(cache=False).health_config()["cache"] is False
 

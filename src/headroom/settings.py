@@ -132,6 +132,7 @@ class Settings:
         whole_number(1, 64),
         "How many processes take calls on the one port; they share the store.",
         default=1,
+        health="workers",
     )
     store: str = option(
         STORE,

@@ -13,6 +13,7 @@ from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
 from headroom.proxy.budget_gauges import BudgetGauges
+from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
@@ -43,6 +44,8 @@ class Proxy:
     observers: Observers
     chronicle: Chronicle
     access: Access
+    feed: Feed
+    """What the dashboard hears of while somebody looks at it."""
     savings: SavingsFile | None = None
     """The file for other tools, where there is one."""
     flights: Flights = field(default_factory=Flights)
@@ -89,8 +92,19 @@ async def open_proxy(
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle])
+        lifecycle = Lifecycle()
+        feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
         proxy = Proxy(
-            settings, upstream, planning, observers, chronicle, access, savings, name=lineage.name
+            settings,
+            upstream,
+            planning,
+            observers,
+            chronicle,
+            access,
+            feed,
+            savings,
+            name=lineage.name,
+            lifecycle=lifecycle,
         )
         if settings.has_budget:
             await planning.accounting.load_prices()

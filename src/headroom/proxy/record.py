@@ -136,9 +136,9 @@ class Record:
     untold: int = 0
     """What became of its blocks, and of how many more that is not told."""
 
-    async def enter(self, access: Access, level: Level | None) -> None:
+    async def enter(self, access: Access, level: Level | None, *, browsed: bool = False) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""
-        self.call = await enter(access, self.call, level)
+        self.call = await enter(access, self.call, level, browsed=browsed)
         self.caller = self.call.caller
 
     def see(self, events: Sequence[ReplyEvent]) -> None:
