@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from headroom.marker import TOOL
+from tests.observe.metrics.scraped import samples, value
 from tests.proxy.house import NOWHERE
 from tests.proxy.keyrings import OPERATORS
 from tests.support.proxy_process import HEADROOM, clean_environ, proxy_process
@@ -294,3 +295,16 @@ def test_headroom_asks_a_model_with_a_virtual_key(
     [received] = provider.received
     assert words[provider_named] not in str(received.headers)
     assert "operator" in str(received.headers)
+
+
+def test_headroom_reads_metrics_and_memory(guarded: tuple[str, Mapping[str, str]]) -> None:
+    url, words = guarded
+
+    read = run("headroom", url, "metrics", words["token"])
+
+    assert value(samples(read["text"]), "headroom_requests_total") >= 0
+    assert read["process"]["rssMb"] > 10
+    assert set(read["components"]) == {
+        "compressionStore", "semanticCache", "requestLogger", "batchContextStore",
+    }  # fmt: skip
+    assert read["totalTrackedBytes"] >= 0
