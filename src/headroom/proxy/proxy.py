@@ -23,7 +23,6 @@ from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
-from headroom.state.spend import name_of_a_process
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class Proxy:
     opened_at: float = field(default_factory=time.monotonic)
     running: Running = field(default_factory=Running)
     budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
-    name: str = field(default_factory=name_of_a_process)
+    lineage: Lineage = field(default_factory=Lineage)
 
     @property
     def body_limit_bytes(self) -> int:
@@ -103,7 +102,7 @@ async def open_proxy(
             access,
             feed,
             savings,
-            name=lineage.name,
+            lineage=lineage,
             lifecycle=lifecycle,
         )
         if settings.has_budget:
