@@ -6,8 +6,9 @@ Nothing is written, made, or taken over: looking leaves everything as it was.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headroom.cli.asking import Address, Answer, Trouble, is_ours
@@ -19,7 +20,7 @@ from headroom.proxy.storage import look_into_store
 from headroom.settings import Settings
 from headroom.state.backends.sqlite_file import FILE, bytes_of
 from headroom.state.journal import Journal
-from headroom.state.presence import Presence
+from headroom.state.presence import Presence, Present
 from headroom.state.spend import Budget, Spend, nanos_of
 
 MOST_ERRORS = 5
@@ -136,7 +137,7 @@ async def _of_store(
         budgets=budgets,
         store=_place(settings),
         errors=[error_told(entry) for entry in found.failed[:MOST_ERRORS]],
-        others=tuple(one.pid for one in living),
+        others=_running(living) if settings.store_kind == "sqlite" else (),
         problems=problems,
     )
 
@@ -146,3 +147,20 @@ def _place(settings: Settings) -> dict[str, Any]:
         return {"kind": settings.store_kind}
     path = settings.workspace_dir / FILE
     return {"kind": "sqlite", "path": str(path), "bytes": bytes_of(path)}
+
+
+def _running(living: Sequence[Present]) -> tuple[int, ...]:
+    """Those that run; on a store of several machines nobody knows."""
+    return tuple(one.pid for one in living if one.pid and is_running(one.pid))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine has this number: one that was killed told nobody."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It is another user's.
+        pass
+    return True

@@ -80,6 +80,9 @@ def _requests(totals: Json) -> Iterator[str]:
         ("client_left", "left by their clients"),
     )
     said = [f"{count(totals[name])} {words}" for name, words in known if totals[name]]
+    others = totals["requests"] - sum(totals[name] for name, _ in known)
+    if others > 0:
+        said.append(f"{count(others)} passed on unread")
     yield f"{count(totals['requests'])}: {', '.join(said)}" if said else count(totals["requests"])
 
 
