@@ -34,9 +34,10 @@ TROUBLES: Mapping[Trouble, str] = {
     "the two",
     "late": "it did not answer in time: it is overloaded or hangs; look at what it logs, or start "
     "it again",
-    "token": "it wants a token, which was not found here: set HEADROOM_API_KEY as it is set for "
-    "the proxy",
+    "token": "it wants a token, and none was found here that opens it: set HEADROOM_API_KEY as it "
+    "is set for the proxy",
 }
+ELSEWHERE = "it wants a token, which is sent to no other machine: ask there"
 
 
 def inquire(settings: Settings, *, now: float | None = None) -> Standing:
@@ -103,6 +104,8 @@ def _without_proxy(settings: Settings, address: Address, health: Answer, now: fl
     problems = () if health.trouble == "nobody" else (TROUBLES[health.trouble],)
     if health.trouble == "broken":
         problems = (health.detail,)
+    if health.trouble == "token" and not address.is_loopback:
+        problems = (ELSEWHERE,)
     if not settings.is_durable or not address.is_loopback:
         return Standing(address.url, health.trouble, health=told, problems=problems)
     try:
