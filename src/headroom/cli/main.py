@@ -35,6 +35,7 @@ class Command:
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
     Command("keys", "headroom.cli.keys:keys", "Virtual keys for people and agents."),
+    Command("telemetry", "headroom.cli.telemetry:telemetry", "What would be sent, and where."),
     Command("replay", "headroom.cli.replay:replay", "What would Headroom have saved me?"),
     Command(
         "explain", "headroom.cli.explain:explain_command", "What becomes of each block, and why."

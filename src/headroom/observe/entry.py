@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -205,13 +205,18 @@ def printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
 
 
+def kind_of(by: Sequence[str]) -> str:
+    """The kind of content that these strategies are for, by the last that says one."""
+    return next((KIND_OF[one] for one in reversed(by) if one in KIND_OF), "")
+
+
 def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
     """What was sent for the first time, summed by tool, kind and strategies."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for block in treated:
         if block.was_sent or block.kind not in ("tool_result", "text"):
             continue
-        kind = next((KIND_OF[one] for one in reversed(block.by) if one in KIND_OF), "")
+        kind = kind_of(block.by)
         key = (printable(block.tool), kind, "+".join(block.by)[:LABEL_CHARACTERS])
         if key not in sums and len(sums) >= MOST_FRESH:
             key = (OTHER, OTHER, OTHER)

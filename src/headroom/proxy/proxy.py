@@ -13,6 +13,7 @@ from headroom.proxy.access import Access
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
+from headroom.proxy.outlets import machine_of, open_outlets
 from headroom.proxy.planning import Planning, open_planning
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
@@ -67,6 +68,7 @@ async def open_proxy(
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
+        open_outlets(settings, chronicle, planning.journal),
     ):
         access = Access(
             secret=planning.secret,
@@ -87,4 +89,6 @@ async def open_proxy(
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
-    return Chronicle(planning.journal, process=lineage.name, folder=folder)
+    return Chronicle(
+        planning.journal, process=lineage.name, folder=folder, machine=machine_of(settings)
+    )
