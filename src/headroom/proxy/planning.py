@@ -134,7 +134,7 @@ async def open_planning(
         try:
             yield planning
         finally:
-            await _end(planning)
+            await ended(planning)
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
@@ -190,7 +190,7 @@ async def _charge_ended(planning: Planning, lineage: Lineage) -> None:
             await asyncio.sleep(STORE_AGAIN_S)
 
 
-async def _end(planning: Planning) -> None:
+async def ended(planning: Planning) -> None:
     """Wait for what must come to its end, and for what that has still begun."""
     with suppress(TimeoutError):
         async with asyncio.timeout(END_S):

@@ -14,7 +14,7 @@ from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.outlets import machine_of, open_outlets
-from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.planning import Planning, ended, open_planning
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
@@ -84,7 +84,11 @@ async def open_proxy(
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            # Calls that have just ended are settled, and told to those who close next.
+            await ended(planning)
 
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
