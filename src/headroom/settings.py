@@ -413,7 +413,7 @@ class Settings:
     )
     log_level: LogLevel = option(
         choice(("debug", "info", "warning", "error")),
-        "What the log on stderr tells: from info on each request, from warning on what went wrong.",
+        "From where on the log on stderr tells: each request is info, what went wrong warning.",
         default="info",
     )
     telemetry: bool = option(

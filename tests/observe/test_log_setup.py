@@ -58,13 +58,14 @@ def test_requests_are_told_from_info_on_and_libraries_from_warning_on() -> None:
     ]
 
 
-def test_who_looks_for_a_mistake_is_told_all() -> None:
+def test_S3_at_any_level_libraries_tell_only_what_went_wrong() -> None:
     stream = io.StringIO()
     lines = configure(Settings(log_level="debug"), stream, {})
 
-    logging.getLogger("uvicorn.error").debug("began")
+    OURS.debug("ours")
+    logging.getLogger("websockets.client").debug("> x-api-key: sk-ant")
 
-    assert told(stream, lines)[0].endswith("DEBUG   uvicorn.error: began")
+    assert [one.split(maxsplit=2)[2] for one in told(stream, lines)] == ["DEBUG   ours"]
 
 
 def test_only_errors_are_told_where_only_they_are_asked_for() -> None:

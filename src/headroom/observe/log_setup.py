@@ -23,9 +23,8 @@ def configure(
     lines = _lines(settings, stream, environ, several=several)
     least = logging.getLevelNamesMapping()[settings.log_level.upper()]
     _put(logging.getLogger(), lines)
-    # What libraries tell of their doings is for those who look for a mistake in them.
-    quiet = least if least <= logging.DEBUG else max(least, logging.WARNING)
-    logging.getLogger().setLevel(quiet)
+    # Never more of libraries: what they tell of their doings holds headers, and so credentials.
+    logging.getLogger().setLevel(max(least, logging.WARNING))
     logging.getLogger(OURS).setLevel(least)
     logging.captureWarnings(capture=True)
     return lines
