@@ -164,10 +164,10 @@ prompts**, and what secrets stand in them; the proxy says so at start.
 ```
 
 One line per request, as `INFO`, or `WARNING` where something went wrong; and what else there is
-to say. Of several workers each line has the process in brackets. A terminal has colours, unless
-`NO_COLOR` is set. What does not print is escaped, so that a line is a line. A terminal that is
-held up holds up no request: 10,000 lines wait, then lines are lost, and their number is told.
-stdout has the banner and the last line, nothing else.
+to say. Times are local. Of several workers each line has the process in brackets. A terminal
+has colours, unless `NO_COLOR` is set. What does not print is escaped, so that a line is a line.
+A terminal that is held up holds up no request: 10,000 lines wait, then lines are lost, and
+their number is told. stdout has the banner and the last line, nothing else.
 
 - `--log-level` (`HEADROOM_LOG_LEVEL`): `debug`, `info`, `warning`, `error`. `warning` leaves
   out the requests that went well. Of libraries only warnings and errors are told, at any level:

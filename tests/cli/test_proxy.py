@@ -301,6 +301,7 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
 
     assert process.returncode == 0
     assert rest.splitlines()[-1] == "Headroom stopped: 1 request, 0 tokens saved, 1 failed."
+    assert "WARNING" not in rest
     first, *logged = errors.splitlines()
     assert first == (
         "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?)."

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ OURS = "headroom"
 
 _COLOURS = {"DEBUG": "\x1b[2m", "WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 _END = "\x1b[0m"
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class TextFormatter(logging.Formatter):
@@ -103,13 +105,11 @@ def one_line(text: str) -> str:
 def json_line(told: Mapping[str, Any]) -> str:
     """An object on one line, in ASCII: whatever reads lines reads it."""
     text = msgspec.json.encode(told).decode()
-    if text.isascii():
-        return text
-    return "".join(c if c.isascii() else _escaped(c) for c in text)
+    return text if text.isascii() else _BEYOND_ASCII.sub(_escaped, text)
 
 
-def _escaped(character: str) -> str:
-    units = character.encode("utf-16-be")
+def _escaped(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
