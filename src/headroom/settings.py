@@ -25,6 +25,7 @@ from headroom.options import (
     FILE,
     FOLDER,
     HOST_NAMES,
+    LABEL,
     LISTENING_HOST,
     MODELS,
     ORIGINS,
@@ -50,6 +51,8 @@ SAVINGS_FILE = "proxy_savings.json"
 
 Mode = Literal["token", "cache"]
 Offer = Literal["auto", "always"]
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 BudgetPeriod = Literal["hourly", "daily", "monthly"]
 """Calendar periods in UTC."""
 
@@ -69,6 +72,14 @@ KINDS = (
     *("prose", "kompress", "passage"),
 )
 """Of content, each with a way of its own to become shorter."""
+
+MESSAGES_KEPT = (
+    "What is said is written to {}: who reads that file reads all prompts and replies "
+    "(--log-messages, HEADROOM_LOG_MESSAGES)."
+)
+MESSAGES_NOWHERE = (
+    "--log-messages (HEADROOM_LOG_MESSAGES) writes nothing without --log-file (HEADROOM_LOG_FILE)."
+)
 
 WORKSPACE = Path("~/.headroom")
 
@@ -395,15 +406,43 @@ class Settings:
         flag="",
     )
 
+    log_file: Path | None = option(
+        FILE,
+        "Write one line of JSON per request to this file, without anything that was said.",
+        default=None,
+    )
+    log_messages: bool = option(
+        SWITCH,
+        "Write what was said to that file too: the messages as they were sent on, and the reply.",
+        default=False,
+    )
+    log_format: LogFormat = option(
+        choice(("text", "json")),
+        "How the log on stderr is written: text, for people; json, one object per line.",
+        default="text",
+    )
+    log_level: LogLevel = option(
+        choice(("debug", "info", "warning", "error")),
+        "From where on the log on stderr tells: each request is info, what went wrong warning.",
+        default="info",
+    )
+    telemetry: bool = option(
+        SWITCH,
+        "Let anonymous totals go to the telemetry endpoint, if there is one; --no-telemetry sends "
+        "nothing.",
+        default=True,
+    )
+    telemetry_endpoint: str = option(
+        API_URL,
+        "Where anonymous totals are sent; without it nothing is.",
+        default="",
+    )
+    sdk: str = option(
+        LABEL, "How anonymous totals name what runs this proxy.", default="proxy", flag=""
+    )
+
     # From here on: accepted and checked, and without effect until the feature is there.
 
-    log_file: Path | None = option(
-        FILE, "Write one line of JSON per request here.", default=None, later="the request log"
-    )
-    telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
-    sdk: str = option(
-        TEXT, "The label of anonymous aggregates.", default="proxy", flag="", later="telemetry"
-    )
     otel_metrics_enabled: bool = option(
         SWITCH, "Export metrics.", default=False, flag="", later="OpenTelemetry"
     )
@@ -500,6 +539,10 @@ class Settings:
                 "HEADROOM_API_KEY and HEADROOM_ADMIN_KEY are the same, so that each caller "
                 "would be the operator: choose two."
             )
+        if values.get("log_messages"):
+            written = values.get("log_file")
+            told = MESSAGES_NOWHERE if written is None else MESSAGES_KEPT.format(written)
+            notices = (*notices, told)
         names = frozenset(source.entry.name for source in given)
         models = _models(values, folder, where=_where_of("model_limits", given))
         return cls(**values, given=names, own_models=models, notices=notices)
@@ -525,6 +568,16 @@ class Settings:
         if self.savings_path is not None:
             return self.savings_path
         return self.workspace_dir / SAVINGS_FILE if self.is_durable else None
+
+    @property
+    def keeps_messages(self) -> bool:
+        """Whether what is said goes into a file."""
+        return self.log_messages and self.log_file is not None
+
+    @property
+    def sends_telemetry(self) -> bool:
+        """Whether anonymous totals leave this machine."""
+        return self.telemetry and bool(self.telemetry_endpoint)
 
     @property
     def has_budget(self) -> bool:

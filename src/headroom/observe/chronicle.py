@@ -39,6 +39,8 @@ SUMS = "1"
 """What the sums are kept under; another layout gets another name."""
 
 MOST_OWED = 20_000
+MOST_HELD_BYTES = 64 << 20
+"""Of what was said, while it cannot be kept."""
 WRITTEN_AT_ONCE = 200
 READ_AT_ONCE = 500
 GIVES_WAY_AFTER = 50
@@ -55,19 +57,21 @@ KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 LOCK_FILE = "observing.lock"
 
 
-class _Written(msgspec.Struct, frozen=True):
+class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
     """A `Record` whose entries are encoded already."""
 
     process: str
     first: int
     entries: tuple[msgspec.Raw, ...]
+    machine: str = ""
 
 
 class Chronicle:
     """The outcomes of all processes on one store; its verbs raise StoreError.
 
     *process* is what this one is called, *folder* the workspace, whose processes agree on one
-    that keeps sums; None: this process is alone.
+    that keeps sums; None: this process is alone.  *machine* tells its records from those of other
+    machines on the same store.
     """
 
     def __init__(
@@ -76,14 +80,18 @@ class Chronicle:
         *,
         process: str,
         folder: Path | None = None,
+        machine: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
         self._process = process
+        self._machine = machine
         self._clock = clock
         self._lead = Lead(folder / LOCK_FILE) if folder else None
         self._owed: deque[msgspec.Raw] = deque()
         self._details: deque[tuple[str, bytes]] = deque(maxlen=MOST_OWED)
+        self._contents: deque[tuple[str, bytes]] = deque()
+        self._held_bytes = 0
         self._first = 1
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.Lock()
@@ -129,6 +137,13 @@ class Chronicle:
             self._first += 1
             self.lost += 1
         self._wake.set()
+
+    def hold(self, request_id: str, content: bytes) -> None:
+        """Keep what was said in this request before the request itself, which is taken next."""
+        self._contents.append((request_id, content))
+        self._held_bytes += len(content)
+        while self._held_bytes > MOST_HELD_BYTES:
+            self._held_bytes -= len(self._contents.popleft()[1])
 
     async def read(self) -> Statistics:
         """What all finished requests come to, those of this process that have just ended too.
@@ -235,10 +250,20 @@ class Chronicle:
                     self._trouble(error)
                     await asyncio.sleep(AGAIN_S)
 
+    async def _keep_contents(self) -> None:
+        """Keep what was said; whoever reads of a request then finds it."""
+        contents = [*self._contents]
+        await self._journal.keep_contents(dict(contents))
+        for one in contents:
+            # The first may have left for want of room.
+            if self._contents and self._contents[0] is one:
+                self._held_bytes -= len(self._contents.popleft()[1])
+
     async def _write_some(self) -> None:
         first = self._first
         entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
-        record = _Written(self._process, first, entries)
+        record = _Written(self._process, first, entries, self._machine)
+        await self._keep_contents()
         known = self._statistics.position
         details, keeping = [*self._details], self._begin_keeping_details()
         # Both are in the store's queue then: one commit costs half of what two cost.

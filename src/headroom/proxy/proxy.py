@@ -17,6 +17,7 @@ from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
+from headroom.proxy.outlets import machine_of, open_outlets
 from headroom.proxy.planning import Planning, end, open_planning
 from headroom.proxy.running import Running
 from headroom.proxy.surprises import Surprises
@@ -80,6 +81,7 @@ async def open_proxy(
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
         open_savings(_savings(settings, chronicle)) as savings,
+        open_outlets(settings, chronicle, planning.journal),
     ):
         access = Access(
             secret=planning.secret,
@@ -117,7 +119,9 @@ async def open_proxy(
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
-    return Chronicle(planning.journal, process=lineage.name, folder=folder)
+    return Chronicle(
+        planning.journal, process=lineage.name, folder=folder, machine=machine_of(settings)
+    )
 
 
 def _savings(settings: Settings, chronicle: Chronicle) -> SavingsFile | None:
