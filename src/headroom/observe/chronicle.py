@@ -271,7 +271,7 @@ class Chronicle:
         try:
             number = await self._journal.append(msgspec.msgpack.encode(record))
         except StoreError:
-            await asyncio.wait([keeping])
+            await asyncio.gather(keeping, return_exceptions=True)
             self._details.extendleft(reversed(details))
             raise
         for _ in range(first + len(entries) - self._first):
