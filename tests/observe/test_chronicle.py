@@ -323,7 +323,7 @@ async def test_what_was_said_is_kept_before_the_request_is() -> None:
         await chronicle.read()
         assert await Journal(store).contents(["hr_1"]) == {"hr_1": b"said"}
 
-    assert order[:2] == ["journal_content", "journal"]
+    assert order.index("journal_content") < order.index("journal")
 
 
 async def test_L9_of_what_was_said_no_more_than_so_much_is_held(

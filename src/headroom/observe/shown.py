@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headroom.observe.book import Book, Share, named
-from headroom.observe.entry import Entry, Fresh, kind_of
+from headroom.observe.entry import Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
 from headroom.observe.waste import WASTE as WASTE
@@ -119,16 +119,6 @@ def waste(fresh: Iterable[Fresh]) -> dict[str, int]:
 def waste_of_book(book: Book) -> dict[str, int]:
     """The same of all requests, each signal that there is."""
     return {signal: book.waste.get(signal, 0) for signal in WASTE}
-
-
-def wasted(book: Book) -> dict[str, int]:
-    """The same of all requests of a book."""
-    found: dict[str, int] = {}
-    for by, share in book.strategies.items():
-        signal = waste_of(kind_of(by), by)
-        if signal and share.before > share.after:
-            found[signal] = found.get(signal, 0) + share.before - share.after
-    return found
 
 
 def totals(tally: Tally) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def payload(
         "pipeline_timing": {
             stage: round(spread.average, DIGITS) for stage, spread in sorted(book.stages.items())
         },
-        "waste_signals": shown.wasted(book),
+        "waste_signals": shown.waste_of_book(book),
     }
 
 

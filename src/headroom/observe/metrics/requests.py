@@ -19,7 +19,8 @@ from headroom.observe.metrics.metric import (
 )
 from headroom.outcome import Verdict
 
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+VERDICTS: tuple[Verdict, ...] = tuple(one for one in get_args(Verdict) if one != "compressed")
+"""Of calls to a provider; what /v1/compress is asked for is none."""
 
 REASONS = ("late", "planner")
 _TYPES = re.compile(r"\w+(?:, \w+)*")
