@@ -82,6 +82,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.scrapes = 0
+        self.is_over = False
         self.last: Scraped = {}
 
     def see(self, found: Scraped) -> None:
@@ -91,7 +92,8 @@ class Watch:
         self.last = found
 
     async def over(self, process: Process) -> None:
-        while True:
+        # Not until it is cancelled: `wait_for` may swallow that.
+        while not self.is_over:
             # A worker that was killed breaks off what it was asked.
             try:
                 self.see(await scraped(process))
@@ -133,8 +135,8 @@ async def test_G1_M6_nothing_falls_on_four_workers_with_kills_and_a_restart(tmp_
             await asked(process, 40)
             os.kill(children_of(process.process.pid)[-1], signal.SIGKILL)
             done += await asked(process, 20)
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            watch.is_over = True
+            await watching
             same = await told_by_all(process)
             process.stop()
             await process.exit_code(PATIENCE_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.observe.book import MOST_NAMES
@@ -56,6 +56,7 @@ def test_the_format_is_the_one_that_is_asked_for(accept: str, kind: str) -> None
     assert told_kind.isprintable()
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.text())
 def test_whatever_is_asked_for_one_of_them_is_given(accept: str) -> None:
     accept = accept.encode("latin-1", "replace").decode("latin-1")
@@ -66,6 +67,7 @@ def test_whatever_is_asked_for_one_of_them_is_given(accept: str) -> None:
     assert kind.isprintable()
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(), max_size=5))
 def test_S4_no_name_can_break_the_text(names: list[str]) -> None:
     outcomes = [
