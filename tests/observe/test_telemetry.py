@@ -8,6 +8,7 @@ import pytest
 
 from headroom.observe.chronicle import Chronicle
 from headroom.observe.entry import entry_of
+from headroom.observe.shown import WASTE
 from headroom.observe.statistics import Record, Statistics
 from headroom.observe.telemetry import gather, payload
 from headroom.outcome import Outcome
@@ -70,7 +71,7 @@ def test_it_holds_totals_of_the_session() -> None:
         "overhead_max_ms": 4.0,
         "ttfb_avg_ms": 300.0,
         "pipeline_timing": {"keep": 0.5, "plan": 1.0},
-        "waste_signals": {"whitespace": 800},
+        "waste_signals": {**dict.fromkeys(WASTE, 0), "whitespace": 800},
     }
 
 
