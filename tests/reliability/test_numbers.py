@@ -167,10 +167,10 @@ def differing(one: Numbers, other: Numbers) -> dict[str, tuple[float, float]]:
     }
 
 
-async def counted(process: Process, requests: int) -> None:
+async def counted(process: Process, requests: float) -> None:
     """Wait until so many requests are counted: then a kill takes none of them away."""
     async with asyncio.timeout(20):
-        while (await statistics(process))["requests"] < requests:
+        while (await statistics(process))["requests"] < requests:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

@@ -331,7 +331,8 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                await self._paid()
+                while self._owed:
+                    await self._write_some()
                 if self.leads:
                     await self.catch_up()
                     await self.keep()
@@ -357,6 +358,7 @@ async def open_chronicle(chronicle: Chronicle) -> AsyncIterator[Chronicle]:
     try:
         yield chronicle
     finally:
-        await chronicle._close()  # noqa: SLF001
+        # What one of them has begun to write is written again, and counts once.
         for task in tasks:
             task.cancel()
+        await chronicle._close()  # noqa: SLF001
