@@ -22,7 +22,6 @@ from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
-from headroom.state.spend import name_of_a_process
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Proxy:
     opened_at: float = field(default_factory=time.monotonic)
     running: Running = field(default_factory=Running)
     budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
-    name: str = field(default_factory=name_of_a_process)
+    lineage: Lineage = field(default_factory=Lineage)
 
     @property
     def body_limit_bytes(self) -> int:
@@ -90,7 +89,7 @@ async def open_proxy(
         )
         observers = Observers([*sinks, chronicle])
         proxy = Proxy(
-            settings, upstream, planning, observers, chronicle, access, savings, name=lineage.name
+            settings, upstream, planning, observers, chronicle, access, savings, lineage=lineage
         )
         if settings.has_budget:
             await planning.accounting.load_prices()
