@@ -58,7 +58,7 @@ async def talk(house: House, turns: int = 3) -> None:
 async def ended(house: House, requests: int, *headers: bytes) -> dict[str, Any]:
     """The statistics once so many requests have ended, which is after their last byte."""
     async with asyncio.timeout(PATIENCE_S):
-        while (read := await told(house, *headers))["requests"]["total"] < requests:
+        while (read := await told(house, *headers))["requests"]["total"] < requests:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return read
 
