@@ -139,6 +139,9 @@ class Workers:
         worker = Worker(process, ours, lineage, now, now)
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
+        if self._signals:
+            # It came while one was started that nobody could pass it on to yet.
+            process.send_signal(signal.SIGTERM)
 
     def _listen(self) -> None:
         """Take in what workers say, for one tick."""
@@ -163,8 +166,11 @@ class Workers:
                 logger.error("worker %d stalled for %.0f s", worker.process.pid, silent)
                 worker.process.kill()
                 self._forget(worker)
-        while len(self._workers) < self._settings.workers and self._short_lives < SHORT_LIVES:
+        while not self._signals and self._are_missing():
             self._start()
+
+    def _are_missing(self) -> bool:
+        return len(self._workers) < self._settings.workers and self._short_lives < SHORT_LIVES
 
     def _forget(self, worker: Worker) -> None:
         """A worker's channel has closed: it has ended, or is about to."""
