@@ -29,6 +29,7 @@ ORIGINAL = (
 OURS = (
     *("net", "session", "today", "lifetime", "breakdown", "distributions"),
     *("lifetime_breakdown", "lifetime_distributions", "budgets", "limits", "store"),
+    *("recent_errors", "since", "last_request_at", "brought"),
 )
 KEY = b"x-api-key: sk-ant-one"
 
@@ -58,8 +59,10 @@ async def talk(house: House, turns: int = 3) -> None:
 async def ended(house: House, requests: int, *headers: bytes) -> dict[str, Any]:
     """The statistics once so many requests have ended, which is after their last byte."""
     async with asyncio.timeout(PATIENCE_S):
-        while (read := await told(house, *headers))["requests"]["total"] < requests:  # noqa: ASYNC110 - it tells nobody
+        read = await told(house, *headers)
+        while read["requests"]["total"] < requests:
             await asyncio.sleep(0.01)
+            read = await told(house, *headers)
     return read
 
 
@@ -95,6 +98,31 @@ async def test_what_was_asked_is_told_at_once_and_the_same_everywhere() -> None:
     assert [one["input_tokens_original"] for one in read["recent_requests"]] == sorted(
         one["input_tokens_original"] for one in read["recent_requests"]
     )
+
+
+async def test_the_last_requests_that_went_wrong_are_told_the_latest_first() -> None:
+    refusal = b"HTTP/1.1 529 Overloaded\r\ncontent-length: 2\r\n\r\n{}"
+    async with house_of(replying(refusal)) as house:
+        for model in ("one", "two"):
+            body = body_of("/v1/messages", results(2), model=model)
+            await house.ask(post(b"/v1/messages", body, KEY))
+        read = await ended(house, 2)
+
+    assert [(one["model"], one["error"]) for one in read["recent_errors"]] == [
+        ("two", "status 529"),
+        ("one", "status 529"),
+    ]
+    assert read["recent_errors"][0]["request_id"] == read["recent_requests"][-1]["request_id"]
+
+
+async def test_how_much_the_store_holds_is_told_where_it_is_a_file(tmp_path: Path) -> None:
+    async with house_of(workspace_dir=tmp_path) as house:
+        kept = (await told(house))["store"]
+    async with house_of() as house:
+        forgotten = (await told(house))["store"]
+
+    assert (kept["kind"], kept["bytes"] > 1_000) == ("sqlite", True)
+    assert (forgotten["kind"], forgotten["bytes"]) == ("memory", None)
 
 
 async def test_only_the_last_ten_requests_are_shown_the_latest_last() -> None:
