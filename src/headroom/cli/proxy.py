@@ -17,6 +17,7 @@ import click
 from headroom import __version__
 from headroom.cli.options import settings_options
 from headroom.errors import HeadroomError, SettingsError, StoreError
+from headroom.observe.otel.wanted import problems
 from headroom.settings import Settings
 from headroom.state.secret import CALLERS_FILE, kept_token
 
@@ -79,7 +80,7 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     Every option can also be set by a variable or in headroom.toml: see docs/settings.md.
     """
     settings = Settings.read(environ, flags=flags)
-    for notice in settings.notices:
+    for notice in (*settings.notices, *problems(settings)):
         click.echo(f"headroom: {notice}", err=True)
     if settings.store_kind == "sqlite":
         prepare_workspace(settings.workspace_dir)

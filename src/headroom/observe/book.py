@@ -80,7 +80,7 @@ class Book(msgspec.Struct, array_like=True):
         for fresh in entry.fresh:
             self._share(fresh)
         for transform in entry.transforms:
-            name = bounded(self.transforms, _kind_of(transform))
+            name = bounded(self.transforms, kind_of_transform(transform))
             self.transforms[name] = self.transforms.get(name, 0) + 1
         if entry.failed:
             name = bounded(self.failures, entry.failed)
@@ -133,7 +133,7 @@ def _taken(numbers: list[int], amounts: Amounts) -> list[int]:
     return tally
 
 
-def _kind_of(transform: str) -> str:
+def kind_of_transform(transform: str) -> str:
     """What a transform is, less its ratio or count: `router:log:0.21` is `router:log`."""
     head, _, last = transform.rpartition(":")
     return head if head and last.replace(".", "", 1).isdigit() else transform

@@ -117,7 +117,7 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
     dialect = planning.formats[record.call.route.format]
     with record.stages.during("blocks"):
         conversation = await _conversation(planning, dialect, document)
-    record.model, record.streaming = conversation.model, conversation.streaming
+    record.hear(conversation, content=proxy.tells_content)
     record.most_answer, record.answers = most_answer(document), answers_asked(document)
     record.terms = Terms.of(document)
     record.sent_tokens = len(document.body) // BYTES_PER_TOKEN

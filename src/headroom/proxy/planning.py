@@ -116,6 +116,13 @@ class Planning:
         held.add(task)
         task.add_done_callback(held.discard)
 
+    async def end(self) -> None:
+        """Wait for what must come to its end, and for what that has still begun."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                while self.ending:
+                    await asyncio.wait(self.ending)
+
 
 @asynccontextmanager
 async def open_planning(
@@ -134,7 +141,7 @@ async def open_planning(
         try:
             yield planning
         finally:
-            await _end(planning)
+            await planning.end()
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
@@ -188,14 +195,6 @@ async def _charge_ended(planning: Planning, lineage: Lineage) -> None:
         except StoreError as error:
             planning.troubles.warn(logger, "what a process left cannot be charged yet", error)
             await asyncio.sleep(STORE_AGAIN_S)
-
-
-async def _end(planning: Planning) -> None:
-    """Wait for what must come to its end, and for what that has still begun."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(END_S):
-            while planning.ending:
-                await asyncio.wait(planning.ending)
 
 
 def _limits(settings: Settings, store: Store) -> Limits:

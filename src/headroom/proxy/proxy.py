@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from headroom import __version__
 from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
+from headroom.observe.otel.opening import open_exports
+from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
 from headroom.proxy.access import Access
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
@@ -38,12 +41,19 @@ class Proxy:
     observers: Observers
     chronicle: Chronicle
     access: Access
+    exports: SwitchedOn = NOTHING
+    """What is exported to collectors, and to Langfuse."""
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     surprises: Surprises = field(default_factory=Surprises)
     answer_lengths: Lately = field(default_factory=Lately)
     """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def tells_content(self) -> bool:
+        """Whether somebody is told what was asked and answered, as the operator wants."""
+        return self.exports.langfuse and self.settings.langfuse_content
 
     @property
     def body_limit_bytes(self) -> int:
@@ -67,6 +77,7 @@ async def open_proxy(
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
+        open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
     ):
         access = Access(
             secret=planning.secret,
@@ -77,12 +88,18 @@ async def open_proxy(
             environ=environ,
             troubles=planning.troubles,
         )
-        observers = Observers([*sinks, chronicle])
-        proxy = Proxy(settings, upstream, planning, observers, chronicle, access)
+        observers = Observers([*sinks, chronicle, *exports])
+        proxy = Proxy(
+            settings, upstream, planning, observers, chronicle, access, switched_on(settings)
+        )
         if settings.has_budget:
             await planning.accounting.load_prices()
         proxy.lifecycle.started = True
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            # A call may be settled a moment later; who is told of it is still there then.
+            await planning.end()
 
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:

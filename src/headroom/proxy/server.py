@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from uvicorn.config import HTTP_PROTOCOLS
 
+from headroom.observe.otel.wanted import problems
 from headroom.observe.totals import Totals
 from headroom.proxy.dispatch import App
 from headroom.proxy.lineage import Lineage
@@ -83,6 +84,6 @@ def __getattr__(name: str) -> App:
     HTTP_PROTOCOLS["auto"] = PROTOCOL
     settings = Settings.read(os.environ)
     # The command line tells these itself; under another server nobody else does.
-    for notice in settings.notices:
+    for notice in (*settings.notices, *problems(settings)):
         logger.warning("headroom: %s", notice)
     return create_app(settings)

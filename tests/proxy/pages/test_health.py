@@ -57,7 +57,7 @@ async def test_health_tells_what_is_on() -> None:
 
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
-        "virtual_keys": False, "budget": False,
+        "virtual_keys": False, "budget": False, "otel": False, "langfuse": False,
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert body["checks"]["cache"] == HEALTHY

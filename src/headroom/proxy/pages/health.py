@@ -49,7 +49,7 @@ async def health(proxy: Proxy, call: Call, send: Send) -> None:
         "status": _status(ready=ready),
         "ready": ready,
         **_moment(proxy),
-        "config": proxy.settings.health_config(),
+        "config": {**proxy.settings.health_config(), **proxy.exports.told()},
         "checks": checks(proxy, local=is_trusted(call)),
     }
     await _answer(send, 200, told)

@@ -1,0 +1,158 @@
+"""Opening what is switched on."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+import pytest
+
+from headroom.observe.otel.opening import open_exports
+from headroom.outcome import Outcome, Usage
+from headroom.settings import Settings
+from tests.support.collector import Collector, collector
+
+OUTCOME = Outcome(
+    "hr_1",
+    "planned",
+    route="/v1/messages",
+    provider="anthropic",
+    model="m",
+    status=200,
+    usage=Usage(10, 5),
+    at=1_000.0,
+    asked="canary-in-a-prompt",
+    answered="canary-in-a-reply",
+)
+KEYS = {"langfuse_public_key": "pk-lf-1", "langfuse_secret_key": "sk-lf-canary"}
+
+
+async def exported(**given: Any) -> None:
+    settings = Settings(**given)
+    async with open_exports(settings, version="1.2", speaks=lambda: True) as sinks:
+        for sink in sinks:
+            sink.take(OUTCOME)
+
+
+def to_langfuse(receiver: Collector, **given: Any) -> dict[str, Any]:
+    return {"langfuse_enabled": True, "langfuse_base_url": receiver.url, **KEYS, **given}
+
+
+async def test_by_default_there_is_no_sink() -> None:
+    async with open_exports(Settings(), version="1", speaks=lambda: True) as sinks:
+        assert sinks == []
+
+
+async def test_metrics_are_sent_at_the_end_with_the_headers_that_were_given() -> None:
+    with collector() as receiver:
+        await exported(
+            otel_metrics_enabled=True,
+            otel_metrics_endpoint=receiver.url,
+            otel_metrics_headers="x-key=a%20b,x-other=c",
+            otel_service_name="gateway",
+            otel_resource_attributes="team=red",
+        )
+
+    (posted,) = receiver.posted
+    assert (posted.path, posted.headers["x-key"]) == ("/v1/metrics", "a b")
+    assert receiver.sums()["headroom.proxy.tokens.input"] == 10
+    (whose,) = receiver.resources()
+    assert (whose["service.name"], whose["team"]) == ("gateway", "red")
+
+
+async def test_an_address_with_a_path_is_used_as_it_is() -> None:
+    with collector() as receiver:
+        await exported(otel_traces_enabled=True, otel_traces_endpoint=f"{receiver.url}/mine/traces")
+
+    assert [posted.path for posted in receiver.posted] == ["/mine/traces"]
+
+
+async def test_langfuse_gets_traces_where_and_how_it_documents() -> None:
+    with collector() as receiver:
+        await exported(**to_langfuse(receiver, langfuse_service_name="gateway"))
+
+    (posted,) = receiver.posted
+    assert posted.path == "/api/public/otel/v1/traces"
+    assert posted.headers["x-langfuse-ingestion-version"] == "4"
+    basic = base64.b64encode(b"pk-lf-1:sk-lf-canary").decode()
+    assert posted.headers["authorization"] == f"Basic {basic}"
+    assert receiver.resources()[0]["service.name"] == "gateway"
+    assert receiver.spans()[0].name == "chat m"
+
+
+async def test_S3_content_goes_to_langfuse_alone_and_only_where_it_was_asked_for() -> None:
+    with collector() as receiver, collector() as other:
+        await exported(**to_langfuse(receiver))
+        assert all(b"canary-in" not in posted.plain for posted in receiver.posted)
+        plain = {"otel_traces_enabled": True, "otel_traces_endpoint": other.url}
+        await exported(**to_langfuse(receiver, langfuse_content=True), **plain)
+
+    assert b"canary-in-a-prompt" in receiver.posted[-1].plain
+    assert b"canary-in-a-reply" in receiver.posted[-1].plain
+    assert other.posted
+    assert all(b"canary-in" not in posted.plain for posted in other.posted)
+
+
+async def test_the_console_is_told_what_a_collector_would_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = {"otel_metrics_exporter": "console", "otel_traces_exporter": "console"}
+
+    await exported(otel_metrics_enabled=True, otel_traces_enabled=True, **console)
+
+    said = capsys.readouterr().out
+    assert '"headroom.proxy.requests"' in said
+    assert '"chat m"' in said
+    assert "canary" not in said
+
+
+async def test_other_programs_variables_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "OTEL_SDK_DISABLED": "true",
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-theirs=secret",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        "OTEL_RESOURCE_ATTRIBUTES": "theirs=yes",
+        "OTEL_SERVICE_NAME": "theirs",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    with collector() as receiver:
+        await exported(otel_metrics_enabled=True, otel_metrics_endpoint=receiver.url)
+
+    (posted,) = receiver.posted
+    assert "x-theirs" not in posted.headers
+    assert receiver.resources()[0].keys() == {
+        "service.name",
+        "service.version",
+        "service.instance.id",
+    }
+
+
+async def test_T4_a_collector_that_hangs_does_not_hold_up_the_end() -> None:
+    with collector(None) as receiver:
+        begun = time.monotonic()
+        await exported(
+            otel_metrics_enabled=True,
+            otel_metrics_endpoint=receiver.url,
+            otel_traces_enabled=True,
+            otel_traces_endpoint=receiver.url,
+            **to_langfuse(receiver),
+        )
+
+    assert len(receiver.posted) == 3
+    assert time.monotonic() - begun < 4
+
+
+async def test_S3_a_collector_that_refuses_is_told_of_without_any_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    with collector(401) as receiver:
+        await exported(**to_langfuse(receiver))
+
+    said = [record.getMessage() for record in caplog.records if "arrive" in record.getMessage()]
+    assert said == [f"traces for Langfuse do not arrive: {receiver.url} answered 401"]
+    assert "canary" not in caplog.text
+    assert base64.b64encode(b"pk-lf-1:sk-lf-canary").decode() not in caplog.text
