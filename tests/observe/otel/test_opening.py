@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from typing import Any
 
 import pytest
 
+from headroom.observe.otel import opening
 from headroom.observe.otel.opening import open_exports
 from headroom.outcome import Outcome, Usage
 from headroom.settings import Settings
@@ -143,6 +145,29 @@ async def test_T4_a_collector_that_hangs_does_not_hold_up_the_end() -> None:
 
     assert len(receiver.posted) == 3
     assert time.monotonic() - begun < 4
+
+
+async def test_T4_who_is_told_twice_to_stop_waits_for_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opening, "END_S", 60.0)
+    opened = asyncio.Event()
+
+    async def export(receiver: Collector) -> None:
+        settings = Settings(**to_langfuse(receiver))
+        async with opening.open_exports(settings, version="1", speaks=lambda: True) as sinks:
+            sinks[0].take(OUTCOME)
+            opened.set()
+            await asyncio.Event().wait()
+
+    with collector(None) as receiver:
+        task = asyncio.create_task(export(receiver))
+        await opened.wait()
+        begun = time.monotonic()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert time.monotonic() - begun < 9
 
 
 async def test_S3_a_collector_that_refuses_is_told_of_without_any_secret(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headroom.observe.otel.about import About
 from headroom.observe.otel.spans import Value
-from headroom.observe.otel.wire import key_values, resource, scope
+from headroom.observe.otel.wire import key_values, resource, scope, unhurried
 from tests.support.collector import read
 
 
@@ -23,3 +23,7 @@ def test_whose_it_is_and_what_tells_it() -> None:
 
     assert read(resource(whose).attributes) == {"service.name": "ours"}
     assert (scope(whose).name, scope(whose).version) == ("headroom", "1.2")
+
+
+def test_what_is_not_hurried_comes_as_it_was() -> None:
+    assert list(unhurried(range(30))) == [*range(30)]

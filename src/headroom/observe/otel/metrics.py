@@ -21,7 +21,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Histogram as HistogramDat
 from headroom.observe.otel.about import About
 from headroom.observe.otel.measures import COUNTERS, HISTOGRAMS, NAMED, Counter, Histogram, Named
 from headroom.observe.otel.sums import Bins, Labels, Snapshot
-from headroom.observe.otel.wire import key_values, resource, scope
+from headroom.observe.otel.wire import key_values, resource, scope, unhurried
 from headroom.observe.tally import Tally
 
 
@@ -30,7 +30,7 @@ def metrics_message(snapshot: Snapshot, whose: About) -> ExportMetricsServiceReq
 
     Sums are cumulative since the process began: one that gets lost is in the next.
     """
-    scoped = ScopeMetrics(scope=scope(whose), metrics=_metrics(snapshot))
+    scoped = ScopeMetrics(scope=scope(whose), metrics=unhurried(_metrics(snapshot)))
     return ExportMetricsServiceRequest(
         resource_metrics=[ResourceMetrics(resource=resource(whose), scope_metrics=[scoped])]
     )

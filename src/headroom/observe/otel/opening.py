@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,7 +19,7 @@ from headroom.observe.otel.exporting import Exporting, end_all
 from headroom.observe.otel.outbox import Outbox
 from headroom.observe.otel.post import Post, Undelivered
 from headroom.observe.otel.sink import OtelSink
-from headroom.observe.otel.spans import Span, Told, spans_of
+from headroom.observe.otel.spans import Told, spans_of
 from headroom.observe.otel.sums import Sums
 from headroom.observe.otel.wanted import NOTHING, switched_on
 from headroom.options import pairs_of, read_api_url
@@ -32,6 +31,8 @@ LANGFUSE_HEADERS: Mapping[str, str] = MappingProxyType({"x-langfuse-ingestion-ve
 TRACES_EVERY_S = 2.0
 END_S = 1.5
 """How long the last exports may take: a proxy that has nothing to do stops within two seconds."""
+HURRIED_S = 0.2
+"""The same where it is told a second time to stop."""
 
 
 class Message(Protocol):
@@ -71,10 +72,14 @@ async def open_exports(
         exports.append(opening.langfuse(private if settings.langfuse_content else plain))
     for each in exports:
         each.start()
+    within_s = END_S
     try:
         yield [OtelSink(sums, plain, private)]
+    except asyncio.CancelledError:
+        within_s = HURRIED_S
+        raise
     finally:
-        await asyncio.to_thread(end_all, exports, within_s=END_S)
+        await asyncio.to_thread(end_all, exports, within_s=within_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ class _Opening:
         deliver = _deliverer(post)
 
         def deliver_all(batch: list[Told], within_s: float) -> None:
-            deliver(traces_message(_spans(batch), whose), within_s)
+            spans = (span for told in batch for span in spans_of(told))
+            deliver(traces_message(spans, whose), within_s)
 
         outbox = Outbox(deliver_all)
         exporting = Exporting(
@@ -146,13 +152,6 @@ class _Opening:
 
     def _about(self, service: str, more: str) -> About:
         return about(service, more, version=self.version, instance=self.instance)
-
-
-def _spans(batch: list[Told]) -> Iterator[Span]:
-    for told in batch:
-        yield from spans_of(told)
-        # Calls go first: whoever waits for the interpreter has it between any two of these.
-        time.sleep(0)
 
 
 def _deliverer(post: Post | None) -> Deliver:

@@ -10,7 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
 from headroom.observe.otel.about import About
 from headroom.observe.otel.spans import Span
-from headroom.observe.otel.wire import key_values, resource, scope
+from headroom.observe.otel.wire import key_values, resource, scope, unhurried
 
 KINDS = {
     "server": SpanMessage.SPAN_KIND_SERVER,
@@ -21,7 +21,7 @@ KINDS = {
 
 def traces_message(spans: Iterable[Span], whose: About) -> ExportTraceServiceRequest:
     """The export of these spans by this process."""
-    scoped = ScopeSpans(scope=scope(whose), spans=map(_message, spans))
+    scoped = ScopeSpans(scope=scope(whose), spans=unhurried(map(_message, spans)))
     return ExportTraceServiceRequest(
         resource_spans=[ResourceSpans(resource=resource(whose), scope_spans=[scoped])]
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
@@ -10,7 +12,11 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from headroom.observe.otel.about import About
 from headroom.observe.otel.spans import Value
 
+Thing = TypeVar("Thing")
+
 SCOPE = "headroom"
+GIVES_WAY_AFTER = 8
+"""Spans or metrics: about a quarter of a millisecond."""
 
 
 def key_values(attributes: Iterable[tuple[str, Value]]) -> list[KeyValue]:
@@ -28,6 +34,17 @@ def _any(value: Value) -> AnyValue:
         return AnyValue(double_value=value)
     # The protocol has no place for half a character.
     return AnyValue(string_value=value.encode("utf-8", "replace").decode("utf-8"))
+
+
+def unhurried(things: Iterable[Thing]) -> Iterator[Thing]:
+    """The same, one after the other: whoever waits for the interpreter has it now and then.
+
+    Calls go first.  A thread that computes would otherwise keep them from it for 5 ms each time.
+    """
+    for place, thing in enumerate(things, 1):
+        yield thing
+        if not place % GIVES_WAY_AFTER:
+            time.sleep(0)
 
 
 def resource(whose: About) -> Resource:
