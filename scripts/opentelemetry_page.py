@@ -28,7 +28,8 @@ of it is off by default, and independent of `HEADROOM_TELEMETRY`. It needs an ex
 pip install "headroom-ai[proxy,otel]"
 ```
 
-To see at once what would be sent, let it be written to stdout every two seconds:
+To see at once what would be sent, let it be written to stdout every two seconds, a line of JSON
+each time, as the protocol has it:
 
 ```console
 HEADROOM_OTEL_METRICS_ENABLED=1 HEADROOM_OTEL_METRICS_EXPORTER=console \\

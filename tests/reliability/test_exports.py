@@ -15,9 +15,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.proxy.house import House, Seen, house_of, post, replying, upstream_of
+from headroom.proxy.proxy import open_proxy
+from tests.proxy.house import House, Seen, house_of, post, replying, settings_for, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.reliability.test_secrets import ANSWERED, ASKED, MINE, REPLY, TOOL, body
 from tests.support.collector import PATIENCE_S, Collector, collector, read
@@ -115,6 +117,13 @@ async def test_M6_sums_over_four_workers_are_what_the_provider_reported(tmp_path
     assert len({call["headroom.request_id"] for call in calls}) == len(calls) == 40
     told = sum(int(call["gen_ai.usage.input_tokens"]) for call in calls)
     assert told == provider.reported["input"]
+    async with open_proxy(settings_for("http://127.0.0.1:9", workspace_dir=tmp_path), [], {}) as it:
+        counted = (await it.chronicle.read()).lifetime.sums
+    assert counted.of("input") == provider.reported["input"]
+    assert sums["headroom.proxy.tokens.saved"] == counted.of("tokens_saved") > 0
+    dollars = sums["headroom.proxy.cost.gained"] - sums.get("headroom.proxy.cost.lost", 0.0)
+    assert dollars == pytest.approx(counted.saved / 1e9)
+    assert sums["headroom.proxy.cost.actual"] == pytest.approx(counted.of("cost") / 1e9)
 
 
 async def test_T4_a_collector_that_hangs_holds_up_neither_calls_nor_the_stop(

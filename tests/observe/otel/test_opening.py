@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import time
 from typing import Any
 
@@ -104,6 +105,8 @@ async def test_the_console_is_told_what_a_collector_would_be(
     await exported(otel_metrics_enabled=True, otel_traces_enabled=True, **console)
 
     said = capsys.readouterr().out
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {key for line in lines for key in line} == {"resourceMetrics", "resourceSpans"}
     assert '"headroom.proxy.requests"' in said
     assert '"chat m"' in said
     assert "canary" not in said

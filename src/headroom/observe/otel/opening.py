@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from headroom.observe import Sink
 from headroom.observe.otel.about import About, about
 from headroom.observe.otel.exporting import Exporting, end_all
 from headroom.observe.otel.outbox import Outbox
-from headroom.observe.otel.post import Post, Undelivered
+from headroom.observe.otel.post import Post
 from headroom.observe.otel.sink import OtelSink
 from headroom.observe.otel.spans import Told, spans_of
 from headroom.observe.otel.sums import Sums
@@ -155,19 +154,10 @@ class _Opening:
 
 
 def _deliverer(post: Post | None) -> Deliver:
-    """How a message is delivered: posted, or written to stdout for a person."""
+    """How a message is delivered: posted, or written to stdout."""
     if post is not None:
         return lambda message, within_s: post.send(message.SerializeToString(), within_s=within_s)
-    from google.protobuf.json_format import (  # type: ignore[import-untyped]  # noqa: PLC0415  (it brings no types)
-        MessageToJson,
-    )
-
-    def write(message: Message, _within_s: float) -> None:
-        try:
-            sys.stdout.write(MessageToJson(message) + "\n")
-            sys.stdout.flush()
-        except OSError as error:
-            raise Undelivered(f"stdout cannot be written: {error.strerror}") from error
+    from headroom.observe.otel.console import write  # noqa: PLC0415  (of an extra)
 
     return write
 
