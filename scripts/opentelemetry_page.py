@@ -80,7 +80,7 @@ Metrics `headroom.…` have the attributes {attributes}. A model whose price nob
 |---|---|---|---|---|
 {metrics}
 Metrics `gen_ai.…` are those of OpenTelemetry's conventions for generative AI, with their buckets
-and the attributes {gen_ai}.
+and the attributes {gen_ai}. The model has the name that the reply gave it, where it gave one.
 
 | metric | kind | unit | attributes of its own | what it tells |
 |---|---|---|---|---|
@@ -109,10 +109,10 @@ chat claude-sonnet-4-5                       server: the call as its client saw 
 ```
 
 The first has `gen_ai.operation.name`, `gen_ai.provider.name`, `gen_ai.request.model`,
-`gen_ai.usage.input_tokens` (the provider's cache included), `….output_tokens`,
-`….cache_read.input_tokens`, `….cache_creation.input_tokens`, `http.response.status_code`,
-`error.type`, and as `headroom.…`: `request_id` (as in `x-headroom-request-id`), `verdict`,
-`route`, `tokens.…`, `cost.actual_usd`, `cost.counterfactual_usd`, `cost.saved_usd`, `retrievals`,
+`gen_ai.response.model`, `gen_ai.usage.input_tokens` (the provider's cache included),
+`….output_tokens`, `….cache_read.input_tokens`, `….cache_creation.input_tokens`,
+`http.response.status_code`, `error.type`, and as `headroom.…`: `request_id` (as in
+`x-headroom-request-id`), `verdict`, `route`, `tokens.…`, `cost.actual_usd`, `cost.counterfactual_usd`, `cost.saved_usd`, `retrievals`,
 `bust`. Usage that is our own estimate stands under `headroom.estimated.…` instead.
 
 A call with a valid `traceparent` goes on in its caller's trace, and is not told where that says

@@ -243,6 +243,8 @@ class Outcome:
     """The stages that it went through, one after the other."""
     messages: int = 0
     """How many messages the request had."""
+    asked_model: str = ""
+    """The model by the name that the request gave it; *model* is what the reply called it."""
     traceparent: str = ""
     """In which trace its client made it, as that says."""
     asked: str = field(default="", repr=False)

@@ -167,6 +167,7 @@ def test_what_a_request_says_is_heard_but_its_content_only_where_that_is_wanted(
     curious.hear(conversation, content=True)
 
     assert (draft.model, draft.streaming, draft.messages, draft.asked) == ("m", True, 5, "")
+    assert draft.asked_model == "m"
     assert curious.asked == "x" * CONTENT_CHARACTERS
     assert "xxx" not in repr(curious)
 

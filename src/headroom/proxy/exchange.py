@@ -223,6 +223,7 @@ async def _glance(proxy: Proxy, record: Record, received: bytes, document: Docum
         return
     seen = await aside(len(body), glance, body)
     record.model, record.streaming = seen.model, seen.is_streaming
+    record.asked_model = seen.model
     record.most_answer, record.answers = seen.most_answer, seen.answers
     record.terms = seen.terms
     record.sent_tokens = len(body) // BYTES_PER_TOKEN

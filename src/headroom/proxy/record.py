@@ -148,6 +148,8 @@ class Record:
     """What became of its blocks, and of how many more that is not told."""
     messages: int = 0
     """How many messages it has."""
+    asked_model: str = ""
+    """The model by the name that the request gives it."""
     tells_content: bool = False
     """Whether the operator wants to be told what was asked and answered."""
     asked: str = field(default="", repr=False)
@@ -161,6 +163,7 @@ class Record:
     def hear(self, conversation: Conversation, *, content: bool) -> None:
         """Take note of what the request says; of its *content* only if that is wanted."""
         self.model, self.streaming = conversation.model, conversation.streaming
+        self.asked_model = conversation.model
         blocks = conversation.blocks
         if not blocks:
             return
@@ -308,6 +311,7 @@ class Record:
             untold=self.untold,
             passages=self.stages.passages(self.call.received_at),
             messages=self.messages,
+            asked_model=label(self.asked_model),
             traceparent=self._traceparent(),
             asked=self.asked,
             answered="".join(self.said)[:CONTENT_CHARACTERS] if self.tells_content else "",

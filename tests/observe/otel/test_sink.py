@@ -17,6 +17,7 @@ OUTCOME = Outcome(
     provider="anthropic",
     status=200,
     at=2.5,
+    asked_model="m",
     messages=3,
     passages=(Passage("read", 0.0, 0.5),),
     asked="why?",
@@ -43,6 +44,7 @@ def test_an_outcome_is_added_up_and_put_aside_for_all() -> None:
     (tally,) = sums.snapshot().tallies.values()
     assert tally.of("requests") == 1
     (told,) = plain.told
+    assert told.asked_model == "m"
     assert (told.ended_ns, told.messages, told.passages) == (2_500_000_000, 3, OUTCOME.passages)
     assert len(private.told) == 1
 

@@ -52,6 +52,14 @@ def test_the_call_is_the_root_with_what_it_used_and_cost() -> None:
     assert said["http.response.status_code"] == 200
 
 
+def test_a_model_is_called_as_the_request_did_and_as_the_reply_did() -> None:
+    root = spans_of(Told(entry(model="sonnet-20250929"), ENDED, asked_model="sonnet"))[0]
+
+    assert root.name == "chat sonnet"
+    assert attributes(root)["gen_ai.request.model"] == "sonnet"
+    assert attributes(root)["gen_ai.response.model"] == "sonnet-20250929"
+
+
 def test_the_pipeline_lasts_from_its_first_stage_to_its_last() -> None:
     spans = spans_of(told())
     root, pipeline = spans[0], named(spans, "headroom.compression.pipeline")

@@ -33,7 +33,14 @@ class OtelSink:
         parent = parent_of(outcome.traceparent) if outcome.traceparent else None
         if parent is not None and not parent.is_sampled:
             return
-        told = Told(entry, round(outcome.at * 1e9), parent, outcome.messages, outcome.passages)
+        told = Told(
+            entry,
+            round(outcome.at * 1e9),
+            parent,
+            outcome.asked_model,
+            outcome.messages,
+            outcome.passages,
+        )
         for outbox in self._outboxes:
             outbox.put(told)
         if self._private:

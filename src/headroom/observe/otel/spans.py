@@ -46,6 +46,8 @@ class Told:
     entry: Entry
     ended_ns: int
     parent: Parent | None = None
+    asked_model: str = ""
+    """As the request called it."""
     messages: int = 0
     passages: tuple[Passage, ...] = ()
     asked: str = field(default="", repr=False)
@@ -95,7 +97,7 @@ def _root(told: Told) -> Span:
     entry, parent = told.entry, told.parent
     operation = genai.operation(entry)
     return Span(
-        name=f"{operation} {entry.model}".strip(),
+        name=f"{operation} {told.asked_model or entry.model}".strip(),
         trace_id=parent.trace_id if parent else secrets.token_bytes(16),
         span_id=secrets.token_bytes(8),
         parent_id=parent.span_id if parent else b"",
@@ -181,8 +183,10 @@ def _of_call(told: Told, operation: str) -> Iterator[tuple[str, Value]]:
     entry = told.entry
     yield "gen_ai.operation.name", operation
     yield "gen_ai.provider.name", genai.provider(entry)
-    if entry.model:
-        yield "gen_ai.request.model", entry.model
+    if told.asked_model or entry.model:
+        yield "gen_ai.request.model", told.asked_model or entry.model
+    if told.asked_model and entry.model:
+        yield "gen_ai.response.model", entry.model
     if entry.status:
         yield "http.response.status_code", entry.status
     if genai.error_type(entry):
