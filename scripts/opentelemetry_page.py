@@ -112,8 +112,9 @@ The first has `gen_ai.operation.name`, `gen_ai.provider.name`, `gen_ai.request.m
 `gen_ai.response.model`, `gen_ai.usage.input_tokens` (the provider's cache included),
 `….output_tokens`, `….cache_read.input_tokens`, `….cache_creation.input_tokens`,
 `http.response.status_code`, `error.type`, and as `headroom.…`: `request_id` (as in
-`x-headroom-request-id`), `verdict`, `route`, `tokens.…`, `cost.actual_usd`, `cost.counterfactual_usd`, `cost.saved_usd`, `retrievals`,
-`bust`. Usage that is our own estimate stands under `headroom.estimated.…` instead.
+`x-headroom-request-id`), `verdict`, `route`, `tokens.…`, `cost.actual_usd`,
+`cost.counterfactual_usd`, `cost.saved_usd`, `retrievals`, `bust`. Usage that is our own estimate
+stands under `headroom.estimated.…` instead.
 
 A call with a valid `traceparent` goes on in its caller's trace, and is not told where that says
 that it is not sampled. The headers `x-headroom-session-id` and `x-headroom-user-id` become

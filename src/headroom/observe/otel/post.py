@@ -48,6 +48,7 @@ class Post:
         self._path = parts.path or "/"
         given = {name.lower(): text for name, text in headers.items()}
         self._headers = {**HEADERS, "user-agent": f"headroom/{version}", **given}
+        self._given_up = False
         self._connection: http.client.HTTPConnection | None = None
         # A path may hold a token.
         self.told = f"{parts.scheme}://{parts.netloc}"
@@ -64,7 +65,8 @@ class Post:
             answer = connection.getresponse()
             answer.read(MOST_READ)
         except (OSError, http.client.HTTPException) as error:
-            raise Undelivered(f"{self.told} cannot be reached: {_why(error)}") from error
+            why = "no answer before the stop" if self._given_up else _why(error)
+            raise Undelivered(f"{self.told} cannot be reached: {why}") from error
         finally:
             self._connection = None
             connection.close()
@@ -74,7 +76,8 @@ class Post:
             raise Undelivered(f"{self.told} answered {answer.status}", again=again)
 
     def give_up(self) -> None:
-        """Let the message that is under way go; from another thread."""
+        """Let the message that is under way go, as nobody waits for it; from another thread."""
+        self._given_up = True
         connection = self._connection
         sock = connection.sock if connection is not None else None
         if sock is not None:
