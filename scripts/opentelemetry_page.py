@@ -71,7 +71,8 @@ At a stop, what is left is sent within
 Scope `headroom`. Sums are cumulative and never fall while a process lives. Each worker tells its
 own, under a `service.instance.id` of its own: add them up over instances. They are derived from
 the same records as `/stats`: what the provider reported, calls whose usage we had to estimate
-apart.
+apart. A worker that is killed takes along what it had not exported yet; the journal behind
+`/stats` forgets nothing.
 
 Metrics `headroom.…` have the attributes {attributes}. A model whose price nobody knows is
 `other`, and so is what goes beyond 200 models; `cached` is whether a stored reply was the answer.
