@@ -18,7 +18,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards clean
+.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -29,6 +29,9 @@ help: ## Show this list
 
 proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS="--port 8080")
 	@exec $(BIN)/headroom proxy $(ARGS)
+
+status: $(VENV)/.ready-proxy ## Is it up, and what did it save? (ARGS="--port 8080")
+	@exec $(BIN)/headroom status $(ARGS)
 
 test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)

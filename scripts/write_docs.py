@@ -17,6 +17,7 @@ if not __package__:
     sys.path.insert(0, str(ROOT))
 
 from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402 - found only now
+from scripts.metrics_page import metrics_page  # noqa: E402
 from scripts.opentelemetry_page import opentelemetry_page  # noqa: E402
 from scripts.reductions_page import reductions_page  # noqa: E402
 
@@ -82,6 +83,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     pages = {
         docs / "settings.md": settings_page(),
         docs / "hidden-legs.md": hidden_legs_page(),
+        docs / "metrics.md": metrics_page(),
         docs / "opentelemetry.md": opentelemetry_page(),
         docs / "reductions" / "README.md": reductions_page(),
     }

@@ -41,3 +41,11 @@ def test_a_refusal_says_when_to_come_back() -> None:
     assert Refusal("too fast", retry_after_s=2.0).retry_after_s == 2.0
     assert Refusal("too odd").retry_after_s is None
     assert str(Refusal("too odd")) == "too odd"
+
+
+def test_a_refusal_has_a_word_for_its_kind() -> None:
+    assert [each("").word for each in (errors.RateLimited, errors.OverBudget, errors.TooLarge)] == [
+        "rate_limited",
+        "over_budget",
+        "too_large",
+    ]

@@ -18,6 +18,8 @@ Verdict = Literal[
     "client_left",
     "cut",
     "stopped",
+    # Messages that were made shorter for somebody who sends them himself.
+    "compressed",
 ]
 
 
@@ -219,7 +221,7 @@ class Outcome:
     tags: tuple[tuple[str, str], ...] = ()
     """What its client called it, in headers of ours."""
     known_model: str = ""
-    """The model, where its price is known: of those there are only so many."""
+    """What the table of prices calls the model, if it does: of those there are only so many."""
     input_cost: Decimal | None = None
     """The part of *cost* that the prompts were."""
     uncached_cost: Decimal | None = None
@@ -239,6 +241,8 @@ class Outcome:
     """Its new blocks, and those that were rewritten; no more than so many of them."""
     untold: int = 0
     """How many more there were."""
+    write_premium: Decimal | None = None
+    """What writing to the provider's cache cost more than the same tokens read uncached."""
     passages: tuple[Passage, ...] = ()
     """The stages that it went through, one after the other."""
     messages: int = 0

@@ -49,6 +49,7 @@ from headroom.options import (
 from headroom.own_models import OwnModels
 
 CONFIG_FILE = "headroom.toml"
+SAVINGS_FILE = "proxy_savings.json"
 
 Mode = Literal["token", "cache"]
 Offer = Literal["auto", "always"]
@@ -390,6 +391,14 @@ class Settings:
         default_shown="`config` in the workspace",
         flag="",
     )
+    savings_path: Path | None = option(
+        FILE,
+        "The file in which other tools find what was saved; written also with --stateless, where "
+        "it is said.",
+        default=None,
+        default_shown=f"`{SAVINGS_FILE}` in the workspace",
+        flag="",
+    )
 
     otel_metrics_enabled: bool = option(
         SWITCH,
@@ -512,14 +521,6 @@ class Settings:
     sdk: str = option(
         TEXT, "The label of anonymous aggregates.", default="proxy", flag="", later="telemetry"
     )
-    savings_path: Path | None = option(
-        FILE,
-        "Where the history of savings is kept.",
-        default=None,
-        default_shown="`proxy_savings.json` in the workspace",
-        flag="",
-        later="the history of savings",
-    )
     # Not options: how the values came about.
 
     given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False, repr=False)
@@ -590,6 +591,13 @@ class Settings:
     def is_durable(self) -> bool:
         """Whether anything outlives the process."""
         return self.store != "memory" and not self.stateless
+
+    @property
+    def savings_file(self) -> Path | None:
+        """Where other tools find what was saved; None: nowhere, as nothing is kept on disk."""
+        if self.savings_path is not None:
+            return self.savings_path
+        return self.workspace_dir / SAVINGS_FILE if self.is_durable else None
 
     @property
     def has_budget(self) -> bool:

@@ -138,6 +138,11 @@ class Calibration:
     def __init__(self) -> None:
         self._factors: OrderedDict[str, float] = OrderedDict()
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """Of how many models something is known, twice, and of how many it may be."""
+        return len(self._factors), len(self._factors), self.MODELS
+
     def learn(self, model: str, *, counted: int, reported: int) -> None:
         """Take in one request whose size the provider reported."""
         if counted < 200 or reported <= 0:

@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from headroom.cli.options import settings_options
+from headroom.cli.options import asked_options, settings_options
 from headroom.options import Entry
 from headroom.settings import ENTRIES
 
@@ -49,3 +49,19 @@ def test_every_flag_of_the_settings_is_an_option(entry: Entry) -> None:
     words = [entry.flag] if entry.option.kind.is_switch else [entry.flag, "1"]
 
     assert list(given(*words)) == [entry.name]
+
+
+def test_where_a_proxy_is_asked_is_said_as_for_the_proxy_itself() -> None:
+    received: dict[str, object] = {}
+
+    @click.command()
+    @asked_options
+    def command(**flags: object) -> None:
+        received.update(flags)
+
+    result = CliRunner().invoke(command, ["-p", "9", "--host", "::1"])
+    shown = CliRunner().invoke(command, ["--help"])
+
+    assert result.exit_code == 0
+    assert received == {"port": "9", "host": "::1"}
+    assert "Where the proxy listens. [127.0.0.1] (HEADROOM_HOST)" in " ".join(shown.output.split())

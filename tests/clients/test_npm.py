@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from headroom.marker import TOOL
+from tests.cli.pages import send
 from tests.proxy.house import NOWHERE
 from tests.proxy.keyrings import OPERATORS
 from tests.support.proxy_process import HEADROOM, clean_environ, proxy_process
@@ -294,3 +295,136 @@ def test_headroom_asks_a_model_with_a_virtual_key(
     [received] = provider.received
     assert words[provider_named] not in str(received.headers)
     assert "operator" in str(received.headers)
+
+
+# What it declares and we do not tell, and why.
+UNTOLD = {
+    # The store is limited in bytes, not in entries.
+    "proxyStats": {"ProxyStats.compression.ccrMaxEntries"},
+    "getCCRStats": {"CCRStats.store.maxEntries"},
+    # Nothing limits how many batches are remembered by itself.
+    "memoryUsage": {"MemoryUsage.components.batchContextStore.budgetMb"},
+    # Scores and hashes of a library that we are not: nothing here is like them.
+    "getMetrics": {
+        f"RequestMetrics.{name}"
+        for name in (
+            *("breakpointsInserted", "cacheAlignmentScore", "estimatedSavingsPercent"),
+            *("messagesHash", "stablePrefixHash", "toolUnitsDropped", "turnsDropped"),
+        )
+    },
+    # The original tells a number, and nothing for a tool that nobody has asked back.
+    "feedbackHints": {"ToolHints.hints.suggestedItems", "ToolHints.pattern"},
+}
+
+LONG_LOG = "\n".join(f"{i:05} INFO worker {i % 7} took {i * 37 % 991} ms" for i in range(1_500))
+
+PAGES = (
+    *("health", "proxyStats", "getMetrics", "getSummary", "getStats", "validateSetup"),
+    *("statsHistory", "statsHistoryDaily", "prometheusMetrics", "memoryUsage", "getCCRStats"),
+    *("telemetryStats", "telemetryExport", "telemetryImport", "telemetryTools", "telemetryTool"),
+    *("feedbackStats", "feedbackHints", "toinStats", "toinPatterns", "toinPattern", "clearCache"),
+)
+
+
+@pytest.fixture(scope="module")
+def looked_at(direct: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A proxy that has had some traffic, made with the SDK itself."""
+    workspace = tmp_path_factory.mktemp("looked")
+    with proxy_process(workspace, direct, "--ccr-offer", "always") as url:
+        run("headroom", url, "compress")
+        for scenario in ("message", "chat"):
+            assert run("headroom", url, scenario, "", "a-key") == "Done."
+        assert send(url, text=LONG_LOG) == [200]
+        yield url
+
+
+@pytest.fixture(scope="module")
+def read_pages(looked_at: str) -> Mapping[str, Any]:
+    """What each method that reads a page of ours gave, and where that is not as declared."""
+    run("headroom", looked_at, "settled")
+    found: Mapping[str, Any] = run("headroom", looked_at, "pages")
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headroom_reads_every_page_of_ours(read_pages: Mapping[str, Any], name: str) -> None:
+    page = read_pages[name]
+
+    assert "raised" not in page
+    assert set(page["differences"]) == UNTOLD.get(name, set())
+
+
+def test_every_page_of_its_client_is_read(read_pages: Mapping[str, Any]) -> None:
+    assert set(read_pages) == set(PAGES)
+
+
+def test_M6_headroom_reads_the_same_totals_everywhere(read_pages: Mapping[str, Any]) -> None:
+    told = {name: page["told"] for name, page in read_pages.items()}
+    requests, tokens = told["proxyStats"]["requests"], told["proxyStats"]["tokens"]
+
+    assert requests["total"] == told["getSummary"]["totalRequests"] == len(told["getMetrics"]) >= 3
+    assert requests["total"] == told["getStats"]["totalRequests"]
+    assert requests["total"] == told["statsHistory"]["lifetime"]["requests"]
+    assert tokens["saved"] == told["statsHistory"]["lifetime"]["tokens_saved"]
+    assert f"headroom_requests_total {requests['total']}" in told["prometheusMetrics"].replace(
+        ".0\n", "\n"
+    )
+
+
+@pytest.mark.parametrize("series", ["history", "hourly", "daily", "weekly", "monthly"])
+def test_headroom_reads_history_in_every_series(looked_at: str, series: str) -> None:
+    told = run("headroom", looked_at, "history", "", "", series)
+
+    assert told["lifetime"]["requests"] >= 3
+    assert series in told["exports"]["available_series"]
+
+
+def test_headroom_raises_where_a_series_is_none(looked_at: str) -> None:
+    raised = run("headroom", looked_at, "history", "", "", "yearly")
+
+    assert "422" in raised["raised"]
+
+
+def test_what_it_declares_is_read_as_it_stands() -> None:
+    done = subprocess.run(
+        [NODE or "node", "--input-type=module", "-e", DECLARED],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout) == {
+        "right": [],
+        "wrong": [
+            *("X.a", "X.b[1]", "X.c.k", "X.d.f", "X.e", "X.g"),
+        ],
+    }
+
+
+DECLARED = """
+import { writeFileSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { Declarations } from "./declared.mjs";
+
+const file = mkdtempSync(`${tmpdir()}/declared-`) + "/x.d.ts";
+writeFileSync(file, `
+interface X {
+    /** a; b */
+    a: number;
+    b: string[];
+    c: Record<string, number>;
+    d: { f: boolean; };
+    e: "one" | "two";
+    g: Array<{ h?: string | null; }>;
+    i?: any;
+}
+`);
+const declared = new Declarations(file);
+const right = { a: 1, b: ["x"], c: { k: 1 }, d: { f: true }, e: "two", g: [{}, { h: null }] };
+const wrong = { a: "1", b: ["x", 2], c: { k: "1" }, d: {}, e: "three" };
+console.log(JSON.stringify({
+  right: declared.differences("X", right),
+  wrong: declared.differences("X", wrong),
+}));
+"""

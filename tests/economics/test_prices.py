@@ -229,3 +229,25 @@ def test_M8_the_dearest_model_of_a_provider_is_one_that_it_has_made(
 
 def test_M8_of_a_provider_that_nobody_knows_nothing_is_dearest() -> None:
     assert dearest("nobody") is None
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["claude-opus-4-7", "Claude-Opus-4-7-20260101", 'x"}\n/claude-opus-4-7', "claude-opus-4-7@tag"],
+)
+def test_S4_however_it_is_spelled_a_model_has_the_name_that_its_price_stands_under(
+    spelling: str,
+) -> None:
+    found = rates(spelling, provider="anthropic")
+
+    assert found is not None
+    assert found.model == "claude-opus-4-7"
+
+
+def test_a_model_of_the_operators_own_has_the_name_that_the_operator_gave_it() -> None:
+    own = read_models('{"house": {"price": {"input": 2, "output": 2}}}', "x")
+
+    found = rates("house-large", own=own)
+
+    assert found is not None
+    assert found.model == "house"

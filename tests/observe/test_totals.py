@@ -8,6 +8,14 @@ from headroom.observe.totals import Totals
 from headroom.outcome import Outcome
 
 
+def test_what_is_sent_by_somebody_else_is_not_carried() -> None:
+    totals = Totals()
+
+    totals.take(Outcome("1", "compressed", status=200, tokens_before=100, tokens_after=40))
+
+    assert (totals.requests, totals.tokens_saved) == (0, 0)
+
+
 def test_only_what_reached_the_provider_counts_as_saved() -> None:
     totals = Totals()
 

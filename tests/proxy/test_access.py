@@ -276,7 +276,7 @@ def request_for(name: str, page: Page, *headers: bytes) -> bytes:
     return get(path, *headers)
 
 
-ALL = {**PAGES, **BELOW, "/stats": Page(PAGES["/livez"].answer, level="caller")}
+ALL = {**PAGES, **BELOW}
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

@@ -4,9 +4,18 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from headroom.observe.window import read
 from headroom.outcome import Outcome
 from headroom.proxy.proxy import open_proxy
-from tests.proxy.house import NOWHERE, settings_for
+from headroom.proxy.storage import look_into_store
+from headroom.state.journal import Journal
+from tests.proxy.house import NOWHERE, house_of, post, replying, settings_for
+
+USED = b'{"model":"claude-opus-4-7","usage":{"input_tokens":9,"output_tokens":1}}'
+REPLY = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
+    len(USED),
+    USED,
+)
 
 
 async def test_a_proxy_is_ready_while_it_is_open() -> None:
@@ -16,6 +25,18 @@ async def test_a_proxy_is_ready_while_it_is_open() -> None:
         assert proxy.body_limit_bytes == 2 * 1024 * 1024
 
     assert not proxy.upstream.is_open
+
+
+async def test_G1_a_call_that_ends_just_before_the_proxy_does_is_counted(tmp_path: Path) -> None:
+    """Its price is looked up first, in a table that is still being read in then."""
+    body = b'{"model":"claude-opus-4-7","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}'
+
+    async with house_of(replying(REPLY), workspace_dir=tmp_path) as house:
+        await house.ask(post(b"/v1/messages", body, b"x-api-key: k"))
+
+    async with look_into_store(settings_for(NOWHERE, workspace_dir=tmp_path)) as store:
+        found = await read(Journal(store))
+    assert found.statistics.lifetime.sums.of("reported") == 1
 
 
 async def test_who_is_told_of_calls_is_still_there_for_those_that_are_settled_late(

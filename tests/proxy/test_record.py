@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
-from headroom.conversation import Block, Conversation, Plan
+from headroom.conversation import Block, Conversation, Known, Plan
+from headroom.economics import Account
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
 from headroom.outcome import Rewrite, Usage
+from headroom.proxy.accounting import Standing
 from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
-from headroom.proxy.record import CONTENT_CHARACTERS, Record, label
+from headroom.proxy.record import CONTENT_CHARACTERS, Record
 from headroom.proxy.routes import find_route
+from headroom.state.place import Place
 from tests.proxy.house import NOWHERE, settings_for
+
+NOW_MS = 1_790_000_000_000
 
 
 async def nothing() -> Message:
@@ -141,10 +146,45 @@ def test_what_is_not_planned_tells_its_id_alone() -> None:
     assert [name for name, _ in record(plan=PLAN).headers()] == [b"x-headroom-request-id"]
 
 
-def test_S4_a_label_is_short_printable_and_one_word_of_a_list() -> None:
-    assert label("gpt-4o") == "gpt-4o"
-    assert label("a\r\nb,c\x00é") == "a??b?c??"
-    assert label("x" * 500) == "x" * 64
+async def test_S4_a_model_is_known_where_its_price_is() -> None:
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        before = record(model="claude-opus-4-7").settled(planning).known_model
+        await planning.accounting.load_prices()
+        known = record(model="claude-opus-4-7").settled(planning).known_model
+        unknown = record(model="made-up").settled(planning).known_model
+        spelled = record(model='sk-ant-x"}/Claude-Opus-4-7@tag').settled(planning).known_model
+
+    assert (before, known, unknown) == ("", "claude-opus-4-7", "")
+    assert spelled == "claude-opus-4-7"
+
+
+@pytest.mark.parametrize(
+    ("standing", "added", "bust"),
+    [
+        (Account(at_ms=NOW_MS, read=9, lifetime_s=300), Account(expected=100, read=40), "other"),
+        (Account(at_ms=NOW_MS, read=9, lifetime_s=300), Account(expected=100, read=60), ""),
+        # It had lapsed; nothing had ever been cached; we had said why.
+        (Account(at_ms=NOW_MS - 900_000, read=9, lifetime_s=300), Account(expected=100), ""),
+        (Account(at_ms=NOW_MS, lifetime_s=300), Account(expected=100), ""),
+        (Account(at_ms=NOW_MS, read=9, lifetime_s=300), Account(expected=9, rewrites=1), ""),
+        (Account(at_ms=NOW_MS, read=9, lifetime_s=300), Account(expected=9, busts=1), "ours"),
+    ],
+)
+async def test_whose_doing_it_is_that_the_cache_was_missed(
+    standing: Account, added: Account, bust: str
+) -> None:
+    place = Place((), Known())
+    draft = record(
+        model="claude-opus-4-7",
+        standing=Standing(place, standing, sent_at=NOW_MS / 1000),
+        entry=added,
+    )
+
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        outcome = draft.settled(planning)
+
+    assert outcome.bust == bust
+    assert outcome.missed_tokens == added.expected - added.read
 
 
 async def test_the_route_of_what_is_only_relayed_is_not_told() -> None:

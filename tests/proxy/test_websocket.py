@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from headroom.observe.entry import entry_of
 from tests.proxy.house import PATIENCE_S, House, get, hang, house_of, replying, upstream_of
 from tests.proxy.keyrings import WITH_KEYS, new_key
 from tests.proxy.talks import noting
@@ -318,3 +319,21 @@ async def test_a_handshake_that_waits_when_the_proxy_stops_ends_in_peace() -> No
             task.cancel()
 
         assert (await notebook.next()).verdict == "stopped"
+
+
+async def test_a_websocket_is_told_with_how_long_it_stood() -> None:
+    async with speaking(echo) as (_, house):
+        notebook = noting(house)
+        async with connected(house) as socket:
+            await socket.send_str("a")
+            await received(socket)
+            await socket.close()
+        taken = await notebook.next()
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            async with connected(house, "/v1/refused"):
+                pass
+        refused = await notebook.next()
+
+    assert (taken.status, taken.verdict) == (101, "relayed")
+    assert entry_of(taken).is_socket
+    assert not entry_of(refused).is_socket

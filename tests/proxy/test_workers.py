@@ -144,6 +144,17 @@ async def test_T4_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
         assert await process.exit_code() == 0
 
 
+async def test_T4_a_worker_that_has_just_begun_is_told_to_stop_too(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        first, _ = await both(process)
+
+        # Its successor is started while the signal is on its way, or after it.
+        os.kill(first, signal.SIGKILL)
+        process.stop()
+
+        assert await process.exit_code(REPLACED_S) == 0
+
+
 async def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
         workers = await both(process)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,35 @@ def test_whether_it_is_held_can_be_told_without_asking_for_it(tmp_path: Path) ->
     told.append(lead.is_held)
 
     assert told == [False, True, False]
+
+
+LEADING = """
+import sys
+from pathlib import Path
+from headroom.state.workspace import Lead
+lead = Lead(Path(sys.argv[1]))
+print(lead.take(), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_one_process_leads_until_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "leading"
+    command = [sys.executable, "-c", LEADING, str(path)]
+    ours = workspace.Lead(path)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        assert not ours.take()
+        other.kill()
+
+    assert ours.take()
+    assert ours.take()
+    ours.release()
+    ours.release()
+
+
+def test_where_nothing_can_be_locked_nobody_leads(tmp_path: Path) -> None:
+    assert not workspace.Lead(tmp_path / "missing" / "leading").take()

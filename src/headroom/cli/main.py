@@ -34,6 +34,9 @@ class Command:
 
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
+    Command("status", "headroom.cli.status:status", "Is it up, what did it save, what went wrong?"),
+    Command("perf", "headroom.cli.perf:perf", "How well did it do in the last hours?"),
+    Command("dashboard", "headroom.cli.dashboard:dashboard", "The same and more, in a browser."),
     Command("keys", "headroom.cli.keys:keys", "Virtual keys for people and agents."),
     Command("replay", "headroom.cli.replay:replay", "What would Headroom have saved me?"),
     Command(

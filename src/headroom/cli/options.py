@@ -14,6 +14,8 @@ import click
 from headroom.options import Entry
 from headroom.settings import ENTRIES
 
+ASKED = {"host": "Where the proxy listens.", "port": "On which port."}
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -21,6 +23,20 @@ def settings_options(function: Function) -> Function:
     """Give a command every option of `Settings`; it receives them by field name."""
     for decorate in reversed(list(click_options())):
         function = decorate(function)
+    return function
+
+
+def asked_options(function: Function) -> Function:
+    """Give a command the options that say where a proxy is asked, by field name."""
+    for entry in reversed(ENTRIES):
+        if entry.name in ASKED:
+            words = [entry.flag, entry.option.short] if entry.option.short else [entry.flag]
+            function = click.option(
+                *words,
+                entry.name,
+                metavar=entry.option.kind.metavar,
+                help=f"{ASKED[entry.name]} [{entry.default}] ({entry.variables[0]})",
+            )(function)
     return function
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 import click
 
 from headroom import __version__
+from headroom.cli.asking import WILDCARDS, reachable
 from headroom.cli.options import settings_options
 from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.observe.otel.wanted import problems
@@ -33,8 +34,6 @@ class Serve(Protocol):
 
 
 EXTRA = 'pip install "headroom-ai[proxy]"'
-
-WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 FORGETFUL = (
     "several workers without a store remember apart: a conversation that hops between them may "
@@ -175,6 +174,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
     yield f"  Codex           OPENAI_BASE_URL={base}/v1 codex"
     yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
+    yield f"  Dashboard       {base}/dashboard"
     yield ""
     yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
     yield f"  {settings.gemini_api_url}"
@@ -228,13 +228,6 @@ def budgets(settings: Settings) -> Iterator[str]:
     for amount, whose in said:
         if amount is not None:
             yield f"  At most ${amount:,.2f} per {period} (UTC) may be spent by {whose}."
-
-
-def reachable(host: str) -> str:
-    """The address under which this machine's own clients reach a listening host."""
-    if host in WILDCARDS:
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def summary_line(summary: object) -> str:

@@ -30,6 +30,8 @@ class Bill:
     """What the same would have cost with no cache at the provider."""
     retrieval_cost: Decimal | None = None
     """The part of the cost that all legs but the first came to."""
+    write_premium: Decimal | None = None
+    """What writing to the provider's cache cost more than the same tokens read uncached."""
 
     def at_least_as_dear_directly(self) -> Bill:
         """The same where going direct cannot have been cheaper."""
@@ -52,6 +54,7 @@ class Leg:
     """How many legs this is, added up."""
     input_cost: Decimal | None = Decimal(0)
     uncached_cost: Decimal | None = Decimal(0)
+    write_premium: Decimal | None = Decimal(0)
     """See `Bill`."""
 
     def __add__(self, other: Leg) -> Leg:
@@ -64,21 +67,29 @@ class Leg:
             self.times + other.times,
             _sum(self.input_cost, other.input_cost),
             _sum(self.uncached_cost, other.uncached_cost),
+            _sum(self.write_premium, other.write_premium),
         )
 
     @classmethod
     def of(cls, usage: Usage, price: Rates | None) -> Leg:
         """The leg that used this; without a price its cost is not known."""
         if price is None:
-            return cls(usage, USUAL.units(usage), None, input_cost=None, uncached_cost=None)
+            return cls(usage, USUAL.units(usage), None, None, 1, None, None, None)
+        cost = price.cost(usage)
         return cls(
             usage,
             price.units(usage),
-            price.cost(usage),
+            cost,
             price,
             input_cost=price.cost(replace(usage, output_tokens=0)),
             uncached_cost=price.cost(Usage(usage.input_tokens, usage.output_tokens)),
+            write_premium=max(cost - price.cost(_unwritten(usage)), Decimal(0)),
         )
+
+
+def _unwritten(usage: Usage) -> Usage:
+    """The same with what was written to the cache as tokens that were not."""
+    return Usage(usage.input_tokens, usage.output_tokens, usage.cache_read_tokens)
 
 
 NO_LEG = Leg(Usage())
@@ -103,6 +114,7 @@ def bill(legs: Sequence[Leg], direct: Usage | None = None) -> Bill:
         total.input_cost,
         total.uncached_cost,
         NO_LEG.cost if known else None,
+        total.write_premium,
     )
     if direct is None:
         return billed

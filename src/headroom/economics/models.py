@@ -66,13 +66,15 @@ def limits(
 
 def said_of(names: tuple[str, ...], own: OwnModels) -> OwnModel | None:
     """What the operator says of a model of these names: exactly, or of one that it varies."""
+    return own.get(name_in(names, own))
+
+
+def name_in(names: tuple[str, ...], own: OwnModels) -> str:
+    """What the operator calls it; empty where nothing was said of it."""
     if not own:
-        return None
-    exact = next((own[name] for name in names if name in own), None)
-    if exact is not None:
-        return exact
-    near = max((longest_beginning(name, own) for name in names), key=len, default="")
-    return own.get(near)
+        return ""
+    exact = next((name for name in names if name in own), "")
+    return exact or max((longest_beginning(name, own) for name in names), key=len, default="")
 
 
 @functools.lru_cache(maxsize=REMEMBERED_MODELS)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from headroom.economics import price_table
 from headroom.economics.model_names import names_of
-from headroom.economics.models import REMEMBERED_MODELS, said_of
+from headroom.economics.models import REMEMBERED_MODELS, name_in, said_of
 from headroom.outcome import STANDARD, Terms, Usage
 from headroom.own_models import NO_MODELS, OwnModels, OwnPrice
 
@@ -78,6 +78,8 @@ class Rates:
     long: Rates | None = None
     source: str = field(default="", compare=False)
     """Which price it is: of what model, from which table, on which terms."""
+    model: str = field(default="", compare=False)
+    """What that table calls the model, however a request spells it."""
 
     def cost(self, usage: Usage) -> Decimal:
         """Dollars for one request."""
@@ -139,7 +141,7 @@ def rates(
     names = names_of(model)
     said = said_of(names, own)
     if said is not None and said.price is not None:
-        return _own_rates(said.price, said.where)
+        return replace(_own_rates(said.price, said.where), model=name_in(names, own))
     return _known(names, provider, terms)
 
 
@@ -175,7 +177,8 @@ def _known(names: tuple[str, ...], provider: str, terms: Terms) -> Rates | None:
                 sold = _Sold(name, asked, tuple(given.items()), terms)
                 source = " ".join((f"{found.model.id}, {price_table.load()}", *terms.told()))
                 made = [sold.rates(above) for above in (0, *price_table.long_prompts(found))]
-                return _in_steps(made, price_table.long_prompts(found), source)
+                steps = _in_steps(made, price_table.long_prompts(found), source)
+                return replace(steps, model=found.model.id)
     return None
 
 

@@ -51,6 +51,11 @@ class Recall:
         self._limit = limit_characters
         self._size = 0
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many steps, how many characters they hold, and how many they may."""
+        return len(self._steps), self._size, self._limit
+
     def root(self, *facts: str) -> bytes:
         """The key of a history without messages, read under these facts."""
         return self.key(self._secret, "\0".join(facts).encode())

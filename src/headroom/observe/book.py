@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -10,11 +12,14 @@ import msgspec
 from headroom.observe.entry import OTHER, Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Amounts, Tally
+from headroom.observe.waste import waste_of
 
 MOST_NAMES = 200
 """Of models, tools and the like; more of them are told together, as `other`."""
 UNCHANGED = "unchanged"
 NO_TOOL = "none"
+ANY_KIND = "any"
+"""Of what became shorter by something that looks at no kind: a repeat, a clean-up."""
 
 
 class Share(msgspec.Struct, array_like=True):
@@ -29,6 +34,12 @@ class Share(msgspec.Struct, array_like=True):
         self.blocks += fresh.blocks
         self.before += fresh.before
         self.after += fresh.after
+
+    def add(self, other: Share) -> None:
+        """Add all that another one holds."""
+        self.blocks += other.blocks
+        self.before += other.before
+        self.after += other.after
 
 
 class Book(msgspec.Struct, array_like=True):
@@ -61,6 +72,15 @@ class Book(msgspec.Struct, array_like=True):
     first_at: float = 0.0
     last_at: float = 0.0
     """When the first and the last of them ended, in seconds since 1970."""
+    refusals: dict[str, int] = {}
+    """How many we refused, by why."""
+    waste: dict[str, int] = {}
+    """Tokens that left of what was sent for the first time, by what it was."""
+    read_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    written_tokens: Spread = msgspec.field(default_factory=lambda: Spread("tokens"))
+    """What the provider's cache gave, and what was written to it, of requests that had any."""
+    sockets: Spread = msgspec.field(default_factory=lambda: Spread("session_ms"))
+    """How long WebSockets stood; they are in no other of these times."""
 
     @property
     def sums(self) -> Tally:
@@ -70,8 +90,11 @@ class Book(msgspec.Struct, array_like=True):
     def take(self, entry: Entry, amounts: Amounts) -> None:
         """Add one request, which comes to *amounts*."""
         self.first_at = self.first_at or entry.at
-        self.last_at = max(self.last_at, entry.at)
+        # Not the latest: a clock that was wrong for a while would end no session any more.
+        self.last_at = entry.at
         self.tally = _taken(self.tally, amounts)
+        if not entry.is_call:
+            return
         if entry.provider:
             self._name(self.providers, entry.provider, amounts)
         if entry.model or entry.used:
@@ -80,22 +103,29 @@ class Book(msgspec.Struct, array_like=True):
         for fresh in entry.fresh:
             self._share(fresh)
         for transform in entry.transforms:
-            name = bounded(self.transforms, kind_of_transform(transform))
-            self.transforms[name] = self.transforms.get(name, 0) + 1
+            _count(self.transforms, kind_of_transform(transform))
         if entry.failed:
-            name = bounded(self.failures, entry.failed)
-            self.failures[name] = self.failures.get(name, 0) + 1
+            _count(self.failures, entry.failed)
+        if entry.refusal:
+            _count(self.refusals, entry.refusal)
         if entry.after < entry.before:
             reduction = 1 - entry.after / entry.before
             self.reduction_best = max(self.reduction_best, reduction)
             self.reduction_sum += reduction
+
+    def add(self, other: Book) -> None:
+        """Add all that another one holds, of other requests."""
+        for name in self.__struct_fields__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            join = _NO_SUMS.get(name, _together)
+            setattr(self, name, join(mine, theirs))
 
     def _name(self, sums: dict[str, list[int]], name: str, amounts: Amounts) -> None:
         name = bounded(sums, name)
         sums[name] = _taken(sums.get(name, []), amounts)
 
     def _time(self, entry: Entry) -> None:
-        self.total.take(entry.total_ms)
+        (self.sockets if entry.is_socket else self.total).take(entry.total_ms)
         if entry.verdict in ("planned", "bypassed") and entry.overhead_ms:
             self.overhead.take(entry.overhead_ms)
             for stage, took_ms in entry.stages.items():
@@ -105,20 +135,32 @@ class Book(msgspec.Struct, array_like=True):
         if entry.used and not entry.estimated:
             self.prompt_tokens.take(entry.input)
             self.answer_tokens.take(entry.output)
+            written = entry.written_5m + entry.written_1h + entry.written_other
+            for spread, tokens in ((self.read_tokens, entry.read), (self.written_tokens, written)):
+                if tokens:
+                    spread.take(tokens)
 
     def _share(self, fresh: Fresh) -> None:
         shares = (
             (self.tools, fresh.tool or NO_TOOL),
-            (self.kinds, fresh.kind or UNCHANGED),
+            (self.kinds, fresh.kind or (ANY_KIND if fresh.by else UNCHANGED)),
             (self.strategies, fresh.by or UNCHANGED),
         )
         for table, name in shares:
             table.setdefault(bounded(table, name), Share()).take(fresh)
+        signal = waste_of(fresh.kind, fresh.by)
+        if signal and fresh.before > fresh.after:
+            _count(self.waste, signal, fresh.before - fresh.after)
 
 
 def bounded(table: dict[str, Any], name: str) -> str:
     """The name, where the table has it or has room for it; else `other`."""
     return name if name in table or len(table) < MOST_NAMES else OTHER
+
+
+def _count(table: dict[str, int], name: str, amount: int = 1) -> None:
+    name = bounded(table, name)
+    table[name] = table.get(name, 0) + amount
 
 
 def named(table: dict[str, list[int]]) -> Iterator[tuple[str, Tally]]:
@@ -131,6 +173,33 @@ def _taken(numbers: list[int], amounts: Amounts) -> list[int]:
     tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
     tally.take(amounts)
     return tally
+
+
+def _together(mine: Any, theirs: Any) -> Any:
+    """One field of two books."""
+    if isinstance(theirs, dict):
+        for name, held in theirs.items():
+            name = bounded(mine, name)
+            mine[name] = _together(mine[name], held) if name in mine else copy.deepcopy(held)
+        return mine
+    if isinstance(theirs, list):
+        tally = Tally(mine)
+        tally.add(Tally(theirs))
+        return tally
+    if isinstance(theirs, Share | Spread):
+        mine.add(theirs)
+        return mine
+    return mine + theirs
+
+
+_NO_SUMS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {
+        "reduction_best": max,
+        "first_at": lambda mine, theirs: min(filter(None, (mine, theirs)), default=0.0),
+        "last_at": max,
+    }
+)
+"""Fields that are no sums."""
 
 
 def kind_of_transform(transform: str) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -55,6 +55,14 @@ KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 LOCK_FILE = "observing.lock"
 
 
+class _Written(msgspec.Struct, frozen=True):
+    """A `Record` whose entries are encoded already."""
+
+    process: str
+    first: int
+    entries: tuple[msgspec.Raw, ...]
+
+
 class Chronicle:
     """The outcomes of all processes on one store; its verbs raise StoreError.
 
@@ -74,11 +82,10 @@ class Chronicle:
         self._process = process
         self._clock = clock
         self._lead = Lead(folder / LOCK_FILE) if folder else None
-        self._owed: deque[Entry] = deque()
+        self._owed: deque[msgspec.Raw] = deque()
         self._details: deque[tuple[str, bytes]] = deque(maxlen=MOST_OWED)
         self._first = 1
-        self._wake, self._paid = asyncio.Event(), asyncio.Event()
-        self._paid.set()
+        self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.Lock()
         self._statistics = Statistics()
         self._recent: deque[tuple[int, Entry]] = deque(maxlen=MOST_RECENT)
@@ -89,6 +96,16 @@ class Chronicle:
         """Outcomes that were never written, as the store did not answer for too long."""
         self.problem = ""
         """Why nothing can be written just now."""
+
+    @property
+    def filled(self) -> Mapping[str, tuple[int, int, int]]:
+        """How much this process holds of it, and may."""
+        recent, owed, details = len(self._recent), len(self._owed), len(self._details)
+        return {
+            "requests_recent": (recent, recent, MOST_RECENT),
+            "requests_owed": (owed, owed, MOST_OWED),
+            "details_owed": (details, details, MOST_OWED),
+        }
 
     @property
     def owed(self) -> int:
@@ -107,7 +124,8 @@ class Chronicle:
 
     def take(self, outcome: Outcome) -> None:
         """Take in one finished request; it is written at once, beside everything else."""
-        self._owed.append(entry_of(outcome))
+        # Encoded here, so that one that cannot be is none to be written again and again.
+        self._owed.append(msgspec.Raw(msgspec.msgpack.encode(entry_of(outcome))))
         detail = detail_of(outcome)
         if detail is not None:
             self._details.append((outcome.request_id, msgspec.msgpack.encode(detail)))
@@ -115,7 +133,6 @@ class Chronicle:
             self._owed.popleft()
             self._first += 1
             self.lost += 1
-        self._paid.clear()
         self._wake.set()
 
     async def read(self) -> Statistics:
@@ -126,9 +143,20 @@ class Chronicle:
         if not self.problem:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
-                    await self._paid.wait()
+                    await self._paid()
         await self.catch_up()
         return self._statistics
+
+    @property
+    def known(self) -> Statistics:
+        """What was read last: for when the journal cannot be read."""
+        return self._statistics
+
+    async def _paid(self) -> None:
+        """Wait until all that is owed now has been written."""
+        last = self._first + len(self._owed)
+        while self._first < last:
+            await self._progress.wait()
 
     def recent(self, most: int = MOST_RECENT) -> Sequence[tuple[int, Entry]]:
         """The last requests that were read, the latest first, each with its record's number."""
@@ -211,24 +239,38 @@ class Chronicle:
                 except StoreError as error:
                     self._trouble(error)
                     await asyncio.sleep(AGAIN_S)
-            self._paid.set()
 
     async def _write_some(self) -> None:
         first = self._first
         entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
-        record = Record(self._process, first, entries)
-        number = await self._journal.append(msgspec.msgpack.encode(record))
+        record = _Written(self._process, first, entries)
+        known = self._statistics.position
+        number = await self._append(msgspec.msgpack.encode(record))
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
         self._first = first + len(entries)
+        self._progress.set()
+        self._progress = asyncio.Event()
         if self.problem:
             self.problem = ""
             logger.info("what requests came to is written again")
-        if number <= self._statistics.position:
+        if number <= known:
             await self._begin_anew(number)
-        details = dict(self._details)
+
+    async def _append(self, record: bytes) -> int:
+        """Write this record, and the details that wait, at once: two commits cost twice as much."""
+        details = [*self._details]
+        if not details:
+            return await self._journal.append(record)
         self._details.clear()
-        await self._journal.keep_details(details)
+        try:
+            number, _ = await asyncio.gather(
+                self._journal.append(record), self._journal.keep_details(dict(details))
+            )
+        except StoreError:
+            self._details.extendleft(reversed(details))
+            raise
+        return number
 
     async def _begin_anew(self, number: int) -> None:
         """The journal was lost, and began anew: what had been counted goes on from there."""
@@ -270,7 +312,7 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                await self._paid.wait()
+                await self._paid()
                 if self.leads:
                     await self.catch_up()
                     await self.keep()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
-from headroom.compressors import COMPRESSORS, REDUCERS
 from headroom.economics.account import MILLI, NANO
 from headroom.outcome import Outcome, Treated
 
@@ -16,15 +17,11 @@ MOST_FRESH = 40
 """Of the tools, kinds and strategies of one request; what goes beyond is told together."""
 LABEL_CHARACTERS = 64
 OTHER = "other"
+SWITCHED = 101
+"""The status of a WebSocket that was taken (RFC 6455 4.2.2)."""
 MOST_TOKENS = 1_000_000_000_000
 MOST_NANOS = 1_000_000_000_000_000
 """What one request may say of itself at most: a million dollars, and as many millions of tokens."""
-
-KIND_OF: Mapping[str, str] = {
-    **{one.strategy: one.kind for one in COMPRESSORS},
-    **{one.strategy: one.kind for one in REDUCERS},
-}
-"""The kind of content that each strategy is for."""
 
 
 class Fresh(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -59,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     provider: str = ""
     model: str = ""
     known_model: str = ""
-    """The same where its price is known: of those there are only so many."""
+    """What the table of prices calls it, if it does: of those there are only so many."""
     status: int = 0
     streaming: bool = False
     tenant: str = ""
@@ -106,12 +103,23 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     stages: dict[str, float] = {}
     fresh: tuple[Fresh, ...] = ()
     notes: tuple[str, ...] = ()
+    write_premium: int | None = None
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it was meant for a provider; else it asked us to make messages shorter."""
+        return self.verdict != "compressed"
 
     @property
     def uncached(self) -> int:
         """Tokens of the prompt that were neither read from a cache nor written to one."""
         written = self.written_5m + self.written_1h + self.written_other
         return max(self.input - self.read - written, 0)
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it was a WebSocket that both sides had taken; *total_ms* is how long it stood."""
+        return self.status == SWITCHED
 
     @property
     def tokens_saved(self) -> int:
@@ -180,6 +188,7 @@ def entry_of(outcome: Outcome) -> Entry:
         stages={stage: round(took_ms, 3) for stage, took_ms in outcome.stages.items()},
         fresh=fresh_of(outcome.treated) if took else (),
         notes=outcome.notes,
+        write_premium=nanos(outcome.write_premium),
     )
 
 
@@ -200,14 +209,24 @@ def printable(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
 
 
+@cache
+def kinds() -> Mapping[str, str]:
+    """The kind of content that each strategy is for.
+
+    Compressors are loaded when this is first asked: who only reads what was written needs none.
+    """
+    compressors = importlib.import_module("headroom.compressors")
+    return {one.strategy: one.kind for one in (*compressors.COMPRESSORS, *compressors.REDUCERS)}
+
+
 def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
     """What was sent for the first time, summed by tool, kind and strategies."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for block in treated:
         if block.was_sent or block.kind not in ("tool_result", "text"):
             continue
-        kind = next((KIND_OF[one] for one in reversed(block.by) if one in KIND_OF), "")
-        key = (printable(block.tool), kind, "+".join(block.by)[:LABEL_CHARACTERS])
+        by = "+".join(block.by)[:LABEL_CHARACTERS]
+        key = (printable(block.tool), kind_of(by), by)
         if key not in sums and len(sums) >= MOST_FRESH:
             key = (OTHER, OTHER, OTHER)
         counts = sums.setdefault(key, [0, 0, 0])
@@ -215,3 +234,8 @@ def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
         counts[1] += block.tokens_before
         counts[2] += block.tokens_after
     return tuple(Fresh(*key, *counts) for key, counts in sums.items())
+
+
+def kind_of(by: str) -> str:
+    """The kind of content that these strategies, joined by +, are for; empty where none is told."""
+    return next((kinds()[one] for one in reversed(by.split("+")) if one in kinds()), "")

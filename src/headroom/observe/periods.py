@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from headroom.observe.book import bounded
+from headroom.observe.book import Book, bounded
 from headroom.observe.entry import OTHER, Entry
 from headroom.observe.tally import Amounts, Tally
 
@@ -18,6 +18,8 @@ SERIES: tuple[Series, ...] = get_args(Series)
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_HOURS, MOST_DAYS = 31 * 24, 400
 """So many with anything in them are kept; of older ones only the sums stay, in the first day."""
+MOST_BOOKS = 31
+"""For so many days it is also kept how long things took, and what became of which content."""
 
 
 class Day(msgspec.Struct, array_like=True):
@@ -35,6 +37,8 @@ class Periods(msgspec.Struct, array_like=True):
     days: dict[int, Day] = {}
     before: list[int] = []
     """What all days before those came to."""
+    books: dict[int, Book] = {}
+    """The last days in full."""
 
     def take(self, entry: Entry, amounts: Amounts) -> None:
         """Add one request."""
@@ -46,13 +50,16 @@ class Periods(msgspec.Struct, array_like=True):
         of_day = self.days.setdefault(day, Day())
         of_day.tally = _added(of_day.tally, amounts)
         _name(of_day.providers, entry.provider, amounts)
-        if entry.model or entry.used:
+        if entry.is_call and (entry.model or entry.used):
             _name(of_day.models, entry.known_model or OTHER, amounts)
         while len(self.days) > MOST_DAYS:
             oldest = self.days.pop(min(self.days))
             before = Tally(self.before)
-            before.add(Tally(oldest.tally))
+            before.add(oldest.tally)
             self.before = before
+        self.books.setdefault(day, Book()).take(entry, amounts)
+        while len(self.books) > MOST_BOOKS:
+            del self.books[min(self.books)]
 
     def of_day(self, at: float) -> Tally:
         """What the requests of the UTC day of this time come to."""
@@ -65,13 +72,17 @@ class Periods(msgspec.Struct, array_like=True):
             for hour in sorted(self.hours):
                 yield datetime.fromtimestamp(hour, UTC), Day(self.hours[hour])
             return
+        if series == "daily":
+            for day in sorted(self.days):
+                yield datetime.fromtimestamp(day, UTC), self.days[day]
+            return
         begun: datetime | None = None
-        sums = Day()
+        sums = _empty()
         for day in sorted(self.days):
             begin = begin_of(series, datetime.fromtimestamp(day, UTC))
             if begun is not None and begin != begun:
                 yield begun, sums
-                sums = Day()
+                sums = _empty()
             begun = begin
             _merge(sums, self.days[day])
         if begun is not None:
@@ -108,7 +119,11 @@ def _merge(sums: Day, day: Day) -> None:
             ours[name] = _sum(ours.get(name), numbers)
 
 
+def _empty() -> Day:
+    return Day(Tally())
+
+
 def _sum(one: list[int] | None, other: list[int]) -> list[int]:
-    tally = Tally(one)
-    tally.add(Tally(other))
+    tally = one if isinstance(one, Tally) else Tally(one)
+    tally.add(other)
     return tally

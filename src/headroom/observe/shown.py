@@ -14,12 +14,13 @@ from headroom.observe.book import Book, Share, named
 from headroom.observe.entry import Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
+from headroom.observe.waste import WASTE as WASTE
+from headroom.observe.waste import waste_of as waste_of
 
 NANO = 1_000_000_000
 CALLER_CHARACTERS = 12
 
 FAILED = ("upstream_failed", "cut", "stopped")
-WASTE = ("json_bloat", "html_noise", "base64", "whitespace", "dynamic_date", "repetition")
 
 
 def dollars(nanos: int | None) -> float | None:
@@ -115,16 +116,9 @@ def waste(fresh: Iterable[Fresh]) -> dict[str, int]:
     return found
 
 
-def waste_of(kind: str, by: str) -> str:
-    """The signal that blocks of this kind, shortened by these strategies, are told as, if any."""
-    strategies = by.split("+")
-    if kind == "records":
-        return "json_bloat"
-    if kind == "markup":
-        return "html_noise"
-    if "repeat" in strategies:
-        return "repetition"
-    return "whitespace" if "clean" in strategies else ""
+def waste_of_book(book: Book) -> dict[str, int]:
+    """The same of all requests, each signal that there is."""
+    return {signal: book.waste.get(signal, 0) for signal in WASTE}
 
 
 def totals(tally: Tally) -> dict[str, Any]:
@@ -187,6 +181,11 @@ def totals(tally: Tally) -> dict[str, Any]:
         "rewrites": {"requests": of("rewrites"), "tokens": of("rewritten")},
         "retrievals": of("retrievals"),
         "retrieving_requests": of("retrieving"),
+        "compress_endpoint": {
+            "calls": of("compress_calls"),
+            "tokens_before": of("compress_before"),
+            "tokens_after": of("compress_after"),
+        },
     }
 
 

@@ -15,7 +15,15 @@ MILLISECONDS: tuple[float, ...] = (
 TOKENS: tuple[float, ...] = tuple(4.0**power for power in range(14))
 """1, 4, 16, …, 67 108 864: those of OpenTelemetry's `gen_ai.client.token.usage`."""
 
-BOUNDS: Mapping[str, Sequence[float]] = MappingProxyType({"ms": MILLISECONDS, "tokens": TOKENS})
+SESSIONS: tuple[float, ...] = (
+    *(1_000, 10_000, 60_000, 300_000, 900_000, 1_800_000),
+    *(3_600_000, 14_400_000, 43_200_000, 86_400_000),
+)
+"""Milliseconds too: from a second to a day."""
+
+BOUNDS: Mapping[str, Sequence[float]] = MappingProxyType(
+    {"ms": MILLISECONDS, "tokens": TOKENS, "session_ms": SESSIONS}
+)
 
 
 class Spread(msgspec.Struct, array_like=True):
@@ -37,6 +45,16 @@ class Spread(msgspec.Struct, array_like=True):
         self.counts[bisect_left(bounds, value)] += 1
         self.total += round(value * 1000)
         self.least, self.most = min(self.least, value), max(self.most, value)
+
+    def add(self, other: Spread) -> None:
+        """Add all that another one of the same unit holds."""
+        if not other.counts:
+            return
+        self.least = min(self.least, other.least) if self.counts else other.least
+        self.most = max(self.most, other.most)
+        held = self.counts or [0] * len(other.counts)
+        self.counts = [mine + theirs for mine, theirs in zip(held, other.counts, strict=True)]
+        self.total += other.total
 
     @property
     def count(self) -> int:

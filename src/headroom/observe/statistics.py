@@ -7,7 +7,7 @@ in the journal goes on from there.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -74,18 +74,25 @@ class Statistics(msgspec.Struct, array_like=True):
     imported: list[Imported] = []
     """Of older histories; their points are not kept here."""
     older: list[Point] = []
-    """The points of older histories, one a day, before those of ours."""
+    """The points of older histories together, one a day."""
+    origin: str = ""
+    """The process that wrote the first record: it tells one journal from another."""
+    begins: int = 0
+    """The number of that record; more than 1 where those before it were never summed up."""
+    lost: int = 0
+    """Requests that ended and were never written: their numbers are missing."""
 
     def take(self, position: int, record: Record) -> Sequence[Entry]:
         """Add a record, which is the next one; what of it is new."""
         self.position = position
+        if not self.begins:
+            self.origin, self.begins = record.process, position
         if record.imported is not None:
             self._bring(record.imported)
-        last = self.processes.pop(record.process, 0)
-        new = record.entries[max(last + 1 - record.first, 0) :]
-        self.processes[record.process] = max(last, record.first + len(record.entries) - 1)
-        while len(self.processes) > MOST_PROCESSES:
-            del self.processes[next(iter(self.processes))]
+        last = self.processes.get(record.process, 0)
+        if last and record.first > last + 1:
+            self.lost += record.first - last - 1
+        new = new_in(record, self.processes)
         for entry in new:
             self._take(entry)
         return new
@@ -97,7 +104,7 @@ class Statistics(msgspec.Struct, array_like=True):
         self.session.take(entry, amounts)
         self.lifetime.take(entry, amounts)
         self.periods.take(entry, amounts)
-        if entry.after < entry.before:
+        if entry.is_call and entry.tokens_saved:
             self.points.append(self.now(entry.at))
             del self.points[:-MOST_POINTS]
 
@@ -107,7 +114,7 @@ class Statistics(msgspec.Struct, array_like=True):
         if len(self.imported) < MOST_IMPORTS:
             self.imported.append(msgspec.structs.replace(imported, points=()))
             by_day = {int(point[0]) // DAY_S: Point(*point) for point in imported.points}
-            self.older = sorted([*self.older, *by_day.values()], key=lambda one: one.at)
+            self.older = _together(self.older, [*by_day.values()])
 
     def now(self, at: float) -> Point:
         """What has come together by this time, older histories included."""
@@ -119,6 +126,41 @@ class Statistics(msgspec.Struct, array_like=True):
             tally[INDEX["input"]] + sum(one.input for one in old),
             tally[INDEX["input_cost"]] + sum(one.input_cost for one in old),
         )
+
+
+def new_in(record: Record, processes: dict[str, int]) -> Sequence[Entry]:
+    """What of this record is not known yet, by the number of the last request of each process.
+
+    That number goes on with it; those heard of last come last.
+    """
+    last = processes.pop(record.process, 0)
+    new = record.entries[max(last + 1 - record.first, 0) :]
+    processes[record.process] = max(last, record.first + len(record.entries) - 1)
+    while len(processes) > MOST_PROCESSES:
+        del processes[next(iter(processes))]
+    return new
+
+
+def _together(*histories: Sequence[Point]) -> list[Point]:
+    """What had come together in all of these by each time that any of them tells of."""
+    last: dict[int, Point] = {}
+    joined: dict[float, Point] = {}
+    for number, point in sorted(_numbered(histories), key=lambda one: one[1].at):
+        last[number] = point
+        sums = (
+            sum(column) for column in zip(*(_amounts(one) for one in last.values()), strict=True)
+        )
+        joined[point.at] = Point(point.at, *sums)
+    return [*joined.values()]
+
+
+def _numbered(histories: Sequence[Sequence[Point]]) -> Iterator[tuple[int, Point]]:
+    for number, history in enumerate(histories):
+        yield from ((number, point) for point in history)
+
+
+def _amounts(point: Point) -> tuple[int, int, int, int]:
+    return point.saved_tokens, point.saved, point.input, point.input_cost
 
 
 RECORDS = msgspec.msgpack.Decoder(Record)

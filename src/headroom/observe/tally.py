@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from operator import add
 
 from headroom.observe.entry import Entry
 
@@ -46,6 +47,10 @@ MEASURES: tuple[str, ...] = (
     "streaming",
     "stored_hits",
     "stored_misses",
+    # What /v1/compress was asked for, apart: by our own count.
+    *("compress_calls", "compress_before", "compress_after"),
+    # The part of the cost that writing to the provider's cache added.
+    "write_premium",
 )
 """It is stored by this order: new ones come last."""
 
@@ -59,8 +64,9 @@ class Tally(list[int]):
     """One number for each measure; none ever becomes smaller."""
 
     def __init__(self, numbers: list[int] | None = None) -> None:
-        held = numbers or []
-        super().__init__([*held, *[0] * (len(MEASURES) - len(held))])
+        super().__init__(numbers or ())
+        if len(self) < len(MEASURES):
+            self.extend([0] * (len(MEASURES) - len(self)))
 
     def of(self, name: str) -> int:
         """This measure."""
@@ -71,10 +77,9 @@ class Tally(list[int]):
         for place, amount in amounts:
             self[place] += amount
 
-    def add(self, other: Tally) -> None:
-        """Add all that another one holds."""
-        for place, amount in enumerate(other):
-            self[place] += amount
+    def add(self, other: Sequence[int]) -> None:
+        """Add all that another one holds; one that was kept earlier may have fewer measures."""
+        self[: len(other)] = map(add, self, other)
 
     @property
     def saved(self) -> int:
@@ -93,6 +98,11 @@ def amounts_of(entry: Entry) -> Amounts:
 
 
 def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
+    if not entry.is_call:
+        yield "compress_calls", 1
+        yield "compress_before", entry.before
+        yield "compress_after", entry.after
+        return
     yield "requests", 1
     if entry.verdict in INDEX:
         yield entry.verdict, 1
@@ -149,6 +159,7 @@ def _reported(entry: Entry) -> Iterator[tuple[str, int]]:
     yield "input_cost", entry.input_cost or 0
     yield "uncached_cost", entry.uncached_cost or 0
     yield "retrieval_cost", entry.retrieval_cost or 0
+    yield "write_premium", entry.write_premium or 0
     yield "gained", max(entry.direct_cost - entry.cost, 0)
     yield "lost", max(entry.cost - entry.direct_cost, 0)
     yield "dearer", int(entry.cost > entry.direct_cost)

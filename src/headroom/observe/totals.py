@@ -32,6 +32,8 @@ class Totals:
 
     def take(self, outcome: Outcome) -> None:
         """Add one request; only what reached the provider counts as saved."""
+        if outcome.verdict == "compressed":
+            return
         self.requests += 1
         if outcome.verdict in ("upstream_failed", "cut", "stopped"):
             self.failed += 1

@@ -140,9 +140,17 @@ def _exchanged(access: Access, call: Call, kept: Kept, head: _Head) -> Call:
         raise
 
 
+def operates(access: Access, call: Call) -> bool:
+    """Whether this caller is the operator: by its token, or by where it stands."""
+    standing = call.caller.standing
+    if standing == "operator":
+        return True
+    return stands_here(call) and not (access.tokens.wanted_everywhere and not standing)
+
+
 def _check(access: Access, call: Call, level: Level) -> None:
     standing = call.caller.standing
-    if level == "open" or standing == "operator":
+    if level == "open" or operates(access, call):
         return
     by_place = stands_here(call)
     if level == "caller":
@@ -150,8 +158,7 @@ def _check(access: Access, call: Call, level: Level) -> None:
             return
         access.troubles.warn(logger, "a caller without a token was refused", WHERE)
         raise Unauthorised(TO_CALLERS, headers=CHALLENGE)
-    if not by_place or (access.tokens.wanted_everywhere and not standing):
-        raise Unauthorised(TO_OPERATORS, headers=CHALLENGE)
+    raise Unauthorised(TO_OPERATORS, headers=CHALLENGE)
 
 
 def stands_here(call: Call) -> bool:

@@ -90,6 +90,11 @@ class Accounting:
         self._clock = clock
         self._loading: asyncio.Task[str] | None = None
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many accounts are remembered, twice, and how many may be."""
+        return self._accounts.filled
+
     def load_prices(self) -> asyncio.Future[str]:
         """Load the table of prices beside the first request; it takes a third of a second."""
         if self._loading is None:

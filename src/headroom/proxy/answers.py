@@ -65,11 +65,16 @@ def error_event(provider: Provider, dialect: str, status: int, message: str) -> 
 
 
 async def answer(
-    send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    *,
+    kind: bytes = b"application/json",
 ) -> None:
-    """Send a whole reply of JSON."""
+    """Send a whole reply, of JSON where nothing else is said."""
     head: Headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", kind),
         (b"content-length", b"%d" % len(body)),
         *headers,
     ]

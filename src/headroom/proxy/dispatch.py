@@ -19,6 +19,7 @@ from headroom.proxy.limiting import take_request
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.metered import relay_metered
 from headroom.proxy.pages import Page, find_page
+from headroom.proxy.present import beating
 from headroom.proxy.proxy import Proxy, open_proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut
@@ -83,6 +84,7 @@ class App:
             except OSError as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
+            await stack.enter_async_context(beating(self._proxy))
             scope["state"]["lifecycle"] = self._proxy.lifecycle
             await send({"type": "lifespan.startup.complete"})
             try:
@@ -129,7 +131,8 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
         line.add(UNFRAMED if page else cors)
         await record.enter(proxy.access, page.level if page else None)
         if page is None:
-            await _dispatch(proxy, record, line)
+            with proxy.running.a_call():
+                await _dispatch(proxy, record, line)
         else:
             await _open_page(page, proxy, record, line)
     except Refusal as error:

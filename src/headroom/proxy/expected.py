@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from headroom.economics.account import HOUR_S
 from headroom.outcome import Usage
+from headroom.proxy.labels import label
 from headroom.proxy.lately import Lately
 from headroom.proxy.paid import kind_of
 from headroom.proxy.planning import Planning
-from headroom.proxy.record import Record, label
+from headroom.proxy.record import Record
 
 USUAL_ANSWER_TOKENS = 4_000
 """At most expected where the request does not say how long its answer may be."""

@@ -20,6 +20,11 @@ class Flights:
     def __init__(self) -> None:
         self._ended: dict[bytes, asyncio.Event] = {}
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many there are, twice, and how many there may be."""
+        return len(self._ended), len(self._ended), MOST
+
     def __len__(self) -> int:
         return len(self._ended)
 

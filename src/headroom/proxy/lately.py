@@ -24,6 +24,11 @@ class Lately:
     def __init__(self) -> None:
         self._last: Bounded[Kind, deque[float]] = Bounded(REMEMBERED)
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """Of how many kinds something is known, twice, and of how many it may be."""
+        return self._last.filled
+
     def __contains__(self, kind: Kind) -> bool:
         return kind in self._last
 

@@ -40,6 +40,7 @@ from headroom.state.ledger import Ledger
 from headroom.state.limits import Limits
 from headroom.state.originals import Originals
 from headroom.state.patterns import Patterns
+from headroom.state.presence import Presence
 from headroom.state.refusals import Refusals
 from headroom.state.replies import Replies
 from headroom.state.spend import Spend
@@ -89,6 +90,7 @@ class Planning:
     spend: Spend = field(default_factory=lambda: Spend(MemoryStore()))
     batches: Batches = field(default_factory=lambda: Batches(MemoryStore()))
     journal: Journal = field(default_factory=lambda: Journal(MemoryStore()))
+    presence: Presence = field(default_factory=lambda: Presence(MemoryStore()))
     leaves_out: bool = False
     """Whether anything may be left out of new blocks."""
     choices: Choices = EVERYTHING
@@ -116,13 +118,6 @@ class Planning:
         held.add(task)
         task.add_done_callback(held.discard)
 
-    async def end(self) -> None:
-        """Wait for what must come to its end, and for what that has still begun."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(END_S):
-                while self.ending:
-                    await asyncio.wait(self.ending)
-
 
 @asynccontextmanager
 async def open_planning(
@@ -141,7 +136,7 @@ async def open_planning(
         try:
             yield planning
         finally:
-            await planning.end()
+            await end(planning)
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
@@ -179,6 +174,7 @@ def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Plannin
         spend=Spend(storage.store, process=lineage.name),
         batches=Batches(storage.store),
         journal=Journal(storage.store),
+        presence=Presence(storage.store),
         leaves_out=settings.ccr_marker,
         choices=choices_of(settings),
         budget=budget_from(settings),
@@ -195,6 +191,14 @@ async def _charge_ended(planning: Planning, lineage: Lineage) -> None:
         except StoreError as error:
             planning.troubles.warn(logger, "what a process left cannot be charged yet", error)
             await asyncio.sleep(STORE_AGAIN_S)
+
+
+async def end(planning: Planning) -> None:
+    """Wait for what must come to its end, and for what that has still begun."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_S):
+            while planning.ending:
+                await asyncio.wait(planning.ending)
 
 
 def _limits(settings: Settings, store: Store) -> Limits:

@@ -12,15 +12,19 @@ from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.otel.opening import open_exports
 from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
+from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
+from headroom.proxy.budget_gauges import BudgetGauges
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
-from headroom.proxy.planning import Planning, open_planning
+from headroom.proxy.planning import Planning, end, open_planning
+from headroom.proxy.running import Running
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
+from headroom.state.spend import name_of_a_process
 
 
 @dataclass(slots=True)
@@ -41,6 +45,8 @@ class Proxy:
     observers: Observers
     chronicle: Chronicle
     access: Access
+    savings: SavingsFile | None = None
+    """The file for other tools, where there is one."""
     exports: SwitchedOn = NOTHING
     """What is exported to collectors, and to Langfuse."""
     flights: Flights = field(default_factory=Flights)
@@ -49,6 +55,9 @@ class Proxy:
     answer_lengths: Lately = field(default_factory=Lately)
     """How long answers have been lately: what a call is expected to use is told by it."""
     opened_at: float = field(default_factory=time.monotonic)
+    running: Running = field(default_factory=Running)
+    budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
+    name: str = field(default_factory=name_of_a_process)
 
     @property
     def tells_content(self) -> bool:
@@ -77,6 +86,7 @@ async def open_proxy(
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
+        open_savings(_savings(settings, chronicle)) as savings,
         open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
     ):
         access = Access(
@@ -90,7 +100,15 @@ async def open_proxy(
         )
         observers = Observers([*sinks, chronicle, *exports])
         proxy = Proxy(
-            settings, upstream, planning, observers, chronicle, access, switched_on(settings)
+            settings,
+            upstream,
+            planning,
+            observers,
+            chronicle,
+            access,
+            savings,
+            switched_on(settings),
+            name=lineage.name,
         )
         if settings.has_budget:
             await planning.accounting.load_prices()
@@ -98,10 +116,15 @@ async def open_proxy(
         try:
             yield proxy
         finally:
-            # A call may be settled a moment later; who is told of it is still there then.
-            await planning.end()
+            # What the last calls came to is told before the chronicle closes.
+            await end(planning)
 
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
     return Chronicle(planning.journal, process=lineage.name, folder=folder)
+
+
+def _savings(settings: Settings, chronicle: Chronicle) -> SavingsFile | None:
+    path = settings.savings_file
+    return SavingsFile(chronicle, path, version=__version__) if path else None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice
 from typing import Literal, Protocol
 
 from headroom.conversation import Conversation, Plan
@@ -25,24 +23,18 @@ from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.accounting import STOPPED, Standing
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Caller
+from headroom.proxy.labels import label, new_id, tags_of
 from headroom.proxy.marking import LABEL
 from headroom.proxy.paid import is_paid, thinks_unseen
 from headroom.proxy.planning import Planning
 from headroom.proxy.stages import Stages
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
 
-LABEL_CHARACTERS = 64
-
 CONTENT_CHARACTERS = 8_192
 """Of what was asked and of what was answered, where the operator wants to be told."""
 
 BYTES_PER_TOKEN = 4
 """Of text that was not counted."""
-
-TAG_PREFIX = b"x-headroom-"
-NO_TAGS = frozenset(TAG_PREFIX + name for name in (b"base-url", b"bypass", b"mode"))
-SECRET_NAMES = (b"key", b"token", b"secret", b"auth", b"pass")
-MOST_TAGS = 8
 
 DEAREST = "priced as the dearest known model of {provider}"
 
@@ -81,7 +73,7 @@ class Record:
 
     call: Call
     caller: Caller = field(default_factory=Caller)
-    request_id: str = field(default_factory=lambda: f"hr_{secrets.token_hex(8)}")
+    request_id: str = field(default_factory=new_id)
     verdict: Verdict = "relayed"
     model: str = ""
     status: int = 0
@@ -302,6 +294,7 @@ class Record:
             input_cost=billed.input_cost if billed else free,
             uncached_cost=billed.uncached_cost if billed else free,
             retrieval_cost=billed.retrieval_cost if billed else free,
+            write_premium=billed.write_premium if billed else free,
             bust=self._bust(),
             missed_tokens=self._missed_tokens(),
             refusal=self.refusal,
@@ -322,12 +315,15 @@ class Record:
         return label(header.decode("latin-1")) if header else ""
 
     def _known_model(self, planning: Planning) -> str:
-        """Its label where a price is known for it; without the table of prices nobody knows."""
+        """What the table of prices calls it; empty where that has none, or is not loaded.
+
+        However clients spell and date their models, of those there are only so many.
+        """
         accounting = planning.accounting
         if not self.model or not accounting.has_prices:
             return ""
         known = accounting.rates(self.model, self.call.route.provider, self.terms)
-        return "" if known is None else label(self.model)
+        return "" if known is None else label(known.model)
 
     def _missed_tokens(self) -> int:
         added = self.entry
@@ -445,21 +441,3 @@ class Record:
         sample = "".join(self.said)
         tokens = counter.count(sample)
         return round(tokens * self.said_characters / len(sample)) if sample else tokens
-
-
-def tags_of(headers: Headers) -> tuple[tuple[str, str], ...]:
-    """What the client calls its request, in headers of ours; never what they decide or open."""
-    found = (
-        (name[len(TAG_PREFIX) :].decode("latin-1"), value.decode("latin-1"))
-        for name, value in headers
-        if name.startswith(TAG_PREFIX)
-        and name not in NO_TAGS
-        and not any(word in name for word in SECRET_NAMES)
-    )
-    return tuple((label(name), label(value)) for name, value in islice(found, MOST_TAGS))
-
-
-def label(text: str) -> str:
-    """A client's word made safe for a header or a log line: short, printable, one line."""
-    printable = "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
-    return printable.replace(",", "?")

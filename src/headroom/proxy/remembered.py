@@ -25,6 +25,11 @@ class Remembered:
         self._seen: OrderedDict[bytes, Seen] = OrderedDict()
         self._lines = 0
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many conversations, how many lines they hold, and how many they may."""
+        return len(self._seen), self._lines, LIMIT_LINES
+
     def take(self, chain: bytes) -> Seen:
         """An index to go on with from this conversation; empty if there is none."""
         seen = self._seen.get(chain)

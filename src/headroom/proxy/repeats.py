@@ -130,7 +130,8 @@ async def repeat_of(
     repeat.key = key
     if reads_stored(record.call):
         record.cache = "miss"
-        await _find(repeat, shares=document.get("stream") is not True)
+        with record.stages.during("cache"):
+            await _find(repeat, shares=document.get("stream") is not True)
     if repeat.stored is not None:
         model = document.get("model")
         record.model = model if isinstance(model, str) else ""

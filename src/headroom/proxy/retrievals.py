@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headroom.conversation import Plan
@@ -38,6 +38,11 @@ class Retrievals:
         """Tokens of the forms that named them."""
         self._counts: Bounded[tuple[str, str], int] = Bounded(MOST_COUNTED)
         self._recent: Bounded[str, deque[Retrieval]] = Bounded(MOST_TENANTS)
+
+    @property
+    def filled(self) -> Mapping[str, tuple[int, int, int]]:
+        """How much is remembered, and may be."""
+        return {"retrieval_counts": self._counts.filled, "retrievals_recent": self._recent.filled}
 
     def note(self, tenant: str, one: Retrieval) -> int:
         """Take note of an answer; how often this original has been asked for now."""

@@ -75,6 +75,28 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
 
 
 @asynccontextmanager
+async def look_into_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store as it stands, to be read by who is no proxy: nothing is made, kept or renewed.
+
+    Raises StoreError where nothing outlives a process, and where it cannot be read.
+    """
+    store: SqliteStore | RedisStore
+    if not settings.is_durable:
+        raise StoreError("nothing is kept (--stateless, or --store memory)")
+    if settings.store_kind == "redis":
+        store = RedisStore(settings.store)
+    else:
+        store = SqliteStore(settings.workspace_dir, looks_only=True)
+    await store.open()
+    try:
+        if problem := store.health().problem:
+            raise StoreError(problem)
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
 async def _on_redis(
     settings: Settings, namespaces: Mapping[str, Namespace], proposed: bytes
 ) -> AsyncIterator[Storage]:

@@ -25,6 +25,11 @@ class Surprises:
         self._last = Lately()
         self._first: dict[Kind, asyncio.Event] = {}
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """Of how many kinds something is known, twice, and of how many it may be."""
+        return self._last.filled
+
     def factor(self, kind: Kind) -> float:
         """How many times what was expected they mostly stayed below; never less than once."""
         return max(self._last.high(kind), 1.0)

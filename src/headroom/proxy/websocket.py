@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 
 from headroom.errors import Forbidden, Refusal, UpstreamError
+from headroom.observe.entry import SWITCHED
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import body_of, error_body, headers_of
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
@@ -62,6 +63,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
         await _deny(call, send, error)
         return
     async with connection:
+        record.status = SWITCHED
         await send(
             {
                 "type": "websocket.accept",
@@ -69,7 +71,8 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
                 "headers": connection.reply_headers,
             }
         )
-        await _both_ways(connection, call.receive, send, spends)
+        with proxy.running.a_socket():
+            await _both_ways(proxy, connection, call.receive, send, spends)
 
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
@@ -103,12 +106,14 @@ async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | Handsha
 
 
 async def _both_ways(
-    connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
+    proxy: Proxy, connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
 ) -> None:
     ways = {
         asyncio.create_task(_to_upstream(receive, connection, send, spends)),
         asyncio.create_task(_to_client(connection, send, spends)),
     }
+    for way in ways:
+        proxy.running.relay(way)
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:

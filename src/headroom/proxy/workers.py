@@ -139,6 +139,9 @@ class Workers:
         worker = Worker(process, ours, lineage, now, now)
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
+        if self._signals:
+            # It came while this one was started, which nobody has told yet.
+            process.terminate()
 
     def _listen(self) -> None:
         """Take in what workers say, for one tick."""
@@ -163,8 +166,12 @@ class Workers:
                 logger.error("worker %d stalled for %.0f s", worker.process.pid, silent)
                 worker.process.kill()
                 self._forget(worker)
-        while len(self._workers) < self._settings.workers and self._short_lives < SHORT_LIVES:
+        while self._wants_more():
             self._start()
+
+    def _wants_more(self) -> bool:
+        missing = len(self._workers) < self._settings.workers
+        return missing and self._short_lives < SHORT_LIVES and not self._signals
 
     def _forget(self, worker: Worker) -> None:
         """A worker's channel has closed: it has ended, or is about to."""

@@ -41,6 +41,11 @@ class Accounts:
         self._store = store
         self._recent: Bounded[Key, bytes] = Bounded(REMEMBERED)
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many are remembered, twice, and how many may be."""
+        return self._recent.filled
+
     async def before(self, place: Place) -> Account:
         """What is known of the conversation that stands at *place*."""
         ends = [end for end in place.ends if end < place.known.decided][-LOOKED_BACK:]

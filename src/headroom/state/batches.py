@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from headroom.state.base import Key, Store
+from headroom.state.base import Key, Sizes, Store
 
 Kind = TypeVar("Kind")
 
@@ -63,6 +63,10 @@ class Batches:
         standing = await self._store.put({key: mark}, if_absent=frozenset({CORRECTED}))
         if standing[key] == mark and batch.accounts:
             await self._store.add(dict.fromkeys(batch.accounts, nanos - batch.nanos))
+
+    async def sizes(self) -> Sizes:
+        """How many of both there are, and their bytes."""
+        return await self._store.sizes(BATCHES)
 
     async def _found(self, name: bytes, kind: type[Kind]) -> Kind | None:
         key = (BATCHES, name)

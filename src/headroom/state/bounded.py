@@ -19,6 +19,11 @@ class Bounded(OrderedDict[Name, Value]):
         super().__init__()
         self._most = most
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many there are, twice, and how many there may be."""
+        return len(self), len(self), self._most
+
     def __setitem__(self, name: Name, value: Value) -> None:
         super().__setitem__(name, value)
         self.move_to_end(name)

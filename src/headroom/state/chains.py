@@ -43,6 +43,11 @@ class Chains:
         self._secret = secret
         self._remembered: Bounded[bytes, tuple[bytes, ...]] = Bounded(self.REMEMBERED)
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many messages are remembered, twice, and how many may be."""
+        return self._remembered.filled
+
     def of(self, conversation: Conversation) -> tuple[bytes, ...]:
         """The chain of each block."""
         chain: list[bytes] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from headroom.state.base import Store
+from headroom.state.base import Sizes, Store
 
 LOG, SUMS, DETAIL = "journal", "journal_sums", "journal_detail"
 
@@ -48,3 +48,7 @@ class Journal:
         if details:
             entries = {(DETAIL, name.encode()): detail for name, detail in details.items()}
             await self._store.put(entries)
+
+    async def sizes(self) -> Sizes:
+        """Of how many requests more is kept, and how much."""
+        return await self._store.sizes(DETAIL)

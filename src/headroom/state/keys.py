@@ -97,6 +97,11 @@ class Keys:
         self._moments = moments
         self._remembered: Bounded[str, tuple[Kept, float]] = Bounded(MOST_REMEMBERED)
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many are remembered, twice, and how many may be."""
+        return self._remembered.filled
+
     async def create(self, key: VirtualKey) -> tuple[str, Kept]:
         """A new key, which is told here and never again.  Raises StoreError."""
         text = PREFIX + secrets.token_hex(KEY_BYTES)

@@ -63,6 +63,15 @@ class Ledger:
         self._chains = Chains(secret=secret)
         self._recent = Recent(clock)
 
+    @property
+    def filled(self) -> Mapping[str, tuple[int, int, int]]:
+        """How much this process remembers of it, and may."""
+        return {
+            "ledger_recent": self._recent.filled,
+            "ledger_owed": self._recent.owes,
+            "chains": self._chains.filled,
+        }
+
     def chain(self, conversation: Conversation) -> tuple[bytes, ...]:
         """The chain of each block; thread-safe for a conversation without prefixes."""
         return self._chains.of(conversation)

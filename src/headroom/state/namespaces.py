@@ -87,6 +87,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "journal_sums": FOR_EVER,
         # What became of each block of a request, as far as there is room.
         "journal_detail": Namespace(days=7, share=1 / 16, most_entries=2_000, most_bytes=32 << 20),
+        # What processes say of themselves; it is of use for some seconds.
+        "presence": Namespace(records=1_000),
         "secret": FOR_EVER,
         # Virtual keys, and which of them have been revoked: only the operator ends one.
         "key": FOR_EVER,

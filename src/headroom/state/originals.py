@@ -73,6 +73,11 @@ class Originals:
         self._kept: Bounded[tuple[Key, bytes], float] = Bounded(MOST_REMEMBERED)
         """When each was last kept by this process, and for which group."""
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """Of how many it is remembered when they were kept, twice, and of how many it may be."""
+        return self._kept.filled
+
     async def due(
         self,
         tenant: str,

@@ -46,6 +46,11 @@ class Table:
         self._seen: Bounded[Site, int] = Bounded(MOST_REMEMBERED)
         """The last day on which this process wrote that it was seen."""
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many shapes are remembered, twice, and how many may be."""
+        return self._seen.filled
+
     async def see(self, scope: str, shapes: Sequence[Shape]) -> Mapping[str, bool]:
         """Take note that these were seen today; of those that have a place there, which are new.
 

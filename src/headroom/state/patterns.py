@@ -74,6 +74,15 @@ class Patterns:
         self._counted: Bounded[tuple[str, str, str], None] = Bounded(MOST_COUNTED)
         """What was counted of which original, so that nothing counts twice."""
 
+    @property
+    def filled(self) -> Mapping[str, tuple[int, int, int]]:
+        """How much this process remembers of them, and may."""
+        return {
+            "patterns": self._memo.filled,
+            "patterns_counted": self._counted.filled,
+            "pattern_shapes": self._table.filled,
+        }
+
     async def hints(self, tenant: str, shapes: Sequence[Shape]) -> Mapping[str, Hint]:
         """What is advised for new outputs of these shapes, by signature."""
         by_signature = {shape.signature: shape for shape in shapes}

@@ -36,6 +36,16 @@ class Recent:
         self._groups: dict[Key, bytes] = {}
         self._bytes = 0
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many entries, how many bytes they hold, and how many they may."""
+        return len(self._entries), self._bytes, LIMIT_BYTES
+
+    @property
+    def owes(self) -> tuple[int, int, int]:
+        """How many entries are owed, twice, and how many may be."""
+        return len(self._owed), len(self._owed), MOST_OWED
+
     def fresh(self, keys: Iterable[Key]) -> dict[Key, bytes]:
         """What is here of these keys and need not be asked for."""
         since = self._clock() - FRESH_S

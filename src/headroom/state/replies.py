@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headroom.state.base import Key, Store
+from headroom.state.base import Key, Sizes, Store
 
 REPLIES = "reply"
 
@@ -74,6 +74,10 @@ class Replies:
     async def clear(self) -> None:
         """Forget all replies, of every tenant."""
         await self._store.clear(REPLIES)
+
+    async def sizes(self) -> Sizes:
+        """How many there are, of all tenants, and their bytes."""
+        return await self._store.sizes(REPLIES)
 
     def _is_given(self, stored: _Stored, key: bytes, tenant: str) -> bool:
         age_s = self._clock() - stored.made

@@ -24,6 +24,11 @@ class Rewritten:
         self._limit = limit_bytes
         self._size = 0
 
+    @property
+    def filled(self) -> tuple[int, int, int]:
+        """How many messages, how many bytes they hold, and how many they may."""
+        return len(self._messages), self._size, self._limit
+
     def get(self, raw: bytes, changes: tuple[InnerChange, ...]) -> bytes | None:
         """What *raw* became with these changes, if that was done before."""
         found = self._messages.get((raw, changes))

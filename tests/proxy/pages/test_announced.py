@@ -10,7 +10,7 @@ from tests.proxy.house import get, house_of, post
 
 
 @pytest.mark.parametrize(
-    "path", [b"/stats", b"/metrics", b"/v1/telemetry/x?query=x", b"/v1/toin", b"//stats/"]
+    "path", [b"/dashboard", b"/v1/toin/x", b"/v1/telemetry/x?query=x", b"/v1/toin", b"//dashboard/"]
 )
 async def test_an_announced_page_is_answered_with_one_sentence(path: bytes) -> None:
     async with house_of() as house:
@@ -23,7 +23,7 @@ async def test_an_announced_page_is_answered_with_one_sentence(path: bytes) -> N
 
 async def test_posts_to_them_are_answered_too() -> None:
     async with house_of() as house:
-        answer = await house.ask(post(b"/debug/memory", b'{"hash":"a"}'))
+        answer = await house.ask(post(b"/v1/toin", b'{"hash":"a"}'))
 
         assert answer.status == 404
         assert house.upstream.seen == []

@@ -304,3 +304,17 @@ async def test_a_token_budget_that_cannot_be_met_is_said_to_be_so() -> None:
     assert status == 200
     assert told["messages"] == messages
     assert told["token_budget_met"] is False
+
+
+async def test_what_it_came_to_is_told_apart_from_calls_of_providers() -> None:
+    async with house_of() as house:
+        _, told = await asked(
+            house, {"messages": said("/v1/messages", results(4)), "model": "gpt-4o"}
+        )
+        proxy = house.app.proxy
+        assert proxy is not None
+        sums = (await proxy.chronicle.read()).lifetime.sums
+
+    assert (sums.of("requests"), sums.of("compress_calls")) == (0, 1)
+    assert sums.of("compress_before") == told["tokens_before"] > 0
+    assert sums.of("compress_after") == told["tokens_after"]

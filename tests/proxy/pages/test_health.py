@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ async def test_readiness_has_the_fields_of_the_specification(house: House) -> No
             "memory": DISABLED,
             "store": DISABLED,
             "budget": DISABLED,
+            "savings_file": DISABLED,
         },
     }
 
@@ -58,6 +60,9 @@ async def test_health_tells_what_is_on() -> None:
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
         "virtual_keys": False, "budget": False, "otel": False, "langfuse": False,
+    }  # fmt: skip
+    assert body["runtime"] == {
+        "pid": os.getpid(), "workers": 1, "mode": "token", "store": "memory",
     }  # fmt: skip
     assert body["status"] == "healthy"
     assert body["checks"]["cache"] == HEALTHY

@@ -28,6 +28,11 @@ def asked(folder: Path, question: str) -> list[Any]:
         connection.close()
 
 
+def held(folder: Path) -> Mapping[str, bytes]:
+    """Every file there, with what it holds."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
 async def test_a_read_within_the_hour_writes_nothing(tmp_path: Path) -> None:
     clock = Clock()
     begun = clock.now
@@ -81,3 +86,45 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
 async def test_one_that_was_never_opened_closes(tmp_path: Path) -> None:
     await SqliteStore(tmp_path).close()
+
+
+async def test_S6_who_only_looks_makes_nothing_and_changes_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    async with sqlite(tmp_path, clock=clock) as store:
+        await store.put({A: b"1"})
+        await store.append("journal", b"one")
+    before = held(tmp_path)
+    clock.now += RENEW_AFTER_S + 1
+
+    looking = SqliteStore(tmp_path, clock=clock, looks_only=True)
+    await looking.open()
+    found, records = await looking.get([A]), await looking.scan("journal", limit=9)
+    with pytest.raises(StoreError):
+        await looking.put({B: b"2"})
+    await looking.close()
+
+    assert found == {A: b"1"}
+    assert records == [(1, b"one")]
+    assert held(tmp_path) == before
+
+
+async def test_who_only_looks_sees_what_is_written_at_the_same_time(tmp_path: Path) -> None:
+    async with sqlite(tmp_path) as store:
+        looking = SqliteStore(tmp_path, looks_only=True)
+        await looking.open()
+        await store.put({A: b"1"})
+
+        found = await looking.get([A])
+
+        await looking.close()
+    assert found == {A: b"1"}
+
+
+async def test_who_only_looks_makes_no_file_where_there_is_none(tmp_path: Path) -> None:
+    looking = SqliteStore(tmp_path / "none", looks_only=True)
+
+    await looking.open()
+
+    assert "there is no state.db" in looking.health().problem
+    await looking.close()
+    assert held(tmp_path) == {}

@@ -12,9 +12,11 @@ from headroom.errors import StoreError
 from headroom.state.backends.sqlite_file import (
     FILE,
     MIGRATIONS,
+    bytes_of,
     identity_of,
     is_damage,
     is_passing,
+    look_into,
     open_file,
 )
 from headroom.state.workspace import LOCK_FILE
@@ -158,3 +160,22 @@ async def test_a_file_of_the_second_version_keeps_its_counters(tmp_path: Path) -
 
     with closing(open_file(tmp_path / FILE).connection) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_who_looks_into_it_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no state\.db"):
+        look_into(tmp_path / FILE)
+    (tmp_path / FILE).write_bytes(b"something else")
+    with pytest.raises(StoreError, match="cannot be read"):
+        look_into(tmp_path / FILE)
+
+    assert [file.name for file in tmp_path.iterdir()] == [FILE]
+
+
+def test_what_it_holds_on_the_disk_is_told_with_its_companions(tmp_path: Path) -> None:
+    assert bytes_of(tmp_path / FILE) == 0
+
+    with closing(open_file(tmp_path / FILE).connection):
+        held = bytes_of(tmp_path / FILE)
+
+        assert held == sum(file.stat().st_size for file in tmp_path.glob(f"{FILE}*")) > 0

@@ -15,7 +15,11 @@ from headroom.proxy.pages import (
     compress,
     feedback,
     health,
+    history,
+    memory,
+    metrics,
     retrieve,
+    stats,
     telemetry,
     toin,
 )
@@ -40,7 +44,11 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/livez": Page(health.livez, level="open"),
         "/readyz": Page(health.readyz, level="open"),
         "/health": Page(health.health, level="caller"),
+        "/metrics": Page(metrics.metrics, level="caller"),
+        "/debug/memory": Page(memory.debug_memory),
         "/cache/clear": Page(cache.clear, ("POST",)),
+        "/stats": Page(stats.stats, level="caller"),
+        "/stats-history": Page(history.history, level="caller"),
         "/v1/compress": Page(
             compress.compress, ("POST",), "caller", takes_json=True, is_limited=True
         ),

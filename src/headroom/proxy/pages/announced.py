@@ -12,11 +12,7 @@ from headroom.proxy.call import Call, Send
 from headroom.proxy.proxy import Proxy
 
 NAMES = (
-    "/stats",
-    "/stats-history",
-    "/metrics",
     "/dashboard",
-    "/debug/memory",
     "/v1/feedback",
     "/v1/telemetry",
     "/v1/toin",

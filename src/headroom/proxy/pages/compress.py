@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +18,17 @@ import msgspec
 from headroom.api import format_of, member_of, tools_only
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, StoreError, UnreadableBody
+from headroom.outcome import Outcome
 from headroom.pipeline import Means, Seen
 from headroom.proxy.answers import answer
 from headroom.proxy.aside import aside
 from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.labels import label, new_id, tags_of
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.unpacking import unpacked
-from headroom.tokens import tokenizer_said
+from headroom.tokens import counts_exactly, tokenizer_said
 from headroom.wire.document import Document
 
 logger = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
         if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
             told = _untouched(asked)
         else:
-            told = await _compressed(proxy.planning, asked, call.caller.tenant)
+            told = await _compressed(proxy, asked, call)
     except InvalidRequestError as error:
         await _refuse(send, 400, "invalid_request", str(error))
     except CompressionError as error:
@@ -104,8 +107,9 @@ def _mode(document: Document) -> str:
     return mode if isinstance(mode, str) else ""
 
 
-async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
+async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
     """The reply; only purity decides here, so the same messages always become the same."""
+    planning, tenant = proxy.planning, call.caller.tenant
     dialect = format_of(asked.messages)
     member = member_of(asked.messages)
     # Responses items come under the name of messages too; their dialect reads `input`.
@@ -129,7 +133,29 @@ async def _compressed(planning: Planning, asked: _Asked, tenant: str) -> bytes:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
     planning.retrievals.kept(plan)
+    proxy.observers.settle(_outcome(planning, asked, call, plan))
     return _told([element.raw for element in rewritten.elements(member)], plan, most)
+
+
+def _outcome(planning: Planning, asked: _Asked, call: Call, plan: Plan) -> Outcome:
+    return Outcome(
+        request_id=new_id(),
+        verdict="compressed",
+        method=call.method,
+        route=call.route.name,
+        model=label(asked.model),
+        status=200,
+        tokens_before=plan.blocks_before,
+        tokens_after=plan.blocks_after,
+        counted_exactly=counts_exactly(asked.model),
+        transforms=plan.transforms,
+        failed=plan.failed,
+        total_ms=(time.perf_counter() - call.received_at) * 1000,
+        at=planning.clock(),
+        tenant=call.caller.tenant,
+        key_id=call.caller.key_id,
+        tags=tags_of(call.headers),
+    )
 
 
 async def _plan(planning: Planning, conversation: Conversation, means: Means, most: int) -> Plan:

@@ -21,6 +21,8 @@ from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
 from headroom.state.pattern import Pattern, retrievals, together
 
+HIGH_RETRIEVAL = 0.5
+"""From so many retrievals on, for each output that was cut down, a tool is told to have many."""
 PREFIX = "/v1/feedback/"
 MOST_ITEMS, FEWEST_ITEMS, AGGRESSIVENESS = 15, 3, 0.7
 """What the original calls its usual room; ours is told in tokens, by the kind of content."""
@@ -39,6 +41,20 @@ async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     feedback = {**summary(totals), "tools_tracked": len(told), "tool_patterns": told}
     example = next((_hints(patterns) for patterns in by_tool.values()), {})
     return 200, {"feedback": feedback, "hints_example": example}
+
+
+async def figures(proxy: Proxy, call: Call) -> dict[str, Any]:
+    """How many tools are known, and how many of them are asked back often.  Raises StoreError."""
+    known = proxy.planning.patterns
+    by_tool: dict[str, list[Pattern]] = {}
+    for one in await known.largest(scope_named(call)):
+        by_tool.setdefault(one.shape.tool, []).append(one)
+    rates = [_pattern(patterns, ())["retrieval_rate"] for patterns in by_tool.values()]
+    return {
+        "tools_tracked": len(by_tool),
+        **summary(await known.sums(scope_shown(call))),
+        "tools_with_high_retrieval": sum(one >= HIGH_RETRIEVAL for one in rates),
+    }
 
 
 @telling(missing=MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 
 from headroom import __version__
+from headroom.observe.savings_file import SavingsFile
 from headroom.proxy.access import is_trusted
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
@@ -50,9 +52,21 @@ async def health(proxy: Proxy, call: Call, send: Send) -> None:
         "ready": ready,
         **_moment(proxy),
         "config": {**proxy.settings.health_config(), **proxy.exports.told()},
+        "runtime": _runtime(proxy),
         "checks": checks(proxy, local=is_trusted(call)),
     }
     await _answer(send, 200, told)
+
+
+def _runtime(proxy: Proxy) -> dict[str, Any]:
+    """Which process has answered, of how many, and how it goes about its work."""
+    settings = proxy.settings
+    return {
+        "pid": os.getpid(),
+        "workers": settings.workers,
+        "mode": settings.mode,
+        "store": settings.store_kind,
+    }
 
 
 def is_ready(proxy: Proxy) -> bool:
@@ -71,6 +85,7 @@ def checks(proxy: Proxy, *, local: bool) -> dict[str, dict[str, Any]]:
         "memory": DISABLED,
         "store": _store(proxy.planning.store_health(), local=local),
         "budget": _budget(proxy, local=local),
+        "savings_file": _savings_file(proxy.savings, local=local),
     }
 
 
@@ -104,6 +119,15 @@ def _store(health: Health, *, local: bool) -> dict[str, Any]:
         return DISABLED
     told = {"enabled": True, "ready": True, "status": "degraded" if health.problem else "healthy"}
     why = {"error": health.problem, "notice": health.notice} if local else {}
+    return {**told, **{name: text for name, text in why.items() if text}}
+
+
+def _savings_file(savings: SavingsFile | None, *, local: bool) -> dict[str, Any]:
+    """As the process sees it that keeps it: a file that is not written costs nobody anything."""
+    if savings is None:
+        return DISABLED
+    told = {"enabled": True, "ready": True, "status": "degraded" if savings.problem else "healthy"}
+    why = {"error": savings.problem, "notice": savings.notice} if local else {}
     return {**told, **{name: text for name, text in why.items() if text}}
 
 

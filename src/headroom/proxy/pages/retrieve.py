@@ -83,11 +83,17 @@ async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     ]
     store = {
         "entry_count": sizes.entries,
+        # It is the store that is limited, in bytes.
         "max_entries": None,
         "total_original_tokens": tally.tokens_kept,
         "total_compressed_tokens": tally.tokens_shown,
         "total_retrievals": tally.total,
         "event_count": len(recent),
+        # The npm SDK declares these names for the same.
+        "entries": sizes.entries,
+        "original_tokens_cached": tally.tokens_kept,
+        "compressed_tokens_cached": tally.tokens_shown,
+        "retrievals": tally.total,
         "backend": {
             "backend_type": proxy.settings.store_kind,
             "entry_count": sizes.entries,

@@ -89,10 +89,11 @@ class Brought(msgspec.Struct, frozen=True):
 @telling(missing=MISSING)
 async def overview(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/telemetry`."""
-    return 200, await _summary(proxy, call)
+    return 200, await figures(proxy, call)
 
 
-async def _summary(proxy: Proxy, call: Call) -> dict[str, Any]:
+async def figures(proxy: Proxy, call: Call) -> dict[str, Any]:
+    """What was counted, in all.  Raises StoreError."""
     known, scope = proxy.planning.patterns, scope_shown(call)
     totals = await known.sums(scope)
     before, after = totals["tokens_before"], totals["tokens_after"]
@@ -115,7 +116,7 @@ async def export(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     return 200, {
         "version": VERSION,
         "export_timestamp": now.isoformat(),
-        "summary": await _summary(proxy, call),
+        "summary": await figures(proxy, call),
         "tool_stats": {one.signature: _stats(one) for one in shown},
         "recommendations": {one.signature: recommendation(one) for one in shown},
     }
@@ -140,7 +141,7 @@ async def bring(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
         # Others' requests are counted in between.
         some = experiences[at : at + WRITTEN_AT_ONCE]
         await proxy.planning.patterns.note(call.caller.tenant, some)
-    return 200, {"status": "imported", "current_stats": await _summary(proxy, call)}
+    return 200, {"status": "imported", "current_stats": await figures(proxy, call)}
 
 
 def _lessons(body: Mapping[str, Any]) -> list[Experience]:

@@ -23,9 +23,14 @@ HEX = frozenset("0123456789abcdef")
 @telling(missing=MISSING)
 async def stats(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     """`GET /v1/toin/stats`."""
+    return 200, await figures(proxy, call)
+
+
+async def figures(proxy: Proxy, call: Call) -> Mapping[str, Any]:
+    """How much is known, in all.  Raises StoreError."""
     known, scope = proxy.planning.patterns, scope_shown(call)
     advised = [one for one in await known.largest(scope) if _advises(one)]
-    return 200, {
+    return {
         "enabled": proxy.planning.learns,
         "patterns_tracked": len(await known.signatures(scope)),
         **summary(await known.sums(scope)),

@@ -17,6 +17,7 @@ from headroom.proxy.unpacking import unpacked
 
 Tell = Callable[[Proxy, Call], Awaitable[tuple[int, Mapping[str, Any] | list[Any]]]]
 """Gives the status and what is told.  May raise Refusal and StoreError."""
+NO_STORE = [(b"cache-control", b"no-store")]
 Answers = Callable[[Proxy, Call, Send], Awaitable[None]]
 
 
@@ -35,7 +36,7 @@ def telling(*, missing: str) -> Callable[[Tell], Answers]:
                 status, told = 503, {"detail": f"{missing} cannot be read just now: {error}"}
             except Refusal as error:
                 status, told = error.status, {"detail": str(error)}
-            await answer(send, status, msgspec.json.encode(told))
+            await answer(send, status, msgspec.json.encode(told), NO_STORE)
 
         return wraps(tell)(page)
 

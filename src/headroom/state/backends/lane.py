@@ -24,6 +24,7 @@ from headroom.errors import StoreError
 from headroom.state.backends.alarm import Alarm
 from headroom.state.backends.sqlite_file import (
     Identity,
+    Opened,
     identity_of,
     is_damage,
     is_passing,
@@ -75,9 +76,11 @@ class Lane:
         begin: str,
         probe: Work[None],
         tidy: Work[bool] | None = None,
+        opening: Callable[[Path, Identity | None], Opened] = open_file,
         name: str,
     ) -> None:
         self._path = path
+        self._opening = opening
         self._begin = begin
         self._probe = probe
         self._tidy = tidy
@@ -189,7 +192,7 @@ class Lane:
             # Somebody took the file away, or set it aside: what is written there is lost.
             self._disconnect()
         if self._connection is None:
-            opened = open_file(self._path, damaged=self._damaged)
+            opened = self._opening(self._path, self._damaged)
             self._connection, self._identity = opened.connection, opened.identity
             self._reopen_at = time.monotonic() + REOPEN_S if opened.read_only else inf
             self._damaged = None

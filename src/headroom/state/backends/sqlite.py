@@ -25,7 +25,7 @@ from headroom.state.backends import (
 )
 from headroom.state.backends.lane import Lane, Work
 from headroom.state.backends.sqlite_entries import READ_AFTER_S, RENEW_AFTER_S
-from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES
+from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES, look_into, open_file
 from headroom.state.backends.sqlite_groups import RENEW_GROUP_AFTER_S
 from headroom.state.base import NO_GROUPS, Health, Key, Reservation, Sizes
 from headroom.state.namespaces import DAY_S, NAMESPACES, Declared, Namespace, Room
@@ -46,6 +46,9 @@ class SqliteStore:
     A conversation that nobody has seen for *lifetime_s* is gone; when the file holds more
     than *limit_bytes*, those unseen for longest leave.  *clock* gives seconds since 1970,
     *steady* those of a clock that nobody sets, shared by all processes of one boot.
+
+    With *looks_only* the file is read as it is, and nothing is made, renewed or tidied up; what
+    would write raises StoreError.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class SqliteStore:
         namespaces: Mapping[str, Namespace] = NAMESPACES,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
+        looks_only: bool = False,
     ) -> None:
         self._path = folder / FILE
         self._declared = Declared(lifetime_s, namespaces)
@@ -66,16 +70,24 @@ class SqliteStore:
         self._unseen = dict.fromkeys(self._rooms, Sizes())
         self._clock = clock
         self._steady = steady
-        self._reader = Lane(self._path, begin="BEGIN", probe=_look, name="store-reader")
+        self._looks_only = looks_only
+        self._reader = Lane(
+            self._path,
+            begin="BEGIN",
+            probe=_look,
+            opening=look_into if looks_only else open_file,
+            name="store-reader",
+        )
         self._writer = Lane(
             self._path, begin="BEGIN IMMEDIATE", probe=_touch, tidy=self._tidy, name="store-writer"
         )
 
     async def open(self) -> None:
         """Begin to work.  A file that cannot be opened shows in `health`; it is tried again."""
-        self._writer.start()
-        self._reader.start()
-        for lane in (self._writer, self._reader):
+        lanes = (self._reader,) if self._looks_only else (self._writer, self._reader)
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
             try:
                 await lane.do(_look)
             except StoreError:
@@ -101,6 +113,8 @@ class SqliteStore:
         since = self._since(now, keys)
         work = partial(sqlite_entries.read, keys=keys, since=since, group=group)
         rows, seen = await self._reader.do(work)
+        if self._looks_only:
+            return {(namespace, name): value for namespace, name, value, _, _, _ in rows}
         together = self._declared.of_conversations if group else ()
         alone = tuple(row[3] for row in rows if row[5] is None and row[0] in together)
         if alone or (rows and 0 < seen < now - RENEW_GROUP_AFTER_S):

@@ -63,7 +63,7 @@ class Opened:
     """Whether it could only be opened for reading: to be opened again before long."""
 
 
-def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
+def open_file(path: Path, damaged: Identity | None = None) -> Opened:
     """Open the store's file, making, migrating or setting aside what is there.
 
     *damaged* is a file that was found damaged in use: if it still stands there, it is set
@@ -83,6 +83,19 @@ def open_file(path: Path, *, damaged: Identity | None = None) -> Opened:
         return opened
 
 
+def look_into(path: Path, _damaged: Identity | None = None) -> Opened:
+    """Open the store's file as it is, to read in it: nothing is made or changed.
+
+    Raises StoreError.
+    """
+    opened = _for_reading(path)
+    if opened is not None:
+        return opened
+    if not path.exists():
+        raise StoreError(f"there is no {path.name} in {path.parent}")
+    raise StoreError(f"{path.name} cannot be read, or is none of this version's")
+
+
 def identity_of(path: Path) -> Identity | None:
     """What this path names, or None when there is nothing."""
     try:
@@ -90,6 +103,15 @@ def identity_of(path: Path) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def bytes_of(path: Path) -> int:
+    """How much this file and its companions hold on the disk; 0 where there is none."""
+    found = 0
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            found += path.with_name(path.name + ending).stat().st_size
+    return found
 
 
 def is_damage(error: Exception) -> bool:

@@ -1,0 +1,120 @@
+"""What stands in the store beside the journal: stored replies, originals, limits, budgets.
+
+Whatever the store does not tell just now is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any
+
+from headroom.errors import StoreError
+from headroom.observe.overview import budget_told
+from headroom.observe.session_view import left_out
+from headroom.proxy.access import operates
+from headroom.proxy.call import Call
+from headroom.proxy.pages import feedback, telemetry, toin
+from headroom.proxy.proxy import Proxy
+from headroom.state.spend import Budget, nanos_of
+
+MINUTE_S = 60.0
+
+
+async def standing(proxy: Proxy, call: Call) -> dict[str, Any]:
+    """All of it, as this caller may see it."""
+    return {
+        "compression": await _originals(proxy),
+        "compression_cache": {"mode": proxy.settings.mode},
+        "cache": await _or_none(_cache(proxy)),
+        "rate_limiter": _rate_limiter(proxy),
+        "limits": _limits(proxy),
+        "budgets": await _or_none(_budgets(proxy, call)),
+        "telemetry": await _or_none(telemetry.figures(proxy, call)),
+        "feedback_loop": await _or_none(feedback.figures(proxy, call)),
+        "toin": await _or_none(toin.figures(proxy, call)),
+    }
+
+
+async def _or_none(told: Awaitable[Any]) -> Any:
+    try:
+        return await told
+    except StoreError:
+        return None
+
+
+async def _originals(proxy: Proxy) -> dict[str, Any]:
+    """How many are kept, and what the running session left out and had back."""
+    book = proxy.chronicle.known.session
+    sizes = await _or_none(proxy.planning.originals.sizes())
+    return {
+        "ccr_entries": sizes and sizes.entries,
+        # It is the store that is limited, in bytes.
+        "ccr_max_entries": None,
+        **left_out(book),
+        "ccr_retrievals": book.sums.of("retrievals"),
+    }
+
+
+async def _cache(proxy: Proxy) -> dict[str, Any] | None:
+    if not proxy.settings.cache:
+        return None
+    return {
+        "entries": (await proxy.planning.replies.sizes()).entries,
+        "max_entries": proxy.settings.cache_max_entries,
+        "total_hits": proxy.chronicle.known.session.sums.of("stored_hits"),
+        "ttl_seconds": proxy.settings.cache_ttl,
+    }
+
+
+def _rate_limiter(proxy: Proxy) -> dict[str, Any] | None:
+    if not proxy.planning.limits.is_on:
+        return None
+    limits = _limits(proxy)
+    return {
+        "requests_per_minute": limits["requests_per_minute"],
+        "tokens_per_minute": limits["tokens_per_minute"],
+        "active_keys": len(set(_lately(proxy))),
+    }
+
+
+def _lately(proxy: Proxy) -> Iterable[str]:
+    since = proxy.planning.clock() - MINUTE_S
+    return (entry.tenant for _, entry in proxy.chronicle.recent() if entry.at > since)
+
+
+def _limits(proxy: Proxy) -> dict[str, Any]:
+    """What one caller may use per minute that has no limit of its own; 0: as much as it wants."""
+    limits = proxy.planning.limits
+    return {
+        "enabled": limits.is_on,
+        "requests_per_minute": limits.requests.per_minute,
+        "tokens_per_minute": limits.tokens.per_minute,
+    }
+
+
+async def _budgets(proxy: Proxy, call: Call) -> list[dict[str, Any]]:
+    """That of all callers; for the operator also each caller's own, of those seen lately."""
+    budgets = await _known_budgets(proxy, operates=operates(proxy.access, call))
+    if not budgets:
+        return []
+    now = proxy.planning.clock()
+    spent = await proxy.planning.spend.spent(budgets, now=now)
+    return [budget_told(budget, spent[budget], now) for budget in budgets]
+
+
+async def _known_budgets(proxy: Proxy, *, operates: bool) -> Sequence[Budget]:
+    settings = proxy.settings
+    found: list[Budget] = []
+    if settings.budget is not None:
+        found.append(Budget(nanos_of(settings.budget), settings.budget_period))
+    if not operates:
+        return found
+    if settings.tenant_budget is not None:
+        each = nanos_of(settings.tenant_budget)
+        tenants = dict.fromkeys(entry.tenant for _, entry in proxy.chronicle.recent())
+        found += (Budget(each, settings.budget_period, "tenant", one) for one in tenants if one)
+    if settings.virtual_keys:
+        for kept in await proxy.planning.keys.all():
+            if kept.key.budget is not None and kept.revoked is None:
+                found.append(Budget(nanos_of(kept.key.budget), kept.key.period, "key", kept.id))
+    return found
