@@ -465,6 +465,14 @@ class Settings:
         default="",
         flag="",
     )
+    otel_sdk_disabled: str = option(
+        # The SDK reads it by itself: what it does not take for `true` stops no start.
+        TEXT,
+        "`true` switches OpenTelemetry off in the whole process, and so all exports.",
+        default="",
+        flag="",
+        variables=("OTEL_SDK_DISABLED",),
+    )
     langfuse_enabled: bool = option(
         SWITCH,
         "Send a trace of each call to Langfuse; needs the extra otel and both keys.",

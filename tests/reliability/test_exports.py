@@ -135,6 +135,7 @@ async def test_T4_a_collector_that_hangs_holds_up_neither_calls_nor_the_stop(
             upstream_of(Reporting()) as upstream,
             process_of(upstream.url, tmp_path, COMMAND, variables=quick) as process,
         ):
+            await ask_often(process, 1)
             await asyncio.to_thread(receiver.wait_for, 1)
             await ask_often(process, 5)
             begun = time.monotonic()
@@ -157,14 +158,39 @@ async def test_a_collector_that_refuses_costs_one_warning_of_one_worker(tmp_path
             ) as process,
         ):
             async with asyncio.timeout(PATIENCE_S):
-                while b"do not arrive" not in process.said:  # noqa: ASYNC110 - it says it itself
-                    await asyncio.sleep(0.01)
+                # Each worker has something to export once it has had a call.
+                while b"answered 401" not in process.said:
+                    await ask_often(process, 8)
             await asyncio.to_thread(receiver.wait_for, len(receiver.posted) + 4)
             process.stop()
             assert await process.exit_code() == 0
 
-    assert process.said.count(b"metrics do not arrive") == 1
-    assert f"metrics do not arrive: {receiver.url} answered 401".encode() in process.said
+    said = re.findall(rb"OpenTelemetry: Failed.*", process.said)
+    assert said == [
+        f"OpenTelemetry: Failed to export metrics batch code: 401, "
+        f"reason: {receiver.url} answered 401".encode()
+    ]
+
+
+async def test_what_cannot_be_reached_costs_one_warning_and_no_stop(tmp_path: Path) -> None:
+    with collector() as gone:
+        nowhere = variables(gone, HEADROOM_OTEL_METRICS_EXPORT_INTERVAL_MS="100")
+    async with (
+        upstream_of(Reporting()) as upstream,
+        process_of(upstream.url, tmp_path, COMMAND, variables=nowhere) as process,
+    ):
+        async with asyncio.timeout(PATIENCE_S):
+            while b"cannot be reached" not in process.said:
+                await ask_often(process, 1)
+        begun = time.monotonic()
+        process.stop()
+        assert await process.exit_code() == 0
+        took = time.monotonic() - begun
+
+    assert took < 5
+    assert b"Traceback" not in process.said
+    # Of metrics, of traces, and that what was left was not taken.
+    assert 1 <= process.said.count(b"OpenTelemetry: ") <= 3
 
 
 async def test_S3_neither_keys_nor_headers_nor_content_are_exported_or_logged(
@@ -229,7 +255,7 @@ async def test_without_the_extra_one_warning_says_what_to_do_and_calls_go_on(
     (said,) = re.findall(rb"headroom: (.*) have no effect: (.*)", it.said)
     assert said == (
         b"HEADROOM_OTEL_METRICS_ENABLED and HEADROOM_LANGFUSE_ENABLED",
-        b'opentelemetry.proto is not installed (pip install "headroom-ai[otel]").',
+        b'opentelemetry.sdk is not installed (pip install "headroom-ai[otel]").',
     )
     assert b"Traceback" not in it.said
 
@@ -259,7 +285,7 @@ async def main():
         pass
 
 asyncio.run(main())
-print([name for name in sys.modules if name.startswith(("opentelemetry", "google"))])
+print([name for name in sys.modules if name.startswith(("opentelemetry", "google", "requests"))])
 """
 
 
@@ -342,5 +368,7 @@ async def test_what_is_refused_or_cannot_be_sent_has_a_trace_with_its_error() ->
             ]
 
     assert [answer.status for answer in answers] == [200, 429, 502]
-    errors = [read(span.attributes).get("error.type") for span in roots(receiver)]
+    # One that was paid for is settled after one that was refused.
+    calls = sorted(roots(receiver), key=lambda span: span.start_time_unix_nano)
+    errors = [read(span.attributes).get("error.type") for span in calls]
     assert errors == [None, "rate_limited", "upstream_failed"]

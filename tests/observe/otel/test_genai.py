@@ -45,3 +45,11 @@ def test_stored_replies_and_refusals_were_never_sent() -> None:
     assert not genai.was_sent(entry(verdict="refused"))
     assert genai.is_call(entry())
     assert not genai.is_call(entry(model=""))
+
+
+def test_what_was_only_made_shorter_asked_no_model() -> None:
+    one = entry(verdict="compressed", route="/v1/compress")
+
+    assert genai.operation(one) == "compress"
+    assert not genai.is_call(one)
+    assert not genai.was_sent(one)

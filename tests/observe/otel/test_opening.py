@@ -9,6 +9,8 @@ import time
 from typing import Any
 
 import pytest
+from opentelemetry import metrics, trace
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE
 
 from headroom.observe.otel import opening
 from headroom.observe.otel.opening import open_exports
@@ -106,33 +108,63 @@ async def test_the_console_is_told_what_a_collector_would_be(
 
     said = capsys.readouterr().out
     lines = [json.loads(line) for line in said.splitlines()]
-    assert {key for line in lines for key in line} == {"resourceMetrics", "resourceSpans"}
+    assert [line.get("name") for line in lines if "context" in line] == ["chat m"]
+    assert len([line for line in lines if "resource_metrics" in line]) == 1
     assert '"headroom.proxy.requests"' in said
-    assert '"chat m"' in said
     assert "canary" not in said
 
 
 async def test_other_programs_variables_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
-        "OTEL_SDK_DISABLED": "true",
         "OTEL_EXPORTER_OTLP_HEADERS": "x-theirs=secret",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "0",
+        "OTEL_EXPORTER_OTLP_COMPRESSION": "deflate",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "DELTA",
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": (
+            "base2_exponential_bucket_histogram"
+        ),
+        "OTEL_METRIC_EXPORT_INTERVAL": "1",
         "OTEL_RESOURCE_ATTRIBUTES": "theirs=yes",
         "OTEL_SERVICE_NAME": "theirs",
+        "OTEL_TRACES_SAMPLER": "always_off",
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "1",
+        "OTEL_BSP_MAX_QUEUE_SIZE": "1",
         "HTTP_PROXY": "http://127.0.0.1:9",
+        "REQUESTS_CA_BUNDLE": "/nowhere",
     }.items():
         monkeypatch.setenv(name, value)
 
     with collector() as receiver:
-        await exported(otel_metrics_enabled=True, otel_metrics_endpoint=receiver.url)
+        await exported(
+            otel_metrics_enabled=True,
+            otel_metrics_endpoint=receiver.url,
+            otel_traces_enabled=True,
+            otel_traces_endpoint=receiver.url,
+        )
 
-    (posted,) = receiver.posted
-    assert "x-theirs" not in posted.headers
-    assert receiver.resources()[0].keys() == {
+    assert {posted.path for posted in receiver.posted} == {"/v1/metrics", "/v1/traces"}
+    assert all("x-theirs" not in posted.headers for posted in receiver.posted)
+    assert {name for whose in receiver.resources() for name in whose} == {
         "service.name",
         "service.version",
         "service.instance.id",
     }
+    by_name = {metric.name: metric for _, metric in receiver.metrics()}
+    temporality = by_name["headroom.proxy.requests"].sum.aggregation_temporality
+    assert temporality == AGGREGATION_TEMPORALITY_CUMULATIVE
+    assert by_name["headroom.proxy.request.duration"].histogram.data_points
+    assert len(receiver.spans()[0].attributes) > 5
+
+
+async def test_nothing_of_it_is_global() -> None:
+    meters, tracers = metrics.get_meter_provider(), trace.get_tracer_provider()
+    with collector() as receiver:
+        await exported(otel_metrics_enabled=True, otel_metrics_endpoint=receiver.url)
+
+    assert metrics.get_meter_provider() is meters
+    assert trace.get_tracer_provider() is tracers
 
 
 async def test_T4_a_collector_that_hangs_does_not_hold_up_the_end() -> None:
@@ -180,7 +212,8 @@ async def test_S3_a_collector_that_refuses_is_told_of_without_any_secret(
     with collector(401) as receiver:
         await exported(**to_langfuse(receiver))
 
-    said = [record.getMessage() for record in caplog.records if "arrive" in record.getMessage()]
-    assert said == [f"traces for Langfuse do not arrive: {receiver.url} answered 401"]
+    (said,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert said.startswith("OpenTelemetry: Failed to export spans")
+    assert said.endswith(f"{receiver.url} answered 401")
     assert "canary" not in caplog.text
     assert base64.b64encode(b"pk-lf-1:sk-lf-canary").decode() not in caplog.text

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from headroom.observe.otel.parent import Parent
 from headroom.observe.otel.spans import Span, Told, spans_of
 from headroom.outcome import Passage
 from tests.observe.otel.made import PLANNED, entry
@@ -40,7 +39,7 @@ def attributes(span: Span) -> dict[str, Any]:
 def test_the_call_is_the_root_with_what_it_used_and_cost() -> None:
     root = spans_of(told())[0]
 
-    assert (root.name, root.kind, root.parent_id) == ("chat claude-sonnet-4-5", "server", b"")
+    assert (root.name, root.kind, root.over) == ("chat claude-sonnet-4-5", "server", None)
     assert (root.begun_ns, root.ended_ns, root.problem) == (BEGUN, ENDED, "")
     said = attributes(root)
     assert said["gen_ai.usage.input_tokens"] == 1_000
@@ -64,7 +63,7 @@ def test_the_pipeline_lasts_from_its_first_stage_to_its_last() -> None:
     spans = spans_of(told())
     root, pipeline = spans[0], named(spans, "headroom.compression.pipeline")
 
-    assert pipeline.parent_id == root.span_id
+    assert pipeline.over is root
     assert (pipeline.begun_ns - BEGUN, pipeline.ended_ns - BEGUN) == (MS // 2, 5 * MS // 2)
     assert attributes(pipeline) == {
         "headroom.model": "claude-sonnet-4-5",
@@ -82,7 +81,7 @@ def test_stages_stand_where_they_belong_at_their_time() -> None:
     pipeline = named(spans, "headroom.compression.pipeline")
     plan, guards = named(spans, "headroom.stage.plan"), named(spans, "headroom.stage.guards")
 
-    assert (plan.parent_id, guards.parent_id) == (pipeline.span_id, spans[0].span_id)
+    assert (plan.over, guards.over) == (pipeline, spans[0])
     assert (plan.begun_ns - BEGUN, plan.ended_ns - BEGUN) == (MS, 2 * MS)
 
 
@@ -93,7 +92,7 @@ def test_each_transform_is_told_under_the_pipeline() -> None:
     transforms = [span for span in spans if span.name == "headroom.compression.transform"]
 
     assert [attributes(each)["headroom.transform"] for each in transforms] == [*PLANNED.transforms]
-    assert {each.parent_id for each in transforms} == {pipeline.span_id}
+    assert {each.over for each in transforms} == {pipeline}
 
 
 def test_the_provider_has_the_time_after_all_that_is_ours() -> None:
@@ -103,21 +102,11 @@ def test_the_provider_has_the_time_after_all_that_is_ours() -> None:
     assert provider.kind == "client"
 
 
-def test_all_spans_have_one_trace_and_names_of_their_own() -> None:
+def test_no_span_is_told_before_what_it_is_a_part_of_or_ends_after_the_call() -> None:
     spans = spans_of(told())
 
-    assert len({span.trace_id for span in spans}) == 1
-    assert len({span.span_id for span in spans}) == len(spans)
+    assert all(span.over in spans[:place] for place, span in enumerate(spans) if place)
     assert all(span.begun_ns <= span.ended_ns <= ENDED for span in spans)
-
-
-def test_the_callers_trace_goes_on() -> None:
-    parent = Parent(b"t" * 16, b"s" * 8)
-
-    root, *below = spans_of(Told(PLANNED, ENDED, parent))
-
-    assert (root.trace_id, root.parent_id, root.is_remote) == (b"t" * 16, b"s" * 8, True)
-    assert all(span.trace_id == b"t" * 16 and not span.is_remote for span in below)
 
 
 @pytest.mark.parametrize(
@@ -193,3 +182,10 @@ def test_content_stands_on_the_call_alone_and_only_where_it_was_put_aside() -> N
     assert said["langfuse.observation.output"] == "so"
     assert "why?" not in str(spans[1:])
     assert "langfuse.observation.input" not in attributes(spans_of(told())[0])
+
+
+def test_half_a_character_of_content_does_not_stop_an_export() -> None:
+    said = attributes(spans_of(Told(PLANNED, ENDED, asked="wh\ud800", answered="\udc00"))[0])
+
+    assert said["langfuse.observation.input"] == "wh?"
+    assert said["langfuse.observation.output"] == "?"

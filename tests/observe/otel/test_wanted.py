@@ -9,7 +9,7 @@ import pytest
 from headroom.observe.otel.wanted import (
     NOTHING,
     SwitchedOn,
-    is_installed,
+    lacking,
     problems,
     switched_on,
 )
@@ -22,7 +22,7 @@ def test_by_default_nothing_is_and_nothing_lacks() -> None:
     assert switched_on(Settings()) == NOTHING
     assert problems(Settings()) == []
     assert NOTHING.told() == {"otel": False, "langfuse": False}
-    assert is_installed()
+    assert lacking() == ""
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_an_exporter_that_nobody_knows_is_told_and_otlp_http_used() -> None:
     assert "HEADROOM_OTEL_METRICS_EXPORTER is 'grpc'" in said
     assert said.endswith("otlp_http is used.")
     assert switched_on(settings).metrics
+
+
+def test_where_the_sdk_is_switched_off_nothing_is_exported_and_it_is_told() -> None:
+    settings = Settings(otel_metrics_enabled=True, otel_sdk_disabled="TRUE")
+
+    (said,) = problems(settings)
+
+    assert said == (
+        "HEADROOM_OTEL_METRICS_ENABLED has no effect: "
+        "OTEL_SDK_DISABLED switches OpenTelemetry off in the whole process."
+    )
+    assert switched_on(settings) == NOTHING
+    assert problems(Settings(otel_sdk_disabled="true")) == []
+    assert switched_on(Settings(otel_metrics_enabled=True, otel_sdk_disabled="no")).metrics

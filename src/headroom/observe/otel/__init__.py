@@ -1,10 +1,10 @@
 """Metrics and traces for OpenTelemetry's collectors, and traces for Langfuse.
 
-    outcome ─▶ entry ─┬▶ sums ─▶ metrics ─┐
-                      └▶ spans ─▶ traces ─┴▶ post (OTLP over HTTP), or stdout
+    outcome ─▶ entry ─┬▶ metrics ─▶ MeterProvider ──┐
+                      └▶ spans, traces ─▶ TracerProvider ─┴▶ exporter ─▶ post, or stdout
 
-Beside a call only numbers are added up, and what is left to be told is put aside; everything else
-happens on threads of its own.  `opening` says what of it is switched on, and opens that.
-Messages are made by the official classes of the protocol (extra `otel`), which are imported then.
-No variable `OTEL_…` changes anything: those belong to whoever instruments the process.
+Instruments, spans, batches, retries and the protocol are those of the official SDK (extra `otel`,
+imported when something is exported): see docs/decisions/0028.  Here stands what is ours: which
+metrics there are (`measures`), what a call's trace is (`spans`), what is switched on (`wanted`),
+what leaves with an export (`post`), and how it begins and ends (`exports`, `opening`).
 """

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from headroom.options import pairs_of
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """The attributes of a process, and the version of what tells in it: us."""
-
-    attributes: Mapping[str, str]
-    version: str
-
-
-def about(service: str, more: str, *, version: str, instance: str) -> About:
-    """A process of this *service*, with *more* attributes as `name=value,…`.
+def about(service: str, more: str, *, version: str, instance: str) -> dict[str, str]:
+    """The attributes of a process of this *service*, with *more* of them as `name=value,…`.
 
     Nobody else may have its *instance*: a sum over processes is right only so.
     """
@@ -27,4 +16,9 @@ def about(service: str, more: str, *, version: str, instance: str) -> About:
         **pairs_of(more),
         "service.instance.id": instance,
     }
-    return About(attributes, version)
+    return {name: whole(value) for name, value in attributes.items()}
+
+
+def whole(text: str) -> str:
+    """The same with `?` for half a character: one of those would keep back a whole export."""
+    return text.encode("utf-8", "replace").decode("utf-8")

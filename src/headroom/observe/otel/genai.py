@@ -11,12 +11,16 @@ from headroom.observe.shown import error
 PROVIDERS: Mapping[str, str] = MappingProxyType({"gemini": "gcp.gemini"})
 """Where they have another name than ours (opentelemetry.io, registry of gen_ai, 2026-11)."""
 
+COMPRESS = "compress"
+"""The operation of a call that asked us, and no model."""
 UNKNOWN = "relay"
 """The operation of a call that was passed on without being read."""
 
 
 def operation(entry: Entry) -> str:
     """`gen_ai.operation.name`: what a planned route is for, or a custom word."""
+    if not entry.is_call:
+        return COMPRESS
     if entry.route.endswith(("count_tokens", "input_tokens")):
         return "count_tokens"
     if entry.route:
@@ -37,9 +41,9 @@ def error_type(entry: Entry) -> str:
 
 def is_call(entry: Entry) -> bool:
     """Whether a model was asked, as far as we know."""
-    return bool(entry.model)
+    return bool(entry.model) and entry.is_call
 
 
 def was_sent(entry: Entry) -> bool:
     """Whether it went to the provider."""
-    return entry.verdict not in ("refused", "cached")
+    return entry.is_call and entry.verdict not in ("refused", "cached")

@@ -1,117 +1,97 @@
-"""Sums as the message in which metrics are exported (extra `otel`)."""
+"""The SDK's instruments, and what each finished request is to them (extra `otel`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.metrics.v1.metrics_pb2 import (
-    AGGREGATION_TEMPORALITY_CUMULATIVE,
-    HistogramDataPoint,
-    Metric,
-    NumberDataPoint,
-    ResourceMetrics,
-    ScopeMetrics,
-    Sum,
-)
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Histogram as HistogramData
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from headroom.observe.otel.about import About
-from headroom.observe.otel.measures import COUNTERS, HISTOGRAMS, NAMED, Counter, Histogram, Named
-from headroom.observe.otel.sums import Bins, Labels, Snapshot
-from headroom.observe.otel.wire import key_values, resource, scope, unhurried
-from headroom.observe.tally import Tally
+from headroom.observe.entry import Entry
+from headroom.observe.otel import genai, measures
+from headroom.observe.otel.measures import COUNTERS, HISTOGRAMS, NAMED, Counter, Histogram
+from headroom.observe.otel.spans import PIPELINE_STAGES
+from headroom.observe.otel.sums import Series, Sums
+
+Observed = Callable[[CallbackOptions], Iterable[Observation]]
 
 
-def metrics_message(snapshot: Snapshot, whose: About) -> ExportMetricsServiceRequest:
-    """The export of *snapshot* by this process; series of zero are left out.
+class Metrics:
+    """All that is measured of requests, on one meter.
 
-    Sums are cumulative since the process began: one that gets lost is in the next.
+    Sums are added up here and looked at when they are exported: that costs a request less than an
+    instrument for each.  How values are spread is recorded at once.
     """
-    scoped = ScopeMetrics(scope=scope(whose), metrics=unhurried(_metrics(snapshot)))
-    return ExportMetricsServiceRequest(
-        resource_metrics=[ResourceMetrics(resource=resource(whose), scope_metrics=[scoped])]
-    )
+
+    def __init__(self, meter: Meter) -> None:
+        self._sums = Sums()
+        by_name: dict[str, list[Counter]] = {}
+        for counter in COUNTERS:
+            by_name.setdefault(counter.name, []).append(counter)
+        for name, counters in by_name.items():
+            observed = _observed(partial(self._sums.counted, counters))
+            first = counters[0]
+            meter.create_observable_counter(name, [observed], first.unit, first.meaning)
+        for named in NAMED:
+            observed = _observed(partial(self._sums.named, named))
+            meter.create_observable_counter(named.name, [observed], named.unit, named.meaning)
+        self._spread = {
+            each: meter.create_histogram(
+                each.name,
+                each.unit,
+                each.meaning,
+                explicit_bucket_boundaries_advisory=[*each.bounds],
+            ).record
+            for each in HISTOGRAMS
+        }
+
+    def take(self, entry: Entry) -> None:
+        """Add one finished request."""
+        labels = dict(self._sums.take(entry))
+        self._time(entry, labels)
+        if genai.is_call(entry):
+            self._ask(entry, labels)
+
+    def _time(self, entry: Entry, labels: Mapping[str, str | bool]) -> None:
+        self._record(measures.REQUEST_DURATION, entry.total_ms / 1000, labels)
+        if entry.first_byte_ms and entry.verdict != "refused":
+            self._record(measures.FIRST_BYTE, entry.first_byte_ms / 1000, labels)
+        if entry.verdict not in ("planned", "bypassed") or not entry.overhead_ms:
+            return
+        self._record(measures.OVERHEAD, entry.overhead_ms / 1000, labels)
+        for stage, took_ms in entry.stages.items():
+            self._record(measures.STAGE, took_ms / 1000, {**labels, "stage": stage})
+        if "plan" in entry.stages:
+            took_ms = sum(entry.stages.get(stage, 0.0) for stage in PIPELINE_STAGES)
+            self._record(measures.PIPELINE, took_ms / 1000, labels)
+
+    def _ask(self, entry: Entry, ours: Mapping[str, str | bool]) -> None:
+        """What the GenAI conventions ask for."""
+        labels = {
+            "gen_ai.operation.name": genai.operation(entry),
+            "gen_ai.provider.name": genai.provider(entry),
+            "gen_ai.request.model": ours["model"],
+        }
+        if entry.used and not entry.estimated:
+            for kind, tokens in (("input", entry.input), ("output", entry.output)):
+                self._record(measures.TOKEN_USAGE, tokens, {**labels, "gen_ai.token.type": kind})
+        error = genai.error_type(entry)
+        if entry.streaming and not error and entry.first_byte_ms:
+            self._record(measures.FIRST_TOKEN, entry.first_byte_ms / 1000, labels)
+        if error:
+            labels["error.type"] = error
+        self._record(measures.SERVER_REQUEST, entry.total_ms / 1000, labels)
+        if genai.was_sent(entry):
+            provider_ms = max(entry.total_ms - entry.overhead_ms, 0.0)
+            self._record(measures.CLIENT_OPERATION, provider_ms / 1000, labels)
+
+    def _record(self, histogram: Histogram, value: float, labels: Mapping[str, Any]) -> None:
+        self._spread[histogram](value, labels)
 
 
-def _metrics(snapshot: Snapshot) -> Iterator[Metric]:
-    by_name: dict[str, list[Counter]] = {}
-    for counter in COUNTERS:
-        by_name.setdefault(counter.name, []).append(counter)
-    for counters in by_name.values():
-        points = [point for each in counters for point in _counted(each, snapshot)]
-        if points:
-            yield _sum(counters[0], points)
-    for named in NAMED:
-        points = [
-            _number(snapshot, labels, amount)
-            for (whose, labels), amount in snapshot.named.items()
-            if whose is named
-        ]
-        if points:
-            yield _sum(named, points)
-    for histogram in HISTOGRAMS:
-        spread = [
-            _histogram_point(snapshot, histogram, labels, bins)
-            for (whose, labels), bins in snapshot.bins.items()
-            if whose is histogram
-        ]
-        if spread:
-            yield _histogram(histogram, spread)
+def _observed(series: Callable[[], Series]) -> Observed:
+    def observe(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(amount, dict(labels)) for labels, amount in series()]
 
-
-def _counted(counter: Counter, snapshot: Snapshot) -> Iterator[NumberDataPoint]:
-    label: Labels = (counter.label,) if counter.label else ()
-    for labels, tally in snapshot.tallies.items():
-        amount = _amount(counter, tally)
-        if amount:
-            yield _number(snapshot, (*labels, *label), amount)
-
-
-def _amount(counter: Counter, tally: Tally) -> int | float:
-    amount = sum(tally.of(measure) for measure in counter.measures)
-    return amount if counter.divisor == 1 else amount / counter.divisor
-
-
-def _number(snapshot: Snapshot, labels: Labels, amount: float) -> NumberDataPoint:
-    value = {"as_int": amount} if isinstance(amount, int) else {"as_double": amount}
-    return NumberDataPoint(
-        attributes=key_values(labels),
-        start_time_unix_nano=snapshot.begun_ns,
-        time_unix_nano=snapshot.taken_ns,
-        **value,
-    )
-
-
-def _histogram_point(
-    snapshot: Snapshot, histogram: Histogram, labels: Labels, bins: Bins
-) -> HistogramDataPoint:
-    return HistogramDataPoint(
-        attributes=key_values(labels),
-        start_time_unix_nano=snapshot.begun_ns,
-        time_unix_nano=snapshot.taken_ns,
-        count=bins.count,
-        sum=bins.sum,
-        bucket_counts=bins.counts,
-        explicit_bounds=histogram.bounds,
-        min=bins.least,
-        max=bins.most,
-    )
-
-
-def _sum(metric: Counter | Named, points: Iterable[NumberDataPoint]) -> Metric:
-    data = Sum(
-        data_points=points,
-        aggregation_temporality=AGGREGATION_TEMPORALITY_CUMULATIVE,
-        is_monotonic=True,
-    )
-    return Metric(name=metric.name, unit=metric.unit, description=metric.meaning, sum=data)
-
-
-def _histogram(metric: Histogram, points: Iterable[HistogramDataPoint]) -> Metric:
-    data = HistogramData(
-        data_points=points, aggregation_temporality=AGGREGATION_TEMPORALITY_CUMULATIVE
-    )
-    return Metric(name=metric.name, unit=metric.unit, description=metric.meaning, histogram=data)
+    return observe

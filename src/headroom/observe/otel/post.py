@@ -1,25 +1,27 @@
-"""Sends messages to a collector over HTTP, as OTLP has it: protobuf, packed by gzip.
+"""What leaves with an export: exactly our headers, to exactly one address (extra `otel`).
 
-Not by the exporters of the SDK: those send the headers that other programs' variables name along
-with ours, log whatever goes wrong each time, and ask again while a stop waits for them.
+The SDK makes messages and asks again; `requests` posts them.  This stands between the two, as the
+SDK adds the headers that its own variables name to whatever it sends, takes a redirect for a
+success, and tells of failures with paths, which may hold a token.
 """
 
 from __future__ import annotations
 
-import gzip
-import http.client
-import socket
-from collections.abc import Mapping
-from contextlib import suppress
+import ssl
+import time
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 10.0
-MOST_READ = 65_536
-"""Bytes of an answer, of which nothing is used."""
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectionError as NotConnected
+from requests.exceptions import RequestException, Timeout
+from requests.structures import CaseInsensitiveDict
 
-AGAIN = frozenset({429, 502, 503, 504})
-"""Statuses that say that the same message may be taken later (opentelemetry.io/docs/specs/otlp)."""
+TIMEOUT_S = 10.0
+LEAST_S = 0.01
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -29,64 +31,86 @@ HEADERS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Undelivered(Exception):
-    """A message did not arrive; what it says may be shown: no path, no header."""
+class Post(HTTPAdapter):
+    """Carries messages to *url*, and tells in few words why one did not arrive.
 
-    def __init__(self, why: str, *, again: bool = True) -> None:
-        super().__init__(why)
-        self.again = again
-        """Whether the same message may be taken later."""
+    Its errors say what may be shown: no path, no header.  The SDK sends a message again after
+    NotConnected and after some statuses, and gives it up after any other RequestException.
+    """
 
-
-class Post:
-    """Where messages go; one at a time."""
-
-    def __init__(self, url: str, headers: Mapping[str, str], *, version: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        version: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         parts = urlsplit(url)
-        self._is_tls = parts.scheme == "https"
-        self._host, self._port = parts.hostname or "", parts.port
-        self._path = parts.path or "/"
-        given = {name.lower(): text for name, text in headers.items()}
-        self._headers = {**HEADERS, "user-agent": f"headroom/{version}", **given}
-        self._given_up = False
-        self._connection: http.client.HTTPConnection | None = None
-        # A path may hold a token.
+        self.url = url
         self.told = f"{parts.scheme}://{parts.netloc}"
         """The address as it may be shown."""
+        self._headers = {"user-agent": f"headroom/{version}", **HEADERS}
+        self._headers |= {name.lower(): value for name, value in headers.items()}
+        self._clock = clock
+        self._until: float | None = None
+        super().__init__()
 
-    def send(self, message: bytes, *, within_s: float = TIMEOUT_S) -> None:
-        """Send it, and wait until it was taken.  Raises Undelivered."""
-        kind = http.client.HTTPSConnection if self._is_tls else http.client.HTTPConnection
-        connection = self._connection = kind(
-            self._host, self._port, timeout=max(min(within_s, TIMEOUT_S), 0.01)
-        )
+    def session(self) -> Session:
+        """Where the SDK posts; no variable and no file says how."""
+        session = Session()
+        session.trust_env = False
+        session.mount("http://", self)
+        session.mount("https://", self)
+        return session
+
+    def end(self, until: float) -> None:
+        """After this moment, by the clock, nothing is waited for, and nothing sent any more."""
+        self._until = until
+
+    def init_poolmanager(self, *places: Any, **more: Any) -> None:
+        """The certificates that the system trusts count, as everywhere else."""
+        super().init_poolmanager(*places, ssl_context=ssl.create_default_context(), **more)
+
+    def send(
+        self, request: PreparedRequest, *_places: Any, timeout: Any = TIMEOUT_S, **_more: Any
+    ) -> Response:
+        """Send one message.  Raises RequestException."""
+        within_s = self._within_s(timeout)
+        length = CaseInsensitiveDict(request.headers)["content-length"]
+        request.headers = CaseInsensitiveDict({**self._headers, "content-length": length})
         try:
-            connection.request("POST", self._path, gzip.compress(message, 5), self._headers)
-            answer = connection.getresponse()
-            answer.read(MOST_READ)
-        except (OSError, http.client.HTTPException) as error:
-            why = "no answer before the stop" if self._given_up else _why(error)
-            raise Undelivered(f"{self.told} cannot be reached: {why}") from error
-        finally:
-            self._connection = None
-            connection.close()
-        # Another address that it names is not asked: our headers are meant for this one.
-        if not 200 <= answer.status < 300:
-            again = answer.status in AGAIN
-            raise Undelivered(f"{self.told} answered {answer.status}", again=again)
+            answer = super().send(request, timeout=within_s)
+        except Timeout as error:
+            raise RequestException(f"{self.told} cannot be reached: no answer in time") from error
+        except RequestException as error:
+            told = f"{self.told} cannot be reached: {_why(error)}"
+            raise self._kind()(told) from error
+        answer.reason = f"{self.told} answered {answer.status_code}"
+        if 300 <= answer.status_code < 400:
+            # Another address that it names is not asked: our headers are meant for this one.
+            answer.close()
+            raise RequestException(answer.reason)
+        return answer
 
-    def give_up(self) -> None:
-        """Let the message that is under way go, as nobody waits for it; from another thread."""
-        self._given_up = True
-        connection = self._connection
-        sock = connection.sock if connection is not None else None
-        if sock is not None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+    def _within_s(self, timeout: float | None) -> float:
+        within_s = TIMEOUT_S if timeout is None else timeout
+        if self._until is None:
+            return max(within_s, LEAST_S)
+        left_s = self._until - self._clock()
+        if left_s <= 0:
+            raise RequestException(f"{self.told} did not answer before the stop")
+        return max(min(within_s, left_s), LEAST_S)
+
+    def _kind(self) -> type[RequestException]:
+        # At the end there is no time to ask again.
+        return NotConnected if self._until is None else RequestException
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
+def _why(error: BaseException) -> str:
+    """What the operating system said, where it is that which said it."""
+    below = error.__cause__ or error.__context__
+    if below is not None:
+        return _why(below)
     said = error.strerror if isinstance(error, OSError) else None
     return said or type(error).__name__

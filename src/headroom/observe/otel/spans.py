@@ -13,7 +13,6 @@ No span holds content, but for the call's own where that was asked for.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,8 +20,7 @@ from typing import Literal
 
 from headroom.observe.entry import Entry
 from headroom.observe.otel import genai
-from headroom.observe.otel.parent import Parent
-from headroom.observe.otel.sums import PIPELINE_STAGES
+from headroom.observe.otel.about import whole
 from headroom.observe.shown import dollars, error
 from headroom.outcome import Passage
 
@@ -30,6 +28,7 @@ Kind = Literal["server", "client", "internal"]
 Value = str | bool | int | float
 """Of an attribute."""
 
+PIPELINE_STAGES = ("blocks", "look_up", "plan", "keep", "rewrite")
 PIPELINE, TRANSFORM = "headroom.compression.pipeline", "headroom.compression.transform"
 STAGE, PROVIDER = "headroom.stage", "headroom.provider"
 
@@ -41,11 +40,12 @@ FIELD_OF_TAG = {"session-id": "session.id", "user-id": "user.id"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is put aside of a call, for its trace; *asked* and *answered* are content."""
+    """What is told of a call in its trace; *asked* and *answered* are content."""
 
     entry: Entry
     ended_ns: int
-    parent: Parent | None = None
+    traceparent: str = ""
+    """In which trace its client made it, as that says."""
     asked_model: str = ""
     """As the request called it."""
     messages: int = 0
@@ -54,22 +54,19 @@ class Told:
     answered: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Span:
     """Some time of a call, by a name; nanoseconds since 1970."""
 
     name: str
-    trace_id: bytes
-    span_id: bytes
-    parent_id: bytes
     begun_ns: int
     ended_ns: int
     attributes: tuple[tuple[str, Value], ...] = ()
+    over: Span | None = field(default=None, repr=False)
+    """The span that it is a part of; None for the call's own."""
     kind: Kind = "internal"
     problem: str = ""
     """What went wrong, in a word or two."""
-    is_remote: bool = False
-    """Whether its parent is another process's."""
 
 
 def spans_of(told: Told) -> list[Span]:
@@ -94,19 +91,15 @@ def spans_of(told: Told) -> list[Span]:
 
 
 def _root(told: Told) -> Span:
-    entry, parent = told.entry, told.parent
+    entry = told.entry
     operation = genai.operation(entry)
     return Span(
         name=f"{operation} {told.asked_model or entry.model}".strip(),
-        trace_id=parent.trace_id if parent else secrets.token_bytes(16),
-        span_id=secrets.token_bytes(8),
-        parent_id=parent.span_id if parent else b"",
         begun_ns=told.ended_ns - round(entry.total_ms * MS_NS),
         ended_ns=told.ended_ns,
         attributes=tuple(_of_call(told, operation)),
         kind="server",
         problem=error(entry) or "",
-        is_remote=parent is not None,
     )
 
 
@@ -124,17 +117,7 @@ def _child(
     """A span under *over*, from and to so long after the call came; never beyond the call."""
     begun = min(root.begun_ns + round(first_ms * MS_NS), root.ended_ns)
     ended = min(root.begun_ns + round(last_ms * MS_NS), root.ended_ns)
-    return Span(
-        name,
-        root.trace_id,
-        secrets.token_bytes(8),
-        over.span_id,
-        begun,
-        max(begun, ended),
-        tuple(attributes),
-        kind,
-        problem,
-    )
+    return Span(name, begun, max(begun, ended), tuple(attributes), over, kind, problem)
 
 
 def _transforms(told: Told, root: Span, pipeline: Span, made: Sequence[Passage]) -> Iterator[Span]:
@@ -274,6 +257,6 @@ def _for_langfuse(told: Told) -> Iterator[tuple[str, Value]]:
         first = datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
         yield "langfuse.observation.completion_start_time", first[:-6] + "Z"
     if told.asked:
-        yield "langfuse.observation.input", told.asked
+        yield "langfuse.observation.input", whole(told.asked)
     if told.answered:
-        yield "langfuse.observation.output", told.answered
+        yield "langfuse.observation.output", whole(told.answered)

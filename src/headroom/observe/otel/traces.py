@@ -1,46 +1,52 @@
-"""Spans as the message in which traces are exported (extra `otel`)."""
+"""Traces, told to the SDK's tracer (extra `otel`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    SpanKind,
+    Status,
+    StatusCode,
+    Tracer,
+    get_current_span,
+    set_span_in_context,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, SpanFlags, Status
-from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
+from headroom.observe.otel.spans import Kind, Span, Told, spans_of
 
-from headroom.observe.otel.about import About
-from headroom.observe.otel.spans import Span
-from headroom.observe.otel.wire import key_values, resource, scope, unhurried
-
-KINDS = {
-    "server": SpanMessage.SPAN_KIND_SERVER,
-    "client": SpanMessage.SPAN_KIND_CLIENT,
-    "internal": SpanMessage.SPAN_KIND_INTERNAL,
+KINDS: dict[Kind, SpanKind] = {
+    "server": SpanKind.SERVER,
+    "client": SpanKind.CLIENT,
+    "internal": SpanKind.INTERNAL,
 }
 
 
-def traces_message(spans: Iterable[Span], whose: About) -> ExportTraceServiceRequest:
-    """The export of these spans by this process."""
-    scoped = ScopeSpans(scope=scope(whose), spans=unhurried(map(_message, spans)))
-    return ExportTraceServiceRequest(
-        resource_spans=[ResourceSpans(resource=resource(whose), scope_spans=[scoped])]
-    )
+class Traces:
+    """Tells one tracer the trace of each call."""
 
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._propagator = TraceContextTextMapPropagator()
 
-def _message(span: Span) -> SpanMessage:
-    flags = SpanFlags.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK | 1
-    if span.is_remote:
-        flags |= SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
-    failed = Status(code=Status.STATUS_CODE_ERROR, message=span.problem)
-    return SpanMessage(
-        name=span.name,
-        trace_id=span.trace_id,
-        span_id=span.span_id,
-        parent_span_id=span.parent_id,
-        start_time_unix_nano=span.begun_ns,
-        end_time_unix_nano=span.ended_ns,
-        attributes=key_values(span.attributes),
-        kind=KINDS[span.kind],
-        status=failed if span.problem else None,
-        flags=flags,
-    )
+    def take(self, told: Told) -> None:
+        """Tell it, in the trace that its caller named; not where that wants no trace."""
+        around = Context()
+        if told.traceparent:
+            around = self._propagator.extract({"traceparent": told.traceparent}, around)
+            caller = get_current_span(around).get_span_context()
+            if caller.is_valid and not caller.trace_flags.sampled:
+                return
+        within: dict[Span | None, Context] = {None: around}
+        for span in spans_of(told):
+            within[span] = self._tell(span, within[span.over])
+
+    def _tell(self, span: Span, context: Context) -> Context:
+        """The context of what lies under it."""
+        made = self._tracer.start_span(
+            span.name, context, KINDS[span.kind], dict(span.attributes), start_time=span.begun_ns
+        )
+        if span.problem:
+            made.set_status(Status(StatusCode.ERROR, span.problem))
+        made.end(span.ended_ns)
+        return set_span_in_context(made, context)

@@ -9,7 +9,9 @@ from headroom.options import read_api_url
 from headroom.settings import Settings
 
 EXTRA = 'pip install "headroom-ai[otel]"'
-PACKAGE = "opentelemetry.proto"
+PACKAGES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http", "requests")
+
+DISABLED = "OTEL_SDK_DISABLED switches OpenTelemetry off in the whole process"
 
 EXPORTERS = ("otlp_http", "console")
 
@@ -30,18 +32,15 @@ class SwitchedOn:
 NOTHING = SwitchedOn()
 
 
-def is_installed() -> bool:
-    """Whether the extra is there."""
-    try:
-        return importlib.util.find_spec(PACKAGE) is not None
-    except ModuleNotFoundError:
-        return False
+def lacking() -> str:
+    """Which package of the extra is not there; empty where all are."""
+    return next((package for package in PACKAGES if not _is_there(package)), "")
 
 
 def switched_on(settings: Settings) -> SwitchedOn:
     """What these settings have exported."""
     asked = settings.otel_metrics_enabled, settings.otel_traces_enabled, settings.langfuse_enabled
-    if not any(asked) or not is_installed():
+    if not any(asked) or _is_disabled(settings) or lacking():
         return NOTHING
     metrics, traces, langfuse = asked
     return SwitchedOn(metrics, traces, langfuse and not _lacks(settings))
@@ -57,10 +56,12 @@ def problems(settings: Settings) -> list[str]:
     asked = [name for is_on, name in named if is_on]
     if not asked:
         return []
-    if not is_installed():
-        one = len(asked) == 1
-        missing = f"{PACKAGE} is not installed ({EXTRA})"
-        return [f"{' and '.join(asked)} {'has' if one else 'have'} no effect: {missing}."]
+    why = DISABLED if _is_disabled(settings) else ""
+    if not why and (package := lacking()):
+        why = f"{package} is not installed ({EXTRA})"
+    if why:
+        have = "has" if len(asked) == 1 else "have"
+        return [f"{' and '.join(asked)} {have} no effect: {why}."]
     exporters = (
         (settings.otel_metrics_enabled, settings.otel_metrics_exporter, "METRICS"),
         (settings.otel_traces_enabled, settings.otel_traces_exporter, "TRACES"),
@@ -74,6 +75,18 @@ def problems(settings: Settings) -> list[str]:
     if settings.langfuse_enabled and (lacks := _lacks(settings)):
         said.append(f"Nothing is sent to Langfuse: {lacks}.")
     return said
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _is_disabled(settings: Settings) -> bool:
+    # As the SDK reads it.
+    return settings.otel_sdk_disabled.strip().lower() == "true"
 
 
 def _lacks(settings: Settings) -> str:
