@@ -19,6 +19,7 @@ if not __package__:
 from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402 - found only now
 from scripts.logs_page import logs_page  # noqa: E402
 from scripts.metrics_page import metrics_page  # noqa: E402
+from scripts.opentelemetry_page import opentelemetry_page  # noqa: E402
 from scripts.reductions_page import reductions_page  # noqa: E402
 
 SETTINGS_INTRODUCTION = f"""\
@@ -85,6 +86,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         docs / "hidden-legs.md": hidden_legs_page(),
         docs / "logs.md": logs_page(),
         docs / "metrics.md": metrics_page(),
+        docs / "opentelemetry.md": opentelemetry_page(),
         docs / "reductions" / "README.md": reductions_page(),
     }
     stale = [path for path, text in pages.items() if content(path) != text]

@@ -184,3 +184,32 @@ def test_an_api_url_that_was_read_reads_as_itself(text: str) -> None:
 
     assert isinstance(once, str)
     assert options.API_URL.read(once) == once
+
+
+def test_pairs_are_read_as_opentelemetry_writes_them() -> None:
+    assert options.pairs_of(" a=b , authorization=Basic%20eA== ,c=") == {
+        "a": "b",
+        "authorization": "Basic eA==",
+        "c": "",
+    }
+    assert options.pairs_of("") == {}
+
+
+@pytest.mark.parametrize("text", ["a", "=b", "a b=c", "a=b,c"])
+def test_what_is_no_pair_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="name=value is needed"):
+        options.PAIRS.read(text)
+
+
+@pytest.mark.parametrize("text", ["a:b=c", "a=b%0d%0ax-other: c", "a=%00", "a=\u20ac"])
+def test_what_no_header_can_hold_is_told_without_showing_it(text: str) -> None:
+    with pytest.raises(ValueError, match="is none that a header can have") as told:
+        options.HEADERS.read(text)
+
+    assert text not in str(told.value)
+    assert options.HEADERS.read("x-key=a%20b") == "x-key=a%20b"
+
+
+def test_an_exporter_may_be_any_word_in_one_spelling() -> None:
+    assert options.EXPORTER.read("OTLP-HTTP") == "otlp_http"
+    assert options.EXPORTER.read("grpc") == "grpc"

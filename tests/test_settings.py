@@ -271,6 +271,33 @@ def test_health_tells_that_a_budget_is_set_and_not_how_much() -> None:
         assert settings.health_config()["budget"] is True
 
 
+@pytest.mark.parametrize("name", ["LANGFUSE_BASE_URL", "LANGFUSE_OTEL_HOST", "LANGFUSE_HOST"])
+def test_langfuse_is_told_by_its_own_variables(name: str) -> None:
+    own = {"LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": "sk-lf-x", name: "https://l.example"}
+
+    settings = Settings.read({**HOME, **own})
+
+    assert (settings.langfuse_public_key, settings.langfuse_secret_key) == ("pk", "sk-lf-x")
+    assert settings.langfuse_base_url == "https://l.example"
+    assert not settings.langfuse_enabled
+    assert Settings.read(settings.as_environ()) == settings
+    assert "sk-lf-x" not in repr(settings)
+
+
+def test_other_programs_variables_stop_no_start() -> None:
+    assert not Settings.read({**HOME, "LANGFUSE_BASE_URL": "no address"}).notices
+
+
+def test_S3_headers_of_exports_show_neither_in_settings_nor_in_what_is_wrong_with_them() -> None:
+    good = Settings.read({**HOME, "HEADROOM_OTEL_METRICS_HEADERS": "x-key=canary"})
+    assert "canary" not in repr(good)
+
+    with pytest.raises(SettingsError) as told:
+        Settings.read({**HOME, "HEADROOM_OTEL_METRICS_HEADERS": "canary"})
+
+    assert "canary" not in str(told.value)
+
+
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     assert "hunter2" not in repr(Settings(api_key="hunter2"))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 Value = TypeVar("Value")
 
@@ -295,6 +295,41 @@ def read_versioned_api_url(value: str) -> str:
     return read_api_url(value).removesuffix("/v1").rstrip("/")
 
 
+def read_word(value: str) -> str:
+    """A word, in one spelling: `otlp-http` is `otlp_http`.  Any word; who uses it judges it."""
+    return value.lower().replace("-", "_")
+
+
+def pairs_of(text: str) -> dict[str, str]:
+    """What `name=value,other=value` says; `%XX` in a value is read as OpenTelemetry does.
+
+    Raises ValueError where a piece is none.
+    """
+    pairs = {}
+    for piece in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, value = (part.strip() for part in piece.partition("="))
+        if not equals or not re.fullmatch(r"[\x21-\x7e]+", name):
+            raise ValueError("name=value is needed, several with commas between them")
+        pairs[name] = unquote(value)
+    return pairs
+
+
+def read_pairs(value: str) -> str:
+    """The same text, once it is known to hold pairs."""
+    pairs_of(value)
+    return value
+
+
+def read_headers(value: str) -> str:
+    """The same for headers: what can stand in one."""
+    for name, content in pairs_of(value).items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise ValueError("one of the names is none that a header can have")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", content):
+            raise ValueError("one of the values is none that a header can have")
+    return value
+
+
 def whole_number(least: int, most: int) -> Kind:
     """Whole numbers within these bounds."""
     return Kind("number", read_whole_number(least, most))
@@ -324,6 +359,9 @@ FILE = Kind("file", read_path)
 FOLDER = Kind("folder", read_path)
 LISTENING_HOST = Kind("host", read_listening_host)
 HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
+EXPORTER = Kind("otlp_http|console", read_word)
+PAIRS = Kind("pairs", read_pairs)
+HEADERS = Kind("pairs", read_headers)
 STORE = Kind("|".join((*STORES, "redis://…")), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
 BASE_URLS = Kind("origin", read_several(read_base_url), is_list=True)

@@ -162,6 +162,15 @@ NO_STAGES: Mapping[Stage, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """One time that a request went through a stage: when, since it came, and for how long."""
+
+    stage: Stage
+    begun_ms: float
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One request from arrival to its last byte; times in milliseconds."""
 
@@ -234,6 +243,18 @@ class Outcome:
     """How many more there were."""
     write_premium: Decimal | None = None
     """What writing to the provider's cache cost more than the same tokens read uncached."""
+    passages: tuple[Passage, ...] = ()
+    """The stages that it went through, one after the other."""
+    messages: int = 0
+    """How many messages the request had."""
+    asked_model: str = ""
+    """The model by the name that the request gave it; *model* is what the reply called it."""
+    traceparent: str = ""
+    """In which trace its client made it, as that says."""
+    asked: str = field(default="", repr=False)
+    answered: str = field(default="", repr=False)
+    """Content, only where the operator wants it told: the beginnings of the last text or result of
+    a tool in the request, and of the reply."""
 
     @property
     def saved(self) -> Decimal | None:

@@ -22,13 +22,16 @@ from headroom.options import (
     API_URL,
     BASE_URLS,
     DOLLARS,
+    EXPORTER,
     FILE,
     FOLDER,
+    HEADERS,
     HOST_NAMES,
     LABEL,
     LISTENING_HOST,
     MODELS,
     ORIGINS,
+    PAIRS,
     PATTERNS,
     PORT,
     SECONDS,
@@ -82,6 +85,9 @@ MESSAGES_NOWHERE = (
 )
 
 WORKSPACE = Path("~/.headroom")
+
+COLLECTOR = "http://127.0.0.1:4318"
+"""Where OpenTelemetry's collectors listen if nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,51 +446,124 @@ class Settings:
     sdk: str = option(
         LABEL, "How anonymous totals name what runs this proxy.", default="proxy", flag=""
     )
-
-    # From here on: accepted and checked, and without effect until the feature is there.
-
     otel_metrics_enabled: bool = option(
-        SWITCH, "Export metrics.", default=False, flag="", later="OpenTelemetry"
+        SWITCH,
+        "Export metrics by OpenTelemetry; needs the extra otel.",
+        default=False,
+        flag="",
     )
     otel_metrics_exporter: str = option(
-        choice(("otlp_http", "console"), {"otlp-http": "otlp_http"}),
-        "How metrics are exported.",
+        EXPORTER,
+        "Where metrics go: otlp_http, to a collector; console, to stdout.",
         default="otlp_http",
         flag="",
-        later="OpenTelemetry",
     )
     otel_metrics_endpoint: str = option(
-        TEXT, "Where metrics are exported to.", default="", flag="", later="OpenTelemetry"
+        API_URL,
+        "The collector's address for metrics; where it has no path, `/v1/metrics` is added.",
+        default=f"{COLLECTOR}/v1/metrics",
+        flag="",
     )
     otel_metrics_headers: str = option(
-        TEXT,
-        "Headers of the metrics export, as name=value with commas.",
+        HEADERS,
+        "Headers of exported metrics, as name=value with commas; %XX in values is read.",
         default="",
         flag="",
-        later="OpenTelemetry",
         secret=True,
     )
     otel_metrics_export_interval_ms: int = option(
-        whole_number(1, 86_400_000),
+        whole_number(100, 86_400_000),
         "Milliseconds between two exports of metrics.",
         default=10_000,
         flag="",
-        later="OpenTelemetry",
+    )
+    otel_traces_enabled: bool = option(
+        SWITCH,
+        "Export a trace of each call by OpenTelemetry; needs the extra otel.",
+        default=False,
+        flag="",
+    )
+    otel_traces_exporter: str = option(
+        EXPORTER,
+        "Where traces go: otlp_http, to a collector; console, to stdout.",
+        default="otlp_http",
+        flag="",
+    )
+    otel_traces_endpoint: str = option(
+        API_URL,
+        "The collector's address for traces; where it has no path, `/v1/traces` is added.",
+        default=f"{COLLECTOR}/v1/traces",
+        flag="",
+    )
+    otel_traces_headers: str = option(
+        HEADERS,
+        "Headers of exported traces, as name=value with commas; %XX in values is read.",
+        default="",
+        flag="",
+        secret=True,
     )
     otel_service_name: str = option(
-        TEXT, "The service's name in metrics.", default="headroom", flag="", later="OpenTelemetry"
+        TEXT, "The service's name in metrics and traces.", default="headroom-proxy", flag=""
     )
     otel_resource_attributes: str = option(
-        TEXT, "More attributes of the service.", default="", flag="", later="OpenTelemetry"
+        PAIRS,
+        "More attributes of the service in metrics and traces, as name=value with commas.",
+        default="",
+        flag="",
+    )
+    otel_sdk_disabled: str = option(
+        # The SDK reads it by itself: what it does not take for `true` stops no start.
+        TEXT,
+        "`true` switches OpenTelemetry off in the whole process, and so all exports.",
+        default="",
+        flag="",
+        variables=("OTEL_SDK_DISABLED",),
     )
     langfuse_enabled: bool = option(
-        SWITCH, "Send traces to Langfuse.", default=False, flag="", later="Langfuse"
+        SWITCH,
+        "Send a trace of each call to Langfuse; needs the extra otel and both keys.",
+        default=False,
+        flag="",
+    )
+    langfuse_public_key: str = option(
+        TEXT,
+        "The public key of the Langfuse project.",
+        default="",
+        flag="",
+        variables=("LANGFUSE_PUBLIC_KEY",),
+        secret=True,
+    )
+    langfuse_secret_key: str = option(
+        TEXT,
+        "The secret key of the Langfuse project.",
+        default="",
+        flag="",
+        variables=("LANGFUSE_SECRET_KEY",),
+        secret=True,
+    )
+    langfuse_base_url: str = option(
+        # Other programs read these variables too: what ours cannot use stops no start.
+        TEXT,
+        "Where Langfuse is.",
+        default="https://cloud.langfuse.com",
+        flag="",
+        variables=("LANGFUSE_BASE_URL", "LANGFUSE_OTEL_HOST", "LANGFUSE_HOST"),
+    )
+    langfuse_content: bool = option(
+        SWITCH,
+        "Send Langfuse also what was asked and answered: the beginnings of a request's last text "
+        "or result of a tool, and of the reply, as they are.",
+        default=False,
+        flag="",
     )
     langfuse_service_name: str = option(
-        TEXT, "The service's name in traces.", default="headroom", flag="", later="Langfuse"
+        TEXT, "The service's name in traces for Langfuse.", default="headroom-proxy", flag=""
     )
     langfuse_resource_attributes: str = option(
-        TEXT, "More attributes of traces.", default="", flag="", later="Langfuse"
+        PAIRS,
+        "More attributes of the service in traces for Langfuse, as name=value with commas.",
+        default="",
+        flag="",
     )
 
     # Not options: how the values came about.

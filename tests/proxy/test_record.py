@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from headroom.conversation import Known, Plan
+from headroom.conversation import Block, Conversation, Known, Plan
 from headroom.economics import Account
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
 from headroom.outcome import Rewrite, Usage
 from headroom.proxy.accounting import Standing
 from headroom.proxy.call import Call, Message
 from headroom.proxy.planning import open_planning
-from headroom.proxy.record import Record
+from headroom.proxy.record import CONTENT_CHARACTERS, Record
 from headroom.proxy.routes import find_route
 from headroom.state.place import Place
 from tests.proxy.house import NOWHERE, settings_for
@@ -192,3 +192,60 @@ async def test_the_route_of_what_is_only_relayed_is_not_told() -> None:
         outcome = record(b"/v1/files/secret").settled(planning)
 
     assert outcome.route == ""
+
+
+def test_what_a_request_says_is_heard_but_its_content_only_where_that_is_wanted() -> None:
+    blocks = (
+        Block(("messages", 0, "content"), 0, "user", "text", "why?"),
+        Block(("messages", 4, "content", 0), 1, "tool", "tool_result", "x" * 9_000),
+        Block(("messages", 4, "content", 1), 1, "user", "opaque", "{}"),
+    )
+    conversation = Conversation(blocks, "m", streaming=True)
+    draft, curious = record(), record()
+
+    draft.hear(conversation, content=False)
+    curious.hear(conversation, content=True)
+
+    assert (draft.model, draft.streaming, draft.messages, draft.asked) == ("m", True, 5, "")
+    assert draft.asked_model == "m"
+    assert curious.asked == "x" * CONTENT_CHARACTERS
+    assert "xxx" not in repr(curious)
+
+
+async def test_S3_what_was_answered_is_told_only_where_that_is_wanted() -> None:
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        told = []
+        for wanted in (False, True):
+            draft = record(tells_content=wanted)
+            draft.see([TextSaid("All is "), TextSaid("well."), UsageReported(Usage(9, 4))])
+            told.append(draft.settled(planning).answered)
+
+    assert told == ["", "All is well."]
+
+
+async def test_stages_are_told_one_after_the_other_with_their_time() -> None:
+    draft = record()
+    for stage in ("read", "plan", "keep", "plan"):
+        with draft.stages.during(stage):
+            time.perf_counter()
+
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        outcome = draft.settled(planning)
+
+    assert [each.stage for each in outcome.passages] == ["read", "plan", "keep", "plan"]
+    begun = [each.begun_ms for each in outcome.passages]
+    assert begun == sorted(begun)
+    assert begun[0] >= 0
+    assert outcome.stages["plan"] == outcome.passages[1].took_ms + outcome.passages[3].took_ms
+
+
+async def test_the_callers_trace_is_told_as_far_as_a_header_can_be_one() -> None:
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        told = []
+        for header in (trace.encode(), b"\n" * 200):
+            draft = record()
+            draft.call = dataclasses.replace(draft.call, headers=[(b"traceparent", header)])
+            told.append(draft.settled(planning).traceparent)
+
+    assert told == [trace, "?" * 64]

@@ -47,6 +47,18 @@ def test_who_holds_the_lock_keeps_others_out(
         pass
 
 
+def test_whether_it_is_held_can_be_told_without_asking_for_it(tmp_path: Path) -> None:
+    lead = workspace.Lead(tmp_path / "lock")
+
+    told = [lead.is_held]
+    lead.take()
+    told.append(lead.is_held)
+    lead.release()
+    told.append(lead.is_held)
+
+    assert told == [False, True, False]
+
+
 LEADING = """
 import sys
 from pathlib import Path

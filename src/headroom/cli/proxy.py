@@ -23,6 +23,7 @@ from headroom.cli.options import settings_options
 from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.observe.line_file import LineFile
 from headroom.observe.log_setup import configure
+from headroom.observe.otel.wanted import problems
 from headroom.settings import Settings
 from headroom.state.secret import CALLERS_FILE, kept_token
 
@@ -95,7 +96,7 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
         else:
             click.echo(f"headroom: {said}", err=True)
 
-    for notice in settings.notices:
+    for notice in (*settings.notices, *problems(settings)):
         tell(notice)
     prepare(settings)
     for warning in warnings(settings):

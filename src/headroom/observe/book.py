@@ -103,7 +103,7 @@ class Book(msgspec.Struct, array_like=True):
         for fresh in entry.fresh:
             self._share(fresh)
         for transform in entry.transforms:
-            _count(self.transforms, _kind_of(transform))
+            _count(self.transforms, kind_of_transform(transform))
         if entry.failed:
             _count(self.failures, entry.failed)
         if entry.refusal:
@@ -202,7 +202,7 @@ _NO_SUMS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 """Fields that are no sums."""
 
 
-def _kind_of(transform: str) -> str:
+def kind_of_transform(transform: str) -> str:
     """What a transform is, less its ratio or count: `router:log:0.21` is `router:log`."""
     head, _, last = transform.rpartition(":")
     return head if head and last.replace(".", "", 1).isdigit() else transform

@@ -125,6 +125,11 @@ class Chronicle:
         """Whether it is this process that keeps sums and files for all on this machine."""
         return self._lead is None or self._lead.take()
 
+    @property
+    def is_leading(self) -> bool:
+        """Whether that has been found to be so; asked from any thread, and taking nothing."""
+        return self._lead is None or self._lead.is_held
+
     def take(self, outcome: Outcome) -> None:
         """Take in one finished request; it is written at once, beside everything else."""
         # Encoded here, so that one that cannot be is none to be written again and again.

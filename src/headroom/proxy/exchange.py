@@ -120,7 +120,7 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
     dialect = planning.formats[record.call.route.format]
     with record.stages.during("blocks"):
         conversation = await _conversation(planning, dialect, document)
-    record.model, record.streaming = conversation.model, conversation.streaming
+    record.hear(conversation, content=proxy.tells_content)
     record.most_answer, record.answers = most_answer(document), answers_asked(document)
     record.terms = Terms.of(document)
     record.sent_tokens = len(document.body) // BYTES_PER_TOKEN
@@ -226,6 +226,7 @@ async def _glance(proxy: Proxy, record: Record, received: bytes, document: Docum
         return
     seen = await aside(len(body), glance, body)
     record.model, record.streaming = seen.model, seen.is_streaming
+    record.asked_model = seen.model
     record.most_answer, record.answers = seen.most_answer, seen.answers
     record.terms = seen.terms
     record.sent_tokens = len(body) // BYTES_PER_TOKEN

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from headroom import __version__
 from headroom.observe import Observers, Sink
 from headroom.observe.chronicle import Chronicle, open_chronicle
+from headroom.observe.otel.opening import open_exports
+from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
 from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
 from headroom.proxy.budget_gauges import BudgetGauges
@@ -48,6 +50,8 @@ class Proxy:
     """What the dashboard hears of while somebody looks at it."""
     savings: SavingsFile | None = None
     """The file for other tools, where there is one."""
+    exports: SwitchedOn = NOTHING
+    """What is exported to collectors, and to Langfuse."""
     flights: Flights = field(default_factory=Flights)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     surprises: Surprises = field(default_factory=Surprises)
@@ -57,6 +61,11 @@ class Proxy:
     running: Running = field(default_factory=Running)
     budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
     lineage: Lineage = field(default_factory=Lineage)
+
+    @property
+    def tells_content(self) -> bool:
+        """Whether somebody is told what was asked and answered, as the operator wants."""
+        return self.exports.langfuse and self.settings.langfuse_content
 
     @property
     def body_limit_bytes(self) -> int:
@@ -82,6 +91,7 @@ async def open_proxy(
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
         open_savings(_savings(settings, chronicle)) as savings,
         open_outlets(settings, chronicle, planning.journal),
+        open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
     ):
         access = Access(
             secret=planning.secret,
@@ -92,7 +102,7 @@ async def open_proxy(
             environ=environ,
             troubles=planning.troubles,
         )
-        observers = Observers([*sinks, chronicle])
+        observers = Observers([*sinks, chronicle, *exports])
         lifecycle = Lifecycle()
         feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
         proxy = Proxy(
@@ -104,6 +114,7 @@ async def open_proxy(
             access,
             feed,
             savings,
+            switched_on(settings),
             lineage=lineage,
             lifecycle=lifecycle,
         )

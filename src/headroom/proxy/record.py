@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from headroom.conversation import Plan
+from headroom.conversation import Conversation, Plan
 from headroom.economics import NO_LEG, Account, Bill, Leg, Rates
 from headroom.formats.base import (
     CallMade,
@@ -30,6 +30,9 @@ from headroom.proxy.paid import is_paid, thinks_unseen
 from headroom.proxy.planning import Planning
 from headroom.proxy.stages import Stages
 from headroom.tokens import Counter, counts_exactly, tokenizer_said
+
+CONTENT_CHARACTERS = 8_192
+"""Of what was asked and of what was answered, where the operator wants to be told."""
 
 BYTES_PER_TOKEN = 4
 """Of text that was not counted."""
@@ -138,11 +141,34 @@ class Record:
     """What became of its blocks, and of how many more that is not told."""
     content: Content | None = None
     """What is said, where the operator has asked for that in the log file."""
+    messages: int = 0
+    """How many messages it has."""
+    asked_model: str = ""
+    """The model by the name that the request gives it."""
+    tells_content: bool = False
+    """Whether the operator wants to be told what was asked and answered."""
+    asked: str = field(default="", repr=False)
+    """The beginning of its last text or result of a tool, where that is so."""
 
     async def enter(self, access: Access, level: Level | None, *, browsed: bool = False) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""
         self.call = await enter(access, self.call, level, browsed=browsed)
         self.caller = self.call.caller
+
+    def hear(self, conversation: Conversation, *, content: bool) -> None:
+        """Take note of what the request says; of its *content* only if that is wanted."""
+        self.model, self.streaming = conversation.model, conversation.streaming
+        self.asked_model = conversation.model
+        blocks = conversation.blocks
+        if not blocks:
+            return
+        # Paths begin with the list of messages, and a message's place in it.
+        place = blocks[-1].path[1] if len(blocks[-1].path) > 1 else 0
+        self.messages = place + 1 if isinstance(place, int) else 1
+        self.tells_content = content
+        if content:
+            told = (one.text for one in reversed(blocks) if one.kind in ("text", "tool_result"))
+            self.asked = next(told, "")[:CONTENT_CHARACTERS]
 
     def see(self, events: Sequence[ReplyEvent]) -> None:
         """Take in what the reply said."""
@@ -283,7 +309,17 @@ class Record:
             cache=self.cache,
             treated=self.treated,
             untold=self.untold,
+            passages=self.stages.passages(self.call.received_at),
+            messages=self.messages,
+            asked_model=label(self.asked_model),
+            traceparent=self._traceparent(),
+            asked=self.asked,
+            answered="".join(self.said)[:CONTENT_CHARACTERS] if self.tells_content else "",
         )
+
+    def _traceparent(self) -> str:
+        header = self.call.header(b"traceparent")
+        return label(header.decode("latin-1")) if header else ""
 
     def _known_model(self, planning: Planning) -> str:
         """What the table of prices calls it; empty where that has none, or is not loaded.

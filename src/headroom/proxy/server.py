@@ -18,6 +18,7 @@ from decimal import Decimal
 from uvicorn.config import HTTP_PROTOCOLS
 
 from headroom.observe.log_setup import configure_ours
+from headroom.observe.otel.wanted import problems
 from headroom.observe.totals import Totals
 from headroom.proxy.dispatch import App
 from headroom.proxy.lineage import Lineage
@@ -87,6 +88,6 @@ def __getattr__(name: str) -> App:
     if settings.given & {"log_format", "log_level"}:
         configure_ours(settings, sys.stderr, os.environ)
     # The command line tells these itself; under another server nobody else does.
-    for notice in settings.notices:
+    for notice in (*settings.notices, *problems(settings)):
         logger.warning("headroom: %s", notice)
     return create_app(settings)

@@ -105,6 +105,11 @@ class Lead:
         self._descriptor = descriptor
         return True
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is this one, as far as it has asked."""
+        return self._descriptor >= 0
+
     def release(self) -> None:
         """Let another one take it."""
         if self._descriptor >= 0:

@@ -51,7 +51,7 @@ async def health(proxy: Proxy, call: Call, send: Send) -> None:
         "status": _status(ready=ready),
         "ready": ready,
         **_moment(proxy),
-        "config": proxy.settings.health_config(),
+        "config": {**proxy.settings.health_config(), **proxy.exports.told()},
         "runtime": _runtime(proxy),
         "checks": checks(proxy, local=is_trusted(call)),
     }
