@@ -42,18 +42,10 @@ allowed_hosts = ["proxy.example.com"]
 ```
 """
 
-LATER_INTRODUCTION = """\
-## Accepted, without effect yet
-
-These are checked like the others. Using one is told at start, until its feature is there.
-"""
-
 
 def settings_page() -> str:
     """docs/settings.md."""
-    now = [entry for entry in ENTRIES if not entry.option.later]
-    later = [entry for entry in ENTRIES if entry.option.later]
-    return "\n".join([SETTINGS_INTRODUCTION, table(now), LATER_INTRODUCTION, table(later)])
+    return "\n".join([SETTINGS_INTRODUCTION, table(ENTRIES)])
 
 
 def table(entries: Iterable[Entry]) -> str:

@@ -159,15 +159,6 @@ def test_settings_made_by_hand_have_no_folder_called_tilde() -> None:
     assert "~" not in Settings().workspace_dir.parts
 
 
-def test_what_has_no_effect_yet_is_told_and_accepted() -> None:
-    settings = Settings.read({**HOME, "HEADROOM_LANGFUSE_ENABLED": "1"})
-
-    assert settings.langfuse_enabled
-    assert settings.notices == (
-        "HEADROOM_LANGFUSE_ENABLED has no effect yet: it waits for Langfuse.",
-    )
-
-
 @pytest.mark.parametrize(
     ("variables", "told"),
     [

@@ -12,7 +12,7 @@ from headroom.options import FILE, PORT, SWITCH, TEXT, Entry, Option
 
 ENTRIES = (
     Entry("port", 80, Option(PORT, "")),
-    Entry("cache", True, Option(SWITCH, "", variables=("HEADROOM_CACHE", "OLD_CACHE"), later="x")),
+    Entry("cache", True, Option(SWITCH, "", variables=("HEADROOM_CACHE", "OLD_CACHE"))),
     Entry("log_file", None, Option(FILE, "")),
     Entry("key", "", Option(PORT, "", secret=True)),
     Entry("label", "", Option(TEXT, "", flag="")),
@@ -130,9 +130,3 @@ def test_an_unknown_key_of_the_config_file_is_told_with_the_nearest_name() -> No
     (sentence,) = sources.unknown_keys(ENTRIES, {"prot": 1, "port": 2}, Path("/headroom.toml"))
 
     assert sentence == "prot in /headroom.toml is ignored: no such option (did you mean port?)."
-
-
-def test_an_option_that_waits_for_its_feature_is_told() -> None:
-    given = sources.from_flags(ENTRIES, {"cache": False, "port": "1"})
-
-    assert list(sources.without_effect(given)) == ["--no-cache has no effect yet: it waits for x."]

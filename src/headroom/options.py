@@ -53,8 +53,7 @@ class Option:
 
     *flag* and *variables* are None where the field's name says them: `--idle-timeout-seconds`
     and `HEADROOM_IDLE_TIMEOUT_SECONDS` for `idle_timeout_seconds`; an empty *flag* means none.
-    *later* names the feature that an accepted option still waits for.  *health* is its name in
-    the `config` of `/health`.
+    *health* is its name in the `config` of `/health`.
     """
 
     kind: Kind
@@ -63,7 +62,6 @@ class Option:
     short: str = ""
     variables: tuple[str, ...] | None = None
     default_shown: str = ""
-    later: str = ""
     health: str = ""
     secret: bool = False
 
@@ -77,14 +75,11 @@ def option(
     short: str = "",
     variables: tuple[str, ...] | None = None,
     default_shown: str = "",
-    later: str = "",
     health: str = "",
     secret: bool = False,
 ) -> Value:
     """A dataclass field that carries its `Option`."""
-    details = Option(
-        kind, help, flag, short, variables, default_shown, later, health, secret=secret
-    )
+    details = Option(kind, help, flag, short, variables, default_shown, health, secret=secret)
     # dataclasses.field is typed as returning the default's type, which is what is wanted here.
     return dataclasses.field(default=default, repr=not secret, metadata={"option": details})
 

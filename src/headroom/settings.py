@@ -611,7 +611,6 @@ class Settings:
         notices = (
             *sources.unknown_variables(ENTRIES, environ),
             *sources.unknown_keys(ENTRIES, content, file),
-            *sources.without_effect(given),
         )
         if values.get("api_key") and values["api_key"] == values.get("admin_key"):
             raise SettingsError(
@@ -691,11 +690,10 @@ class Settings:
         shown: dict[str, object] = {"backend": "anthropic"}
         for entry in ENTRIES:
             if entry.option.health:
-                there = not entry.option.later
                 value = getattr(self, entry.name)
                 # Whether an amount is set, not how much it is.
                 on = value is not None if entry.option.kind is DOLLARS else value
-                shown[entry.option.health] = shown.get(entry.option.health) or (there and on)
+                shown[entry.option.health] = shown.get(entry.option.health) or on
         return shown
 
 

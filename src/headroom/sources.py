@@ -134,10 +134,3 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """What was perhaps meant, to go on a sentence."""
     found = difflib.get_close_matches(name, known, n=1)
     return f" (did you mean {found[0]}?)" if found else ""
-
-
-def without_effect(sources: Iterable[Source]) -> Iterator[str]:
-    """A sentence for each option that was given and waits for its feature."""
-    for source in sources:
-        if source.entry.option.later:
-            yield f"{source.where} has no effect yet: it waits for {source.entry.option.later}."

@@ -66,7 +66,7 @@ def valued(entry: Entry) -> Callable[[Function], Function]:
 
 
 def help_text(entry: Entry) -> str:
-    """What it does, its default, and what it waits for."""
+    """What it does, and its default."""
     pieces = [entry.option.help]
     if entry.option.kind.is_list:
         pieces.append("May be repeated.")
@@ -74,6 +74,4 @@ def help_text(entry: Entry) -> str:
         pieces.append(f"[{str(entry.default).removesuffix('.0')}]")
     if entry.variables:
         pieces.append(f"({entry.variables[0]})")
-    if entry.option.later:
-        pieces.append("(no effect yet)")
     return " ".join(pieces)
