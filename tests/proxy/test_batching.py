@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from headroom.proxy.batching import BatchReader, NamedReply
+from tests.proxy.drafts import record
 from tests.proxy.house import Answer, House, Seen, get, house_of, post
 from tests.proxy.paying import dollars, http, proxy_of, spent
-from tests.proxy.test_record import record
 
 JSON = b"content-type: application/json"
 FORM = b"content-type: multipart/form-data; boundary=x"

@@ -10,8 +10,8 @@ from headroom.proxy.caller import Caller
 from headroom.proxy.expected import expect
 from headroom.proxy.lately import Lately
 from headroom.proxy.planning import open_planning
+from tests.proxy.drafts import record
 from tests.proxy.house import NOWHERE, settings_for
-from tests.proxy.test_record import record
 
 
 async def told(lengths: Lately, path: bytes = b"/v1/messages", **known: Any) -> Usage:

@@ -19,6 +19,7 @@ from headroom.proxy.proxy import Proxy
 from headroom.proxy.tenant import tenant_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.limits import Limit, Limits, Shortage
+from tests.proxy.drafts import record
 from tests.proxy.house import (
     NOWHERE,
     Answer,
@@ -31,7 +32,6 @@ from tests.proxy.house import (
     saying,
 )
 from tests.proxy.talks import body_of, noting, planning_of, results, with_planning
-from tests.proxy.test_record import record
 from tests.proxy.test_websocket import HANDSHAKE
 from tests.support.clock import Clock
 

@@ -12,7 +12,7 @@ from headroom.formats.base import Finished
 from headroom.outcome import Terms, Usage
 from headroom.proxy.metering import HELD_BYTES, Meter, at_the_end, usage_in
 from headroom.proxy.record import Record
-from tests.proxy.test_record import record
+from tests.proxy.drafts import record
 
 
 def metered(body: bytes, kind: bytes = b"application/json", pieces: int = 1_000) -> Record:

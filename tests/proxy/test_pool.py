@@ -6,6 +6,7 @@ import pytest
 
 from headroom.errors import UpstreamError
 from headroom.proxy.upstream import Upstream
+from tests.proxy.drafts import record
 from tests.proxy.house import (
     NOWHERE,
     Seen,
@@ -15,7 +16,6 @@ from tests.proxy.house import (
     settings_for,
     upstream_of,
 )
-from tests.proxy.test_record import record
 
 
 async def test_cookies_of_one_reply_do_not_come_back_in_another_request() -> None:

@@ -6,10 +6,10 @@ import asyncio
 
 from headroom.outcome import Outcome, Usage
 from headroom.proxy.settling import settle
+from tests.proxy.drafts import record
 from tests.proxy.house import house_of
 from tests.proxy.paying import proxy_of
 from tests.proxy.talks import noting
-from tests.proxy.test_record import record
 
 
 class Hold:

@@ -15,12 +15,13 @@ from aiohttp import web
 
 from headroom.errors import OverBudget
 from headroom.proxy.caller import Caller
+from headroom.proxy.ending import outcome_of
 from headroom.proxy.socket_spending import SocketSpending
+from tests.proxy.drafts import record
 from tests.proxy.house import House, get, house_of
 from tests.proxy.keyrings import OPERATORS, new_key
 from tests.proxy.paying import dollars, proxy_of, spent
 from tests.proxy.talks import noting
-from tests.proxy.test_record import record
 from tests.proxy.test_websocket import HANDSHAKE, connected, echo, received, speaking
 
 ASK = json.dumps({"type": "response.create", "model": "gpt-5", "input": []})
@@ -176,7 +177,7 @@ async def test_L9_of_any_number_of_answers_only_their_sum_is_held() -> None:
         for number in range(1_000):
             await spends.says(done(("gpt-5", "gpt-5-nano")[number % 2], input_tokens=1_000))
         spends.end()
-        outcome = seen.settled(proxy_of(house).planning)
+        outcome = outcome_of(seen, proxy_of(house).planning)
 
     assert len(seen.earlier) == 2
     assert outcome.legs == 1_000
@@ -359,7 +360,7 @@ async def test_gemini_counts_in_messages_of_its_own() -> None:
         seen.model = "gemini-2.5-pro"
         await spends.says(json.dumps(told))
 
-        assert seen.settled(proxy.planning).cost is not None
+        assert outcome_of(seen, proxy.planning).cost is not None
 
 
 @pytest.mark.parametrize(

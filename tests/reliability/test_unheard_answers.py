@@ -17,9 +17,9 @@ from headroom.proxy.caller import Caller
 from headroom.proxy.spending import budgets_of
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Key
+from tests.proxy.drafts import record
 from tests.proxy.house import House, house_of, replying
 from tests.proxy.paying import asking, costing, dollars, proxy_of, spent
-from tests.proxy.test_record import record
 from tests.reliability.test_budgets import keep_in
 
 LEG = Leg(Usage(), cost=Decimal("0.1"))

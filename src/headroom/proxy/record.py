@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Literal, Protocol
 
 from headroom.conversation import Conversation, Plan
@@ -19,25 +18,23 @@ from headroom.formats.base import (
     UsageReported,
 )
 from headroom.observe.content import Content
-from headroom.outcome import STANDARD, Bust, Outcome, Terms, Treated, Usage, Verdict
+from headroom.outcome import STANDARD, Outcome, Terms, Treated, Usage, Verdict
 from headroom.proxy.access import Access, Level, enter
-from headroom.proxy.accounting import STOPPED, Standing
+from headroom.proxy.accounting import Standing
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Caller
-from headroom.proxy.labels import label, new_id, tags_of
+from headroom.proxy.labels import label, new_id
 from headroom.proxy.marking import LABEL
 from headroom.proxy.paid import is_paid, thinks_unseen
 from headroom.proxy.planning import Planning
 from headroom.proxy.stages import Stages
-from headroom.tokens import Counter, counts_exactly, tokenizer_said
+from headroom.tokens import Counter, tokenizer_said
 
 CONTENT_CHARACTERS = 8_192
 """Of what was asked and of what was answered, where the operator wants to be told."""
 
 BYTES_PER_TOKEN = 4
 """Of text that was not counted."""
-
-DEAREST = "priced as the dearest known model of {provider}"
 
 # What is held of a reply to count its tokens by, should the provider report no usage; counting
 # it takes some 15 ms.  What goes beyond is counted in proportion.
@@ -205,7 +202,7 @@ class Record:
 
         Prices must have been loaded.
         """
-        ended = self._leg(planning) or NO_LEG
+        ended = self.leg(planning) or NO_LEG
         self._end(ended)
         self.usage = None
         self.sent = self.finished = self.whole = False
@@ -257,103 +254,12 @@ class Record:
             headers.append((b"x-headroom-compression-failed", b"true"))
         return headers
 
-    def settled(self, planning: Planning) -> Outcome:
-        """The call's outcome, with our own count where the provider reported none."""
-        ran = self._leg(planning)
-        self.last = ran or NO_LEG
-        legs = [*self.earlier, ran] if ran else self.earlier
-        billed = self._billed(planning, legs)
-        free = Decimal(0) if self.verdict == "cached" else None
-        stopped = self.standing is not None and self.standing.account.stopped > 0
-        return Outcome(
-            request_id=self.request_id,
-            verdict=self.verdict,
-            method=self.call.method,
-            route=self.call.route.name if self.call.route.format else "",
-            provider=self.call.route.provider,
-            model=label(self.model),
-            status=self.status,
-            streaming=self.streaming,
-            tokens_before=self.plan.tokens_before,
-            tokens_after=self.plan.tokens_after,
-            counted_exactly=counts_exactly(self.model),
-            transforms=self.plan.transforms,
-            usage=sum((leg.usage for leg in legs), Usage()) if legs else None,
-            estimated=self.estimated,
-            legs=max(sum(leg.times for leg in legs), 1),
-            failed=self.plan.failed,
-            rewrite=self.plan.rewrite,
-            guessed_price=self._guessed(planning, legs),
-            price=billed.price if billed else "",
-            cost=billed.cost if billed else free,
-            direct_cost=billed.direct_cost if billed else None,
-            units=billed.units if billed else None,
-            direct_units=billed.direct_units if billed else None,
-            notes=self._notes(planning, legs, stopped=stopped),
-            overhead_ms=self.overhead_ms,
-            first_byte_ms=self.first_byte_ms,
-            total_ms=self.elapsed_ms(),
-            at=planning.clock(),
-            tenant=self.caller.tenant,
-            key_id=self.caller.key_id,
-            tags=tags_of(self.call.headers),
-            known_model=self._known_model(planning),
-            input_cost=billed.input_cost if billed else free,
-            uncached_cost=billed.uncached_cost if billed else free,
-            retrieval_cost=billed.retrieval_cost if billed else free,
-            write_premium=billed.write_premium if billed else free,
-            bust=self._bust(),
-            missed_tokens=self._missed_tokens(),
-            refusal=self.refusal,
-            stages=self.stages,
-            cache=self.cache,
-            treated=self.treated,
-            untold=self.untold,
-            passages=self.stages.passages(self.call.received_at),
-            messages=self.messages,
-            asked_model=label(self.asked_model),
-            traceparent=self._traceparent(),
-            asked=self.asked,
-            answered="".join(self.said)[:CONTENT_CHARACTERS] if self.tells_content else "",
-        )
-
-    def _traceparent(self) -> str:
-        header = self.call.header(b"traceparent")
-        return label(header.decode("latin-1")) if header else ""
-
-    def _known_model(self, planning: Planning) -> str:
-        """What the table of prices calls it; empty where that has none, or is not loaded.
-
-        However clients spell and date their models, of those there are only so many.
-        """
-        accounting = planning.accounting
-        if not self.model or not accounting.has_prices:
-            return ""
-        known = accounting.rates(self.model, self.call.route.provider, self.terms)
-        return "" if known is None else label(known.model)
-
-    def _missed_tokens(self) -> int:
-        added = self.entry
-        return max(added.expected - added.read, 0) if added is not None else 0
-
-    def _bust(self) -> Bust:
-        """Whose doing it is that half of what had been left in the cache was not read, or more."""
-        added, standing = self.entry, self.standing
-        if added is None or standing is None or self.estimated:
-            return ""
-        if added.busts:
-            return "ours"
-        was_cached = standing.account.read or standing.account.written
-        if not was_cached or not standing.account.is_alive(standing.sent_at) or added.rewrites:
-            return ""
-        return "other" if 2 * added.read < added.expected else ""
-
-    def _leg(self, planning: Planning) -> Leg | None:
+    def leg(self, planning: Planning) -> Leg | None:
         """The leg that runs, by the model and the terms of now; None where nothing is known."""
         used = self._used(planning)
         return None if used is None else Leg.of(used, self.price(planning))
 
-    def _billed(self, planning: Planning, legs: Sequence[Leg]) -> Bill | None:
+    def billed(self, planning: Planning, legs: Sequence[Leg]) -> Bill | None:
         """What these legs came to; None where nobody knows what was used, or for what model."""
         if not any(leg.usage.input_tokens or leg.usage.output_tokens for leg in legs):
             return None
@@ -380,19 +286,6 @@ class Record:
         if known is None and self.under_budget:
             return accounting.dearest(provider)
         return known
-
-    def _notes(self, planning: Planning, legs: Sequence[Leg], *, stopped: bool) -> tuple[str, ...]:
-        said = [STOPPED] if stopped else []
-        if self._guessed(planning, legs):
-            said.append(DEAREST.format(provider=self.call.route.provider))
-        return tuple(said)
-
-    def _guessed(self, planning: Planning, legs: Sequence[Leg]) -> bool:
-        """Whether some leg was priced as if the dearest model of its provider had run it."""
-        if not self.under_budget:
-            return False
-        dearest = planning.accounting.dearest(self.call.route.provider)
-        return dearest is not None and any(leg.price == dearest for leg in legs)
 
     def _used(self, planning: Planning) -> Usage | None:
         """What the leg that is running has used, as reported or else as counted by us."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headroom.proxy.ending import outcome_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 
@@ -23,7 +24,7 @@ async def _settle_priced(proxy: Proxy, record: Record) -> None:
 
 def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
-    outcome = record.settled(planning)
+    outcome = outcome_of(record, planning)
     if record.content is not None:
         proxy.chronicle.hold(record.request_id, record.content.packed())
     proxy.observers.settle(outcome)
