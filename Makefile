@@ -18,7 +18,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards clean
+.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards statistics clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -107,6 +107,9 @@ toin: $(VENV)/.ready-dev ## Measure how soon an agent need not ask for what was 
 
 guards: $(VENV)/.ready-dev ## Measure what rate limits, budget and reply cache add (ARGS="--workers 4")
 	@$(BIN)/python -m benchmarks.guards $(ARGS)
+
+statistics: $(VENV)/.ready-dev ## Measure how long /stats takes, and what observing costs (ARGS="--workers 1")
+	@$(BIN)/python -m benchmarks.statistics $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
 	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock

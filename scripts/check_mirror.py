@@ -14,7 +14,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FREE = frozenset(
-    {"clients", "contracts", "node", "project", "reliability", "support", "upstream", "wholehouse"}
+    {
+        *("clients", "contracts", "dashboard", "node", "project", "reliability", "support"),
+        *("upstream", "wholehouse"),
+    }
 )
 EXEMPT = frozenset({"__init__", "__main__", "base"})
 LONG_FILE_LINES = 400

@@ -17,6 +17,7 @@ if not __package__:
     sys.path.insert(0, str(ROOT))
 
 from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402 - found only now
+from scripts.logs_page import logs_page  # noqa: E402
 from scripts.metrics_page import metrics_page  # noqa: E402
 from scripts.opentelemetry_page import opentelemetry_page  # noqa: E402
 from scripts.reductions_page import reductions_page  # noqa: E402
@@ -52,7 +53,8 @@ def settings_page() -> str:
     """docs/settings.md."""
     now = [entry for entry in ENTRIES if not entry.option.later]
     later = [entry for entry in ENTRIES if entry.option.later]
-    return "\n".join([SETTINGS_INTRODUCTION, table(now), LATER_INTRODUCTION, table(later)])
+    waiting = [LATER_INTRODUCTION, table(later)] if later else []
+    return "\n".join([SETTINGS_INTRODUCTION, table(now), *waiting])
 
 
 def table(entries: Iterable[Entry]) -> str:
@@ -83,6 +85,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     pages = {
         docs / "settings.md": settings_page(),
         docs / "hidden-legs.md": hidden_legs_page(),
+        docs / "logs.md": logs_page(),
         docs / "metrics.md": metrics_page(),
         docs / "opentelemetry.md": opentelemetry_page(),
         docs / "reductions" / "README.md": reductions_page(),

@@ -159,14 +159,36 @@ def test_settings_made_by_hand_have_no_folder_called_tilde() -> None:
     assert "~" not in Settings().workspace_dir.parts
 
 
-def test_what_has_no_effect_yet_is_told_and_accepted() -> None:
-    settings = Settings.read({**HOME, "HEADROOM_LOG_FILE": "log"}, flags={"telemetry": False})
+def test_every_option_has_an_effect() -> None:
+    settings = Settings.read({**HOME, "HEADROOM_LANGFUSE_ENABLED": "1"})
 
-    assert settings.log_file == Path("log")
-    assert settings.notices == (
-        "--no-telemetry has no effect yet: it waits for telemetry.",
-        "HEADROOM_LOG_FILE has no effect yet: it waits for the request log.",
-    )
+    assert settings.langfuse_enabled
+    assert settings.notices == ()
+    assert not [entry.name for entry in ENTRIES if entry.option.later]
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"HEADROOM_LOG_FILE": "log"}, "What is said is written to log: "),
+        ({}, "--log-messages (HEADROOM_LOG_MESSAGES) writes nothing without --log-file"),
+    ],
+)
+def test_S3_that_messages_are_written_is_told(variables: dict[str, str], told: str) -> None:
+    settings = Settings.read({**HOME, **variables}, flags={"log_messages": True})
+
+    assert settings.keeps_messages == bool(variables)
+    assert settings.notices[0].startswith(told)
+    assert not Settings.read({**HOME, **variables}).notices
+
+
+@pytest.mark.parametrize("off", ["off", "false", "0", "no", "disable", "disabled", "OFF"])
+def test_P4_telemetry_is_off_by_any_word_for_it(off: str) -> None:
+    endpoint = {"HEADROOM_TELEMETRY_ENDPOINT": "https://totals.example"}
+
+    assert Settings.read({**HOME, **endpoint}).sends_telemetry
+    assert not Settings.read({**HOME, **endpoint, "HEADROOM_TELEMETRY": off}).sends_telemetry
+    assert not Settings.read({**HOME, "HEADROOM_TELEMETRY": "on"}).sends_telemetry
 
 
 def test_every_variable_of_the_specification_is_known() -> None:
@@ -216,6 +238,7 @@ def test_health_tells_what_is_really_on() -> None:
         "rate_limit": True,
         "virtual_keys": False,
         "budget": False,
+        "workers": 1,
     }
     assert Settings(cache=False).health_config()["cache"] is False
 

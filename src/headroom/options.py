@@ -173,6 +173,13 @@ def read_amount(value: str) -> float:
     return found
 
 
+def read_label(value: str) -> str:
+    """A short name."""
+    if not re.fullmatch(r"[0-9A-Za-z._/+-]{1,64}", value):
+        raise ValueError("a name of at most 64 letters, digits and ._/+- is needed")
+    return value
+
+
 def read_share(value: str) -> float:
     """A share between 0 and 1."""
     problem = "a number between 0 and 1 is needed, such as 0.4"
@@ -341,6 +348,7 @@ def choices(words: Sequence[str]) -> Kind:
 TEXT = Kind("text", read_text)
 MODELS = Kind("json|file", read_text)
 PATTERNS = Kind("pattern", read_several(read_text), is_list=True)
+LABEL = Kind("name", read_label)
 SHARE = Kind("share", read_share)
 SWITCH = Kind("true|false", read_switch, is_switch=True)
 PORT = whole_number(0, 65535)

@@ -27,6 +27,7 @@ from headroom.options import (
     FOLDER,
     HEADERS,
     HOST_NAMES,
+    LABEL,
     LISTENING_HOST,
     MODELS,
     ORIGINS,
@@ -53,6 +54,8 @@ SAVINGS_FILE = "proxy_savings.json"
 
 Mode = Literal["token", "cache"]
 Offer = Literal["auto", "always"]
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 BudgetPeriod = Literal["hourly", "daily", "monthly"]
 """Calendar periods in UTC."""
 
@@ -72,6 +75,14 @@ KINDS = (
     *("prose", "kompress", "passage"),
 )
 """Of content, each with a way of its own to become shorter."""
+
+MESSAGES_KEPT = (
+    "What is said is written to {}: who reads that file reads all prompts and replies "
+    "(--log-messages, HEADROOM_LOG_MESSAGES)."
+)
+MESSAGES_NOWHERE = (
+    "--log-messages (HEADROOM_LOG_MESSAGES) writes nothing without --log-file (HEADROOM_LOG_FILE)."
+)
 
 WORKSPACE = Path("~/.headroom")
 
@@ -138,6 +149,7 @@ class Settings:
         whole_number(1, 64),
         "How many processes take calls on the one port; they share the store.",
         default=1,
+        health="workers",
     )
     store: str = option(
         STORE,
@@ -400,6 +412,41 @@ class Settings:
         flag="",
     )
 
+    log_file: Path | None = option(
+        FILE,
+        "Write one line of JSON per request to this file, without anything that was said.",
+        default=None,
+    )
+    log_messages: bool = option(
+        SWITCH,
+        "Write what was said to that file too: the messages as they were sent on, and the reply.",
+        default=False,
+    )
+    log_format: LogFormat = option(
+        choice(("text", "json")),
+        "How the log on stderr is written: text, for people; json, one object per line.",
+        default="text",
+    )
+    log_level: LogLevel = option(
+        choice(("debug", "info", "warning", "error")),
+        "From where on the log on stderr tells: each request is info, what went wrong warning.",
+        default="info",
+    )
+    telemetry: bool = option(
+        SWITCH,
+        "Let anonymous totals go to the telemetry endpoint, if there is one; --no-telemetry sends "
+        "nothing.",
+        default=True,
+    )
+    telemetry_endpoint: str = option(
+        API_URL,
+        "Where anonymous totals are sent; without it nothing is.",
+        default="",
+    )
+    sdk: str = option(
+        LABEL, "How anonymous totals name what runs this proxy.", default="proxy", flag=""
+    )
+
     otel_metrics_enabled: bool = option(
         SWITCH,
         "Export metrics by OpenTelemetry; needs the extra otel.",
@@ -520,15 +567,6 @@ class Settings:
         flag="",
     )
 
-    # From here on: accepted and checked, and without effect until the feature is there.
-
-    log_file: Path | None = option(
-        FILE, "Write one line of JSON per request here.", default=None, later="the request log"
-    )
-    telemetry: bool = option(SWITCH, "Count anonymous aggregates.", default=True, later="telemetry")
-    sdk: str = option(
-        TEXT, "The label of anonymous aggregates.", default="proxy", flag="", later="telemetry"
-    )
     # Not options: how the values came about.
 
     given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False, repr=False)
@@ -581,6 +619,10 @@ class Settings:
                 "HEADROOM_API_KEY and HEADROOM_ADMIN_KEY are the same, so that each caller "
                 "would be the operator: choose two."
             )
+        if values.get("log_messages"):
+            written = values.get("log_file")
+            told = MESSAGES_NOWHERE if written is None else MESSAGES_KEPT.format(written)
+            notices = (*notices, told)
         names = frozenset(source.entry.name for source in given)
         models = _models(values, folder, where=_where_of("model_limits", given))
         return cls(**values, given=names, own_models=models, notices=notices)
@@ -606,6 +648,16 @@ class Settings:
         if self.savings_path is not None:
             return self.savings_path
         return self.workspace_dir / SAVINGS_FILE if self.is_durable else None
+
+    @property
+    def keeps_messages(self) -> bool:
+        """Whether what is said goes into a file."""
+        return self.log_messages and self.log_file is not None
+
+    @property
+    def sends_telemetry(self) -> bool:
+        """Whether anonymous totals leave this machine."""
+        return self.telemetry and bool(self.telemetry_endpoint)
 
     @property
     def has_budget(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_where_nothing_runs_it_is_said_how_to_start_it(tmp_path: Path) -> None:
 
     assert (result.returncode, result.stdout) == (3, "")
     assert "start it with headroom proxy" in result.stderr
+
+
+def test_what_hangs_is_not_opened(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = dashboard(tmp_path, silent.getsockname()[1])
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "hangs" in result.stderr
 
 
 def test_what_is_no_headroom_is_not_opened(tmp_path: Path, browser: Path) -> None:

@@ -61,6 +61,25 @@ def test_a_shorter_or_longer_window_is_told() -> None:
     assert "of all requests ever: it is elsewhere." in longer
 
 
+def test_requests_are_told_by_what_became_of_them() -> None:
+    text = text_of(
+        found_of(
+            planned(),
+            planned(tokens_after=1_000),
+            planned(verdict="relayed"),
+            planned(verdict="bypassed"),
+            planned(verdict="cached"),
+            planned(verdict="client_left"),
+        )
+    )
+
+    said = (
+        "6: 1 made shorter, 1 looked at and left as they came, 1 bypassed, 1 answered by stored "
+        "replies, 1 left by their clients, 1 passed on unread"
+    )
+    assert said in " ".join(text.split())
+
+
 def test_each_figure_says_whose_it_is() -> None:
     text = text_of(found_of(planned(), planned(estimated=True), planned(status=500, usage=None)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import stat
@@ -16,7 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from headroom.cli.proxy import banner, free_port, prepare_workspace, summary_line, token_told
+from headroom.cli.proxy import (
+    banner,
+    free_port,
+    prepare_log_file,
+    prepare_workspace,
+    summary_line,
+    token_told,
+)
 from headroom.errors import SettingsError
 from headroom.settings import Settings
 from tests.cli.running import environment, run
@@ -294,10 +302,13 @@ def test_the_proxy_starts_answers_and_sums_up_when_stopped(
 
     assert process.returncode == 0
     assert rest.splitlines()[-1] == "Headroom stopped: 1 request, 0 tokens saved, 1 failed."
-    assert errors.splitlines()[:2] == [
-        "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?).",
-        "headroom: --no-telemetry has no effect yet: it waits for telemetry.",
-    ]
+    assert "WARNING" not in rest
+    first, *logged = errors.splitlines()
+    assert first == (
+        "headroom: HEADROOM_PROT is ignored: no such variable (did you mean HEADROOM_PORT?)."
+    )
+    assert [line.split()[2] for line in logged] == ["WARNING", "WARNING"]
+    assert " upstream_failed GET openai 502 " in logged[1]
 
 
 def test_M6_several_workers_without_a_store_may_have_no_budget() -> None:
@@ -305,6 +316,58 @@ def test_M6_several_workers_without_a_store_may_have_no_budget() -> None:
 
     assert done.returncode == 2
     assert "a budget of their own" in done.stderr
+
+
+def test_a_log_file_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    variables = {"HEADROOM_WORKSPACE_DIR": str(tmp_path)}
+
+    done = run("proxy", "--log-file", f"{tmp_path}/missing/log.jsonl", variables=variables)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"headroom: The log file {tmp_path}/missing/log.jsonl cannot be written (No such file or "
+        "directory): make its folder, and both writable, or name another file with --log-file "
+        "(HEADROOM_LOG_FILE).\n"
+    )
+
+
+def test_S6_the_log_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    prepare_log_file(tmp_path / "log.jsonl")
+
+    assert stat.S_IMODE((tmp_path / "log.jsonl").stat().st_mode) == 0o600
+
+
+def test_in_json_what_is_told_at_start_is_json_too(tmp_path: Path, taken_port: int) -> None:
+    variables = {
+        "HEADROOM_WORKSPACE_DIR": str(tmp_path),
+        "HEADROOM_PROT": "1",
+        "HEADROOM_LOG_FORMAT": "json",
+    }
+
+    done = run("proxy", "--port", str(taken_port), variables=variables)
+
+    told, error = done.stderr.splitlines()
+    assert json.loads(told)["message"].startswith("HEADROOM_PROT is ignored")
+    assert error.startswith("headroom: Port ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (Settings(), "Nothing is sent about it to anybody (no telemetry endpoint)."),
+        (Settings(telemetry=False), "Nothing is sent about it to anybody (telemetry is off)."),
+        (
+            Settings(telemetry=False, telemetry_endpoint="https://totals.example/in"),
+            "Nothing is sent about it to anybody (telemetry is off).",
+        ),
+        (
+            Settings(telemetry_endpoint="https://totals.example/in"),
+            "Anonymous totals go to totals.example (--no-telemetry: nothing does).",
+        ),
+    ],
+)
+def test_P4_the_banner_says_what_is_sent_and_where(settings: Settings, line: str) -> None:
+    assert f"  {line}" in list(banner(settings))
 
 
 def test_what_may_be_spent_is_told_at_start() -> None:

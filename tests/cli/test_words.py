@@ -15,6 +15,8 @@ from headroom.cli import words
         (0.00421, "$0.0042"),
         (1234.5, "$1,234.50"),
         (-0.5, "-$0.5000"),
+        (0.000002, "<$0.0001"),
+        (-0.000002, "-<$0.0001"),
     ],
 )
 def test_money_is_told_so_that_small_amounts_show(dollars: float | None, said: str) -> None:

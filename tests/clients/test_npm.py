@@ -13,6 +13,7 @@ import pytest
 
 from headroom.marker import TOOL
 from tests.cli.pages import send
+from tests.observe.metrics.scraped import samples, value
 from tests.proxy.house import NOWHERE
 from tests.proxy.keyrings import OPERATORS
 from tests.support.proxy_process import HEADROOM, clean_environ, proxy_process
@@ -428,3 +429,16 @@ console.log(JSON.stringify({
   wrong: declared.differences("X", wrong),
 }));
 """
+
+
+def test_headroom_reads_metrics_and_memory(guarded: tuple[str, Mapping[str, str]]) -> None:
+    url, words = guarded
+
+    read = run("headroom", url, "metrics", words["token"])
+
+    assert value(samples(read["text"]), "headroom_requests_total") >= 0
+    assert read["process"]["rssMb"] > 10
+    assert set(read["components"]) == {
+        "compressionStore", "semanticCache", "requestLogger", "batchContextStore",
+    }  # fmt: skip
+    assert read["totalTrackedBytes"] >= 0

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from headroom.economics.price_table import known_window, load, long_prompts, models_of, priced
+import pytest
+
+from headroom.economics.price_table import (
+    known_window,
+    load,
+    long_prompts,
+    models_of,
+    priced,
+    public_name,
+)
 from headroom.outcome import Usage
 from tests.cli.running import loaded_by
 
@@ -42,3 +51,16 @@ def test_google_has_not_made_what_it_sells_of_others() -> None:
     assert not [name for name in models_of("gemini") if name.startswith("claude")]
     assert "claude-opus-5-5" in models_of("anthropic")
     assert models_of("nobody") == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (("claude-sonnet-4-5-20250929",), "claude-sonnet-4-5"),
+        (("acme-internal", "gpt-5"), "gpt-5"),
+        (("acme-internal",), ""),
+        ((), ""),
+    ],
+)
+def test_a_model_has_its_public_name_or_none(names: tuple[str, ...], name: str) -> None:
+    assert public_name(names) == name

@@ -102,6 +102,11 @@ const scenarios = {
     return { compressed, health: status, original: originalContent };
   },
 
+  async metrics() {
+    const { process, components, totalTrackedBytes } = await client.memoryUsage();
+    return { text: await client.prometheusMetrics(), process, components, totalTrackedBytes };
+  },
+
   async message() {
     const asked = { model: "claude-opus-5-5", max_tokens: 99, messages: [{ role: "user", content: "Hi." }] };
     return (await client.messages.create(asked)).content[0].text;

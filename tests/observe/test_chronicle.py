@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -301,3 +302,54 @@ def test_nothing_of_a_record_is_content() -> None:
     record = msgspec.msgpack.encode(Record("one", 1, (entry_of(planned()),)))
 
     assert len(record) < 900
+
+
+async def test_what_was_said_is_kept_before_the_request_is() -> None:
+    order: list[str] = []
+
+    class Watched(MemoryStore):
+        async def put(self, entries: Any, **named: Any) -> Any:
+            order.extend(namespace for namespace, _ in entries)
+            return await super().put(entries, **named)
+
+        async def append(self, log: str, record: bytes) -> int:
+            order.append(log)
+            return await super().append(log, record)
+
+    store = Watched()
+    async with opened(store) as chronicle:
+        chronicle.hold("hr_1", b"said")
+        chronicle.take(planned())
+        await chronicle.read()
+        assert await Journal(store).contents(["hr_1"]) == {"hr_1": b"said"}
+
+    assert order.index("journal_content") < order.index("journal")
+
+
+async def test_L9_of_what_was_said_no_more_than_so_much_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chronicles, "MOST_HELD_BYTES", 25)
+    store = Failing()
+    chronicle = Chronicle(Journal(store), process="one")
+    store.down = True
+
+    for number in range(4):
+        chronicle.hold(f"hr_{number}", b"x" * 10)
+    chronicle.take(planned())
+    with pytest.raises(StoreError):
+        await chronicle._write_some()
+
+    assert sorted(await Journal(store).contents([f"hr_{n}" for n in range(4)])) == ["hr_2", "hr_3"]
+    assert chronicle._held_bytes == 0
+
+
+async def test_a_record_says_on_which_machine_it_was_written() -> None:
+    store = MemoryStore()
+    chronicle = Chronicle(Journal(store), process="one", machine="here")
+    chronicle.take(planned())
+    await chronicle._write_some()
+
+    ((_, record),) = await chronicle.after(0)
+
+    assert record.machine == "here"

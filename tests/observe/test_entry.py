@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 
 import msgspec
@@ -98,3 +99,15 @@ def test_dollars_are_whole_billionths() -> None:
     assert nanos(None) is None
     assert count(1.6) == 2
     assert printable("plain") == "plain"
+
+
+def test_what_lost_something_that_is_kept_is_counted_once() -> None:
+    cut = Treated(3, 1, "tool", "tool_result", "Bash", 900, 500, ("log",), original="ab")
+    again = dataclasses.replace(cut, was_sent=True)
+    encoded = dataclasses.replace(cut, original="")
+
+    entry = entry_of(planned(treated=(cut, again, encoded)))
+    refused = entry_of(planned(treated=(cut,), status=400))
+
+    assert (entry.cut_before, entry.cut_after) == (900, 500)
+    assert (refused.cut_before, refused.cut_after) == (0, 0)

@@ -136,3 +136,16 @@ def test_a_book_is_shown_by_every_name() -> None:
 def test_times_are_told_in_utc() -> None:
     assert (shown.second(NOON + 0.9), shown.dollars(None)) == ("2026-09-21T14:13:20Z", None)
     assert shown.percent(1, 0) == 0
+
+
+def test_the_waste_of_a_book_is_that_of_its_requests() -> None:
+    book = Book()
+    each: dict[str, int] = {}
+    for by, before in ((("smart_crusher",), 50), (("clean", "repeat"), 7), (("log",), 9), ((), 5)):
+        treated = (Treated(1, 1, "tool", "tool_result", "a", before, before - 4 if by else 5, by),)
+        entry = entry_of(planned(treated=treated))
+        book.take(entry, amounts_of(entry))
+        each |= shown.waste(entry.fresh)
+
+    assert each == {"json_bloat": 4, "repetition": 4}
+    assert {name: n for name, n in shown.waste_of_book(book).items() if n} == each

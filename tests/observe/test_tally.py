@@ -52,6 +52,8 @@ def test_a_planned_request_adds_what_was_reported_of_it() -> None:
         "fresh_blocks": 2,
         "fresh_before": 920,
         "fresh_after": 520,
+        "cut_before": 900,
+        "cut_after": 500,
     }
 
 

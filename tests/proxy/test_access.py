@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tests.support.outage import Down
 
 HOST = (b"host", b"localhost")
 ELSEWHERE = b"via: 1.1 gateway"
+BEARER = b'Bearer realm="headroom"'
 LEVELS: tuple[Level, ...] = ("open", "caller", "operator")
 
 
@@ -287,7 +289,10 @@ async def test_E5_with_a_token_set_every_page_but_the_open_ones_is_401_without_i
     async with house_of(api_key="CALLERS", admin_key="OPS", workspace_dir=tmp_path) as house:
         without = await house.ask(request_for(name, page))
         elsewhere = await house.ask(request_for(name, page, ELSEWHERE))
-        opened = await house.ask(request_for(name, page, ELSEWHERE, b"x-headroom-api-key: OPS"))
+        client = await house.connect()
+        client.writer.write(request_for(name, page, ELSEWHERE, b"x-headroom-api-key: OPS"))
+        opened = await client.head()
+        client.close()
 
     if page.level == "open":
         assert (without.status, elsewhere.status) == (opened.status, opened.status)
@@ -295,7 +300,8 @@ async def test_E5_with_a_token_set_every_page_but_the_open_ones_is_401_without_i
         assert (without.status, elsewhere.status) == (401, 401)
         error = json.loads(without.body)["error"]
         assert set(error) >= {"type", "message"}
-        assert without.values(b"www-authenticate") == [b'Bearer realm="headroom"']
+        asked = b'Basic realm="headroom", charset="UTF-8"' if page.browsed else BEARER
+        assert without.values(b"www-authenticate") == [asked]
     assert opened.status != 401
     assert house.upstream.seen == []
 
@@ -378,3 +384,94 @@ async def test_B12_what_stands_behind_a_refused_head_is_never_read_as_a_request(
         assert got.startswith(b"HTTP/1.1 " + status)
         assert got.count(b"HTTP/1.1 ") == 1
     assert house.upstream.seen == []
+
+
+# Browsers
+
+
+def typed(password: str, user: str = "anybody") -> tuple[bytes, bytes]:
+    """What a browser sends once its user has typed something in."""
+    return b"authorization", b"Basic " + b64encode(f"{user}:{password}".encode())
+
+
+BOTH = {"api_key": "CALLERS", "admin_key": "OPS"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "standing"),
+    [
+        ((typed("CALLERS"),), "caller"),
+        ((typed("OPS", ""),), "operator"),
+        ((typed("CALLERS"), (b"x-headroom-api-key", b"OPS")), "operator"),
+        ((typed("CALLERS"), (b"sec-fetch-site", b"same-origin")), "caller"),
+    ],
+)
+@pytest.mark.parametrize("peer", [HERE, THERE])
+async def test_E5_a_browsers_user_types_a_token_in_as_the_password(
+    headers: tuple[tuple[bytes, bytes], ...], standing: str, peer: str
+) -> None:
+    found = await caller(await access(**BOTH), call(*headers, peer=peer), "caller")
+
+    assert found.standing == standing
+    assert not found.credited
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        typed("WRONG"),
+        typed(""),
+        typed("", "CALLERS"),
+        (b"authorization", b"Basic CALLERS"),
+        (b"authorization", b"Basic " + b64encode(b"CALLERS")),
+    ],
+)
+@pytest.mark.parametrize("peer", [HERE, THERE])
+async def test_E5_another_password_opens_nothing(header: tuple[bytes, bytes], peer: str) -> None:
+    with pytest.raises(Unauthorised) as raised:
+        await enter(await access(**BOTH), call(header, peer=peer), "caller", browsed=True)
+
+    assert list(raised.value.headers) == [
+        (b"www-authenticate", b'Basic realm="headroom", charset="UTF-8"')
+    ]
+
+
+async def test_what_a_script_asks_for_makes_no_browser_ask_its_user() -> None:
+    asked = call((b"sec-fetch-dest", b"empty"), peer=THERE)
+
+    with pytest.raises(Unauthorised) as raised:
+        await enter(await access(**BOTH), asked, "caller", browsed=True)
+
+    assert list(raised.value.headers) == [(b"www-authenticate", BEARER)]
+
+
+async def test_E3_a_password_that_a_browser_remembers_counts_for_no_page_of_another_port() -> None:
+    at = await access(**BOTH)
+    foreign = ((b"sec-fetch-site", b"same-site"), (b"origin", b"http://localhost:3000"))
+
+    for header in foreign:
+        with pytest.raises(Unauthorised):
+            await enter(at, call(typed("OPS"), header, peer=THERE), "operator")
+
+
+async def test_E5_a_password_is_passed_on_to_a_provider_as_it_came() -> None:
+    at = await access(**BOTH)
+    asked = call(typed("CALLERS"), KEY, path=b"/v1/messages")
+
+    entered = await enter(at, asked, None)
+
+    assert entered.headers == asked.headers
+    assert entered.caller.standing == ""
+
+
+async def test_E5_a_virtual_key_may_be_the_password() -> None:
+    async with house_of(**WITH_KEYS, api_key="CALLERS") as house:
+        key, kept = await new_key(house)
+        name, value = typed(key.decode())
+        opened = await house.ask(get(b"/dashboard", name + b": " + value, ELSEWHERE))
+        assert house.app.proxy is not None
+        await house.app.proxy.planning.keys.revoke(kept)
+        ended = await house.ask(get(b"/dashboard", name + b": " + value, ELSEWHERE))
+
+    assert (opened.status, ended.status) == (200, 401)
+    assert ended.values(b"www-authenticate") == [b'Basic realm="headroom", charset="UTF-8"']

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.proxy.credentials import Credential, brought, protocols_in, without
+from headroom.proxy.credentials import (
+    Credential,
+    brought,
+    password_in,
+    protocols_in,
+    without,
+)
 from tests.proxy.test_tenant import call
 
 
@@ -86,3 +92,20 @@ def test_subprotocols_are_separated_by_commas() -> None:
 
 def test_a_credential_does_not_show_when_it_is_printed() -> None:
     assert "sk-secret" not in repr(Credential(b"x-api-key", b"sk-secret"))
+
+
+@pytest.mark.parametrize(
+    ("value", "password"),
+    [
+        (b"Basic eDp5", b"y"),
+        (b"basic  eDp5", b"y"),
+        (b"Basic eDp5Ong=", b"y:x"),
+        (b"Basic eA==", b""),
+        (b"Basic !", b""),
+        (b"Basic", b""),
+        (b"Bearer eDp5", b""),
+        (b"", b""),
+    ],
+)
+def test_a_password_is_what_stands_behind_the_first_colon(value: bytes, password: bytes) -> None:
+    assert password_in(call((b"authorization", value))) == password

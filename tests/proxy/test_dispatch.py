@@ -135,7 +135,7 @@ async def test_a_lifespan_that_a_second_signal_cancels_ends_in_peace() -> None:
     assert app.proxy is None
 
 
-@pytest.mark.parametrize("path", [b"/livez", b"/health", b"/dashboard", b"/v1/retrieve/0"])
+@pytest.mark.parametrize("path", [b"/livez", b"/health", b"/dashboard/app.js", b"/v1/retrieve/0"])
 async def test_E4_pages_of_ours_stand_in_no_frame_and_load_nothing(
     house: House, path: bytes
 ) -> None:

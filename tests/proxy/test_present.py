@@ -37,7 +37,7 @@ async def test_a_process_says_how_it_is(house: House) -> None:
 
     told = present(proxy)
 
-    assert told.name == proxy.name
+    assert told.name == proxy.lineage.name
     assert told.resident_bytes > 10_000_000
     assert abs(told.at - told.started_at) < 60
     assert (told.calls, told.sockets, told.problem, told.ends) == (0, 0, "", False)

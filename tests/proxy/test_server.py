@@ -49,7 +49,6 @@ def test_under_another_server_too_the_operator_is_told_what_is_ignored(
 ) -> None:
     monkeypatch.setitem(HTTP_PROTOCOLS, "auto", HTTP_PROTOCOLS["auto"])
     monkeypatch.setenv("HEADROOM_MODEE", "token")
-    monkeypatch.setenv("HEADROOM_LOG_FILE", "log")
     monkeypatch.setenv("HEADROOM_LANGFUSE_ENABLED", "1")
     monkeypatch.delenv("LANGFUSE_PUBLIC_KEY", raising=False)
 
@@ -57,7 +56,6 @@ def test_under_another_server_too_the_operator_is_told_what_is_ignored(
 
     told = [record.getMessage() for record in caplog.records]
     assert any("HEADROOM_MODEE is ignored" in each for each in told)
-    assert any("HEADROOM_LOG_FILE has no effect yet" in each for each in told)
     assert any("Nothing is sent to Langfuse" in each for each in told)
 
 

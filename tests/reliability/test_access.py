@@ -15,6 +15,7 @@ from tests.proxy.house import Seen, get, post, upstream_of
 from tests.proxy.keyrings import OPERATORS
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of
+from tests.proxy.test_workers import until
 from tests.reliability.test_hopping import stopping
 from tests.support.addresses import needs_own_address, own_address
 from tests.support.proxy_process import HEADROOM, clean_environ
@@ -45,6 +46,9 @@ async def statuses(process: Process, request: bytes, address: str) -> Counter[in
     return Counter([answer.status for answer in await asyncio.gather(*asking)])
 
 
+TOLD = re.compile(rb"x-headroom-api-key: ([0-9a-f]{48}) ")
+
+
 def token_in(workspace: Path) -> bytes:
     return b"x-headroom-api-key: " + (workspace / "token").read_bytes().strip()
 
@@ -56,7 +60,8 @@ async def test_E5_bound_to_all_addresses_strangers_have_the_data_plane_and_need_
 ) -> None:
     command = (*OPEN_TO_ALL, "--workers", workers)
     async with upstream_of() as upstream, process_of(upstream.url, tmp_path, command) as process:
-        told = re.findall(rb"x-headroom-api-key: ([0-9a-f]{48}) ", process.said)
+        await until(lambda: bool(TOLD.search(process.said)))
+        told = TOLD.findall(process.said)
         token = token_in(tmp_path)
         here = await statuses(process, get(b"/health"), "127.0.0.1")
         there = await statuses(process, asked(b"/health"), ELSEWHERE)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from headroom.proxy.pages import BELOW, PAGES
 from tests.proxy.house import NOWHERE, Answer, Seen, get, post, upstream_of
@@ -108,7 +111,9 @@ def data_plane(key: str, revoked: str) -> list[bytes]:
 
 
 def pages(*more: bytes) -> list[bytes]:
-    names = [*PAGES, "/stats", "/metrics", "/dashboard", *(f"{one}{'0' * 24}" for one in BELOW)]
+    names = [*PAGES, "/metrics", *(f"{one}{'0' * 24}" for one in BELOW)]
+    # It never ends; what it tells is looked through in tests/proxy/pages/test_live.py.
+    names.remove("/dashboard/events")
     requests = [get(name.encode(), *more) for name in names]
     requests += [post(name.encode(), body(), *more) for name in names]
     requests += [post(name.encode(), b"[" + MINE.encode(), *more) for name in names]
@@ -159,6 +164,97 @@ async def test_S1_S2_S3_nothing_that_is_secret_is_seen_anywhere(tmp_path: Path) 
     assert not any(
         holds(seen.head, (key[3:], revoked[3:], CALLERS, ADMIN)) for seen in upstream.seen
     )
+
+
+HOSTILE = (
+    'm\n{"record":1,"request_id":"hr_forged"}', "m\r\n2026-01-01 00:00:00 ERROR forged",
+    "m\x1b[2J", "m\u2028\u0085x", "m\x00", "\ud83d\ude00" * 100, "x" * 10_000, "",
+)  # fmt: skip
+STOPS_READING = ("--port", "0", "--workers", "2", "--body-limit-mb", "1", "--virtual-keys")
+
+
+def hostile_requests() -> list[bytes]:
+    """Odd words wherever a client has a say, with a credential beside each."""
+    own = b"x-api-key: " + MINE.encode()
+    requests = [
+        post(path, json.dumps({**json.loads(body()), "model": model}).encode(), own)
+        for model in HOSTILE
+        for path in PATHS[:3]
+    ]
+    odd = (
+        b"x-headroom-tag: a\tb",
+        b"x-headroom-team: \xff\xfe",
+        b"x-headroom-key: " + MINE.encode(),
+    )
+    requests += [post(b"/v1/messages", body(), own, one) for one in odd]
+    requests += [
+        post(b"/v1/messages%0aforged?key=" + IN_QUERY.encode(), body(), own),
+        post(b"/v1beta/models/m%0Aforged:generateContent?key=" + IN_QUERY.encode(), body()),
+        get(b"/v1/%1b[2J?api_key=" + MINE.encode(), own),
+        b"BREW /v1/messages HTTP/1.1\r\nhost: localhost\r\n" + own + b"\r\n\r\n",
+    ]
+    return requests
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_S3_S4_logs_hold_no_secret_and_one_record_per_line(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "log.jsonl"
+    words = ("--log-file", str(file), "--log-format", form, "--log-level", "debug")
+    async with (
+        upstream_of(provider) as upstream,
+        process_of(
+            upstream.url, tmp_path, (*HEADROOM, *STOPS_READING, *words), variables=VARIABLES
+        ) as process,
+    ):
+        await sweep(process, [*hostile_requests(), *data_plane("hk-none", "hk-other"), *pages()])
+        process.stop()
+        await process.exit_code()
+        logged = await asyncio.to_thread(file.read_bytes)
+
+    said = bytes(process.said)
+    secrets = (MINE, IN_QUERY, COOKIE, BASIC, CALLERS, ADMIN, *OPERATORS.values())
+    for text in (logged, said):
+        assert not holds(text, (*secrets, ASKED, ANSWERED, TOOL, "Traceback", "\x1b"))
+        assert b"hr_" in text
+    lines = [json.loads(line) for line in logged.decode().splitlines()]
+    assert len(lines) > 100
+    assert len({tuple(line) for line in lines}) == 1
+    assert all(str(line["request_id"]).startswith("hr_") for line in lines)
+    assert not any("forged" in str(line["request_id"]) for line in lines)
+    assert {len(str(line["model"])) <= 64 for line in lines} == {True}
+    assert_well_formed(said.decode(), form)
+
+
+def assert_well_formed(said: str, form: str) -> None:
+    """Each line of the log begins as such a line does; the banner stands elsewhere."""
+    start = (
+        r'\{"time":' if form == "json" else r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]{4,8} +\[\d+\] "
+    )
+    lines = [line for line in said.splitlines() if "hr_" in line or "ERROR" in line]
+    assert len(lines) > 100
+    for line in lines:
+        assert re.match(start, line), line
+        if form == "json":
+            json.loads(line)
+
+
+async def test_S3_with_messages_what_was_said_stands_in_the_log_file_alone(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    words = ("--port", "0", "--log-file", str(file), "--log-messages")
+    async with (
+        upstream_of(provider) as upstream,
+        process_of(upstream.url, tmp_path, (*HEADROOM, *words)) as process,
+    ):
+        own = (b"x-api-key: " + MINE.encode(), b"cookie: s=" + COOKIE.encode())
+        await sweep(process, [post(path, body(), *own) for path in PATHS[:3]])
+        process.stop()
+        await process.exit_code()
+        logged = await asyncio.to_thread(file.read_bytes)
+
+    assert b"all prompts and replies" in process.said
+    assert holds(logged, (ASKED, ANSWERED, TOOL)) == {ASKED, ANSWERED, TOOL}
+    assert not holds(logged, (MINE, COOKIE))
+    assert not holds(bytes(process.said), (ASKED, ANSWERED, TOOL, MINE, COOKIE))
 
 
 async def files_in(folder: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import aiohttp
 import pytest
 
@@ -27,3 +29,20 @@ async def test_a_proxy_that_does_not_start_says_why() -> None:
     with pytest.raises(HeadroomError, match=r"did not start: .*sideways"):
         async with own_proxy("http://127.0.0.1:9", broken):
             pass
+
+
+async def test_P4_what_is_replayed_stands_in_no_log_and_goes_to_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    theirs = environment(
+        {"HEADROOM_LOG_FILE": str(file), "HEADROOM_TELEMETRY_ENDPOINT": "https://totals.example"}
+    )
+    async with (
+        ScriptedUpstream() as upstream,
+        aiohttp.ClientSession() as client,
+        own_proxy(upstream.url, theirs) as url,
+        client.get(f"{url}/v1/telemetry") as reply,
+    ):
+        told = await reply.json()
+
+    assert told["sent"] is False
+    assert not file.exists()

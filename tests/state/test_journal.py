@@ -35,3 +35,20 @@ async def test_details_are_kept_by_request() -> None:
 
     assert await journal.detail("hr_2") == b"two"
     assert await journal.detail("hr_3") is None
+
+
+async def test_the_first_to_come_decides_what_is_agreed() -> None:
+    journal = Journal(MemoryStore())
+
+    assert await journal.agreed("name", b"mine") == b"mine"
+    assert await journal.agreed("name", b"yours") == b"mine"
+
+
+async def test_what_was_said_is_kept_until_it_is_dropped() -> None:
+    journal = Journal(MemoryStore())
+    await journal.keep_contents({"hr_1": b"one", "hr_2": b"two"})
+    await journal.keep_contents({})
+
+    await journal.drop_contents(["hr_2", "hr_9"])
+
+    assert await journal.contents(["hr_1", "hr_2"]) == {"hr_1": b"one"}

@@ -260,3 +260,20 @@ async def test_where_originals_cannot_be_written_nothing_is_owed() -> None:
         )
 
     assert ledger._recent.some_owed() == {}
+
+
+async def test_who_only_looks_finds_the_forms_of_a_block_and_renews_nothing() -> None:
+    clock = Clock(1.0)
+    store = MemoryStore(clock=clock, lifetime_s=DAY_S)
+    ledger = Ledger(store, secret=SECRET)
+    form = Form("1", ("records",), 10, 5)
+    place = await keep(ledger, FIRST, {2: form})
+
+    clock.now += 0.6 * DAY_S
+    found = await ledger.forms_at(place.chain[2])
+    clock.now += 0.6 * DAY_S
+    later = await ledger.forms_at(place.chain[2])
+
+    assert (found, later) == ([form], [])
+    assert await ledger.forms_at(place.chain[1]) == []
+    assert await ledger.forms_at(b"") == []

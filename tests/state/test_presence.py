@@ -70,6 +70,17 @@ async def test_T5_who_says_nothing_for_long_is_gone_and_who_says_so_at_once() ->
     assert [each.name for each in heard] == ["here"]
 
 
+async def test_T5_a_successor_tells_that_the_one_before_it_has_ended() -> None:
+    store = MemoryStore()
+    here, there, next_ = Presence(store), Presence(store), Presence(store)
+    await there.say(one("there", sockets=3))
+    await next_.say(Present("next", NOW, replaces=("there",)))
+
+    heard = await here.meet(one("here"))
+
+    assert [each.name for each in heard] == ["here", "next"]
+
+
 async def test_L9_so_much_of_what_was_said_is_kept() -> None:
     store = MemoryStore()
     here = Presence(store)

@@ -47,14 +47,15 @@ def dashboard(environ: Mapping[str, str], /, *, opens: bool, unlock: bool, **fla
 def _see_that_it_runs(address: Address) -> None:
     """Exits with 3 where nothing runs.  Raises HeadroomError where something else does."""
     answer = address.ask("/livez")
-    if answer.trouble in ("nobody", "late"):
-        why = "does not run" if answer.trouble == "nobody" else "does not answer"
+    if answer.trouble == "nobody":
         click.echo(
-            f"headroom: Headroom {why} on {address.url}: start it with headroom proxy, or say "
-            "where it is: --host, --port.",
+            f"headroom: Headroom does not run on {address.url}: start it with headroom proxy, or "
+            "say where it is: --host, --port.",
             err=True,
         )
         sys.exit(DOWN)
+    if answer.trouble == "late":
+        raise HeadroomError(f"What listens on {address.url} hangs: stop it, and start it again.")
     if not is_ours(answer.told):
         raise HeadroomError(
             f"What listens on {address.url} is no Headroom: name the --port of yours."

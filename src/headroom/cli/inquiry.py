@@ -6,8 +6,9 @@ Nothing is written, made, or taken over: looking leaves everything as it was.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headroom.cli.asking import Address, Answer, Trouble, is_ours
@@ -19,7 +20,7 @@ from headroom.proxy.storage import look_into_store
 from headroom.settings import Settings
 from headroom.state.backends.sqlite_file import FILE, bytes_of
 from headroom.state.journal import Journal
-from headroom.state.presence import Presence
+from headroom.state.presence import Presence, Present
 from headroom.state.spend import Budget, Spend, nanos_of
 
 MOST_ERRORS = 5
@@ -33,9 +34,10 @@ TROUBLES: Mapping[Trouble, str] = {
     "the two",
     "late": "it did not answer in time: it is overloaded or hangs; look at what it logs, or start "
     "it again",
-    "token": "it wants a token, which was not found here: set HEADROOM_API_KEY as it is set for "
-    "the proxy",
+    "token": "it wants a token, and none was found here that opens it: set HEADROOM_API_KEY as it "
+    "is set for the proxy",
 }
+ELSEWHERE = "it wants a token, which is sent to no other machine: ask there"
 
 
 def inquire(settings: Settings, *, now: float | None = None) -> Standing:
@@ -102,6 +104,8 @@ def _without_proxy(settings: Settings, address: Address, health: Answer, now: fl
     problems = () if health.trouble == "nobody" else (TROUBLES[health.trouble],)
     if health.trouble == "broken":
         problems = (health.detail,)
+    if health.trouble == "token" and not address.is_loopback:
+        problems = (ELSEWHERE,)
     if not settings.is_durable or not address.is_loopback:
         return Standing(address.url, health.trouble, health=told, problems=problems)
     try:
@@ -136,7 +140,7 @@ async def _of_store(
         budgets=budgets,
         store=_place(settings),
         errors=[error_told(entry) for entry in found.failed[:MOST_ERRORS]],
-        others=tuple(one.pid for one in living),
+        others=_running(living) if settings.store_kind == "sqlite" else (),
         problems=problems,
     )
 
@@ -146,3 +150,20 @@ def _place(settings: Settings) -> dict[str, Any]:
         return {"kind": settings.store_kind}
     path = settings.workspace_dir / FILE
     return {"kind": "sqlite", "path": str(path), "bytes": bytes_of(path)}
+
+
+def _running(living: Sequence[Present]) -> tuple[int, ...]:
+    """Those that run; on a store of several machines nobody knows."""
+    return tuple(one.pid for one in living if one.pid and is_running(one.pid))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine has this number: one that was killed told nobody."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It is another user's.
+        pass
+    return True

@@ -14,6 +14,7 @@ from headroom.cli.showing import plain_table
 from headroom.cli.words import change, count, milliseconds, moment, money, share, times
 
 MOST_ROWS = 10
+DIM = "dim"
 STAGES = ("read", "parse", "cache", "blocks", "look_up", "plan", "keep", "rewrite", "guards")
 NAMES = {("by_tool", "none"): "(no tool's)", ("by_kind", "any"): "(of any kind)"}
 
@@ -52,9 +53,9 @@ def _headline(window: Json) -> str:
 def _notes(found: Json) -> Iterator[Padding]:
     window = found["window"]
     if window["of"] == "lifetime":
-        yield _line(f"Told by the proxy, of all requests ever: {window['why']}.", "yellow")
+        yield _line(f"Told by the proxy, of all requests ever: {window['why']}.", DIM)
     elif not window["is_whole"]:
-        yield _line("No more is kept in full: --raw of /stats-history goes back further.", "yellow")
+        yield _line("No more is kept in full; /stats-history?series=daily goes back further.", DIM)
 
 
 def _line(text: str, style: str = "") -> Padding:
@@ -80,6 +81,9 @@ def _requests(totals: Json) -> Iterator[str]:
         ("client_left", "left by their clients"),
     )
     said = [f"{count(totals[name])} {words}" for name, words in known if totals[name]]
+    others = totals["requests"] - sum(totals[name] for name, _ in known)
+    if others > 0:
+        said.append(f"{count(others)} passed on unread")
     yield f"{count(totals['requests'])}: {', '.join(said)}" if said else count(totals["requests"])
 
 
@@ -244,4 +248,4 @@ def _shown(table: Table, rows: int) -> Iterator[RenderableType]:
     yield ""
     yield table
     if rows > MOST_ROWS:
-        yield _line(f"and {rows - MOST_ROWS} more (all with --raw)", "dim")
+        yield _line(f"and {rows - MOST_ROWS} more (all with --raw)", DIM)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import errno
 import importlib
+import logging
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,9 +21,13 @@ from headroom import __version__
 from headroom.cli.asking import WILDCARDS, reachable
 from headroom.cli.options import settings_options
 from headroom.errors import HeadroomError, SettingsError, StoreError
+from headroom.observe.line_file import LineFile
+from headroom.observe.log_setup import configure
 from headroom.observe.otel.wanted import problems
 from headroom.settings import Settings
 from headroom.state.secret import CALLERS_FILE, kept_token
+
+logger = logging.getLogger(__name__)
 
 
 class Serve(Protocol):
@@ -79,16 +86,21 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     Every option can also be set by a variable or in headroom.toml: see docs/settings.md.
     """
     settings = Settings.read(environ, flags=flags)
+    lines = configure(settings, sys.stderr, environ)
+
+    def tell(said: str) -> None:
+        """Say this on stderr, in the form of the log where that is for machines."""
+        if settings.log_format == "json":
+            logger.warning("%s", said)
+            lines.flush()
+        else:
+            click.echo(f"headroom: {said}", err=True)
+
     for notice in (*settings.notices, *problems(settings)):
-        click.echo(f"headroom: {notice}", err=True)
-    if settings.store_kind == "sqlite":
-        prepare_workspace(settings.workspace_dir)
-    if settings.has_budget and not settings.is_durable:
-        if settings.workers > 1:
-            raise SettingsError(SEVERAL_BUDGETS)
-        click.echo(f"headroom: {FORGETFUL_BUDGET}", err=True)
-    if settings.workers > 1 and not settings.is_durable:
-        click.echo(f"headroom: {FORGETFUL}", err=True)
+        tell(notice)
+    prepare(settings)
+    for warning in warnings(settings):
+        tell(warning)
     serve = load_server()
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     # The proxy makes a token where none is kept; only before that is it new.
@@ -101,6 +113,24 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
             click.echo(f"headroom: {token}", err=True)
 
     click.echo(summary_line(serve(settings, on_ready=on_ready)))
+
+
+def prepare(settings: Settings) -> None:
+    """Make what the proxy writes to.  Raises SettingsError where it cannot, or must not, run so."""
+    if settings.log_file is not None:
+        prepare_log_file(settings.log_file)
+    if settings.store_kind == "sqlite":
+        prepare_workspace(settings.workspace_dir)
+    if settings.has_budget and not settings.is_durable and settings.workers > 1:
+        raise SettingsError(SEVERAL_BUDGETS)
+
+
+def warnings(settings: Settings) -> Iterator[str]:
+    """What one may not expect of these settings, one sentence each."""
+    if settings.has_budget and not settings.is_durable:
+        yield FORGETFUL_BUDGET
+    if settings.workers > 1 and not settings.is_durable:
+        yield FORGETFUL
 
 
 def prepare_workspace(folder: Path) -> None:
@@ -117,6 +147,17 @@ def prepare_workspace(folder: Path) -> None:
         raise SettingsError(
             f"The workspace {folder} cannot be written ({error.strerror or error}): "
             "make it writable, or name another folder in HEADROOM_WORKSPACE_DIR."
+        ) from error
+
+
+def prepare_log_file(file: Path) -> None:
+    """Make the log file if it is missing, for its owner only.  Raises SettingsError."""
+    try:
+        LineFile(file).check()
+    except OSError as error:
+        raise SettingsError(
+            f"The log file {file} cannot be written ({error.strerror or error}): make its folder, "
+            "and both writable, or name another file with --log-file (HEADROOM_LOG_FILE)."
         ) from error
 
 
@@ -178,6 +219,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield ""
     yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
     yield f"  {settings.gemini_api_url}"
+    yield f"  {telemetry_line(settings)}"
     if not settings.is_loopback:
         yield (
             f"  Other machines can reach it too (it listens on {settings.host}); "
@@ -228,6 +270,15 @@ def budgets(settings: Settings) -> Iterator[str]:
     for amount, whose in said:
         if amount is not None:
             yield f"  At most ${amount:,.2f} per {period} (UTC) may be spent by {whose}."
+
+
+def telemetry_line(settings: Settings) -> str:
+    """What is sent about this proxy, and where."""
+    if settings.sends_telemetry:
+        host = urlsplit(settings.telemetry_endpoint).netloc
+        return f"Anonymous totals go to {host} (--no-telemetry: nothing does)."
+    why = "no telemetry endpoint" if settings.telemetry else "telemetry is off"
+    return f"Nothing is sent about it to anybody ({why})."
 
 
 def summary_line(summary: object) -> str:

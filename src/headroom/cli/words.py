@@ -4,15 +4,18 @@ from __future__ import annotations
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 KILOBYTE = 1_000
+LEAST_SHOWN = 0.0001
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def money(dollars: float | None) -> str:
-    """`$1,234.50`, `$0.0042`, `-$0.50`; `–` where no price is known."""
+    """`$1,234.50`, `$0.0042`, `-$0.5000`, `<$0.0001`; `–` where no price is known."""
     if dollars is None:
         return "–"
     sign = "-" if dollars < 0 else ""
     amount = abs(dollars)
+    if 0 < amount < LEAST_SHOWN:
+        return f"{sign}<${LEAST_SHOWN}"
     places = 4 if 0 < amount < 1 else 2
     return f"{sign}${amount:,.{places}f}"
 

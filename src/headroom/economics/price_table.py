@@ -84,3 +84,16 @@ def known_window(names: tuple[str, ...]) -> tuple[int, str] | None:
             if found is not None and found.model.context_window:
                 return found.model.context_window, f"{found.model.id}: {load()}"
     return None
+
+
+def public_name(names: tuple[str, ...]) -> str:
+    """What the table calls the first of these names that it has; empty where it has none.
+
+    Only models of first parties: of what others sell under names of their own nobody knows.
+    """
+    for name in names:
+        for provider in sorted(FIRST_PARTIES):
+            found = priced(name, Usage(input_tokens=1), provider=provider, context={})
+            if found is not None:
+                return found.model.id
+    return ""

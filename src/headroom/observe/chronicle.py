@@ -39,6 +39,8 @@ SUMS = "1"
 """What the sums are kept under; another layout gets another name."""
 
 MOST_OWED = 20_000
+MOST_HELD_BYTES = 64 << 20
+"""Of what was said, while it cannot be kept."""
 WRITTEN_AT_ONCE = 200
 READ_AT_ONCE = 500
 GIVES_WAY_AFTER = 50
@@ -55,19 +57,21 @@ KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 LOCK_FILE = "observing.lock"
 
 
-class _Written(msgspec.Struct, frozen=True):
+class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
     """A `Record` whose entries are encoded already."""
 
     process: str
     first: int
     entries: tuple[msgspec.Raw, ...]
+    machine: str = ""
 
 
 class Chronicle:
     """The outcomes of all processes on one store; its verbs raise StoreError.
 
     *process* is what this one is called, *folder* the workspace, whose processes agree on one
-    that keeps sums; None: this process is alone.
+    that keeps sums; None: this process is alone.  *machine* tells its records from those of other
+    machines on the same store.
     """
 
     def __init__(
@@ -76,14 +80,18 @@ class Chronicle:
         *,
         process: str,
         folder: Path | None = None,
+        machine: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
         self._process = process
+        self._machine = machine
         self._clock = clock
         self._lead = Lead(folder / LOCK_FILE) if folder else None
         self._owed: deque[msgspec.Raw] = deque()
         self._details: deque[tuple[str, bytes]] = deque(maxlen=MOST_OWED)
+        self._contents: deque[tuple[str, bytes]] = deque()
+        self._held_bytes = 0
         self._first = 1
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.Lock()
@@ -134,6 +142,13 @@ class Chronicle:
             self._first += 1
             self.lost += 1
         self._wake.set()
+
+    def hold(self, request_id: str, content: bytes) -> None:
+        """Keep what was said in this request before the request itself, which is taken next."""
+        self._contents.append((request_id, content))
+        self._held_bytes += len(content)
+        while self._held_bytes > MOST_HELD_BYTES:
+            self._held_bytes -= len(self._contents.popleft()[1])
 
     async def read(self) -> Statistics:
         """What all finished requests come to, those of this process that have just ended too.
@@ -240,12 +255,30 @@ class Chronicle:
                     self._trouble(error)
                     await asyncio.sleep(AGAIN_S)
 
+    async def _keep_contents(self) -> None:
+        """Keep what was said; whoever reads of a request then finds it."""
+        contents = [*self._contents]
+        await self._journal.keep_contents(dict(contents))
+        for one in contents:
+            # The first may have left for want of room.
+            if self._contents and self._contents[0] is one:
+                self._held_bytes -= len(self._contents.popleft()[1])
+
     async def _write_some(self) -> None:
         first = self._first
         entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
-        record = _Written(self._process, first, entries)
+        record = _Written(self._process, first, entries, self._machine)
+        await self._keep_contents()
         known = self._statistics.position
-        number = await self._append(msgspec.msgpack.encode(record))
+        details, keeping = [*self._details], self._begin_keeping_details()
+        # Both are in the store's queue then: one commit costs half of what two cost.
+        await asyncio.sleep(0)
+        try:
+            number = await self._journal.append(msgspec.msgpack.encode(record))
+        except StoreError:
+            await asyncio.gather(keeping, return_exceptions=True)
+            self._details.extendleft(reversed(details))
+            raise
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
         self._first = first + len(entries)
@@ -256,21 +289,12 @@ class Chronicle:
             logger.info("what requests came to is written again")
         if number <= known:
             await self._begin_anew(number)
+        await keeping
 
-    async def _append(self, record: bytes) -> int:
-        """Write this record, and the details that wait, at once: two commits cost twice as much."""
-        details = [*self._details]
-        if not details:
-            return await self._journal.append(record)
+    def _begin_keeping_details(self) -> asyncio.Task[None]:
+        details = dict(self._details)
         self._details.clear()
-        try:
-            number, _ = await asyncio.gather(
-                self._journal.append(record), self._journal.keep_details(dict(details))
-            )
-        except StoreError:
-            self._details.extendleft(reversed(details))
-            raise
-        return number
+        return asyncio.create_task(self._journal.keep_details(details))
 
     async def _begin_anew(self, number: int) -> None:
         """The journal was lost, and began anew: what had been counted goes on from there."""
@@ -312,7 +336,8 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                await self._paid()
+                while self._owed:
+                    await self._write_some()
                 if self.leads:
                     await self.catch_up()
                     await self.keep()
@@ -338,6 +363,7 @@ async def open_chronicle(chronicle: Chronicle) -> AsyncIterator[Chronicle]:
     try:
         yield chronicle
     finally:
-        await chronicle._close()  # noqa: SLF001
+        # What one of them has begun to write is written again, and counts once.
         for task in tasks:
             task.cancel()
+        await chronicle._close()  # noqa: SLF001

@@ -104,6 +104,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     fresh: tuple[Fresh, ...] = ()
     notes: tuple[str, ...] = ()
     write_premium: int | None = None
+    cut_before: int = 0
+    cut_after: int = 0
+    """Tokens of what was sent for the first time and lost something that is kept."""
 
     @property
     def is_call(self) -> bool:
@@ -139,6 +142,7 @@ def entry_of(outcome: Outcome) -> Entry:
     used = outcome.usage
     took = 200 <= outcome.status < 300
     rewrite = outcome.rewrite
+    cut = [one for one in outcome.treated if took and one.original and not one.was_sent]
     return Entry(
         id=outcome.request_id,
         at=round(outcome.at, 3),
@@ -189,6 +193,8 @@ def entry_of(outcome: Outcome) -> Entry:
         fresh=fresh_of(outcome.treated) if took else (),
         notes=outcome.notes,
         write_premium=nanos(outcome.write_premium),
+        cut_before=sum(one.tokens_before for one in cut),
+        cut_after=sum(one.tokens_after for one in cut),
     )
 
 

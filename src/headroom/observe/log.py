@@ -7,11 +7,15 @@ from decimal import Decimal
 
 from headroom.outcome import Outcome
 
-logger = logging.getLogger("headroom.requests")
+REQUESTS = "headroom.requests"
+logger = logging.getLogger(REQUESTS)
 
 
 class LogLine:
-    """Writes each outcome as one line: INFO, or WARNING when something went wrong."""
+    """Writes each outcome as one line: INFO, or WARNING when something went wrong.
+
+    The outcome itself is given along, for who writes its fields.
+    """
 
     __slots__ = ()
 
@@ -20,7 +24,7 @@ class LogLine:
         troubled = bool(outcome.failed) or outcome.verdict in ("upstream_failed", "cut", "stopped")
         level = logging.WARNING if troubled else logging.INFO
         if logger.isEnabledFor(level):
-            logger.log(level, "%s", line(outcome))
+            logger.log(level, "%s", line(outcome), extra={"outcome": outcome})
 
 
 def line(outcome: Outcome) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headroom.compressors import REDUCERS
 from headroom.observe.book import Book, named
 from headroom.observe.shown import FAILED, dollars, percent, waste_of_book
 from headroom.observe.spread import Spread
@@ -21,8 +20,6 @@ PREFIX_CACHE = (
 )
 TIP = "nothing was made shorter yet: only what tools told is, once it is long enough to pay"
 ENOUGH_TO_ADVISE = 5
-
-REDUCING = frozenset(one.strategy for one in REDUCERS)
 
 
 def session(book: Book, *, mode: str) -> dict[str, Any]:
@@ -39,15 +36,6 @@ def session(book: Book, *, mode: str) -> dict[str, Any]:
         "pipeline_timing": _timing(book),
         "waste_signals": waste_of_book(book),
         "cost": _cost(book),
-    }
-
-
-def left_out(book: Book) -> dict[str, int]:
-    """The tokens of blocks that lost something that is kept, and what of them was sent."""
-    lost = [one for by, one in book.strategies.items() if REDUCING.intersection(by.split("+"))]
-    return {
-        "original_tokens_cached": sum(one.before for one in lost),
-        "compressed_tokens_cached": sum(one.after for one in lost),
     }
 
 

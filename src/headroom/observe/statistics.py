@@ -49,6 +49,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     first: int
     entries: tuple[Entry, ...] = ()
     imported: Imported | None = None
+    machine: str = ""
+    """Where it was written, of several machines on one store."""
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):

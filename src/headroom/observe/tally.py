@@ -51,6 +51,8 @@ MEASURES: tuple[str, ...] = (
     *("compress_calls", "compress_before", "compress_after"),
     # The part of the cost that writing to the provider's cache added.
     "write_premium",
+    # Of what was sent for the first time: what lost something that is kept.
+    *("cut_before", "cut_after"),
 )
 """It is stored by this order: new ones come last."""
 
@@ -106,6 +108,8 @@ def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
     yield "requests", 1
     if entry.verdict in INDEX:
         yield entry.verdict, 1
+    yield "cut_before", entry.cut_before
+    yield "cut_after", entry.cut_after
     yield "streaming", int(entry.streaming)
     yield "rate_limited", int(entry.refusal == "rate_limited")
     yield "over_budget", int(entry.refusal == "over_budget")

@@ -15,7 +15,7 @@ from headroom.errors import BadRequest, StoreError, Unauthorised, Unavailable
 from headroom.proxy.admission import is_local, is_page_elsewhere
 from headroom.proxy.call import Call, Headers
 from headroom.proxy.caller import Allowance, Caller, Standing
-from headroom.proxy.credentials import Credential, brought, without
+from headroom.proxy.credentials import Credential, brought, password_in, without
 from headroom.proxy.destination import named_base
 from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
 from headroom.proxy.tokens import Tokens
@@ -31,6 +31,11 @@ Level = Literal["open", "caller", "operator"]
 """Who may ask: anybody; callers on this machine or with a token; the operator."""
 
 CHALLENGE: Headers = [(b"www-authenticate", b'Bearer realm="headroom"')]
+PASSWORD: Headers = [(b"www-authenticate", b'Basic realm="headroom", charset="UTF-8"')]
+"""Makes a browser ask its user; it cannot send a header of ours when it opens a page."""
+
+BY_SCRIPT = b"empty"
+"""What a browser says of what a script asks for: nobody is to be asked for a password then."""
 
 TO_CALLERS = (
     "this endpoint of Headroom needs a token: send it as x-headroom-api-key; whoever runs the "
@@ -84,19 +89,36 @@ class _Head:
         return {one.bare for one in self.credentials if one.bare.startswith(KEY_PREFIX)}
 
 
-async def enter(access: Access, call: Call, level: Level | None) -> Call:
+async def enter(access: Access, call: Call, level: Level | None, *, browsed: bool = False) -> Call:
     """The call as it may go on: its caller known, and nothing of ours left for a provider.
 
-    *level* is that of a page of ours, None where the call goes to a provider.
-    Raises Unauthorised, Forbidden, Unavailable.
+    *level* is that of a page of ours, None where the call goes to a provider.  *browsed* pages
+    make browsers ask for a password.  Raises Unauthorised, Forbidden, Unavailable.
     """
     if level is not None:
-        call = await _known(access, call, ours=True)
-        _check(access, call, level)
+        try:
+            call = await _known(access, _typed(access, call), ours=True)
+            _check(access, call, level)
+        except Unauthorised as error:
+            asks = browsed and call.header(b"sec-fetch-dest") != BY_SCRIPT
+            raise Unauthorised(str(error), headers=PASSWORD if asks else CHALLENGE) from error
         return call
     if base := named_base(call, access.base_urls):
         call = dataclasses.replace(call, base_url=base)
     return await _known(access, call, ours=False)
+
+
+def _typed(access: Access, call: Call) -> Call:
+    """The call with a token in its own header that a browser's user has typed in.
+
+    A browser brings it along whoever makes it ask, so it counts for no page but our own.
+    """
+    typed = password_in(call)
+    is_ours = typed.startswith(KEY_PREFIX) or bool(access.tokens.standing([typed]))
+    if not typed or not is_ours or is_page_elsewhere(call.headers):
+        return call
+    headers = [one for one in call.headers if one[0] != b"authorization"]
+    return dataclasses.replace(call, headers=[*headers, (TOKEN_HEADER, typed)])
 
 
 async def _known(access: Access, call: Call, *, ours: bool) -> Call:

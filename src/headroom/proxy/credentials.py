@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import dataclasses
+from base64 import b64decode
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -20,6 +22,7 @@ PROTOCOLS = b"sec-websocket-protocol"
 KEY_PROTOCOL = b"openai-insecure-api-key."
 
 BEARER = b"bearer "
+BASIC = b"basic"
 TOKEN_SCHEMES = frozenset({b"bearer", b"token"})
 """Behind which a key stands as it is."""
 
@@ -60,6 +63,17 @@ def brought(call: Call) -> tuple[Credential, ...]:
     if call.query:
         found += [Credential(QUERY, value) for _, value in _keys(call.query) if value]
     return tuple(found)
+
+
+def password_in(call: Call) -> bytes:
+    """What a browser's user typed in when it asked for a password; empty where it did not."""
+    scheme, _, packed = (call.header(b"authorization") or b"").strip().partition(b" ")
+    if scheme.lower() != BASIC:
+        return b""
+    try:
+        return b64decode(packed.strip(), validate=True).partition(b":")[2].strip()
+    except binascii.Error:
+        return b""
 
 
 def without(call: Call, taken: Collection[Credential]) -> Call:

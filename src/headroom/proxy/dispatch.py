@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 CLOSE = (b"connection", b"close")
 
 UNFRAMED: Headers = [
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -128,12 +127,13 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
     try:
         cors = admit(proxy.settings, call)
         # Pages of ours are read by nobody else's, and stand in no frame.
-        line.add(UNFRAMED if page else cors)
-        await record.enter(proxy.access, page.level if page else None)
+        line.add([(b"content-security-policy", page.policy), *UNFRAMED] if page else cors)
         if page is None:
+            await record.enter(proxy.access, None)
             with proxy.running.a_call():
                 await _dispatch(proxy, record, line)
         else:
+            await record.enter(proxy.access, page.level, browsed=page.browsed)
             await _open_page(page, proxy, record, line)
     except Refusal as error:
         record.verdict, record.refusal = "refused", error.word

@@ -18,6 +18,7 @@ from headroom.pipeline import edits, removals
 from headroom.proxy import learning, spending
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.call import Send, read_body
+from headroom.proxy.contents import note_sent, note_stored
 from headroom.proxy.expected import expect
 from headroom.proxy.glance import answers_asked, glance, most_answer
 from headroom.proxy.limiting import take_tokens
@@ -58,6 +59,7 @@ async def _exchanged(proxy: Proxy, record: Record, send: Send) -> None:
             document = await _read(proxy, record, received)
     async with repeat_of(proxy, record, document, received) as repeat:
         if repeat.stored is not None:
+            await note_stored(proxy, record, received, repeat.stored)
             await repeat.answer(repeat.stored, send)
         else:
             await _asked(proxy, record, send, received, document, repeat)
@@ -86,6 +88,7 @@ async def _asked(
     changed = made.body is not received
     with record.stages.during("guards"):
         await spending.reserve(proxy, record)
+    await note_sent(proxy, record, made.body, packed=not changed)
     if record.model:
         proxy.planning.accounting.load_prices()
     reply = await proxy.upstream.send(

@@ -14,6 +14,8 @@ from headroom.proxy.proxy import Proxy
 from headroom.state.presence import BEAT_S, Filled, Present
 
 END_S = 1.0
+MOST_REPLACED = 8
+"""Of those that were in its place before, so many are named."""
 
 
 def present(proxy: Proxy, *, ends: bool = False) -> Present:
@@ -22,7 +24,8 @@ def present(proxy: Proxy, *, ends: bool = False) -> Present:
     resident, virtual = own_memory()
     now = planning.clock()
     return Present(
-        name=proxy.name,
+        name=proxy.lineage.name,
+        replaces=proxy.lineage.before[-MOST_REPLACED:],
         at=round(now, 3),
         pid=os.getpid(),
         started_at=round(now - (time.monotonic() - proxy.opened_at), 3),

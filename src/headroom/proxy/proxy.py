@@ -15,16 +15,17 @@ from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
 from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.proxy.access import Access
 from headroom.proxy.budget_gauges import BudgetGauges
+from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
+from headroom.proxy.outlets import machine_of, open_outlets
 from headroom.proxy.planning import Planning, end, open_planning
 from headroom.proxy.running import Running
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
-from headroom.state.spend import name_of_a_process
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Proxy:
     observers: Observers
     chronicle: Chronicle
     access: Access
+    feed: Feed
+    """What the dashboard hears of while somebody looks at it."""
     savings: SavingsFile | None = None
     """The file for other tools, where there is one."""
     exports: SwitchedOn = NOTHING
@@ -57,7 +60,7 @@ class Proxy:
     opened_at: float = field(default_factory=time.monotonic)
     running: Running = field(default_factory=Running)
     budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
-    name: str = field(default_factory=name_of_a_process)
+    lineage: Lineage = field(default_factory=Lineage)
 
     @property
     def tells_content(self) -> bool:
@@ -88,6 +91,7 @@ async def open_proxy(
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
         open_savings(_savings(settings, chronicle)) as savings,
         open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
+        open_outlets(settings, chronicle, planning.journal),
     ):
         access = Access(
             secret=planning.secret,
@@ -99,6 +103,8 @@ async def open_proxy(
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle, *exports])
+        lifecycle = Lifecycle()
+        feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
         proxy = Proxy(
             settings,
             upstream,
@@ -106,9 +112,11 @@ async def open_proxy(
             observers,
             chronicle,
             access,
+            feed,
             savings,
             switched_on(settings),
-            name=lineage.name,
+            lineage=lineage,
+            lifecycle=lifecycle,
         )
         if settings.has_budget:
             await planning.accounting.load_prices()
@@ -122,7 +130,9 @@ async def open_proxy(
 
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
-    return Chronicle(planning.journal, process=lineage.name, folder=folder)
+    return Chronicle(
+        planning.journal, process=lineage.name, folder=folder, machine=machine_of(settings)
+    )
 
 
 def _savings(settings: Settings, chronicle: Chronicle) -> SavingsFile | None:

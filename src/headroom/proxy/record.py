@@ -18,6 +18,7 @@ from headroom.formats.base import (
     TextSaid,
     UsageReported,
 )
+from headroom.observe.content import Content
 from headroom.outcome import STANDARD, Bust, Outcome, Terms, Treated, Usage, Verdict
 from headroom.proxy.access import Access, Level, enter
 from headroom.proxy.accounting import STOPPED, Standing
@@ -146,10 +147,12 @@ class Record:
     """Whether the operator wants to be told what was asked and answered."""
     asked: str = field(default="", repr=False)
     """The beginning of its last text or result of a tool, where that is so."""
+    content: Content | None = None
+    """What is said, where the operator has asked for that in the log file."""
 
-    async def enter(self, access: Access, level: Level | None) -> None:
+    async def enter(self, access: Access, level: Level | None, *, browsed: bool = False) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""
-        self.call = await enter(access, self.call, level)
+        self.call = await enter(access, self.call, level, browsed=browsed)
         self.caller = self.call.caller
 
     def hear(self, conversation: Conversation, *, content: bool) -> None:
@@ -174,9 +177,13 @@ class Record:
                 self.usage, self.terms = event.usage, event.terms
             elif isinstance(event, TextSaid):
                 self._hear(event.text)
+                if self.content is not None:
+                    self.content.hear(event.text)
             elif isinstance(event, CallMade):
                 self.calls += 1
                 self._hear(event.arguments)
+                if self.content is not None:
+                    self.content.hear_call(event.name, event.arguments)
             elif isinstance(event, ModelNamed):
                 self.model = event.model
             elif isinstance(event, Finished):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from uvicorn.config import HTTP_PROTOCOLS
 
+from headroom.observe.log_setup import configure_ours
 from headroom.observe.otel.wanted import problems
 from headroom.observe.totals import Totals
 from headroom.proxy.dispatch import App
@@ -83,6 +85,8 @@ def __getattr__(name: str) -> App:
     # the application: the documented gunicorn command has no other place to say ours.
     HTTP_PROTOCOLS["auto"] = PROTOCOL
     settings = Settings.read(os.environ)
+    if settings.given & {"log_format", "log_level"}:
+        configure_ours(settings, sys.stderr, os.environ)
     # The command line tells these itself; under another server nobody else does.
     for notice in (*settings.notices, *problems(settings)):
         logger.warning("headroom: %s", notice)

@@ -24,6 +24,8 @@ async def _settle_priced(proxy: Proxy, record: Record) -> None:
 def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
     outcome = record.settled(planning)
+    if record.content is not None:
+        proxy.chronicle.hold(record.request_id, record.content.packed())
     proxy.observers.settle(outcome)
     used = outcome.usage
     if used is not None and not outcome.estimated and record.kind[0]:

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 import msgspec
 
+from headroom.observe.log_setup import configure
 from headroom.proxy.dispatch import App
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.server import create_app
@@ -67,7 +68,9 @@ class Channel:
 
 def main(number: int, lineage: Lineage) -> None:
     """Serve the settings of the environment until a signal, or until the parent is gone."""
-    app = create_app(Settings.read(os.environ), lineage=lineage)
+    settings = Settings.read(os.environ)
+    configure(settings, sys.stderr, os.environ, several=settings.workers > 1)
+    app = create_app(settings, lineage=lineage)
     with socket.socket(fileno=number) as channel:
         channel.setblocking(False)  # noqa: FBT003 - the only way that socket offers
         told = Channel(app, channel)

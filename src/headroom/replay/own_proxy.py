@@ -37,6 +37,9 @@ async def own_proxy(upstream_url: str, environ: Mapping[str, str]) -> AsyncItera
                     **environ,
                     "HEADROOM_WORKSPACE_DIR": f"{folder}/workspace",
                     "HEADROOM_CONFIG_DIR": f"{folder}/config",
+                    # What is replayed is no request of anybody's.
+                    "HEADROOM_LOG_FILE": "",
+                    "HEADROOM_TELEMETRY": "off",
                 },
             )
         url = f"http://127.0.0.1:{port}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from headroom.state.base import Sizes, Store
 
 LOG, SUMS, DETAIL = "journal", "journal_sums", "journal_detail"
+CONTENT = "journal_content"
 
 
 class Journal:
@@ -38,6 +39,11 @@ class Journal:
         """Keep this under the name, whatever stood there."""
         await self._store.put({(SUMS, name.encode()): sums})
 
+    async def agreed(self, name: str, proposed: bytes) -> bytes:
+        """What the first to come has proposed to be kept under the name."""
+        key = (SUMS, name.encode())
+        return (await self._store.put({key: proposed}, if_absent=frozenset({SUMS})))[key]
+
     async def detail(self, request_id: str) -> bytes | None:
         """What was kept of one request, if it still is."""
         key = (DETAIL, request_id.encode())
@@ -52,3 +58,19 @@ class Journal:
     async def sizes(self) -> Sizes:
         """Of how many requests more is kept, and how much."""
         return await self._store.sizes(DETAIL)
+
+    async def contents(self, request_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """What was said in those of these requests of which that is kept."""
+        keys = [(CONTENT, name.encode()) for name in request_ids]
+        found = await self._store.get(keys)
+        return {name.decode(): content for (_, name), content in found.items()}
+
+    async def keep_contents(self, contents: Mapping[str, bytes]) -> None:
+        """Keep what was said in these requests, until it is written where it was asked for."""
+        if contents:
+            entries = {(CONTENT, name.encode()): content for name, content in contents.items()}
+            await self._store.put(entries)
+
+    async def drop_contents(self, request_ids: Sequence[str]) -> None:
+        """Forget what was said in these."""
+        await self._store.drop([(CONTENT, name.encode()) for name in request_ids])

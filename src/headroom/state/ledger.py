@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from headroom.conversation import Block, Conversation, Legs, Plan
+from headroom.conversation import Block, Conversation, Form, Legs, Plan
 from headroom.errors import StoreError
 from headroom.state.base import Key, Store
 from headroom.state.chains import Chains
@@ -33,6 +33,9 @@ from headroom.state.lookup import (
 )
 from headroom.state.place import Place, Standing
 from headroom.state.recent import Recent
+
+MOST_FORMS = 100
+"""Of one block, over all that was rewritten."""
 
 FIRST_WINS = frozenset({FORMS, OFFERS})
 
@@ -178,6 +181,14 @@ class Ledger:
     async def keep_held(self, reply_id: str, held: Held) -> None:
         """Remember how a reply went on that its provider keeps; as `keep_legs`."""
         await self._write({held_key(self._secret, reply_id): packed(held)}, b"")
+
+    async def forms_at(self, link: bytes) -> Sequence[Form]:
+        """All forms that the block of this chain was given, the first one first.
+
+        For whoever only looks: no life is renewed by it.  Raises StoreError.
+        """
+        found = await self._store.list(FORMS, link, limit=MOST_FORMS) if link else {}
+        return [unpacked_form(packed_form) for packed_form in found.values()]
 
     async def held(self, reply_id: str) -> Held | None:
         """What is known of the kept reply of this id."""

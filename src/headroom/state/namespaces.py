@@ -89,6 +89,8 @@ NAMESPACES: Mapping[str, Namespace] = MappingProxyType(
         "journal_detail": Namespace(days=7, share=1 / 16, most_entries=2_000, most_bytes=32 << 20),
         # What processes say of themselves; it is of use for some seconds.
         "presence": Namespace(records=1_000),
+        # What was said, on its way into the log file of who asks for it (--log-messages).
+        "journal_content": Namespace(days=1, share=1 / 16, most_entries=2_000, most_bytes=64 << 20),
         "secret": FOR_EVER,
         # Virtual keys, and which of them have been revoked: only the operator ends one.
         "key": FOR_EVER,

@@ -1,8 +1,9 @@
 """Which processes live, and what only each of them knows: said every few seconds, heard by all.
 
 What a process says stands in a log of the store for a while.  One that has said nothing for
-longer than `DEAD_S` has ended, or hangs.  Clocks of several machines on one store must agree to
-within a few seconds for their processes to see each other.
+longer than `DEAD_S` has ended, or hangs; one that was killed is named by its successor.  Clocks of
+several machines on one store must agree to within a few seconds for their processes to see each
+other.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Present(msgspec.Struct, frozen=True, omit_defaults=True):
     """What it remembers, by name."""
     ends: bool = False
     """Whether it says so for the last time."""
+    replaces: tuple[str, ...] = ()
+    """Processes that were in its place before, and have ended."""
 
 
 class Presence:
@@ -86,10 +89,11 @@ class Presence:
                 self._hear(raw)
             if len(found) < MOST_RECORDS:
                 break
+        ended = {name for one in self._heard.values() for name in one.replaces}
         self._heard = {
             name: one
             for name, one in self._heard.items()
-            if abs(now - one.at) <= DEAD_S and not one.ends
+            if abs(now - one.at) <= DEAD_S and not one.ends and name not in ended
         }
         return sorted(self._heard.values(), key=lambda one: (one.started_at, one.name))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.observe.book import MOST_NAMES
@@ -54,6 +56,7 @@ def test_the_format_is_the_one_that_is_asked_for(accept: str, kind: str) -> None
     assert told_kind.isprintable()
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.text())
 def test_whatever_is_asked_for_one_of_them_is_given(accept: str) -> None:
     accept = accept.encode("latin-1", "replace").decode("latin-1")
@@ -64,6 +67,7 @@ def test_whatever_is_asked_for_one_of_them_is_given(accept: str) -> None:
     assert kind.isprintable()
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(), max_size=5))
 def test_S4_no_name_can_break_the_text(names: list[str]) -> None:
     outcomes = [
@@ -90,6 +94,18 @@ def test_S4_there_are_so_many_values_of_a_label_at_most() -> None:
     assert len(models) == MOST_NAMES + 1
     assert "other" in models
     assert len(found) < 6_000
+
+
+def test_L8_two_hundred_models_do_not_hold_up_the_event_loop() -> None:
+    sums = sums_of(*(planned(known_model=f"model-{i}") for i in range(MOST_NAMES)))
+
+    def took() -> float:
+        begun = time.perf_counter()
+        families(sums, Now())
+        return time.perf_counter() - begun
+
+    # The rest is done in a thread.
+    assert min(took() for _ in range(5)) < 0.02
 
 
 def test_S4_a_metric_has_so_many_values_at_most() -> None:

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from headroom.proxy.pages.telemetry import LARGEST_IMPORT_BYTES
-from tests.proxy.house import House, house_of, post
+from tests.proxy.house import NOWHERE, House, house_of, post
 from tests.proxy.pages.taught import MINE, SHAPE, SIGNATURE, THEIRS, asked, teach, tenant
 from tests.proxy.talks import planning_of
 
@@ -26,6 +28,8 @@ async def test_the_summary_counts_what_was_saved(tmp_path: Path) -> None:
     assert status == 200
     assert told == {
         "enabled": True,
+        "endpoint_set": False,
+        "sent": False,
         "total_compressions": 4,
         "total_retrievals": 1,
         "global_retrieval_rate": 0.25,
@@ -35,6 +39,23 @@ async def test_the_summary_counts_what_was_saved(tmp_path: Path) -> None:
         "avg_compression_ratio": 0.25,
         "avg_token_reduction": 0.75,
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"telemetry": False}, (False, False, False)),
+        ({"telemetry_endpoint": NOWHERE}, (True, True, True)),
+        ({"telemetry_endpoint": NOWHERE, "telemetry": False}, (False, True, False)),
+    ],
+)
+async def test_P4_the_summary_says_what_the_switch_says(
+    settings: dict[str, Any], said: tuple[bool, ...]
+) -> None:
+    async with house_of(**settings) as house:
+        _, told = await asked(house, "/v1/telemetry", MINE)
+
+    assert (told["enabled"], told["endpoint_set"], told["sent"]) == said
 
 
 async def test_each_tool_by_its_signature(tmp_path: Path) -> None:

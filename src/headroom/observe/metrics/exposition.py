@@ -32,11 +32,9 @@ ENDINGS = {"counter": "_total", "info": "_info"}
 """What the name of a family of this kind has at its end when it is scraped."""
 
 
-_ACCEPTED = re.compile(
-    r"(?:application/openmetrics-text|text/plain)"
-    r"(?:\s*;\s*(?:version=(?:1\.0\.0|0\.0\.4|0\.0\.1)|(?!version)[a-z]{1,20}=[a-z0-9.-]{1,40}))*",
-    re.ASCII,
-)
+FORMATS = frozenset({"application/openmetrics-text", "text/plain"})
+VERSIONS = frozenset({"1.0.0", "0.0.4", "0.0.1"})
+_PARAMETER = re.compile(r"[a-z]{1,20}=[a-z0-9.-]{1,40}", re.ASCII)
 
 
 class _Families(Collector):
@@ -73,7 +71,14 @@ def _understood(accept: str) -> str:
 
     The library fails on other versions, or repeats them in the content type.
     """
-    return ",".join(one for one in accept.split(",") if _ACCEPTED.fullmatch(one.strip()))
+    return ",".join(one for one in accept.split(",") if _is_understood(one))
+
+
+def _is_understood(media: str) -> bool:
+    name, *parameters = (part.strip() for part in media.split(";"))
+    said = [parameter.partition("=") for parameter in parameters]
+    versions = {value for parameter, _, value in said if parameter == "version"}
+    return name in FORMATS and versions <= VERSIONS and all(map(_PARAMETER.fullmatch, parameters))
 
 
 def _family(metric: Metric, values: Values) -> Family:

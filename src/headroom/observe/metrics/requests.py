@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import get_args
 
@@ -19,15 +18,15 @@ from headroom.observe.metrics.metric import (
 )
 from headroom.outcome import Verdict
 
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+VERDICTS: tuple[Verdict, ...] = tuple(one for one in get_args(Verdict) if one != "compressed")
+"""Of calls to a provider; what /v1/compress is asked for is none."""
 
 REASONS = ("late", "planner")
-_TYPES = re.compile(r"\w+(?:, \w+)*")
 
 
 def reason_of(failed: str) -> str:
     """Why compression was given up, in a word: an error's type, `late`, or `planner`."""
-    if _TYPES.fullmatch(failed):
+    if all(name.isidentifier() for name in failed.split(", ")):
         return failed
     return "late" if failed.startswith("no plan within") or "waiting" in failed else "planner"
 

@@ -13,9 +13,12 @@ from headroom.proxy.pages import (
     announced,
     cache,
     compress,
+    dashboard,
+    dashboard_requests,
     feedback,
     health,
     history,
+    live,
     memory,
     metrics,
     retrieve,
@@ -24,6 +27,8 @@ from headroom.proxy.pages import (
     toin,
 )
 from headroom.proxy.proxy import Proxy
+
+LOADS_NOTHING = b"default-src 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class Page:
     """Whether its body must say that it is JSON, which a foreign page cannot do unasked."""
     is_limited: bool = False
     """Whether it counts among its caller's requests per minute: it does work, and is not read."""
+    browsed: bool = False
+    """Whether people open it in a browser, which then asks for what it cannot send by itself."""
+    policy: bytes = LOADS_NOTHING
+    """What a browser may do for it (content-security-policy)."""
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
@@ -62,6 +71,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/v1/telemetry/export": Page(telemetry.export, level="caller"),
         "/v1/telemetry/import": Page(telemetry.bring, ("POST",), takes_json=True),
         "/v1/telemetry/tools": Page(telemetry.tools, level="caller"),
+        "/dashboard": Page(dashboard.page, level="caller", browsed=True, policy=dashboard.POLICY),
+        "/dashboard/events": Page(live.events, ("GET",), "caller", browsed=True),
         **dict.fromkeys(absent.NAMES, Page(absent.absent, absent.METHODS, "open")),
     }
 )
@@ -69,6 +80,8 @@ PAGES: Mapping[str, Page] = MappingProxyType(
 
 BELOW: Mapping[str, Page] = MappingProxyType(
     {
+        dashboard_requests.PREFIX: Page(dashboard_requests.request, level="caller", browsed=True),
+        dashboard.PREFIX: Page(dashboard.file, level="caller", browsed=True),
         retrieve.PREFIX: Page(retrieve.by_path, level="caller"),
         feedback.PREFIX: Page(feedback.of_tool, level="caller"),
         toin.PREFIX: Page(toin.pattern, level="caller"),

@@ -12,7 +12,6 @@ from headroom.proxy.call import Call, Send
 from headroom.proxy.proxy import Proxy
 
 NAMES = (
-    "/dashboard",
     "/v1/feedback",
     "/v1/telemetry",
     "/v1/toin",

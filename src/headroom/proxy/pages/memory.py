@@ -63,7 +63,7 @@ async def debug_memory(proxy: Proxy, _call: Call) -> tuple[int, Mapping[str, Any
         **_sized("target_budget", of_store),
         "is_over_budget": of_store is not None and tracked > of_store,
         "timestamp": moment(at),
-        "processes": _processes(processes, proxy.name),
+        "processes": _processes(processes, proxy.lineage.name),
     }
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from headroom.errors import StoreError
 from headroom.observe.overview import budget_told
-from headroom.observe.session_view import left_out
 from headroom.proxy.access import operates
 from headroom.proxy.call import Call
 from headroom.proxy.pages import feedback, telemetry, toin
@@ -44,14 +43,15 @@ async def _or_none(told: Awaitable[Any]) -> Any:
 
 async def _originals(proxy: Proxy) -> dict[str, Any]:
     """How many are kept, and what the running session left out and had back."""
-    book = proxy.chronicle.known.session
+    of = proxy.chronicle.known.session.sums.of
     sizes = await _or_none(proxy.planning.originals.sizes())
     return {
         "ccr_entries": sizes and sizes.entries,
         # It is the store that is limited, in bytes.
         "ccr_max_entries": None,
-        **left_out(book),
-        "ccr_retrievals": book.sums.of("retrievals"),
+        "original_tokens_cached": of("cut_before"),
+        "compressed_tokens_cached": of("cut_after"),
+        "ccr_retrievals": of("retrievals"),
     }
 
 

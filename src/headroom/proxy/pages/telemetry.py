@@ -1,6 +1,7 @@
 """`/v1/telemetry…`: the counts, by the shape of tools' outputs, to look at, take along and bring.
 
-Nothing of it leaves the machine but by whoever asks for it here.
+Nothing of it leaves the machine but by whoever asks for it here: what is sent where an endpoint
+is set (`observe/telemetry.py`) are other sums.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ async def figures(proxy: Proxy, call: Call) -> dict[str, Any]:
     totals = await known.sums(scope)
     before, after = totals["tokens_before"], totals["tokens_after"]
     return {
-        "enabled": proxy.planning.learns,
+        "enabled": proxy.settings.telemetry,
+        "endpoint_set": bool(proxy.settings.telemetry_endpoint),
+        "sent": proxy.settings.sends_telemetry,
         **summary(totals),
         "total_tokens_saved": before - after,
         "tool_signatures_tracked": len(await known.signatures(scope)),
