@@ -446,6 +446,7 @@ class Settings:
     sdk: str = option(
         LABEL, "How anonymous totals name what runs this proxy.", default="proxy", flag=""
     )
+
     otel_metrics_enabled: bool = option(
         SWITCH,
         "Export metrics by OpenTelemetry; needs the extra otel.",

@@ -90,8 +90,8 @@ async def open_proxy(
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
         open_savings(_savings(settings, chronicle)) as savings,
-        open_outlets(settings, chronicle, planning.journal),
         open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
+        open_outlets(settings, chronicle, planning.journal),
     ):
         access = Access(
             secret=planning.secret,

@@ -136,8 +136,6 @@ class Record:
     treated: tuple[Treated, ...] = ()
     untold: int = 0
     """What became of its blocks, and of how many more that is not told."""
-    content: Content | None = None
-    """What is said, where the operator has asked for that in the log file."""
     messages: int = 0
     """How many messages it has."""
     asked_model: str = ""
@@ -146,6 +144,8 @@ class Record:
     """Whether the operator wants to be told what was asked and answered."""
     asked: str = field(default="", repr=False)
     """The beginning of its last text or result of a tool, where that is so."""
+    content: Content | None = None
+    """What is said, where the operator has asked for that in the log file."""
 
     async def enter(self, access: Access, level: Level | None, *, browsed: bool = False) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""

@@ -74,6 +74,22 @@ def test_T4_who_hangs_already_is_not_waited_for_and_it_is_told(
     assert logging.getLogger("opentelemetry").handlers == []
 
 
+def test_who_begins_to_lead_while_it_stops_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with collector(401) as receiver:
+        settings = Settings(otel_traces_enabled=True, otel_traces_endpoint=receiver.url)
+        exports = Exports(
+            settings,
+            switched_on(settings),
+            version="1.2",
+            speaks=lambda: bool(receiver.posted),
+        )
+        exports.sink.take(OUTCOME)
+        exports.end(5.0)
+
+    assert receiver.posted
+    assert not [record for record in caplog.records if record.name.startswith("headroom")]
+
+
 def test_no_thread_of_it_keeps_a_process_alive() -> None:
     with collector(None) as receiver:
         before = set(threading.enumerate())

@@ -59,8 +59,7 @@ async def test_health_tells_what_is_on() -> None:
 
     assert body["config"] == {
         "backend": "anthropic", "optimize": False, "cache": True, "rate_limit": True,
-        "virtual_keys": False, "budget": False, "workers": 1,
-        "otel": False, "langfuse": False,
+        "virtual_keys": False, "budget": False, "workers": 1, "otel": False, "langfuse": False,
     }  # fmt: skip
     assert body["runtime"] == {
         "pid": os.getpid(), "workers": 1, "mode": "token", "store": "memory",

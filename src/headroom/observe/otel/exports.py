@@ -60,6 +60,9 @@ class Exports:
 
     def end(self, within_s: float) -> None:
         """Send what is left, and stop; what takes longer is let go."""
+        if not self._speaks():
+            # Who speaks now stops too, and whoever comes after him has nothing new to say.
+            self._quiet.hush()
         until = time.monotonic() + within_s - min(TELLING_S, within_s / 2)
         for post in self._posts:
             post.end(until)
