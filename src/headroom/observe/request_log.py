@@ -99,7 +99,8 @@ class RequestLog:
         self._lead = lead
         self._machine = machine
         self._with_messages = with_messages
-        self._name = f"log-{name_of(file.path)}"
+        # Machines on one Redis may all have a file of the same name.
+        self._name = f"log-{name_of(file.path)}{machine and f'-{machine}'}"
         self._since = clock()
         self._at: Written | None = None
         self._kept_record = 0
