@@ -94,6 +94,11 @@ def test_each_kind_of_request_has_its_measure(changed: dict[str, Any], expected:
     assert tally_of(**changed).of(expected) == 1
 
 
+@pytest.mark.parametrize("verdict", ["stopped", "client_left", "refused", "upstream_failed"])
+def test_what_we_said_instead_of_the_provider_is_no_error_of_its(verdict: str) -> None:
+    assert tally_of(verdict=verdict, status=503).of("provider_errors") == 0
+
+
 def test_tokens_that_were_missed_in_the_cache_are_told_by_whose_doing_it_was() -> None:
     assert tally_of(bust="ours", missed_tokens=9).of("bust_tokens") == 9
     assert tally_of(bust="other", missed_tokens=9).of("missed") == 9
