@@ -22,6 +22,9 @@ Verdict = Literal[
     "compressed",
 ]
 
+FAILED: tuple[Verdict, ...] = ("upstream_failed", "cut", "stopped")
+"""Without a whole reply, and not by the client's doing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

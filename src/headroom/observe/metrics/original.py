@@ -21,9 +21,9 @@ from headroom.observe.metrics.metric import (
     spread_with_ends,
     spreads_with_most,
 )
-from headroom.observe.shown import FAILED, waste_of_book
+from headroom.observe.shown import waste_of_book
 from headroom.observe.spread import Spread
-from headroom.outcome import Stage
+from headroom.outcome import FAILED, Stage
 from headroom.state.spend import NANO
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
