@@ -279,16 +279,17 @@ class Chronicle:
             await asyncio.gather(keeping, return_exceptions=True)
             self._details.extendleft(reversed(details))
             raise
+        # Meanwhile some may have had to make room.
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
-        self._first = first + len(entries)
+        self._first = max(self._first, first + len(entries))
         self._progress.set()
         self._progress = asyncio.Event()
         if self.problem:
             self.problem = ""
             logger.info("what requests came to is written again")
         if number <= known:
-            await self._begin_anew(number)
+            await self._begin_anew()
         await keeping
 
     def _begin_keeping_details(self) -> asyncio.Task[None]:
@@ -296,12 +297,15 @@ class Chronicle:
         self._details.clear()
         return asyncio.create_task(self._journal.keep_details(details))
 
-    async def _begin_anew(self, number: int) -> None:
-        """The journal was lost, and began anew: what had been counted goes on from there."""
+    async def _begin_anew(self) -> None:
+        """The journal was lost, and began anew: what had been counted goes on with that."""
         logger.warning("the journal of requests was begun anew; what it came to is still known")
         async with self._reading:
-            self._statistics.position = number - 1
+            # From its very beginning: others may have written before, and nothing counts twice.
+            self._statistics.position = 0
             self._kept = -1
+            while await self._take_in():
+                pass
         await self.keep()
 
     def _trouble(self, error: StoreError) -> None:
