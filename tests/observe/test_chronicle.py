@@ -241,6 +241,23 @@ async def test_what_had_to_make_room_while_it_was_written_does_not_come_again(
     assert (chronicle.owed, chronicle.known.lost) == (0, 2)
 
 
+@pytest.mark.usefixtures("at_once")
+async def test_writing_that_fails_for_good_is_a_problem_and_no_silence() -> None:
+    class Faulty(MemoryStore):
+        async def append(self, log: str, record: bytes) -> int:
+            raise LookupError(log)
+
+    chronicle = Chronicle(Journal(Faulty()), process="one")
+    with pytest.raises(LookupError):
+        async with open_chronicle(chronicle):
+            chronicle.take(planned())
+
+            async def is_known() -> bool:
+                return "has failed" in chronicle.problem
+
+            await until(is_known)
+
+
 async def test_records_of_later_versions_are_left_out() -> None:
     store = MemoryStore()
     async with opened(store) as chronicle:

@@ -21,6 +21,7 @@ import msgspec
 from headroom.errors import StoreError
 from headroom.observe.detail import DETAILS, Detail, detail_of
 from headroom.observe.entry import Entry, entry_of
+from headroom.observe.lasting import lasting
 from headroom.observe.statistics import (
     RECORDS,
     Imported,
@@ -55,6 +56,7 @@ STALE_S = 20.0
 KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 
 LOCK_FILE = "observing.lock"
+WRITING = "the writing down of what requests came to"
 
 
 class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -313,6 +315,9 @@ class Chronicle:
             logger.warning("what requests came to cannot be written just now: %s", error)
         self.problem = str(error)
 
+    def _fail(self) -> None:
+        self.problem = f"{WRITING} has failed"
+
     async def keep(self) -> None:
         """Keep the sums as they are now, so that nobody need make them anew."""
         async with self._reading:
@@ -363,7 +368,10 @@ def _read(raw: bytes) -> Record:
 @asynccontextmanager
 async def open_chronicle(chronicle: Chronicle) -> AsyncIterator[Chronicle]:
     """The chronicle while its tasks run; at the end what it owes is written."""
-    tasks = [asyncio.create_task(work) for work in (chronicle._write(), chronicle._keep_up())]  # noqa: SLF001
+    tasks = [
+        lasting(chronicle._write(), WRITING, failed=chronicle._fail),  # noqa: SLF001
+        lasting(chronicle._keep_up(), "the keeping of sums"),  # noqa: SLF001
+    ]
     try:
         yield chronicle
     finally:

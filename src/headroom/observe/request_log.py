@@ -26,6 +26,7 @@ from headroom.observe import shown
 from headroom.observe.chronicle import Chronicle
 from headroom.observe.content import SAID
 from headroom.observe.entry import Entry
+from headroom.observe.lasting import lasting
 from headroom.observe.line_file import LineFile
 from headroom.observe.statistics import MOST_PROCESSES, Record
 from headroom.state import workspace
@@ -320,7 +321,7 @@ async def open_request_log(
     log = RequestLog(
         LineFile(path), chronicle, journal, lead=lead, machine=machine, with_messages=with_messages
     )
-    task = asyncio.create_task(log.follow())
+    task = lasting(log.follow(), "the log file")
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(BEGIN_S):

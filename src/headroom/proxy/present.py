@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from headroom.errors import StoreError
+from headroom.observe.lasting import lasting
 from headroom.observe.machine import own_memory
 from headroom.proxy.proxy import Proxy
 from headroom.state.presence import BEAT_S, Filled, Present
@@ -75,7 +76,7 @@ async def all_present(proxy: Proxy) -> Sequence[Present]:
 @asynccontextmanager
 async def beating(proxy: Proxy) -> AsyncIterator[None]:
     """While this runs all others hear of this process; at the end they hear that it is gone."""
-    task = asyncio.create_task(_beat(proxy))
+    task = lasting(_beat(proxy), "telling others of this process")
     try:
         yield
     finally:
