@@ -94,7 +94,11 @@ def _errors(proxy: Proxy) -> list[dict[str, Any]]:
 
 
 def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
-    """How the store is.  What is unwritten is that of the worker that answers."""
+    """How the store is.
+
+    What is unwritten is that of the worker that answers, and what it has lost may not be in the
+    journal yet, which tells that of all.
+    """
     chronicle, health = proxy.chronicle, proxy.planning.store_health()
     problem = health.problem or chronicle.problem
     told: dict[str, Any] = {
@@ -105,7 +109,7 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
         "current": is_current,
         "records": chronicle.known.position,
         "unwritten": chronicle.owed,
-        "lost": chronicle.lost,
+        "lost": max(chronicle.known.lost, chronicle.lost),
     }
     if not is_trusted(call):
         return told
