@@ -161,6 +161,9 @@ provider's."""
 Stage = Literal["read", "parse", "cache", "blocks", "look_up", "plan", "keep", "rewrite", "guards"]
 """What a request goes through before it is sent on.  `read` waits for its client."""
 
+SHORTENING: tuple[Stage, ...] = ("blocks", "look_up", "plan", "keep", "rewrite")
+"""Those that make it shorter."""
+
 NO_STAGES: Mapping[Stage, float] = MappingProxyType({})
 
 

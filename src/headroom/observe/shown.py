@@ -105,6 +105,13 @@ def error(entry: Entry) -> str | None:
     return f"status {entry.status}" if entry.status >= 400 else None
 
 
+def reason_of(failed: str) -> str:
+    """Why compression was given up, in a word: an error's type, `late`, or `planner`."""
+    if all(name.isidentifier() for name in failed.split(", ")):
+        return failed
+    return "late" if failed.startswith("no plan within") or "waiting" in failed else "planner"
+
+
 def waste(fresh: Iterable[Fresh]) -> dict[str, int]:
     """What left of what was sent for the first time, by what it was: tokens."""
     found: dict[str, int] = {}

@@ -11,8 +11,8 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from headroom.observe.entry import Entry
 from headroom.observe.otel import genai, measures
 from headroom.observe.otel.measures import COUNTERS, HISTOGRAMS, NAMED, Counter, Histogram
-from headroom.observe.otel.spans import PIPELINE_STAGES
 from headroom.observe.otel.sums import Series, Sums
+from headroom.outcome import SHORTENING
 
 Observed = Callable[[CallbackOptions], Iterable[Observation]]
 
@@ -67,7 +67,7 @@ class Metrics:
         for stage, took_ms in entry.stages.items():
             self._record(measures.STAGE, took_ms / 1000, {**labels, "stage": stage})
         if "plan" in entry.stages:
-            took_ms = sum(entry.stages.get(stage, 0.0) for stage in PIPELINE_STAGES)
+            took_ms = sum(entry.stages.get(stage, 0.0) for stage in SHORTENING)
             self._record(measures.PIPELINE, took_ms / 1000, labels)
 
     def _ask(self, entry: Entry, ours: Mapping[str, str | bool]) -> None:
