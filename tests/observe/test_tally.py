@@ -54,6 +54,7 @@ def test_a_planned_request_adds_what_was_reported_of_it() -> None:
         "fresh_after": 520,
         "cut_before": 900,
         "cut_after": 500,
+        "counted": 1,
     }
 
 
@@ -88,6 +89,7 @@ def test_our_own_count_is_added_up_apart() -> None:
         ({"cost": None}, "unpriced"),
         ({"legs": 2}, "retrieving"),
         ({"tokens_after": 1_000}, "uncompressed"),
+        ({"verdict": "client_left"}, "counted"),
     ],
 )
 def test_each_kind_of_request_has_its_measure(changed: dict[str, Any], expected: str) -> None:

@@ -172,7 +172,7 @@ COUNTERS: tuple[Counter, ...] = (
         f"{_COMPRESSION}.runs",
         REQUEST,
         "Requests that were looked at to be made shorter, and that the provider took",
-        ("compressed", "uncompressed"),
+        ("counted",),
     ),
     Counter(
         f"{_COMPRESSION}.tokens.input",
