@@ -82,7 +82,9 @@ async def test_what_another_worker_has_lost_is_told_too() -> None:
         for first in (1, 4):
             await journal.append(msgspec.msgpack.encode(record(first, planned(), process="other")))
 
-        assert (await told(house))["store"]["lost"] == 2
+        store = (await told(house))["store"]
+
+    assert (store["lost"], store["lost_in_all"]) == (0, 2)
 
 
 async def test_what_was_asked_is_told_at_once_and_the_same_everywhere() -> None:
