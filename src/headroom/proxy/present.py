@@ -36,7 +36,6 @@ def present(proxy: Proxy, *, ends: bool = False) -> Present:
         sockets=running.sockets,
         relays=running.relays,
         unwritten=chronicle.owed,
-        lost=chronicle.lost,
         problem=planning.store_health().problem or chronicle.problem,
         maps=dict(maps(proxy)),
         ends=ends,
