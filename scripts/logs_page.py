@@ -44,7 +44,8 @@ MEANS = {
     "request_id": "Also in the reply's header `x-headroom-request-id`.",
     "timestamp": "When it ended, in UTC.",
     "verdict": "How it ended: `planned`, `bypassed`, `cached` (a stored reply), `relayed`, "
-    "`refused`, `upstream_failed`, `client_left`, `cut` (the provider broke off), `stopped`.",
+    "`refused`, `upstream_failed`, `client_left`, `cut` (the provider broke off), `stopped`; "
+    "`compressed` for messages that `/v1/compress` was asked to shorten.",
     "provider": "`anthropic`, `openai`, `gemini`.",
     "model": "As the request or the reply named it.",
     "method": "Of HTTP.",
@@ -114,7 +115,7 @@ holds anything that was said, unless `--log-messages` asks for that.
 headroom proxy --log-file ~/headroom.jsonl        # HEADROOM_LOG_FILE
 ```
 
-**It tells the very requests that [`/stats`](costs.md) counts**, each once, from the start of
+**It tells the very requests that [`/stats`](statistics.md) counts**, each once, from the start of
 the first proxy that was given the file. It is written behind the journal in the store, a
 quarter of a second later, by one process for all workers. When that one is killed another goes
 on: half a line is cut off, what is missing is added, nothing is told twice. Power loss may cost

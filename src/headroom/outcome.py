@@ -22,6 +22,9 @@ Verdict = Literal[
     "compressed",
 ]
 
+FAILED: tuple[Verdict, ...] = ("upstream_failed", "cut", "stopped")
+"""Without a whole reply, and not by the client's doing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -157,6 +160,9 @@ provider's."""
 
 Stage = Literal["read", "parse", "cache", "blocks", "look_up", "plan", "keep", "rewrite", "guards"]
 """What a request goes through before it is sent on.  `read` waits for its client."""
+
+SHORTENING: tuple[Stage, ...] = ("blocks", "look_up", "plan", "keep", "rewrite")
+"""Those that make it shorter."""
 
 NO_STAGES: Mapping[Stage, float] = MappingProxyType({})
 

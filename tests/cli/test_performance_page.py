@@ -75,7 +75,7 @@ def test_requests_are_told_by_what_became_of_them() -> None:
 
     said = (
         "6: 1 made shorter, 1 looked at and left as they came, 1 bypassed, 1 answered by stored "
-        "replies, 1 left by their clients, 1 passed on unread"
+        "replies, 1 left by their clients, 1 passed on unread, or refused by their provider"
     )
     assert said in " ".join(text.split())
 

@@ -20,6 +20,7 @@ import pytest
 from headroom.cli.proxy import (
     banner,
     free_port,
+    prepare,
     prepare_log_file,
     prepare_workspace,
     summary_line,
@@ -329,6 +330,14 @@ def test_a_log_file_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Pat
         "directory): make its folder, and both writable, or name another file with --log-file "
         "(HEADROOM_LOG_FILE).\n"
     )
+
+
+def test_the_log_file_may_stand_in_a_workspace_that_is_still_to_be_made(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+
+    prepare(Settings(workspace_dir=folder, log_file=folder / "log.jsonl"))
+
+    assert (folder / "log.jsonl").exists()
 
 
 def test_S6_the_log_file_is_made_for_its_owner_only(tmp_path: Path) -> None:

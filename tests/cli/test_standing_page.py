@@ -100,6 +100,16 @@ def test_busts_retrievals_and_older_histories_are_told() -> None:
     assert "9 requests and 1,000 tokens saved; they are not in these sums" in text
 
 
+def test_an_older_history_that_counted_no_requests_is_told_too() -> None:
+    statistics = Statistics()
+    statistics.take(1, record(1, planned()))
+    statistics.take(2, Record("two", 1, imported=Imported("d", tokens_saved=1_000)))
+
+    text = text_of(Standing(URL, sums=overview(statistics, NOON)))
+
+    assert "1,000 tokens saved; they are not in these sums" in text
+
+
 def test_budgets_the_store_and_errors() -> None:
     budgets = [
         budget_told(Budget(50_000_000_000, "monthly"), 12_300_000_000, NOON),

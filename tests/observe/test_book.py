@@ -69,6 +69,13 @@ def test_how_much_shorter_requests_became_is_told() -> None:
     assert (book.reduction_best, book.reduction_sum) == pytest.approx((0.9, 1.3))
 
 
+def test_shares_are_of_the_requests_that_are_counted_as_shorter() -> None:
+    book = book_of(PLANNED, *(planned(verdict="client_left") for _ in range(3)))
+
+    assert book.sums.of("compressed") == 1
+    assert book.reduction_sum == pytest.approx(0.4)
+
+
 def test_what_is_sent_by_somebody_else_is_in_the_sums_alone() -> None:
     book = book_of(planned(verdict="compressed", usage=None))
 

@@ -198,6 +198,66 @@ async def test_G3_a_journal_that_was_begun_anew_takes_nothing_away(tmp_path: Pat
         assert (await another.read()).lifetime.sums.of("requests") == 4
 
 
+@pytest.mark.usefixtures("at_once")
+async def test_G3_nor_does_it_leave_out_what_others_wrote_to_it_before() -> None:
+    old, new = MemoryStore(), MemoryStore()
+    async with opened(old) as chronicle:
+        for _ in range(3):
+            chronicle.take(planned())
+            await chronicle.read()
+        async with opened(new, "two") as another:
+            another.take(planned())
+            await another.read()
+
+        chronicle._journal = Journal(new)
+        chronicle.take(planned())
+
+        await until(knows(chronicle, 5))
+
+
+async def test_what_had_to_make_room_while_it_was_written_does_not_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chronicles, "MOST_OWED", 2)
+    chronicle: Chronicle
+
+    class Slow(MemoryStore):
+        async def append(self, log: str, record: bytes) -> int:
+            for number in range(4, 8):
+                chronicle.take(planned(request_id=f"hr_{number}"))
+            return await super().append(log, record)
+
+    store = Slow()
+    chronicle = Chronicle(Journal(store), process="one")
+    for number in range(2, 4):
+        chronicle.take(planned(request_id=f"hr_{number}"))
+
+    await chronicle._write_some()
+    monkeypatch.setattr(Slow, "append", MemoryStore.append)
+    await chronicle._write_some()
+    await chronicle.catch_up()
+
+    assert [entry.id for _, entry in chronicle.recent()] == ["hr_7", "hr_6", "hr_3", "hr_2"]
+    assert (chronicle.owed, chronicle.known.lost) == (0, 2)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_writing_that_fails_for_good_is_a_problem_and_no_silence() -> None:
+    class Faulty(MemoryStore):
+        async def append(self, log: str, record: bytes) -> int:
+            raise LookupError(log)
+
+    chronicle = Chronicle(Journal(Faulty()), process="one")
+    with pytest.raises(LookupError):
+        async with open_chronicle(chronicle):
+            chronicle.take(planned())
+
+            async def is_known() -> bool:
+                return "has failed" in chronicle.problem
+
+            await until(is_known)
+
+
 async def test_records_of_later_versions_are_left_out() -> None:
     store = MemoryStore()
     async with opened(store) as chronicle:

@@ -13,6 +13,7 @@ from headroom.observe.entry import (
     MOST_NANOS,
     MOST_TOKENS,
     OTHER,
+    SWITCHED,
     Entry,
     Fresh,
     count,
@@ -53,6 +54,12 @@ def test_a_request_that_our_tool_made_longer_saved_nothing_and_lost_nothing() ->
 def test_only_legs_of_planned_requests_are_retrievals() -> None:
     assert entry_of(planned(legs=3)).retrievals == 2
     assert entry_of(planned(legs=3, verdict="relayed")).retrievals == 0
+    assert entry_of(planned(legs=3, verdict="client_left", status=SWITCHED)).retrievals == 0
+
+
+@pytest.mark.parametrize("verdict", ["client_left", "cut", "stopped", "upstream_failed"])
+def test_what_was_given_back_counts_also_where_the_reply_broke_off(verdict: str) -> None:
+    assert entry_of(planned(legs=3, verdict=verdict)).retrievals == 2
 
 
 def test_a_rewrite_is_told_with_its_occasion() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -42,6 +44,27 @@ def test_lines_are_written_in_order() -> None:
     lines.flush()
 
     assert stream.getvalue() == "".join(f"line {number}\n" for number in range(100))
+
+
+def test_a_process_that_was_forked_writes_its_own_lines() -> None:
+    script = (
+        "import logging, os, sys\n"
+        "from headroom.observe.log_lines import Lines\n"
+        "lines = Lines(sys.stderr)\n"
+        "logging.getLogger().addHandler(lines)\n"
+        "logging.warning('before')\n"
+        "lines.flush()\n"
+        "if child := os.fork():\n"
+        "    os.waitpid(child, 0)\n"
+        "else:\n"
+        "    logging.warning('of the child')\n"
+        "    lines.flush()\n"
+        "    os._exit(0)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+    assert done.stderr == b"before\nof the child\n"
 
 
 def test_L8_a_terminal_that_is_held_up_holds_up_nobody() -> None:

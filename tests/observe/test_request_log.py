@@ -84,6 +84,26 @@ async def test_each_request_is_a_line_with_the_number_of_its_record(house: House
     ]  # fmt: skip
 
 
+async def test_machines_whose_files_have_one_name_do_not_go_by_each_other(
+    house: House, tmp_path: Path
+) -> None:
+    here = house.log(machine="here")
+    await here.catch_up()
+    await house.ended("hr_1", process="a", machine="here")
+    await here.catch_up()
+    await house.ended("hr_2", process="a", machine="here")
+    house.path.rename(tmp_path / "rotated")
+    there = house.log(machine="there")
+    await there.catch_up()
+    await house.ended("hr_3", process="b", machine="there")
+    await there.catch_up()
+    house.path.unlink()
+
+    await house.log(machine="here").catch_up()
+
+    assert house.told() == ["hr_2"]
+
+
 async def test_what_had_ended_before_it_was_asked_for_is_not_written(house: House) -> None:
     await house.ended("hr_1")
     log = house.log(since=NOON + 1)

@@ -54,6 +54,7 @@ def test_a_planned_request_adds_what_was_reported_of_it() -> None:
         "fresh_after": 520,
         "cut_before": 900,
         "cut_after": 500,
+        "counted": 1,
     }
 
 
@@ -88,10 +89,16 @@ def test_our_own_count_is_added_up_apart() -> None:
         ({"cost": None}, "unpriced"),
         ({"legs": 2}, "retrieving"),
         ({"tokens_after": 1_000}, "uncompressed"),
+        ({"verdict": "client_left"}, "counted"),
     ],
 )
 def test_each_kind_of_request_has_its_measure(changed: dict[str, Any], expected: str) -> None:
     assert tally_of(**changed).of(expected) == 1
+
+
+@pytest.mark.parametrize("verdict", ["stopped", "client_left", "refused", "upstream_failed"])
+def test_what_we_said_instead_of_the_provider_is_no_error_of_its(verdict: str) -> None:
+    assert tally_of(verdict=verdict, status=503).of("provider_errors") == 0
 
 
 def test_tokens_that_were_missed_in_the_cache_are_told_by_whose_doing_it_was() -> None:

@@ -42,6 +42,14 @@ def told(*outcomes: Outcome, identity: bytes = b"random") -> dict[str, object]:
     )
 
 
+def test_averages_are_of_all_requests_whose_tokens_they_share() -> None:
+    sent = told(
+        planned(), planned(verdict="client_left"), planned(verdict="relayed", tokens_before=0)
+    )
+
+    assert (sent["avg_tokens_before"], sent["requests"]) == (1000.0, 3)
+
+
 def test_it_holds_totals_of_the_session() -> None:
     one = planned(request_id="hr_1")
     two = planned(request_id="hr_2", at=NOON + 90, overhead_ms=4.0, known_model="claude-haiku-4-5")

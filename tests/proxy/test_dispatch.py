@@ -8,6 +8,7 @@ import pytest
 from headroom.proxy.http import Limits
 from headroom.proxy.server import create_app
 from tests.proxy.house import NOWHERE, House, get, hang, house_of, post, settings_for
+from tests.proxy.pages.test_stats import ended
 from tests.proxy.talks import noting
 
 
@@ -18,6 +19,23 @@ async def test_the_probe_of_the_base_url_is_answered_here(house: House) -> None:
 
     assert answer.status == 200
     assert house.upstream.seen == []
+
+
+async def test_what_no_provider_need_be_asked_is_counted_as_no_request() -> None:
+    page = b"origin: http://app.example"
+    leave = (page, b"access-control-request-method: POST")
+    async with house_of(allowed_origins=("http://app.example",)) as house:
+        for question in (
+            get(b"/", method=b"HEAD"), get(b"/v1/messages", *leave, method=b"OPTIONS")
+        ):  # fmt: skip
+            client = await house.connect()
+            client.writer.write(question)
+            await client.head()
+        refused = get(b"/v1/messages", b"origin: http://evil.example", method=b"OPTIONS")
+        await house.ask(refused)
+        statistics = await ended(house, 1)
+
+    assert (statistics["requests"]["total"], statistics["session"]["refused"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

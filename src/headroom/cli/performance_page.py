@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,10 +12,11 @@ from rich.text import Text
 
 from headroom.cli.showing import plain_table
 from headroom.cli.words import change, count, milliseconds, moment, money, share, times
+from headroom.outcome import Stage
 
 MOST_ROWS = 10
 DIM = "dim"
-STAGES = ("read", "parse", "cache", "blocks", "look_up", "plan", "keep", "rewrite", "guards")
+STAGES: tuple[str, ...] = get_args(Stage)
 NAMES = {("by_tool", "none"): "(no tool's)", ("by_kind", "any"): "(of any kind)"}
 
 Json = Mapping[str, Any]
@@ -83,7 +84,7 @@ def _requests(totals: Json) -> Iterator[str]:
     said = [f"{count(totals[name])} {words}" for name, words in known if totals[name]]
     others = totals["requests"] - sum(totals[name] for name, _ in known)
     if others > 0:
-        said.append(f"{count(others)} passed on unread")
+        said.append(f"{count(others)} passed on unread, or refused by their provider")
     yield f"{count(totals['requests'])}: {', '.join(said)}" if said else count(totals["requests"])
 
 

@@ -117,10 +117,11 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
 
 def prepare(settings: Settings) -> None:
     """Make what the proxy writes to.  Raises SettingsError where it cannot, or must not, run so."""
-    if settings.log_file is not None:
-        prepare_log_file(settings.log_file)
     if settings.store_kind == "sqlite":
         prepare_workspace(settings.workspace_dir)
+    # After the workspace, which is where it may stand.
+    if settings.log_file is not None:
+        prepare_log_file(settings.log_file)
     if settings.has_budget and not settings.is_durable and settings.workers > 1:
         raise SettingsError(SEVERAL_BUDGETS)
 

@@ -169,7 +169,7 @@ def _net(sums: Json) -> Iterator[str]:
     )
     yield from _apart(totals)
     brought = sums.get("brought", {})
-    if brought.get("requests"):
+    if brought.get("tokens_saved") or brought.get("requests"):
         yield (
             f"An older history that was brought tells of {times(brought['requests'], 'request')} "
             f"and {count(brought['tokens_saved'])} tokens saved; they are not in these sums."

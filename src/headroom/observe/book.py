@@ -68,7 +68,7 @@ class Book(msgspec.Struct, array_like=True):
     reduction_best: float = 0.0
     """The largest share of its tokens that a request lost."""
     reduction_sum: float = 0.0
-    """The shares of all that lost any, added up."""
+    """The shares of all that count as `compressed`, added up."""
     first_at: float = 0.0
     last_at: float = 0.0
     """When the first and the last of them ended, in seconds since 1970."""
@@ -108,7 +108,7 @@ class Book(msgspec.Struct, array_like=True):
             _count(self.failures, entry.failed)
         if entry.refusal:
             _count(self.refusals, entry.refusal)
-        if entry.after < entry.before:
+        if entry.is_shorter:
             reduction = 1 - entry.after / entry.before
             self.reduction_best = max(self.reduction_best, reduction)
             self.reduction_sum += reduction

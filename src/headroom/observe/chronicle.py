@@ -21,6 +21,7 @@ import msgspec
 from headroom.errors import StoreError
 from headroom.observe.detail import DETAILS, Detail, detail_of
 from headroom.observe.entry import Entry, entry_of
+from headroom.observe.lasting import lasting
 from headroom.observe.statistics import (
     RECORDS,
     Imported,
@@ -55,6 +56,7 @@ STALE_S = 20.0
 KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 
 LOCK_FILE = "observing.lock"
+WRITING = "the writing down of what requests came to"
 
 
 class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -279,16 +281,17 @@ class Chronicle:
             await asyncio.gather(keeping, return_exceptions=True)
             self._details.extendleft(reversed(details))
             raise
+        # Meanwhile some may have had to make room.
         for _ in range(first + len(entries) - self._first):
             self._owed.popleft()
-        self._first = first + len(entries)
+        self._first = max(self._first, first + len(entries))
         self._progress.set()
         self._progress = asyncio.Event()
         if self.problem:
             self.problem = ""
             logger.info("what requests came to is written again")
         if number <= known:
-            await self._begin_anew(number)
+            await self._begin_anew()
         await keeping
 
     def _begin_keeping_details(self) -> asyncio.Task[None]:
@@ -296,18 +299,24 @@ class Chronicle:
         self._details.clear()
         return asyncio.create_task(self._journal.keep_details(details))
 
-    async def _begin_anew(self, number: int) -> None:
-        """The journal was lost, and began anew: what had been counted goes on from there."""
+    async def _begin_anew(self) -> None:
+        """The journal was lost, and began anew: what had been counted goes on with that."""
         logger.warning("the journal of requests was begun anew; what it came to is still known")
         async with self._reading:
-            self._statistics.position = number - 1
+            # From its very beginning: others may have written before, and nothing counts twice.
+            self._statistics.position = 0
             self._kept = -1
+            while await self._take_in():
+                pass
         await self.keep()
 
     def _trouble(self, error: StoreError) -> None:
         if not self.problem:
             logger.warning("what requests came to cannot be written just now: %s", error)
         self.problem = str(error)
+
+    def _fail(self) -> None:
+        self.problem = f"{WRITING} has failed"
 
     async def keep(self) -> None:
         """Keep the sums as they are now, so that nobody need make them anew."""
@@ -359,7 +368,10 @@ def _read(raw: bytes) -> Record:
 @asynccontextmanager
 async def open_chronicle(chronicle: Chronicle) -> AsyncIterator[Chronicle]:
     """The chronicle while its tasks run; at the end what it owes is written."""
-    tasks = [asyncio.create_task(work) for work in (chronicle._write(), chronicle._keep_up())]  # noqa: SLF001
+    tasks = [
+        lasting(chronicle._write(), WRITING, failed=chronicle._fail),  # noqa: SLF001
+        lasting(chronicle._keep_up(), "the keeping of sums"),  # noqa: SLF001
+    ]
     try:
         yield chronicle
     finally:

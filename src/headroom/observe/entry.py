@@ -114,6 +114,14 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.verdict != "compressed"
 
     @property
+    def is_answered(self) -> bool:
+        """Whether its client was given all that the provider said: then *status* is the provider's.
+
+        Of any other it may be what we said instead.
+        """
+        return self.verdict in ("planned", "bypassed", "relayed")
+
+    @property
     def uncached(self) -> int:
         """Tokens of the prompt that were neither read from a cache nor written to one."""
         written = self.written_5m + self.written_1h + self.written_other
@@ -128,6 +136,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     def tokens_saved(self) -> int:
         """Tokens that were asked to be sent and were not; none where our tool made it longer."""
         return max(self.before - self.after, 0)
+
+    @property
+    def is_shorter(self) -> bool:
+        """Whether it was planned, answered whole, and sent with fewer tokens."""
+        return self.verdict == "planned" and self.after < self.before
 
     @property
     def saved(self) -> int | None:
@@ -170,7 +183,7 @@ def entry_of(outcome: Outcome) -> Entry:
         written_1h=count(used.cache_write_1h_tokens) if used else 0,
         written_other=count(used.cache_write_other_tokens) if used else 0,
         legs=outcome.legs,
-        retrievals=outcome.legs - 1 if outcome.verdict == "planned" else 0,
+        retrievals=_retrievals(outcome),
         cost=nanos(outcome.cost),
         direct_cost=nanos(outcome.direct_cost),
         input_cost=nanos(outcome.input_cost),
@@ -196,6 +209,16 @@ def entry_of(outcome: Outcome) -> Entry:
         cut_before=sum(one.tokens_before for one in cut),
         cut_after=sum(one.tokens_after for one in cut),
     )
+
+
+def _retrievals(outcome: Outcome) -> int:
+    """How often its model was given something; also where the reply broke off after that.
+
+    The legs of a WebSocket are its answers.
+    """
+    if outcome.status == SWITCHED or outcome.verdict in ("bypassed", "relayed"):
+        return 0
+    return outcome.legs - 1
 
 
 def count(amount: float) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from decimal import Decimal
 
-from headroom.outcome import Outcome
+from headroom.outcome import FAILED, Outcome
 
 REQUESTS = "headroom.requests"
 logger = logging.getLogger(REQUESTS)
@@ -21,7 +21,7 @@ class LogLine:
 
     def take(self, outcome: Outcome) -> None:
         """Log one finished request."""
-        troubled = bool(outcome.failed) or outcome.verdict in ("upstream_failed", "cut", "stopped")
+        troubled = bool(outcome.failed) or outcome.verdict in FAILED
         level = logging.WARNING if troubled else logging.INFO
         if logger.isEnabledFor(level):
             logger.log(level, "%s", line(outcome), extra={"outcome": outcome})

@@ -48,7 +48,8 @@ class Lines(logging.Handler):
         self._waiting.append(line)
         self._idle.clear()
         self._come.set()
-        if self._thread is None:
+        # A fork takes no thread along: gunicorn's --preload sets this up before it forks.
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._write, name="log", daemon=True)
             self._thread.start()
 

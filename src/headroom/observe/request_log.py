@@ -26,6 +26,7 @@ from headroom.observe import shown
 from headroom.observe.chronicle import Chronicle
 from headroom.observe.content import SAID
 from headroom.observe.entry import Entry
+from headroom.observe.lasting import lasting
 from headroom.observe.line_file import LineFile
 from headroom.observe.statistics import MOST_PROCESSES, Record
 from headroom.state import workspace
@@ -99,7 +100,8 @@ class RequestLog:
         self._lead = lead
         self._machine = machine
         self._with_messages = with_messages
-        self._name = f"log-{name_of(file.path)}"
+        # Machines on one Redis may all have a file of the same name.
+        self._name = f"log-{name_of(file.path)}{machine and f'-{machine}'}"
         self._since = clock()
         self._at: Written | None = None
         self._kept_record = 0
@@ -319,7 +321,7 @@ async def open_request_log(
     log = RequestLog(
         LineFile(path), chronicle, journal, lead=lead, machine=machine, with_messages=with_messages
     )
-    task = asyncio.create_task(log.follow())
+    task = lasting(log.follow(), "the log file")
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(BEGIN_S):

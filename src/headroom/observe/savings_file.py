@@ -17,6 +17,7 @@ from pathlib import Path
 from headroom.errors import StoreError
 from headroom.observe.chronicle import Chronicle
 from headroom.observe.history import taken_down
+from headroom.observe.lasting import lasting
 from headroom.observe.savings_document import (
     Found,
     NewerSchema,
@@ -180,14 +181,14 @@ async def open_savings(savings: SavingsFile | None) -> AsyncIterator[SavingsFile
         return
     stop = asyncio.Event()
     await savings.keep()
-    going_on = asyncio.create_task(savings._go_on(stop))  # noqa: SLF001
+    going_on = lasting(savings._go_on(stop), "the savings file")  # noqa: SLF001
     try:
         yield savings
     finally:
         stop.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(END_S):
-                await asyncio.shield(going_on)
+                await asyncio.wait({going_on})
                 await savings._close()  # noqa: SLF001
         going_on.cancel()
 

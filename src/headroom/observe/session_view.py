@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from headroom.observe.book import Book, named
-from headroom.observe.shown import FAILED, dollars, percent, waste_of_book
+from headroom.observe.shown import dollars, percent, waste_of_book
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
+from headroom.outcome import FAILED
 
 CLI_FILTERING = "Headroom filters no output before an agent sees it"
 COMPRESSION = "Tokens that agents asked to be sent and that were not, by our own count"

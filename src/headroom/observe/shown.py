@@ -10,17 +10,16 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from headroom.economics.account import NANO
 from headroom.observe.book import Book, Share, named
 from headroom.observe.entry import Entry, Fresh
 from headroom.observe.spread import Spread
 from headroom.observe.tally import Tally
 from headroom.observe.waste import WASTE as WASTE
 from headroom.observe.waste import waste_of as waste_of
+from headroom.outcome import FAILED
 
-NANO = 1_000_000_000
 CALLER_CHARACTERS = 12
-
-FAILED = ("upstream_failed", "cut", "stopped")
 
 
 def dollars(nanos: int | None) -> float | None:
@@ -104,6 +103,13 @@ def error(entry: Entry) -> str | None:
     if entry.verdict in FAILED or entry.verdict == "client_left":
         return entry.verdict
     return f"status {entry.status}" if entry.status >= 400 else None
+
+
+def reason_of(failed: str) -> str:
+    """Why compression was given up, in a word: an error's type, `late`, or `planner`."""
+    if all(name.isidentifier() for name in failed.split(", ")):
+        return failed
+    return "late" if failed.startswith("no plan within") or "waiting" in failed else "planner"
 
 
 def waste(fresh: Iterable[Fresh]) -> dict[str, int]:

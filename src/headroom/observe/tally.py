@@ -53,6 +53,8 @@ MEASURES: tuple[str, ...] = (
     "write_premium",
     # Of what was sent for the first time: what lost something that is kept.
     *("cut_before", "cut_after"),
+    # All that `tokens_before` is of, also where the reply broke off.
+    "counted",
 )
 """It is stored by this order: new ones come last."""
 
@@ -115,11 +117,11 @@ def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
     yield "over_budget", int(entry.refusal == "over_budget")
     yield "stored_hits", int(entry.cache == "hit")
     yield "stored_misses", int(entry.cache == "miss")
-    asked = entry.verdict not in ("refused", "upstream_failed")
-    yield "provider_errors", int(asked and entry.status >= 400)
+    yield "provider_errors", int(entry.is_answered and entry.status >= 400)
     yield "compression_failed", int(bool(entry.failed))
     if entry.verdict == "planned" and entry.before:
-        yield "compressed" if entry.after < entry.before else "uncompressed", 1
+        yield "compressed" if entry.is_shorter else "uncompressed", 1
+    yield "counted", int(entry.before > 0)
     yield "tokens_before", entry.before
     yield "tokens_after", entry.after
     yield "tokens_saved", entry.tokens_saved

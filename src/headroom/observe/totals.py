@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from headroom.outcome import Outcome
+from headroom.outcome import FAILED, Outcome
 
 
 @dataclass(slots=True)
@@ -13,36 +13,31 @@ class Totals:
     """What has been carried so far."""
 
     requests: int = 0
-    tokens_before: int = 0
-    tokens_after: int = 0
+    tokens_saved: int = 0
+    """Tokens that were asked to be sent and were not, of requests that the provider took."""
     failed: int = 0
     compression_failed: int = 0
     saved: Decimal = Decimal(0)
-    """Dollars saved over going direct, of the requests whose price is known."""
+    """Dollars saved over going direct, of the requests with reported usage and a known price."""
     unpriced: int = 0
-    """Requests that used something at a price nobody knows."""
+    """Requests with reported usage at a price nobody knows."""
     units: float = 0.0
     direct_units: float = 0.0
     """What all came to and would have come to directly, in uncached tokens of input."""
 
-    @property
-    def tokens_saved(self) -> int:
-        """Tokens that were asked to be sent and were not."""
-        return self.tokens_before - self.tokens_after
-
     def take(self, outcome: Outcome) -> None:
-        """Add one request; only what reached the provider counts as saved."""
+        """Add one request; what counts as saved is as in `tally`."""
         if outcome.verdict == "compressed":
             return
         self.requests += 1
-        if outcome.verdict in ("upstream_failed", "cut", "stopped"):
+        if outcome.verdict in FAILED:
             self.failed += 1
         if outcome.failed:
             self.compression_failed += 1
-        self.saved += outcome.saved or 0
         self.units += outcome.units or 0.0
         self.direct_units += outcome.direct_units or 0.0
-        self.unpriced += outcome.units is not None and outcome.saved is None
+        if outcome.usage is not None and not outcome.estimated:
+            self.saved += outcome.saved or 0
+            self.unpriced += outcome.saved is None
         if 200 <= outcome.status < 300:
-            self.tokens_before += outcome.tokens_before
-            self.tokens_after += outcome.tokens_after
+            self.tokens_saved += max(outcome.tokens_before - outcome.tokens_after, 0)

@@ -19,6 +19,7 @@ import msgspec
 from headroom import __version__
 from headroom.errors import StoreError
 from headroom.observe.chronicle import Chronicle
+from headroom.observe.lasting import lasting
 from headroom.observe.telemetry import gather
 from headroom.proxy.troubles import Troubles
 from headroom.settings import Settings
@@ -126,7 +127,7 @@ class Beacon:
 @asynccontextmanager
 async def open_beacon(beacon: Beacon) -> AsyncIterator[Beacon]:
     """The beacon while it sends."""
-    task = asyncio.create_task(beacon.run())
+    task = lasting(beacon.run(), "the sending of anonymous totals")
     try:
         yield beacon
     finally:

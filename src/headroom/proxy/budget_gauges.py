@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from headroom.errors import StoreError
 from headroom.observe.chronicle import Chronicle
@@ -22,7 +21,7 @@ PATIENCE_S = 2.0
 
 
 class BudgetGauges:
-    """Reads what is spent."""
+    """Which budgets there are, and what is spent of them."""
 
     __slots__ = ("_clock", "_keys", "_listed_at")
 
@@ -31,6 +30,16 @@ class BudgetGauges:
         self._keys: tuple[Budget, ...] = ()
         self._listed_at = float("-inf")
 
+    async def known(
+        self, settings: Settings, planning: Planning, chronicle: Chronicle
+    ) -> tuple[Budget, ...]:
+        """That of all callers, each caller's of the last requests, and those of virtual keys.
+
+        Raises StoreError.
+        """
+        callers = _of_callers(settings, chronicle)
+        return (*_of_all(settings), *callers, *await self._of_keys(settings, planning))
+
     async def read(
         self, settings: Settings, planning: Planning, chronicle: Chronicle
     ) -> Mapping[Budget, int] | None:
@@ -38,26 +47,17 @@ class BudgetGauges:
 
         Of callers that one is told that has spent most, of those of the last requests.
         """
-        callers = self._of_callers(settings, chronicle)
         try:
-            keys = await self._of_keys(settings, planning)
-            budgets = [*_of_all(settings), *callers, *keys]
-            if not budgets:
-                return {}
-            spent = await planning.spend.spent(budgets, now=planning.clock())
+            budgets = await self.known(settings, planning, chronicle)
+            spent = await planning.spend.spent(budgets, now=planning.clock()) if budgets else {}
         except StoreError:
             return None
         told = {budget: nanos for budget, nanos in spent.items() if budget.scope != "tenant"}
-        if callers:
-            told[replace(callers[0], who="")] = max(spent[budget] for budget in callers)
+        if settings.tenant_budget is not None:
+            of_callers = (nanos for budget, nanos in spent.items() if budget.scope == "tenant")
+            whose = Budget(nanos_of(settings.tenant_budget), settings.budget_period, "tenant")
+            told[whose] = max(of_callers, default=0)
         return told
-
-    def _of_callers(self, settings: Settings, chronicle: Chronicle) -> list[Budget]:
-        if settings.tenant_budget is None:
-            return []
-        each, period = nanos_of(settings.tenant_budget), settings.budget_period
-        tenants = {entry.tenant for _, entry in chronicle.recent()} or {""}
-        return [Budget(each, period, "tenant", tenant) for tenant in sorted(tenants)]
 
     async def _of_keys(self, settings: Settings, planning: Planning) -> tuple[Budget, ...]:
         if settings.virtual_keys and self._clock() - self._listed_at > LISTED_S:
@@ -71,6 +71,13 @@ class BudgetGauges:
                     if one.key.budget is not None and one.revoked is None
                 )[:MOST_KEYS]
         return self._keys
+
+
+def _of_callers(settings: Settings, chronicle: Chronicle) -> Iterable[Budget]:
+    if settings.tenant_budget is not None:
+        each, period = nanos_of(settings.tenant_budget), settings.budget_period
+        for tenant in dict.fromkeys(entry.tenant for _, entry in chronicle.recent()):
+            yield Budget(each, period, "tenant", tenant)
 
 
 def _of_all(settings: Settings) -> Iterable[Budget]:

@@ -155,16 +155,15 @@ async def _take(proxy: Proxy, record: Record, send: Send) -> None:
             await answer(line, 503, body, [CLOSE])
         raise
     finally:
-        if page is None:
+        if page is None and (record.verdict == "refused" or not _is_question(call)):
             settle(proxy, record)
 
 
 async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
-    if is_preflight(call) and call.header(b"origin") is not None:
+    if _asks_for_leave(call):
         await answer(send, 204, b"", preflight_headers(call))
-    elif call.method == "HEAD" and call.route.name == "/":
-        # Claude Code asks this to see whether its base URL answers at all.
+    elif _is_question(call):
         await answer(send, 200, b"")
     else:
         await take_request(proxy, record)
@@ -172,6 +171,19 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
             await exchange(proxy, record, send)
         else:
             await relay_metered(proxy, record, send)
+
+
+def _is_question(call: Call) -> bool:
+    """Whether it asks us what no provider need be asked: then it is no call, as those to our pages.
+
+    Claude Code asks `HEAD /` to see whether its base URL answers at all.
+    """
+    return _asks_for_leave(call) or (call.method == "HEAD" and call.route.name == "/")
+
+
+def _asks_for_leave(call: Call) -> bool:
+    """Whether a browser asks what a page may do."""
+    return is_preflight(call) and call.header(b"origin") is not None
 
 
 async def _open_page(page: Page, proxy: Proxy, record: Record, send: Send) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from headroom.errors import StoreError, Unavailable
 from headroom.observe.chronicle import Chronicle
 from headroom.observe.entry import Entry
+from headroom.observe.lasting import lasting
 from headroom.observe.shown import request
 
 MOST_LISTENERS = 16
@@ -94,7 +95,7 @@ class Feed:
         listener.tell(b"retry: %d\n\n" % AGAIN_MS)
         self._listeners.add(listener)
         if self._task is None:
-            self._task = asyncio.create_task(self._follow())
+            self._task = lasting(self._follow(), "the dashboard's feed", failed=self._end_all)
         try:
             yield listener
         finally:
@@ -119,6 +120,9 @@ class Feed:
                 self._tell(event("beat", {}))
                 beat_at = now
             await asyncio.sleep(TICK_S)
+        self._end_all()
+
+    def _end_all(self) -> None:
         for listener in self._listeners:
             listener.end()
 

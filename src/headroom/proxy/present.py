@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from headroom.errors import StoreError
+from headroom.observe.lasting import lasting
 from headroom.observe.machine import own_memory
 from headroom.proxy.proxy import Proxy
 from headroom.state.presence import BEAT_S, Filled, Present
@@ -35,7 +36,6 @@ def present(proxy: Proxy, *, ends: bool = False) -> Present:
         sockets=running.sockets,
         relays=running.relays,
         unwritten=chronicle.owed,
-        lost=chronicle.lost,
         problem=planning.store_health().problem or chronicle.problem,
         maps=dict(maps(proxy)),
         ends=ends,
@@ -75,7 +75,7 @@ async def all_present(proxy: Proxy) -> Sequence[Present]:
 @asynccontextmanager
 async def beating(proxy: Proxy) -> AsyncIterator[None]:
     """While this runs all others hear of this process; at the end they hear that it is gone."""
-    task = asyncio.create_task(_beat(proxy))
+    task = lasting(_beat(proxy), "telling others of this process")
     try:
         yield
     finally:

@@ -45,8 +45,6 @@ class Present(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tasks that pass on what WebSockets say, one for each way."""
     unwritten: int = 0
     """Finished requests that are still to be written."""
-    lost: int = 0
-    """Those that never were, as the store did not answer for too long."""
     problem: str = ""
     """What is wrong with its store."""
     maps: dict[str, Filled] = {}

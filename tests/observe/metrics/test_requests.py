@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.observe.metrics.requests import VERDICTS, reason_of
+from headroom.observe.metrics.requests import VERDICTS
+from headroom.observe.shown import reason_of
 from tests.observe.metrics.scraped import scraped, value
 from tests.observe.outcomes import PLANNED, planned
 

@@ -104,6 +104,27 @@ def test_what_the_provider_took_is_told_apart_from_what_the_caller_waited_for() 
     assert sums(found, measures.FIRST_TOKEN) == [(GENAI, 0.04)]
 
 
+def test_what_asks_us_alone_is_in_no_metric() -> None:
+    asked = entry(verdict="compressed", route="/v1/compress", provider="", failed="late")
+    reader = InMemoryMetricReader()
+    metrics = Metrics(MeterProvider([reader], shutdown_on_exit=False).get_meter("headroom"))
+
+    metrics.take(asked)
+
+    assert reader.get_metrics_data() is None
+
+
+def test_how_long_a_websocket_stood_is_no_duration_of_a_request() -> None:
+    found = measured(entry(status=101, verdict="relayed", total_ms=3_600_000.0))
+
+    for histogram in (
+        measures.REQUEST_DURATION, measures.SERVER_REQUEST, measures.CLIENT_OPERATION
+    ):  # fmt: skip
+        assert not sums(found, histogram)
+    assert points(found, "headroom.proxy.requests")[0].value == 1
+    assert sums(found, measures.TOKEN_USAGE)
+
+
 def test_errors_have_a_type_and_no_first_token() -> None:
     found = measured(entry(status=529))
 

@@ -64,7 +64,7 @@ def test_estimated_usage_is_apart() -> None:
 
 
 def test_transforms_waste_and_failures_are_told_by_name() -> None:
-    sums = taken(entry(failed="late"))
+    sums = taken(entry(failed="no plan within 5 s"))
 
     assert dict(sums.named(measures.TRANSFORMS)) == {
         (*LABELS, ("transform", "router:log")): 1,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from headroom.state.keys import Keys
 from headroom.state.originals import Originals
 from headroom.state.replies import Replies
 from tests.proxy.house import House, get, house_of, replying
+from tests.proxy.keyrings import WITH_KEYS, new_key
 from tests.proxy.pages.test_stats import ended, told
 from tests.proxy.paying import asking, costing
 from tests.proxy.talks import with_planning
@@ -90,6 +93,19 @@ async def test_D1_who_does_not_operate_sees_the_budget_of_all_and_no_other(tmp_p
 
     assert [one["scope"] for one in seen] == ["all"]
     assert [one["scope"] for one in all_seen] == ["all", "tenant"]
+
+
+async def test_keys_are_listed_for_both_pages_together() -> None:
+    async with house_of(**WITH_KEYS) as house:
+        _, kept = await new_key(house, budget=Decimal(3))
+        (seen,) = await budgets(house)
+        with_planning(house, keys=Keys(Broken()))
+
+        assert await budgets(house) == [seen]
+        metrics = (await house.ask(get(b"/metrics"))).body
+
+    assert (seen["scope"], seen["who"], seen["limit_usd"]) == ("key", kept.id, 3.0)
+    assert f'key="{kept.id}"' in metrics.decode()
 
 
 async def test_what_was_learned_is_told_as_its_own_pages_tell_it() -> None:

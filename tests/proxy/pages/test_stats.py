@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from headroom.errors import StoreError
 from headroom.proxy.pages import PAGES
 from headroom.state.journal import Journal
+from tests.observe.outcomes import planned, record
 from tests.proxy.house import PATIENCE_S, House, get, house_of, post, replying
-from tests.proxy.paying import asking, costing
+from tests.proxy.paying import asking, costing, proxy_of
 from tests.proxy.talks import body_of, house_before, results, with_planning
 from tests.support.outage import Down
 from tests.upstream import Provider
@@ -72,6 +74,17 @@ async def test_every_block_is_there_before_anything_was_asked() -> None:
     assert read["requests"]["total"] == 0
     assert read["display_session"]["started_at"] is None
     assert read["cli_filtering"] is None
+
+
+async def test_what_another_worker_has_lost_is_told_too() -> None:
+    async with house_of() as house:
+        journal = proxy_of(house).planning.journal
+        for first in (1, 4):
+            await journal.append(msgspec.msgpack.encode(record(first, planned(), process="other")))
+
+        store = (await told(house))["store"]
+
+    assert (store["lost"], store["lost_in_all"]) == (0, 2)
 
 
 async def test_what_was_asked_is_told_at_once_and_the_same_everywhere() -> None:

@@ -21,15 +21,12 @@ from headroom.observe.metrics.metric import (
     spread_with_ends,
     spreads_with_most,
 )
-from headroom.observe.shown import FAILED, waste_of_book
+from headroom.observe.shown import waste_of_book
 from headroom.observe.spread import Spread
-from headroom.outcome import Stage
+from headroom.outcome import FAILED, SHORTENING, Stage
 from headroom.state.spend import NANO
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
-TRANSFORMS: tuple[Stage, ...] = ("blocks", "look_up", "plan", "keep", "rewrite")
-"""The stages that make a request shorter.  How long each strategy took nobody measures: plans are
-made without a clock."""
 PIPELINE = "pipeline_total"
 
 
@@ -39,9 +36,12 @@ def stages(book: Book) -> Mapping[str, Spread]:
 
 
 def transforms(book: Book) -> Mapping[str, Spread]:
-    """The same of those that make it shorter, and of all that we did together."""
+    """The same of those that make it shorter, and of all that we did together.
+
+    How long each strategy took nobody measures: plans are made without a clock.
+    """
     timed = stages(book)
-    return {**{stage: timed[stage] for stage in TRANSFORMS}, PIPELINE: book.overhead}
+    return {**{stage: timed[stage] for stage in SHORTENING}, PIPELINE: book.overhead}
 
 
 ORIGINAL: tuple[Metric, ...] = (

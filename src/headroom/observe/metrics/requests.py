@@ -16,19 +16,13 @@ from headroom.observe.metrics.metric import (
     counter,
     split,
 )
+from headroom.observe.shown import reason_of
 from headroom.outcome import Verdict
 
 VERDICTS: tuple[Verdict, ...] = tuple(one for one in get_args(Verdict) if one != "compressed")
 """Of calls to a provider; what /v1/compress is asked for is none."""
 
 REASONS = ("late", "planner")
-
-
-def reason_of(failed: str) -> str:
-    """Why compression was given up, in a word: an error's type, `late`, or `planner`."""
-    if all(name.isidentifier() for name in failed.split(", ")):
-        return failed
-    return "late" if failed.startswith("no plan within") or "waiting" in failed else "planner"
 
 
 def failures(sums: Sums) -> Values:

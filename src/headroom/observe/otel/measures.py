@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headroom.economics.account import NANO
 from headroom.observe.spread import MILLISECONDS, TOKENS
-
-NANO = 1_000_000_000
+from headroom.outcome import FAILED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ COUNTERS: tuple[Counter, ...] = (
         REQUEST,
         "Of them, without a whole reply: the provider could not be reached, its reply broke off, "
         "or the proxy stopped",
-        ("upstream_failed", "cut", "stopped"),
+        FAILED,
     ),
     Counter(
         f"{_PROXY}.requests.rate_limited",
@@ -172,7 +172,7 @@ COUNTERS: tuple[Counter, ...] = (
         f"{_COMPRESSION}.runs",
         REQUEST,
         "Requests that were looked at to be made shorter, and that the provider took",
-        ("compressed", "uncompressed"),
+        ("counted",),
     ),
     Counter(
         f"{_COMPRESSION}.tokens.input",

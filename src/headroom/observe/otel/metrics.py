@@ -11,8 +11,8 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from headroom.observe.entry import Entry
 from headroom.observe.otel import genai, measures
 from headroom.observe.otel.measures import COUNTERS, HISTOGRAMS, NAMED, Counter, Histogram
-from headroom.observe.otel.spans import PIPELINE_STAGES
 from headroom.observe.otel.sums import Series, Sums
+from headroom.outcome import SHORTENING
 
 Observed = Callable[[CallbackOptions], Iterable[Observation]]
 
@@ -47,14 +47,18 @@ class Metrics:
         }
 
     def take(self, entry: Entry) -> None:
-        """Add one finished request."""
+        """Add one finished request; what only asked us for shorter messages is none."""
+        if not entry.is_call:
+            return
         labels = dict(self._sums.take(entry))
         self._time(entry, labels)
         if genai.is_call(entry):
             self._ask(entry, labels)
 
     def _time(self, entry: Entry, labels: Mapping[str, str | bool]) -> None:
-        self._record(measures.REQUEST_DURATION, entry.total_ms / 1000, labels)
+        # How long a WebSocket stood is no duration of a request.
+        if not entry.is_socket:
+            self._record(measures.REQUEST_DURATION, entry.total_ms / 1000, labels)
         if entry.first_byte_ms and entry.verdict != "refused":
             self._record(measures.FIRST_BYTE, entry.first_byte_ms / 1000, labels)
         if entry.verdict not in ("planned", "bypassed") or not entry.overhead_ms:
@@ -63,7 +67,7 @@ class Metrics:
         for stage, took_ms in entry.stages.items():
             self._record(measures.STAGE, took_ms / 1000, {**labels, "stage": stage})
         if "plan" in entry.stages:
-            took_ms = sum(entry.stages.get(stage, 0.0) for stage in PIPELINE_STAGES)
+            took_ms = sum(entry.stages.get(stage, 0.0) for stage in SHORTENING)
             self._record(measures.PIPELINE, took_ms / 1000, labels)
 
     def _ask(self, entry: Entry, ours: Mapping[str, str | bool]) -> None:
@@ -76,6 +80,8 @@ class Metrics:
         if entry.used and not entry.estimated:
             for kind, tokens in (("input", entry.input), ("output", entry.output)):
                 self._record(measures.TOKEN_USAGE, tokens, {**labels, "gen_ai.token.type": kind})
+        if entry.is_socket:
+            return
         error = genai.error_type(entry)
         if entry.streaming and not error and entry.first_byte_ms:
             self._record(measures.FIRST_TOKEN, entry.first_byte_ms / 1000, labels)

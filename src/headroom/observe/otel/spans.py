@@ -22,13 +22,12 @@ from headroom.observe.entry import Entry
 from headroom.observe.otel import genai
 from headroom.observe.otel.about import whole
 from headroom.observe.shown import dollars, error
-from headroom.outcome import Passage
+from headroom.outcome import SHORTENING, Passage
 
 Kind = Literal["server", "client", "internal"]
 Value = str | bool | int | float
 """Of an attribute."""
 
-PIPELINE_STAGES = ("blocks", "look_up", "plan", "keep", "rewrite")
 PIPELINE, TRANSFORM = "headroom.compression.pipeline", "headroom.compression.transform"
 STAGE, PROVIDER = "headroom.stage", "headroom.provider"
 
@@ -73,7 +72,7 @@ def spans_of(told: Told) -> list[Span]:
     """The spans of one call, that of the call first."""
     root = _root(told)
     spans = [root]
-    made = [passage for passage in told.passages if passage.stage in PIPELINE_STAGES]
+    made = [passage for passage in told.passages if passage.stage in SHORTENING]
     pipeline = root
     if any(passage.stage == "plan" for passage in made):
         first = min(passage.begun_ms for passage in made)
@@ -83,7 +82,7 @@ def spans_of(told: Told) -> list[Span]:
         spans.append(pipeline)
         spans += _transforms(told, root, pipeline, made)
     for passage in told.passages:
-        over = pipeline if passage.stage in PIPELINE_STAGES else root
+        over = pipeline if passage.stage in SHORTENING else root
         end = passage.begun_ms + passage.took_ms
         spans.append(_child(root, over, f"{STAGE}.{passage.stage}", passage.begun_ms, end, ()))
     spans += _provider(told, root)

@@ -9,7 +9,7 @@ from headroom.observe.book import bounded, kind_of_transform
 from headroom.observe.entry import OTHER, Entry
 from headroom.observe.otel import measures
 from headroom.observe.otel.measures import Counter, Named
-from headroom.observe.shown import waste
+from headroom.observe.shown import reason_of, waste
 from headroom.observe.tally import Tally, amounts_of
 
 Labels = tuple[tuple[str, str | bool], ...]
@@ -73,7 +73,7 @@ class Sums:
             self._add(measures.WASTE, labels, ("signal", signal), tokens)
         if entry.failed:
             labels = (*labels, ("operation", "compress"))
-            self._add(measures.FAILURES, labels, ("error_type", entry.failed), 1)
+            self._add(measures.FAILURES, labels, ("error_type", reason_of(entry.failed)), 1)
 
     def _add(self, named: Named, labels: Labels, label: tuple[str, str], amount: int) -> None:
         names, sums = self._names[named], self._named[named]

@@ -5,7 +5,7 @@ Whatever the store does not tell just now is None.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from headroom.errors import StoreError
@@ -14,7 +14,6 @@ from headroom.proxy.access import operates
 from headroom.proxy.call import Call
 from headroom.proxy.pages import feedback, telemetry, toin
 from headroom.proxy.proxy import Proxy
-from headroom.state.spend import Budget, nanos_of
 
 MINUTE_S = 60.0
 
@@ -94,27 +93,12 @@ def _limits(proxy: Proxy) -> dict[str, Any]:
 
 async def _budgets(proxy: Proxy, call: Call) -> list[dict[str, Any]]:
     """That of all callers; for the operator also each caller's own, of those seen lately."""
-    budgets = await _known_budgets(proxy, operates=operates(proxy.access, call))
+    gauges, planning = proxy.budget_gauges, proxy.planning
+    known = await gauges.known(proxy.settings, planning, proxy.chronicle)
+    operated = operates(proxy.access, call)
+    budgets = [one for one in known if operated or one.scope == "all"]
     if not budgets:
         return []
-    now = proxy.planning.clock()
-    spent = await proxy.planning.spend.spent(budgets, now=now)
+    now = planning.clock()
+    spent = await planning.spend.spent(budgets, now=now)
     return [budget_told(budget, spent[budget], now) for budget in budgets]
-
-
-async def _known_budgets(proxy: Proxy, *, operates: bool) -> Sequence[Budget]:
-    settings = proxy.settings
-    found: list[Budget] = []
-    if settings.budget is not None:
-        found.append(Budget(nanos_of(settings.budget), settings.budget_period))
-    if not operates:
-        return found
-    if settings.tenant_budget is not None:
-        each = nanos_of(settings.tenant_budget)
-        tenants = dict.fromkeys(entry.tenant for _, entry in proxy.chronicle.recent())
-        found += (Budget(each, settings.budget_period, "tenant", one) for one in tenants if one)
-    if settings.virtual_keys:
-        for kept in await proxy.planning.keys.all():
-            if kept.key.budget is not None and kept.revoked is None:
-                found.append(Budget(nanos_of(kept.key.budget), kept.key.period, "key", kept.id))
-    return found

@@ -94,7 +94,11 @@ def _errors(proxy: Proxy) -> list[dict[str, Any]]:
 
 
 def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
-    """How the store is.  What is unwritten is that of the worker that answers."""
+    """How the store is.
+
+    What is unwritten and lost is that of the worker that answers, since it began; what was lost in
+    all the journal tells, of which that may not be a part yet.
+    """
     chronicle, health = proxy.chronicle, proxy.planning.store_health()
     problem = health.problem or chronicle.problem
     told: dict[str, Any] = {
@@ -106,6 +110,7 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
         "records": chronicle.known.position,
         "unwritten": chronicle.owed,
         "lost": chronicle.lost,
+        "lost_in_all": max(chronicle.known.lost, chronicle.lost),
     }
     if not is_trusted(call):
         return told
