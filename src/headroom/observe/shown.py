@@ -122,7 +122,7 @@ def waste_of_book(book: Book) -> dict[str, int]:
 
 
 def totals(tally: Tally) -> dict[str, Any]:
-    """All that requests of some time come to.  Nothing in it ever falls but differences, in `net`."""
+    """All that requests of some time come to.  Nothing in it ever falls but what `net` deducts."""
     of = tally.of
     return {
         "requests": of("requests"),
