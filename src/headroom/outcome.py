@@ -153,6 +153,9 @@ class Treated:
     """Whether it had been sent in another form before: then a rewrite changed it."""
 
 
+CACHE_MARKS = "cache_marks"
+"""Of a transform: the provider was asked to cache, as the client had not asked it."""
+
 Bust = Literal["", "ours", "other"]
 """Whose doing it is that much of a prompt was not in the provider's cache any more though it had
 been sent: ours, where we changed it and nobody had said why; else the client's or the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def test_a_request_opens_to_its_blocks_and_closes(opening: Opening, house: House
     assert "Bash" in blocks
     assert "→" in blocks
     assert "new blocks became shorter" in page.inner_text("dialog")
+    assert "made shorter, HTTP 200" in page.inner_text("dialog .facts")
+    assert re.search(r"(found again|begun|not used)", page.inner_text("dialog .facts"))
     page.get_by_role("button", name="Show 1 that stayed").click()
     assert "tool call" in page.inner_text("dialog .blocks")
     page.keyboard.press("Escape")
@@ -83,7 +86,7 @@ def test_E7_the_operator_sees_before_and_after_side_by_side(opening: Opening, ho
     page.locator("dialog tr.opens").first.click()
     expect(page.locator("dialog .sides")).to_be_visible()
 
-    rows = page.locator("dialog .sides tbody tr")
+    rows = page.locator("dialog .sides tbody:not(.fold) tr")
     before = "\n".join(rows.locator("td:nth-child(1)").all_inner_texts()).strip("\n")
     after = "\n".join(rows.locator("td:nth-child(2)").all_inner_texts()).strip("\n")
     assert before == table(1)

@@ -211,6 +211,26 @@ def test_what_goes_wrong_is_said(opening: Opening, house: House) -> None:
     assert "Not yet written\n7" in page.inner_text("#state.bad")
 
 
+def test_what_caching_saved_that_clients_had_not_asked_for_stands_apart(
+    opening: Opening, house: House
+) -> None:
+    stats = told(house, "/stats")
+    stats["today"]["net"] |= {"saved_by_cache_marks_usd": 0.0, "cache_marked_requests": 0}
+    net = stats["lifetime"]["net"]
+    net |= {"actual_usd": 2.0, "counterfactual_usd": 10.0, "saved_usd": 8.0, "saved_percent": 80.0}
+    net |= {"saved_by_cache_marks_usd": 7.0, "cache_marked_requests": 3}
+    page = opening(house.url, path="/dashboard/icon.svg")
+    page.context.route("**/stats", lambda route: route.fulfill(json=stats))
+    page.goto(f"{house.url}/dashboard")
+
+    expect(page.locator("#lifetime")).to_contain_text(
+        "$1.00 by sending less, $7.00 by asking the provider to cache"
+    )
+    assert "caching alone\n$3.00" in page.inner_text("#lifetime")
+    assert "in 3 of them Headroom set the cache marks" in page.inner_text("#lifetime")
+    assert "by asking" not in page.inner_text("#today")
+
+
 def test_an_older_history_is_told_apart(opening: Opening, house: House) -> None:
     stats = told(house, "/stats")
     stats["persistent_savings"]["lifetime"]["tokens_saved"] += 50_000

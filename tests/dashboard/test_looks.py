@@ -78,7 +78,8 @@ def test_before_anything_happened_it_says_how_to_begin(tmp_path: Path, opening: 
         page = opening(url)
         expect(page.locator("#empty")).to_be_visible()
 
-        assert f"export ANTHROPIC_BASE_URL={url}" in page.inner_text("#empty")
+        assert f"export ANTHROPIC_BASE_URL={url}\n" in page.inner_text("#empty")
+        assert f"export OPENAI_BASE_URL={url}/v1" in page.inner_text("#empty")
         assert not page.locator("#filled").is_visible()
         page.goto("about:blank")
 
@@ -111,6 +112,8 @@ def luminance(colour: str) -> float:
         # What is drawn, and not read.
         ("accent", "card", 3.0),
         ("accent", "page", 3.0),
+        ("edge", "card", 3.0),
+        ("edge", "page", 3.0),
     ],
 )
 def test_contrasts_are_those_of_WCAG_AA(front: str, behind: str, least: float, theme: str) -> None:

@@ -23,8 +23,16 @@ def called(page: Page, module: str, function: str, *given: Any) -> Any:
 
 WRITTEN = [
     *(("dollars", value, text) for value, text in (
-        (None, "–"), (0, "$0.00"), (1234.567, "$1,234.57"), (0.5, "$0.500"), (0.0123, "$0.012"),
+        (None, "–"), (0, "$0.00"), (1234.567, "$1,234.57"), (0.5, "$0.50"), (0.05, "$0.050"),
+        (0.0123, "$0.012"),
         (0.00125, "$0.0013"), (0.00001, "<$0.0001"), (-0.02, "−$0.020"), (-0.00001, "−<$0.0001"),
+    )),
+    *(("cents", value, text) for value, text in (
+        (None, "–"), (0, "$0.0000"), (0.01234, "$0.0123"), (2, "$2.0000"), (-0.0001, "−$0.0001"),
+    )),
+    *(("axisDollars", marks, text) for marks, text in (
+        ([0, 5, 10], ["$0", "$5", "$10"]), ([0, 0.5, 1], ["$0.00", "$0.50", "$1.00"]),
+        ([0, 0.002], ["$0.000", "$0.002"]), ([0], ["$0"]),
     )),
     *(("short", value, text) for value, text in (
         (None, "–"), (0, "0"), (9_999, "9,999"), (10_000, "10.0k"), (123_456, "123k"),
@@ -64,6 +72,40 @@ def test_what_is_the_same_in_both_stands_at_one_height(
     before: str, after: str, rows: list[list[str | None]], opening: Opening, house: House
 ) -> None:
     assert called(opening(house.url), "diff", "aligned", before, after) == rows
+
+
+LAID = """
+async ([before, after]) => {
+  const { sides } = await import('/dashboard/sides.js');
+  const one = (text) => ({ text, note: '', characters: text.length });
+  const laid = document.createElement('div');
+  laid.id = 'laid';
+  laid.append(sides(one(before), one(after)));
+  document.body.append(laid);
+}
+"""
+
+
+def test_long_runs_of_lines_are_folded_and_open(opening: Opening, house: House) -> None:
+    page = opening(house.url)
+    same = "\n".join(f"same {number}" for number in range(40))
+    page.evaluate(LAID, [same + "\nleft out" * 30 + "\nend", same + "\nend"])
+    rows = page.locator("#laid tbody:not(.fold) tr")
+    assert (rows.count(), rows.filter(visible=True).count()) == (71, 4 + 4 + 3 + 1)
+
+    page.get_by_role("button", name="32 lines that are the same").click()
+    page.get_by_role("button", name="27 more lines that were left out").click()
+
+    assert rows.filter(visible=True).count() == 71
+    assert page.locator("#laid .fold").count() == 0
+
+
+def test_few_lines_are_all_shown(opening: Opening, house: House) -> None:
+    page = opening(house.url)
+    page.evaluate(LAID, ["a" + "\nb" * 12, "a"])
+
+    assert page.locator("#laid tbody tr").filter(visible=True).count() == 13
+    assert page.locator("#laid button").count() == 0
 
 
 def test_L8_texts_of_many_lines_are_laid_beside_each_other_soon(

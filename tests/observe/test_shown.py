@@ -77,6 +77,13 @@ def test_net_is_what_is_left_when_losses_are_deducted() -> None:
     assert (told["lost_usd"], told["saved_percent"], told["busts_of_ours"]) == (0.001, 14.29, 1)
 
 
+def test_net_tells_apart_what_cache_marks_saved_that_we_set() -> None:
+    told = shown.net(tally_of(PLANNED, planned(transforms=("cache_marks:blocks",))))
+
+    assert (told["cache_marked_requests"], told["saved_by_cache_marks_usd"]) == (1, 0.005)
+    assert told["saved_usd"] == 0.006
+
+
 def test_waste_is_told_by_what_it_was() -> None:
     fresh = [
         Fresh("a", "records", "smart_crusher", 1, 100, 40),

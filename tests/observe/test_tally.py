@@ -65,6 +65,17 @@ def test_what_came_dearer_is_lost_and_deducted() -> None:
     assert tally.saved == -2_000_000
 
 
+def test_what_caching_saved_that_we_asked_for_is_told_apart() -> None:
+    marked = ("cache_marks:auto", "router:log:0.21")
+    tally = tally_of(transforms=marked)
+    nothing_read = tally_of(transforms=marked, cost=Decimal("0.010"), direct_cost=Decimal("0.009"))
+
+    assert (tally.of("marked"), tally.saved_by_marks) == (1, 5_000_000)
+    assert nothing_read.saved_by_marks == -1_000_000
+    assert tally_of().saved_by_marks == 0
+    assert tally_of(transforms=marked, estimated=True).of("marked") == 0
+
+
 def test_our_own_count_is_added_up_apart() -> None:
     tally = tally_of(estimated=True)
 

@@ -81,7 +81,7 @@ const shown = calmly(200, async () => recent.show());
 
 takeToken();
 byId('how').textContent = `export ANTHROPIC_BASE_URL=${location.origin}`;
-byId('how-openai').textContent = `OPENAI_BASE_URL=${location.origin}/v1`;
+byId('how-openai').textContent = `export OPENAI_BASE_URL=${location.origin}/v1`;
 history.start(failed);
 timing.start();
 where.start();

@@ -47,7 +47,7 @@ function axes(labels, first, unit, gap) {
       grid: { stroke: color('line'), width: 1 },
       size: 62,
       gap: 8,
-      values: (_, splits) => splits.map(unit),
+      values: (_, splits) => unit(splits),
     },
   ];
 }
@@ -77,7 +77,7 @@ export function beforeAndAfter(element, labels, first, without, actual, unit, po
     ...options(width, height, labels, first, unit, 58),
     series: [
       {},
-      { fill: color('pale'), width: 0, paths: bars(0.72), points: { show: false } },
+      { fill: color('pale'), stroke: color('edge'), width: 1, paths: bars(0.72), points: { show: false } },
       { fill: color('accent'), width: 0, paths: bars(0.72), points: { show: false } },
     ],
     hooks: { setCursor: [(plot) => pointed(plot.cursor.idx ?? null)] },

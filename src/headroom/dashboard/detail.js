@@ -1,12 +1,10 @@
 // One request opened: its blocks, what each became and why; and its texts, for who may read them.
 
 import { told, token } from './asking.js';
-import { aligned } from './diff.js';
 import { byId, fact, fill, make } from './dom.js';
 import { clock, count, dollars, percent, share, short, took, words } from './format.js';
-import { ending, find } from './recent.js';
-
-const MOST_ROWS = 3_000;
+import { ending, find, shorter } from './recent.js';
+import { sides } from './sides.js';
 
 let opened = '';
 
@@ -41,7 +39,7 @@ async function load(id, message = '') {
     found.problem ? make('p', { class: 'trouble' }, found.problem) : null,
     one ? facts(one) : found.problem ? null
       : make('p', { class: 'muted' }, 'It is not among the last requests any more: only its blocks are known.'),
-    one?.notes?.length || one?.compression_failed ? notes(one) : null,
+    one ? notes(one) : null,
     lock(id, found, message),
     blocks(id, found));
   if (!dialog.contains(document.activeElement)) dialog.querySelector('button').focus();
@@ -54,33 +52,49 @@ function head(title, id = '') {
 }
 
 function facts(one) {
+  const known = one.usage !== 'none';
   const written = one.cache_write_5m_tokens + one.cache_write_1h_tokens + one.cache_write_other_tokens;
   const saved = one.saved_usd;
   return make('dl', { class: 'facts' },
-    fact('Ended', clock(one.timestamp), `${ending(one)}${one.status ? `, ${one.status}` : ''}`),
-    fact('Tokens', `${short(one.input_tokens_original)} → ${short(one.input_tokens_optimized)}`,
-      `${percent(one.savings_percent)} less, by our count`),
+    fact('Ended', clock(one.timestamp), `${ending(one)}${one.status ? `, HTTP ${one.status}` : ''}`),
+    fact('Prompt tokens', one.tokens_saved ? shorter(one) : short(one.input_tokens_original),
+      one.tokens_saved ? `${percent(one.savings_percent)} less, by our count` : 'by our count'),
     fact('Cost', dollars(one.cost_usd), one.direct_cost_usd == null ? 'no price is known' : `${dollars(one.direct_cost_usd)} without Headroom`),
     fact('Saved', dollars(saved), one.retrievals ? `${dollars(one.retrieval_cost_usd)} for retrievals deducted` : '', { class: saved < 0 ? 'bad' : '' }),
-    fact('Prompt', one.usage === 'none' ? '–' : short(one.input_tokens),
-      one.usage === 'none' ? 'no usage is known' : `${short(one.cache_read_tokens)} read from cache, ${short(written)} written${one.usage === 'estimated' ? ', estimated' : ''}`),
-    fact('Answer', one.usage === 'none' ? '–' : short(one.output_tokens), one.legs > 1 ? `${one.legs} legs, ${one.retrievals} retrievals` : ''),
-    fact('Overhead', took(one.optimization_latency_ms), `first byte ${took(one.first_byte_ms)}, whole ${took(one.total_latency_ms)}`),
-    fact('Cache', one.bust ? `bust, ${one.bust}` : 'whole', one.bust ? `${short(one.missed_cache_tokens)} tokens not read again` : '', { class: one.bust === 'ours' ? 'bad' : '' }));
+    fact('Billed prompt tokens', known ? short(one.input_tokens) : '–',
+      !known ? 'no usage is known' : `${short(one.cache_read_tokens)} read from cache, ${short(written)} written${one.usage === 'estimated' ? '; by our count, as none was reported' : ''}`),
+    fact('Answer tokens', known ? short(one.output_tokens) : '–',
+      one.retrievals ? `in ${count(one.legs)} legs: ${count(one.retrievals)} times it asked for what was left out` : ''),
+    cached(one, written),
+    fact('Added by Headroom', took(one.optimization_latency_ms), `first byte after ${took(one.first_byte_ms)}, the last after ${took(one.total_latency_ms)}`));
 }
+
+/** Whether what had been cached at the provider was found there again. */
+function cached(one, written) {
+  const name = 'Provider’s cache';
+  const missed = `${short(one.missed_cache_tokens)} tokens had to be read anew`;
+  if (one.bust === 'ours') return fact(name, 'broken', `${missed}: Headroom changed what was cached`, { class: 'bad' });
+  if (one.bust) return fact(name, 'not found again', `${missed}: the client changed them, or they had lapsed`);
+  if (one.cache_read_tokens) return fact(name, 'found again', `${percent(share(one.cache_read_tokens, one.input_tokens))} of the prompt was read from it`);
+  return written ? fact(name, 'begun', 'written for what comes next') : fact(name, 'not used', '');
+}
+
+const REWRITES = { free: 'nothing of them was cached any more', paying: 'it is expected to pay', window: 'it would not have fitted' };
+const isMarked = (one) => one.transforms_applied.some((name) => name.startsWith('cache_marks'));
 
 function notes(one) {
   const said = [...one.notes];
   if (one.compression_failed) said.unshift(`Compression was given up: ${one.compression_failed}`);
-  if (one.rewrite) said.push(`What had been sent was rewritten (${one.rewrite}): ${count(one.rewritten_tokens)} tokens left.`);
-  return make('ul', { class: 'notes' }, said.map((note) => make('li', {}, note)));
+  if (isMarked(one)) said.push('Its client had not asked the provider to cache: Headroom set cache marks, and part of what was saved comes from that.');
+  if (one.rewrite) said.push(`Older turns were made shorter as well (${REWRITES[one.rewrite] ?? one.rewrite}): ${count(one.rewritten_tokens)} tokens left.`);
+  return said.length ? make('ul', { class: 'notes' }, said.map((note) => make('li', {}, note))) : null;
 }
 
 /** The way in for who may read texts; nothing where all may be read already. */
 function lock(id, found, message) {
   if (!found.blocks.length) return null;
   if (found.may_read) {
-    return found.is_operator && token.get() ? make('p', { class: 'lock muted' }, 'Texts are open. ',
+    return found.is_operator && token.get() ? make('p', { class: 'lock muted' }, 'Texts are open: choose a block to read it. ',
       make('button', { type: 'button', class: 'quiet', onclick: () => { token.drop(); load(id); } }, 'Lock')) : null;
   }
   const field = make('input', { type: 'password', id: 'token', autocomplete: 'off', spellcheck: 'false', required: true });
@@ -121,7 +135,7 @@ function blocks(id, found) {
     make('h3', {}, `${count(changed.length)} of ${count(found.blocks.length)} new blocks became shorter`),
     make('div', { class: 'wide' }, make('table', { class: 'blocks' },
       make('caption', {}, 'Blocks'),
-      make('thead', {}, make('tr', {}, [['Block', 'text'], ['What', 'text'], ['Tokens', 'number'], ['Less', 'number spare'], ['How, or why not', 'text']]
+      make('thead', {}, make('tr', {}, [['Block', 'text'], ['What', 'text'], ['Tokens', 'number'], ['Less', 'number spare'], ['By which passes, or why not', 'text']]
         .map(([name, kind]) => make('th', { scope: 'col', class: kind }, name)))),
       body)),
     changed.length && same.length ? rest : null,
@@ -130,7 +144,7 @@ function blocks(id, found) {
 
 function row(id, one, found) {
   const what = one.tool ? `${one.tool}` : words(one.kind);
-  const side = `${one.role}${one.tool ? `, ${words(one.kind)}` : ''}${one.turn ? `, turn ${one.turn}` : ''}${one.was_sent ? ', sent before' : ''}`;
+  const side = `${one.tool ? words(one.kind) : one.role}${one.turn ? `, turn ${one.turn}` : ''}${one.was_sent ? ', sent before' : ''}`;
   const how = one.by.length ? one.by.join(' + ') : one.reason || 'no shorter form';
   const readable = found.may_read && isChanged(one);
   const button = readable ? make('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, `#${one.index}`) : `#${one.index}`;
@@ -159,23 +173,6 @@ async function texts(id, index, cell) {
   } catch (error) {
     fill(cell, make('p', { class: 'trouble' }, error.message));
   }
-}
-
-const cut = (one) => (one.text !== null && one.text.length < one.characters
-  ? `The first ${count(one.text.length)} of ${count(one.characters)} characters.` : '');
-
-/** Before and after, line by line beside each other where both are there. */
-function sides(before, after) {
-  const side = (title, one) => make('th', { scope: 'col' }, title,
-    make('small', {}, [one.note, cut(one)].filter(Boolean).join(' ')));
-  const headings = make('thead', {}, make('tr', {}, side('Before', before), side('After', after)));
-  const rows = aligned(before.text ?? '', after.text ?? '').slice(0, MOST_ROWS);
-  const both = before.text !== null && after.text !== null;
-  const line = (text, other) => make('td', {
-    class: text === null ? 'none' : text === other || !both ? '' : 'differs',
-  }, make('pre', {}, text ?? ''));
-  return make('table', { class: 'sides' }, headings, make('tbody', {}, rows.map(([left, right]) => make('tr', {},
-    line(before.text === null ? null : left, right), line(after.text === null ? null : right, left)))));
 }
 
 export function start() {

@@ -3,13 +3,26 @@
 const whole = new Intl.NumberFormat('en-US');
 const minus = (text) => text.replace('-', '−');
 
-/** Dollars: cents from a dollar on, more places below; a dash where no price is known. */
+/** Dollars: cents from ten cents on, more places below; a dash where no price is known. */
 export function dollars(value) {
   if (value == null) return '–';
   const size = Math.abs(value);
   if (size > 0 && size < 0.0001) return value < 0 ? '−<$0.0001' : '<$0.0001';
-  const places = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 3 : 4;
-  const text = size.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
+  return fixed(value, size === 0 || size >= 0.1 ? 2 : size >= 0.01 ? 3 : 4);
+}
+
+/** Dollars of one request, all with as many places, so that they stand under one another. */
+export const cents = (value) => (value == null ? '–' : fixed(value, 4));
+
+/** Dollars along an axis, with as many places as tell its marks apart. */
+export function axisDollars(marks) {
+  const step = marks.length > 1 ? marks[1] - marks[0] : 0;
+  const places = step && step % 1 ? Math.max(2, Math.ceil(-Math.log10(step))) : 0;
+  return marks.map((mark) => fixed(mark, places));
+}
+
+function fixed(value, places) {
+  const text = Math.abs(value).toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
   return `${value < 0 ? '−' : ''}$${text}`;
 }
 

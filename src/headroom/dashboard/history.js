@@ -3,7 +3,7 @@
 import { download } from './asking.js';
 import { beforeAndAfter } from './charts.js';
 import { byId, choice, fill, make, table } from './dom.js';
-import { count, dollars, percent, period, periodInFull, share, short } from './format.js';
+import { axisDollars, count, dollars, percent, period, periodInFull, share, short } from './format.js';
 
 const SERIES = [['hourly', 'Hourly'], ['daily', 'Daily'], ['weekly', 'Weekly'], ['monthly', 'Monthly']];
 const UNITS = [['usd', 'Dollars'], ['tokens', 'Tokens']];
@@ -47,8 +47,8 @@ const amounts = {
   tokens: (one) => [one?.tokens_before ?? 0, one?.tokens_after ?? 0],
 };
 const written = {
-  usd: { axis: dollars, value: dollars, before: 'without Headroom', after: 'with', note: 'Dollars of requests whose usage the provider reported and whose price is known.' },
-  tokens: { axis: short, value: short, before: 'asked to be sent', after: 'sent', note: 'Prompt tokens by our own count, of what the provider took.' },
+  usd: { axis: axisDollars, value: dollars, before: 'without Headroom', after: 'with', note: 'Dollars of requests whose usage the provider reported and whose price is known.' },
+  tokens: { axis: (marks) => marks.map(short), value: short, before: 'without Headroom', after: 'with', note: 'Prompt tokens by our own count, of what the provider took.' },
 };
 
 function draw() {

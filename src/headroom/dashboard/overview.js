@@ -13,6 +13,9 @@ function meter(label, value, most, kind) {
     make('dt', {}, label), make('dd', {}, make('span', { class: 'track' }, bar), make('b', {}, dollars(value))));
 }
 
+/** What share of the gains losses may be before they stand out. */
+const ALARMING = 0.01;
+
 /** Today, or all of it. */
 function sum(element, title, aside, totals, more = '') {
   const { net, tokens } = totals;
@@ -23,6 +26,8 @@ function sum(element, title, aside, totals, more = '') {
       : lost ? `more than without Headroom, ${percent(-net.saved_percent)} of the bill`
         : `saved, ${percent(net.saved_percent)} of the bill`;
   const most = Math.max(net.actual_usd, net.counterfactual_usd);
+  // What caching saved that its client had not asked for is another thing than a shorter prompt.
+  const marks = priced && net.cache_marked_requests ? net.saved_by_cache_marks_usd : 0;
   const apart = [
     net.unpriced_requests && `${plural(net.unpriced_requests, 'request')} without a known price`,
     net.estimated_requests && `${plural(net.estimated_requests, 'request')} whose usage no provider reported`,
@@ -31,12 +36,15 @@ function sum(element, title, aside, totals, more = '') {
     make('h2', {}, title, ' ', make('small', {}, aside)),
     make('p', { class: 'big' }, priced || !tokens.saved ? dollars(Math.abs(net.saved_usd)) : `${short(tokens.saved)} tokens`),
     make('p', { class: 'said' }, said),
+    marks ? make('p', { class: 'said' }, make('b', {}, dollars(net.saved_usd - marks)), ' by sending less, ',
+      make('b', {}, dollars(marks)), ' by asking the provider to cache') : null,
     priced ? make('dl', { class: 'meters' },
       meter('with Headroom', net.actual_usd, most, 'actual'),
+      marks ? meter('caching alone', net.counterfactual_usd - marks, most, 'without') : null,
       meter('without', net.counterfactual_usd, most, 'without')) : null,
     make('p', { class: 'muted' },
-      make('b', {}, short(tokens.saved)), ` of ${short(tokens.before)} tokens not sent (${percent(share(tokens.saved, tokens.before))}), `,
-      plural(totals.requests, 'request'), more, apart.length ? `; counted apart: ${apart.join(', ')}` : ''));
+      make('b', {}, short(tokens.saved)), ` of ${short(tokens.before)} prompt tokens not sent (${percent(share(tokens.saved, tokens.before))}), `,
+      plural(totals.requests, 'request'), marks ? `; in ${count(net.cache_marked_requests)} of them Headroom set the cache marks that their client had not set` : '', more, apart.length ? `; counted apart: ${apart.join(', ')}` : ''));
 }
 
 /** What somebody else had counted before, which is no part of these figures. */
@@ -49,24 +57,22 @@ function older({ persistent_savings: { lifetime: told }, lifetime }) {
 
 export function headline(stats) {
   sum(byId('today'), 'Today', 'UTC', stats.today);
-  // Dollars also fall where the provider was asked to cache what its client had not asked it for.
-  const marked = Object.entries(stats.lifetime_breakdown.transforms)
-    .reduce((all, [name, requests]) => all + (name.startsWith('cache_marks') ? requests : 0), 0);
-  sum(byId('lifetime'), 'All time', 'net of all losses', stats.lifetime,
-    (marked ? `, ${count(marked)} of them with cache marks that Headroom set` : '') + older(stats));
+  sum(byId('lifetime'), 'All time', 'all losses deducted', stats.lifetime, older(stats));
 }
 
 export function harm(stats) {
   const { busts, usd, ...all } = stats.lifetime;
   const bad = (number) => ({ class: number ? 'bad' : '' });
+  const deducted = usd.lost ? `of ${plural(all.priced_requests, 'priced request')}: ${dollars(usd.lost)} in all, deducted above` : `of ${plural(all.priced_requests, 'priced request')}`;
   fill(byId('harm'),
     fact('Cache busts of ours', count(busts.ours),
-      busts.ours ? `${short(busts.ours_tokens)} tokens had to be read again` : 'nothing cached was changed', bad(busts.ours)),
-    fact('Compression failures', count(all.compression_failed), 'sent as they came', bad(all.compression_failed)),
-    fact('Dearer than direct', count(all.dearer_requests),
-      all.dearer_requests ? `${dollars(usd.lost)} in all, deducted above` : `of ${plural(all.priced_requests, 'request')}`,
-      bad(all.dearer_requests)),
-    fact('Cost of retrievals', dollars(usd.retrievals), `${plural(all.retrievals, 'retrieval')}, deducted above`));
+      busts.ours ? `${short(busts.ours_tokens)} tokens had to be read again` : 'no cached prompt was changed', bad(busts.ours)),
+    fact('Compression failures', count(all.compression_failed),
+      all.compression_failed ? 'these requests were sent as they came' : 'no request had to be given up', bad(all.compression_failed)),
+    // A first request may cost some hundredths of a cent more: it is told, and is no alarm.
+    fact('Dearer than without', count(all.dearer_requests), deducted, bad(usd.lost > ALARMING * usd.gained)),
+    fact('Cost of retrievals', dollars(usd.retrievals),
+      all.retrievals ? `asked ${all.retrievals === 1 ? 'once' : `${count(all.retrievals)} times`} for what was left out, deducted above` : 'nothing left out was asked for'));
 }
 
 /** Read, written by lifetime, and the rest of all prompts, as one bar. */
@@ -85,16 +91,16 @@ export function cache(stats) {
     return part;
   }));
   fill(byId('cache'),
-    make('dl', { class: 'facts' },
+    make('dl', { class: 'facts three' },
       fact('Hit rate', percent(share(tokens.cache_read, tokens.input)), 'of prompt tokens'),
-      fact('Busts of ours', count(busts.ours), busts.ours ? `${short(busts.ours_tokens)} tokens` : '', { class: busts.ours ? 'bad' : '' }),
-      fact('Busts of others', count(busts.others), busts.others ? `${short(busts.others_tokens)} tokens` : '')),
+      fact('Busts of ours', count(busts.ours), busts.ours ? `${short(busts.ours_tokens)} tokens` : 'by Headroom', { class: busts.ours ? 'bad' : '' }),
+      fact('Busts of others', count(busts.others), busts.others ? `${short(busts.others_tokens)} tokens` : 'by clients or providers')),
     tokens.input ? bar : make('p', { class: 'muted' }, 'No provider has reported any usage yet.'),
     make('dl', { class: 'lines' }, parts.filter(([kind, , value]) => value || kind === 'read' || kind === 'uncached')
       .map(([kind, label, value]) => make('div', {},
         make('dt', {}, make('i', { class: `dot ${kind}`, 'aria-hidden': 'true' }), label),
         make('dd', { title: count(value) }, short(value), make('small', {}, percent(share(value, tokens.input))))))),
-    make('p', { class: 'muted' }, 'Tokens as providers reported them, in all. Busts of others: clients changed what was cached, or the provider dropped it.'));
+    make('p', { class: 'muted' }, 'Tokens as providers reported them, in all. What is read from the cache costs about a tenth, so the bill shrinks by less than prompts do. A bust: what had been cached was not found again.'));
 }
 
 const line = (term, value, note) => fact(term, value, note);
@@ -106,7 +112,7 @@ export function cards(stats) {
   fill(byId('retrievals'),
     line('Asked for again', count(all.retrievals), all.retrieving_requests ? `in ${plural(all.retrieving_requests, 'request')}` : ''),
     line('Cost', dollars(all.usd.retrievals), ''),
-    line('Rewrites of what was sent', count(all.rewrites.requests), all.rewrites.tokens ? `${short(all.rewrites.tokens)} tokens` : ''));
+    line('Older turns made shorter', plural(all.rewrites.requests, 'time'), all.rewrites.tokens ? `${short(all.rewrites.tokens)} tokens, where it pays` : ''));
   fill(byId('budgets'), budgets(stats), limits(stats));
   fill(byId('replies'), replies(stats));
 }

@@ -5,6 +5,7 @@ import { byId, choice, fact, fill, table } from './dom.js';
 import { count, short, took, words } from './format.js';
 
 const KINDS = [['overhead_ms', 'Overhead'], ['first_byte_ms', 'First byte'], ['total_ms', 'Whole request']];
+const QUANTILES = { p50: ['Half within', 'half'], p95: ['95 in 100 within', '95 %'], p99: ['99 in 100 within', '99 %'] };
 const NOTES = {
   overhead_ms: 'What Headroom adds before a request leaves.',
   first_byte_ms: 'From arrival to the first byte of the reply, most of it the provider’s.',
@@ -36,9 +37,9 @@ function marks(spread, list) {
   const found = new Map();
   for (const name of ['p50', 'p95', 'p99']) {
     const place = list.findIndex(({ bound }) => bound === null || spread[name] <= bound);
-    if (place >= 0) found.set(place, [...(found.get(place) ?? []), name]);
+    if (place >= 0) found.set(place, [...(found.get(place) ?? []), QUANTILES[name][1]]);
   }
-  return [...found].map(([place, names]) => [place, names.length === 3 ? 'p50–p99' : names.join(', ')]);
+  return [...found].map(([place, names]) => [place, names.length > 1 ? `${names[0]} – ${names.at(-1)}` : names[0]]);
 }
 
 function draw() {
@@ -46,15 +47,15 @@ function draw() {
   const spread = known[chosen];
   const list = buckets(spread);
   byId('time').hidden = !list.length;
-  fill(byId('quantiles'), ['p50', 'p95', 'p99'].map((name) => fact(name, spread.count ? took(spread[name]) : '–')));
+  fill(byId('quantiles'), Object.entries(QUANTILES).map(([name, [said]]) => fact(said, spread.count ? took(spread[name]) : '–')));
   byId('time-note').textContent = spread.count
-    ? `${NOTES[chosen]} ${count(spread.count)} requests, in all; quantiles are bounds of these bars.`
+    ? `${NOTES[chosen]} ${count(spread.count)} requests, in all; rounded up to the end of a bar.`
     : `${NOTES[chosen]} Nothing was measured yet.`;
   byId('time').setAttribute('role', 'img');
   byId('time').setAttribute('aria-label', list.map(({ bound, own }) => `${own} up to ${took(bound)}`).join(', '));
   if (!list.length) return;
   histogram(byId('time'), list.map(({ bound }) => (bound === null ? 'more' : took(bound))),
-    list.map(({ own }) => own), short, marks(spread, list));
+    list.map(({ own }) => own), (ticks) => ticks.map(short), marks(spread, list));
 }
 
 export function start() {
@@ -69,7 +70,7 @@ export function show(distributions) {
     { name: 'Stage', of: ([name]) => STAGES[name] ?? words(name), text: true },
     { name: 'Requests', of: ([, one]) => count(one.count) },
     { name: 'Average', of: ([, one]) => took(one.average) },
-    { name: 'p95', of: ([, one]) => took(one.p95) },
+    { name: '95 in 100 within', of: ([, one]) => took(one.p95) },
     { name: 'Longest', of: ([, one]) => took(one.max) },
   ], stages.sort((one, other) => other[1].sum - one[1].sum)));
 }

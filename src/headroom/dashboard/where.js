@@ -7,10 +7,10 @@ const KINDS = [['by_model', 'Models'], ['by_tool', 'Tools'], ['by_kind', 'Kinds'
 const NAMES = { by_model: 'Model', by_tool: 'Tool', by_kind: 'Kind of content', by_pass: 'Pass' };
 const FRESH = 'Blocks that were sent for the first time: each counts once, however often its conversation repeats it.';
 const NOTES = {
-  by_model: 'All requests, as the provider reported them. Models without a known price stand together as “other”.',
+  by_model: 'Tokens by our count, dollars by what the provider reported. Models without a known price stand together as “other”.',
   by_tool: FRESH,
   by_kind: `${FRESH} What no pass made shorter is “unchanged”.`,
-  by_pass: `${FRESH} Several passes on one block stand joined by a plus sign.`,
+  by_pass: `${FRESH} A pass is one way of making a text shorter; several on one block are joined by a plus sign.`,
 };
 const FEW = 8;
 
@@ -38,14 +38,14 @@ const blocks = [
   { name: 'Tokens before', of: ([, one]) => short(one.tokens_before), spare: true },
   { name: 'After', of: ([, one]) => short(one.tokens_after), spare: true },
   { name: 'Less', of: ([, one]) => reduction(one.tokens_saved, one.tokens_before) },
-  { name: 'Saved', of: ([, one]) => short(one.tokens_saved) },
+  { name: 'Tokens saved', of: ([, one]) => short(one.tokens_saved) },
 ];
 
 function draw() {
   if (!known) return;
   const rows = Object.entries(known[chosen] ?? {});
   const shown = all ? rows : rows.slice(0, FEW);
-  const named = chosen === 'by_tool' ? (name) => (name === 'none' ? 'Text, of no tool' : name) : (name) => name;
+  const named = chosen === 'by_tool' ? (name) => (name === 'none' ? 'Text (of no tool)' : name) : (name) => name;
   const name = { name: NAMES[chosen], of: ([one]) => named(one), text: true };
   byId('where-note').textContent = NOTES[chosen];
   if (!rows.length) {

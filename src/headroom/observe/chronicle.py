@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -73,7 +73,8 @@ class Chronicle:
 
     *process* is what this one is called, *folder* the workspace, whose processes agree on one
     that keeps sums; None: this process is alone.  *machine* tells its records from those of other
-    machines on the same store.
+    machines on the same store.  *coming* is what is awaited of calls that have ended, before
+    their outcomes come.
     """
 
     def __init__(
@@ -83,12 +84,14 @@ class Chronicle:
         process: str,
         folder: Path | None = None,
         machine: str = "",
+        coming: Callable[[], Collection[asyncio.Future[None]]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
         self._process = process
         self._machine = machine
         self._clock = clock
+        self._coming = coming
         self._lead = Lead(folder / LOCK_FILE) if folder else None
         self._owed: deque[msgspec.Raw] = deque()
         self._details: deque[tuple[str, bytes]] = deque(maxlen=MOST_OWED)
@@ -160,6 +163,8 @@ class Chronicle:
         if not self.problem:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
+                    if coming := {*self._coming()}:
+                        await asyncio.wait(coming)
                     await self._paid()
         await self.catch_up()
         return self._statistics

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 
 from headroom.economics.account import MILLI, NANO
-from headroom.outcome import Outcome, Treated
+from headroom.outcome import CACHE_MARKS, Outcome, Treated
 
 MOST_TRANSFORMS = 40
 MOST_FRESH = 40
@@ -141,6 +141,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_shorter(self) -> bool:
         """Whether it was planned, answered whole, and sent with fewer tokens."""
         return self.verdict == "planned" and self.after < self.before
+
+    @property
+    def marked(self) -> bool:
+        """Whether it was cached at the provider because we asked for it."""
+        return any(one.startswith(CACHE_MARKS) for one in self.transforms)
 
     @property
     def saved(self) -> int | None:

@@ -128,7 +128,7 @@ def waste_of_book(book: Book) -> dict[str, int]:
 
 
 def totals(tally: Tally) -> dict[str, Any]:
-    """All that requests of some time come to.  Nothing in it ever falls but the two of `net`."""
+    """All that requests of some time come to.  Nothing in it ever falls but what `net` deducts."""
     of = tally.of
     return {
         "requests": of("requests"),
@@ -204,6 +204,8 @@ def net(tally: Tally) -> dict[str, Any]:
         "saved_usd": dollars(direct - cost),
         "saved_percent": percent(direct - cost, direct),
         "lost_usd": dollars(tally.of("lost")),
+        "saved_by_cache_marks_usd": dollars(tally.saved_by_marks),
+        "cache_marked_requests": tally.of("marked"),
         "retrieval_cost_usd": dollars(tally.of("retrieval_cost")),
         "retrievals": tally.of("retrievals"),
         "busts_of_ours": tally.of("busts"),

@@ -55,6 +55,8 @@ MEASURES: tuple[str, ...] = (
     *("cut_before", "cut_after"),
     # All that `tokens_before` is of, also where the reply broke off.
     "counted",
+    # Of what has a price: where we asked the provider to cache, and what it had cost uncached.
+    *("marked", "marked_cost", "marked_uncached_cost"),
 )
 """It is stored by this order: new ones come last."""
 
@@ -89,6 +91,11 @@ class Tally(list[int]):
     def saved(self) -> int:
         """Billionths of a dollar over going direct, all that came dearer deducted."""
         return self.of("gained") - self.of("lost")
+
+    @property
+    def saved_by_marks(self) -> int:
+        """The part of it that caching saved which we asked for; negative where nothing was read."""
+        return self.of("marked_uncached_cost") - self.of("marked_cost")
 
     @property
     def written(self) -> int:
@@ -169,6 +176,10 @@ def _reported(entry: Entry) -> Iterator[tuple[str, int]]:
     yield "gained", max(entry.direct_cost - entry.cost, 0)
     yield "lost", max(entry.cost - entry.direct_cost, 0)
     yield "dearer", int(entry.cost > entry.direct_cost)
+    if entry.marked and entry.uncached_cost is not None:
+        yield "marked", 1
+        yield "marked_cost", entry.cost
+        yield "marked_uncached_cost", entry.uncached_cost
 
 
 def _estimated(entry: Entry) -> Iterator[tuple[str, int]]:

@@ -32,6 +32,7 @@ from headroom.formats.anthropic_marks import (
     with_marks,
 )
 from headroom.formats.base import Format
+from headroom.outcome import CACHE_MARKS
 from headroom.proxy.aside import aside
 from headroom.proxy.planning import Planning
 from headroom.state.place import Marks, Place
@@ -44,7 +45,7 @@ MISSED = 2
 """How often too late a request counts that finds nothing of what was written for it."""
 
 DIALECT = "anthropic"
-LABEL = "cache_marks"
+LABEL = CACHE_MARKS
 
 Kind = Literal["", "auto", "blocks"]
 
@@ -75,7 +76,8 @@ class Marked:
         """The plan with the name of what was done."""
         if not self.kind:
             return plan
-        return dataclasses.replace(plan, transforms=(*plan.transforms, f"{LABEL}:{self.kind}"))
+        # Of many names only the first are told: this one must be among them.
+        return dataclasses.replace(plan, transforms=(f"{LABEL}:{self.kind}", *plan.transforms))
 
 
 NOT_MARKED = Marked()

@@ -131,7 +131,12 @@ async def open_proxy(
 def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
     return Chronicle(
-        planning.journal, process=lineage.name, folder=folder, machine=machine_of(settings)
+        planning.journal,
+        process=lineage.name,
+        folder=folder,
+        machine=machine_of(settings),
+        # A call that has ended may still wait for the table of prices.
+        coming=lambda: planning.ending,
     )
 
 
