@@ -65,9 +65,8 @@ def test_pictures_and_tables_have_names(opening: Opening, house: House) -> None:
     page = opening(house.url)
     expect(page.locator("#recent tbody tr").first).to_be_visible()
 
-    label = page.locator("#history").get_attribute("aria-label")
-    assert label is not None
-    assert re.search(r"without Headroom, \$[\d.]+ with", label)
+    named = re.compile(r"without Headroom, \$[\d.]+ with")
+    expect(page.locator("#history")).to_have_attribute("aria-label", named)
     assert page.locator("table:not(:has(caption))").count() == 0
     assert page.locator("[role=group]:not([aria-label])").count() == 0
     assert page.locator("button:not([type])").count() == 0

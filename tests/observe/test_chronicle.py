@@ -91,6 +91,20 @@ async def test_who_reads_does_not_wait_for_what_ends_meanwhile() -> None:
             assert known >= 2 * number + 1
 
 
+async def test_who_reads_waits_for_calls_that_have_ended_and_are_still_to_be_told() -> None:
+    coming: set[asyncio.Future[None]] = set()
+    made = Chronicle(Journal(MemoryStore()), process="one", coming=lambda: coming)
+
+    async def priced() -> None:
+        await asyncio.sleep(0)
+        made.take(planned())
+
+    async with open_chronicle(made) as chronicle:
+        coming.add(asyncio.ensure_future(priced()))
+
+        assert (await chronicle.read()).lifetime.sums.of("requests") == 1
+
+
 async def test_M6_each_process_tells_the_same() -> None:
     store = MemoryStore()
     async with opened(store) as one, opened(store, "two") as two:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import stat
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -252,7 +253,7 @@ async def test_G4_while_the_store_does_not_answer_the_file_stays(
 
 async def test_G2_of_two_proxies_on_one_path_one_writes_it(path: Path) -> None:
     holder = await asyncio.create_subprocess_exec(
-        "python",
+        sys.executable,
         "-c",
         "import sys; from pathlib import Path; from headroom.state.workspace import Lead, prepare;"
         "path = Path(sys.argv[1]); prepare(path.parent); print(Lead(path).take(), flush=True);"
