@@ -51,7 +51,7 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         notes=_notes(record, planning, legs, stopped=stopped),
         overhead_ms=record.overhead_ms,
         first_byte_ms=record.first_byte_ms,
-        total_ms=record.elapsed_ms(),
+        total_ms=record.total_ms or record.elapsed_ms(),
         at=planning.clock(),
         tenant=record.caller.tenant,
         key_id=record.caller.key_id,

@@ -130,6 +130,8 @@ class Record:
     """How long the whole reply was until then."""
     overhead_ms: float = 0.0
     first_byte_ms: float = 0.0
+    total_ms: float = 0.0
+    """How long it took to its last byte, once it has ended."""
     stages: Stages = field(default_factory=Stages)
     refusal: str = ""
     """Why we refused it, in one word, if we did."""
