@@ -65,6 +65,9 @@ const options = (width, height, labels, first, unit, gap) => ({
   axes: axes(labels, first, unit, gap),
 });
 
+/** What is nothing is not drawn, not even as an edge. */
+const seen = (values) => values.map((value) => value || null);
+
 const bars = (share, most = 48) => uPlot.paths.bars({ size: [share, most], radius: 0.08 });
 
 /**
@@ -78,10 +81,10 @@ export function beforeAndAfter(element, labels, first, without, actual, unit, po
     series: [
       {},
       { fill: color('pale'), stroke: color('edge'), width: 1, paths: bars(0.72), points: { show: false } },
-      { fill: color('accent'), width: 0, paths: bars(0.72), points: { show: false } },
+      { fill: color('accent'), stroke: color('accent'), width: 1, paths: bars(0.72), points: { show: false } },
     ],
     hooks: { setCursor: [(plot) => pointed(plot.cursor.idx ?? null)] },
-  }, [labels.map((_, place) => first + place), without, actual], element));
+  }, [labels.map((_, place) => first + place), seen(without), seen(actual)], element));
 }
 
 /** How values are spread; *marks* are `[place, label]`, written over the bars. */
@@ -95,18 +98,25 @@ export function histogram(element, labels, counts, unit, marks) {
   }, [labels.map((_, place) => place), counts], element));
 }
 
+/** Closer than so many pixels, two labels would touch. */
+const NEAR = 34;
+
 function mark(plot, marks) {
   const { ctx, bbox } = plot;
   const dots = devicePixelRatio;
   ctx.save();
   ctx.font = `${12 * dots}px system-ui, sans-serif`;
-  ctx.textAlign = 'center';
   ctx.fillStyle = color('text');
   ctx.strokeStyle = color('muted');
   ctx.lineWidth = dots;
   ctx.setLineDash([3 * dots, 3 * dots]);
-  for (const [place, label] of marks) {
-    const x = Math.round(plot.valToPos(place, 'x', true));
+  const at = marks.map(([place]) => Math.round(plot.valToPos(place, 'x', true)));
+  const near = (one, other) => Math.abs(at[one] - at[other]) < NEAR * dots;
+  for (const [number, [, label]] of marks.entries()) {
+    const x = at[number];
+    // Labels that would run into one another lean apart.
+    const [left, right] = [near(number, number - 1), near(number, number + 1)];
+    ctx.textAlign = left === right ? 'center' : left ? 'left' : 'right';
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);

@@ -62,7 +62,7 @@ function facts(one) {
     fact('Cost', dollars(one.cost_usd), one.direct_cost_usd == null ? 'no price is known' : `${dollars(one.direct_cost_usd)} without Headroom`),
     fact('Saved', dollars(saved), one.retrievals ? `${dollars(one.retrieval_cost_usd)} for retrievals deducted` : '', { class: saved < 0 ? 'bad' : '' }),
     fact('Billed prompt tokens', known ? short(one.input_tokens) : '–',
-      !known ? 'no usage is known' : `${short(one.cache_read_tokens)} read from cache, ${short(written)} written${one.usage === 'estimated' ? '; by our count, as none was reported' : ''}`),
+      !known ? 'no usage is known' : `${short(one.cache_read_tokens)} from its cache, ${short(written)} written${one.usage === 'estimated' ? '; by our count, as none was reported' : ''}`),
     fact('Answer tokens', known ? short(one.output_tokens) : '–',
       one.retrievals ? `in ${count(one.legs)} legs: ${count(one.retrievals)} times it asked for what was left out` : ''),
     cached(one, written),
@@ -75,7 +75,7 @@ function cached(one, written) {
   const missed = `${short(one.missed_cache_tokens)} tokens had to be read anew`;
   if (one.bust === 'ours') return fact(name, 'broken', `${missed}: Headroom changed what was cached`, { class: 'bad' });
   if (one.bust) return fact(name, 'not found again', `${missed}: the client changed them, or they had lapsed`);
-  if (one.cache_read_tokens) return fact(name, 'found again', `${percent(share(one.cache_read_tokens, one.input_tokens))} of the prompt was read from it`);
+  if (one.cache_read_tokens) return fact(name, 'found again', `${percent(share(one.cache_read_tokens, one.input_tokens))} of the prompt read from it`);
   return written ? fact(name, 'begun', 'written for what comes next') : fact(name, 'not used', '');
 }
 

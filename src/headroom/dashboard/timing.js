@@ -5,7 +5,7 @@ import { byId, choice, fact, fill, table } from './dom.js';
 import { count, short, took, words } from './format.js';
 
 const KINDS = [['overhead_ms', 'Overhead'], ['first_byte_ms', 'First byte'], ['total_ms', 'Whole request']];
-const QUANTILES = { p50: ['Half within', 'half'], p95: ['95 in 100 within', '95 %'], p99: ['99 in 100 within', '99 %'] };
+const QUANTILES = { p50: ['Half within', 'half'], p95: ['95 % within', '95 %'], p99: ['99 % within', '99 %'] };
 const NOTES = {
   overhead_ms: 'What Headroom adds before a request leaves.',
   first_byte_ms: 'From arrival to the first byte of the reply, most of it the provider’s.',
@@ -70,7 +70,7 @@ export function show(distributions) {
     { name: 'Stage', of: ([name]) => STAGES[name] ?? words(name), text: true },
     { name: 'Requests', of: ([, one]) => count(one.count) },
     { name: 'Average', of: ([, one]) => took(one.average) },
-    { name: '95 in 100 within', of: ([, one]) => took(one.p95) },
+    { name: '95 % within', of: ([, one]) => took(one.p95) },
     { name: 'Longest', of: ([, one]) => took(one.max) },
   ], stages.sort((one, other) => other[1].sum - one[1].sum)));
 }
