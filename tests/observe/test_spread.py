@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.observe.spread import MILLISECONDS, TOKENS, Spread
@@ -45,6 +45,7 @@ def test_tokens_have_bounds_of_their_own() -> None:
     assert dict(spread.buckets())[16] == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e7)))
 def test_all_are_counted_and_it_is_kept_as_it_is(values: list[float]) -> None:
     spread = Spread()

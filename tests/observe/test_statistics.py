@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.observe.statistics import (
@@ -136,6 +136,7 @@ def test_G3_what_cannot_be_read_is_said_so(damaged: bytes) -> None:
         unpacked(damaged)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 20), max_size=20), st.integers(0, 200))
 def test_M6_whoever_goes_on_from_kept_sums_knows_the_same(sizes: list[int], cut: int) -> None:
     records = []
