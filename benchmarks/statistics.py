@@ -155,13 +155,19 @@ def pages(folder: Path, *, workers: int, times: int) -> Iterator[str]:
         subject = replace(subject, command=(*subject.command, "--workers", str(workers)))
         with subjects.running(subject, port, folder) as up:
             for path in PAGES:
-                for _ in range(WARM_UP):
-                    ask(port, path)
+                warm_up(port, path)
                 yield row(path, "at rest", [ask(port, path) for _ in range(times)])
                 with traffic(port):
                     found = [ask(port, path) for _ in range(times)]
                 yield row(path, f"{PER_SECOND:.0f} requests/s", found)
                 up.settle(2.0)
+
+
+def warm_up(port: int, path: str) -> None:
+    """Let each worker read prices in with its first request, which who asks waits for."""
+    with traffic(port):
+        for _ in range(WARM_UP):
+            ask(port, path)
 
 
 def row(path: str, beside: str, found: Sequence[float]) -> str:

@@ -43,6 +43,8 @@ MOST_OWED = 20_000
 MOST_HELD_BYTES = 64 << 20
 """Of what was said, while it cannot be kept."""
 WRITTEN_AT_ONCE = 200
+BUSY_S, GATHER_S = 0.05, 0.025
+"""Who wrote so lately is busy, and lets as much end as does so in that time."""
 READ_AT_ONCE = 500
 GIVES_WAY_AFTER = 50
 """Records that are taken in before others have their turn: about 2 ms."""
@@ -98,6 +100,9 @@ class Chronicle:
         self._contents: deque[tuple[str, bytes]] = deque()
         self._held_bytes = 0
         self._first = 1
+        self._written_at = float("-inf")
+        self._readers = 0
+        """How many wait for what is owed."""
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.Lock()
         self._statistics = Statistics()
@@ -177,8 +182,12 @@ class Chronicle:
     async def _paid(self) -> None:
         """Wait until all that is owed now has been written."""
         last = self._first + len(self._owed)
-        while self._first < last:
-            await self._progress.wait()
+        self._readers += 1
+        try:
+            while self._first < last:
+                await self._progress.wait()
+        finally:
+            self._readers -= 1
 
     def recent(self, most: int = MOST_RECENT) -> Sequence[tuple[int, Entry]]:
         """The last requests that were read, the latest first, each with its record's number."""
@@ -255,12 +264,20 @@ class Chronicle:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._clock() - self._written_at < BUSY_S:
+                await self._gather()
             while self._owed:
                 try:
                     await self._write_some()
+                    self._written_at = self._clock()
                 except StoreError as error:
                     self._trouble(error)
                     await asyncio.sleep(AGAIN_S)
+
+    async def _gather(self) -> None:
+        """Let some more end, unless somebody waits: several cost little more than one."""
+        if not self._readers:
+            await asyncio.sleep(GATHER_S)
 
     async def _keep_contents(self) -> None:
         """Keep what was said; whoever reads of a request then finds it."""
