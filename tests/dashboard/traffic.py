@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.parse
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,12 +63,24 @@ def send(house: House, texts: list[str], *, model: str = MODEL, tool: str = "Bas
     assert status == 200, answer
 
 
+def _ended(house: House, requests: int) -> list[Json]:
+    """The requests once so many have ended, whichever worker took them."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        read = told(house, "/stats")
+        if read["requests"]["total"] >= requests:
+            found: list[Json] = read["recent_requests"]
+            return found
+        time.sleep(0.02)
+    raise TimeoutError(f"{requests} requests have not ended")
+
+
 def talk(url: str, workspace: Path) -> House:
     """Two conversations: a usual one, and one whose names try to be markup."""
     house = House(url, workspace)
     for texts in ([], [log(3)], [log(3), table(1)]):
         send(house, texts)
-    request = max(told(house, "/stats")["recent_requests"], key=lambda one: one["timestamp"])
+    request = max(_ended(house, 3), key=lambda one: int(one["input_tokens_original"]))
     for texts in ([], [table(2)]):
         send(house, texts, model=HOSTILE, tool=HOSTILE)
     return replace(house, request=request["request_id"])

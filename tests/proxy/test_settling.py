@@ -46,10 +46,11 @@ async def test_L8_prices_are_never_read_in_where_others_wait() -> None:
         assert not proxy.planning.accounting.has_prices
         settle(proxy, cut)
         assert proxy.planning.ending
-        took = cut.elapsed_ms()
+        took, ended = cut.elapsed_ms(), proxy.planning.clock()
         outcome = await notebook.next()
 
     # What it waits for is not what the call took.
     assert outcome.total_ms <= took
+    assert outcome.at <= ended
     assert outcome.cost is not None
     assert outcome.estimated

@@ -52,7 +52,7 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         overhead_ms=record.overhead_ms,
         first_byte_ms=record.first_byte_ms,
         total_ms=record.total_ms or record.elapsed_ms(),
-        at=planning.clock(),
+        at=record.ended_at or planning.clock(),
         tenant=record.caller.tenant,
         key_id=record.caller.key_id,
         tags=tags_of(record.call.headers),

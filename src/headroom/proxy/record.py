@@ -132,6 +132,8 @@ class Record:
     first_byte_ms: float = 0.0
     total_ms: float = 0.0
     """How long it took to its last byte, once it has ended."""
+    ended_at: float = 0.0
+    """When that was, in seconds since 1970."""
     stages: Stages = field(default_factory=Stages)
     refusal: str = ""
     """Why we refused it, in one word, if we did."""

@@ -10,7 +10,7 @@ from headroom.proxy.record import Record
 def settle(proxy: Proxy, record: Record) -> None:
     """Take note that this call has ended; once, whatever happened."""
     # Its outcome may have to wait for prices; the call does not.
-    record.total_ms = record.elapsed_ms()
+    record.total_ms, record.ended_at = record.elapsed_ms(), proxy.planning.clock()
     used = record.may_cost or record.usage is not None or record.earlier
     if used and not proxy.planning.accounting.has_prices:
         # Its first call was broken off; reading prices in here would hold up all others.
