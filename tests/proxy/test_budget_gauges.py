@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from headroom.errors import StoreError
-from headroom.proxy.budget_gauges import LISTED_S, BudgetGauges
+from headroom.proxy.budget_gauges import BudgetGauges
+from headroom.proxy.seldom import KEPT_S
 from headroom.state.spend import Budget, Spend
 from tests.proxy.house import House, house_of, replying
 from tests.proxy.keyrings import WITH_KEYS, new_key
@@ -71,7 +72,7 @@ async def test_keys_with_a_budget_are_told_by_their_id() -> None:
         first = await read(house, gauges)
         await proxy_of(house).planning.keys.revoke(kept)
         soon = await read(house, gauges)
-        clock.now += LISTED_S + 1
+        clock.now += KEPT_S + 1
         later = await read(house, gauges)
 
     assert first == soon == {Budget(dollars("3"), "monthly", "key", kept.id): 0}

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from functools import partial
 
 from headroom.errors import StoreError
 from headroom.observe.chronicle import Chronicle
 from headroom.proxy.planning import Planning
+from headroom.proxy.seldom import Seldom
 from headroom.settings import Settings
 from headroom.state.spend import Budget, nanos_of
 
 MOST_KEYS = 100
 """Virtual keys whose budgets are told, of those with a budget of their own."""
-LISTED_S = 60.0
-"""Keys are listed anew after so long: on Redis that walks over all that is stored there."""
-PATIENCE_S = 2.0
 
 
 class BudgetGauges:
     """Which budgets there are, and what is spent of them."""
 
-    __slots__ = ("_clock", "_keys", "_listed_at")
+    __slots__ = ("_of_keys",)
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._keys: tuple[Budget, ...] = ()
-        self._listed_at = float("-inf")
+        # On Redis listing keys walks over all that is stored there.
+        self._of_keys: Seldom[tuple[Budget, ...]] = Seldom((), clock=clock)
 
     async def known(
         self, settings: Settings, planning: Planning, chronicle: Chronicle
@@ -37,8 +33,10 @@ class BudgetGauges:
 
         Raises StoreError.
         """
-        callers = _of_callers(settings, chronicle)
-        return (*_of_all(settings), *callers, *await self._of_keys(settings, planning))
+        of_keys: tuple[Budget, ...] = ()
+        if settings.virtual_keys:
+            of_keys = await self._of_keys.value(partial(_listed, planning))
+        return (*_of_all(settings), *_of_callers(settings, chronicle), *of_keys)
 
     async def read(
         self, settings: Settings, planning: Planning, chronicle: Chronicle
@@ -59,18 +57,14 @@ class BudgetGauges:
             told[whose] = max(of_callers, default=0)
         return told
 
-    async def _of_keys(self, settings: Settings, planning: Planning) -> tuple[Budget, ...]:
-        if settings.virtual_keys and self._clock() - self._listed_at > LISTED_S:
-            self._listed_at = self._clock()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    kept = await planning.keys.all()
-                self._keys = tuple(
-                    Budget(nanos_of(one.key.budget), one.key.period, "key", one.id)
-                    for one in sorted(kept, key=lambda one: one.id)
-                    if one.key.budget is not None and one.revoked is None
-                )[:MOST_KEYS]
-        return self._keys
+
+async def _listed(planning: Planning) -> tuple[Budget, ...]:
+    kept = await planning.keys.all()
+    return tuple(
+        Budget(nanos_of(one.key.budget), one.key.period, "key", one.id)
+        for one in sorted(kept, key=lambda one: one.id)
+        if one.key.budget is not None and one.revoked is None
+    )[:MOST_KEYS]
 
 
 def _of_callers(settings: Settings, chronicle: Chronicle) -> Iterable[Budget]:

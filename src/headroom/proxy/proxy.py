@@ -22,10 +22,12 @@ from headroom.proxy.lineage import Lineage
 from headroom.proxy.outlets import machine_of, open_outlets
 from headroom.proxy.planning import Planning, end, open_planning
 from headroom.proxy.running import Running
+from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
+from headroom.state.base import Sizes
 
 
 @dataclass(slots=True)
@@ -60,6 +62,9 @@ class Proxy:
     opened_at: float = field(default_factory=time.monotonic)
     running: Running = field(default_factory=Running)
     budget_gauges: BudgetGauges = field(default_factory=BudgetGauges)
+    originals_kept: Seldom[Sizes | None] = field(default_factory=lambda: Seldom(None))
+    replies_kept: Seldom[Sizes | None] = field(default_factory=lambda: Seldom(None))
+    """How many there are of each; counting them walks over all."""
     lineage: Lineage = field(default_factory=Lineage)
 
     @property

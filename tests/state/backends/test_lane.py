@@ -65,7 +65,7 @@ async def test_an_error_undoes_the_transaction_and_is_told_to_all(lane: Lane) ->
 async def test_nobody_waits_longer_than_the_patience_for_a_disk_that_hangs(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(lane, "_patience_s", 0.05)
     going_on = threading.Event()
     loop = asyncio.get_running_loop()
     began = loop.time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,32 @@ async def test_who_only_looks_makes_no_file_where_there_is_none(tmp_path: Path) 
     assert "there is no state.db" in looking.health().problem
     await looking.close()
     assert held(tmp_path) == {}
+
+
+async def test_L8_who_counts_all_that_is_kept_holds_up_nobody_who_looks_up(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    await store.open()
+    counting = threading.Event()
+    going_on = threading.Event()
+
+    def hangs(_connection: sqlite3.Connection) -> None:
+        counting.set()
+        going_on.wait(20)
+
+    try:
+        await store.put({("secret", b"a"): b"1"})
+        await store.sizes("secret")
+        walking = asyncio.ensure_future(store._walker.do(hangs))
+        await asyncio.to_thread(counting.wait, 20)
+        waits = asyncio.ensure_future(store.sizes("secret"))
+        found = await store.get([("secret", b"a")])
+        waited = waits.done()
+        going_on.set()
+        await walking
+
+        assert found == {("secret", b"a"): b"1"}
+        assert not waited
+        assert (await waits).entries == 1
+    finally:
+        going_on.set()
+        await store.close()

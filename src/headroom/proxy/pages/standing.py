@@ -1,6 +1,7 @@
 """What stands in the store beside the journal: stored replies, originals, limits, budgets.
 
-Whatever the store does not tell just now is None.
+Whatever the store does not tell just now is None.  What walks over all that is kept is asked once
+a minute.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ async def standing(proxy: Proxy, call: Call) -> dict[str, Any]:
     return {
         "compression": await _originals(proxy),
         "compression_cache": {"mode": proxy.settings.mode},
-        "cache": await _or_none(_cache(proxy)),
+        "cache": await _cache(proxy),
         "rate_limiter": _rate_limiter(proxy),
         "limits": _limits(proxy),
         "budgets": await _or_none(_budgets(proxy, call)),
@@ -43,7 +44,7 @@ async def _or_none(told: Awaitable[Any]) -> Any:
 async def _originals(proxy: Proxy) -> dict[str, Any]:
     """How many are kept, and what the running session left out and had back."""
     of = proxy.chronicle.known.session.sums.of
-    sizes = await _or_none(proxy.planning.originals.sizes())
+    sizes = await proxy.originals_kept.value(proxy.planning.originals.sizes)
     return {
         "ccr_entries": sizes and sizes.entries,
         # It is the store that is limited, in bytes.
@@ -57,8 +58,11 @@ async def _originals(proxy: Proxy) -> dict[str, Any]:
 async def _cache(proxy: Proxy) -> dict[str, Any] | None:
     if not proxy.settings.cache:
         return None
+    sizes = await proxy.replies_kept.value(proxy.planning.replies.sizes)
+    if sizes is None:
+        return None
     return {
-        "entries": (await proxy.planning.replies.sizes()).entries,
+        "entries": sizes.entries,
         "max_entries": proxy.settings.cache_max_entries,
         "total_hits": proxy.chronicle.known.session.sums.of("stored_hits"),
         "ttl_seconds": proxy.settings.cache_ttl,

@@ -77,9 +77,11 @@ class Lane:
         probe: Work[None],
         tidy: Work[bool] | None = None,
         opening: Callable[[Path, Identity | None], Opened] = open_file,
+        patience_s: float = PATIENCE_S,
         name: str,
     ) -> None:
         self._path = path
+        self._patience_s = patience_s
         self._opening = opening
         self._begin = begin
         self._probe = probe
@@ -100,15 +102,16 @@ class Lane:
         self.notice = ""
 
     def start(self) -> None:
-        """Begin to work."""
-        self._thread.start()
+        """Begin to work, if that has not been begun."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     async def do(self, work: Work[Result]) -> Result:
         """What *work* returns, once it is committed.  Raises StoreError."""
         self._refuse_in_trouble()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        alarm = Alarm(loop, PATIENCE_S, partial(_give_up, future))
+        alarm = Alarm(loop, self._patience_s, partial(_give_up, future, self._patience_s))
         self._waiting.put(Job(work, future))
         try:
             return await future
@@ -132,7 +135,7 @@ class Lane:
         since = self._busy_since
         if self._closing or not self._thread.is_alive():
             raise StoreError("the store is closed")
-        if since is not None and now - since > PATIENCE_S:
+        if since is not None and now - since > self._patience_s:
             raise StoreError(f"the store has not answered for {now - since:.0f} s")
         if now < self._paused_until:
             raise StoreError(self.problem or "the store did not answer")
@@ -247,9 +250,9 @@ class Lane:
             self._busy_since = None
 
 
-def _give_up(future: asyncio.Future[Any]) -> None:
+def _give_up(future: asyncio.Future[Any], after_s: float) -> None:
     if not future.done():
-        future.set_exception(StoreError(f"the store did not answer within {PATIENCE_S:g} s"))
+        future.set_exception(StoreError(f"the store did not answer within {after_s:g} s"))
 
 
 def _deliver(jobs: Sequence[Job], results: Sequence[Any] | StoreError) -> None:

@@ -38,6 +38,8 @@ LIMIT_BYTES = 1024 * 1024 * 1024
 LOOKED_PER_ROOM = 64
 """How often it is looked whether a room holds too much, while it is filled once by one process."""
 CLEARED_AT_ONCE = 500
+WALK_S = 30.0
+"""What walks over much may take so long."""
 
 
 class SqliteStore:
@@ -78,6 +80,15 @@ class SqliteStore:
             opening=look_into if looks_only else open_file,
             name="store-reader",
         )
+        # What walks over much must hold up nobody who looks up little.
+        self._walker = Lane(
+            self._path,
+            begin="BEGIN",
+            probe=_look,
+            opening=look_into if looks_only else open_file,
+            patience_s=WALK_S,
+            name="store-walker",
+        )
         self._writer = Lane(
             self._path, begin="BEGIN IMMEDIATE", probe=_touch, tidy=self._tidy, name="store-writer"
         )
@@ -96,6 +107,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was begun."""
+        await self._walker.close()
         await self._reader.close()
         await self._writer.close()
 
@@ -174,7 +186,8 @@ class SqliteStore:
     async def sizes(self, namespace: str) -> Sizes:
         """What stands in this namespace just now."""
         since = self._clock() - self._declared.lifetime_s(namespace)
-        return await self._reader.do(
+        self._walker.start()
+        return await self._walker.do(
             partial(sqlite_entries.sizes, namespace=namespace, since=since)
         )
 
