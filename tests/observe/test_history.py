@@ -104,6 +104,7 @@ def test_what_older_days_came_to_stays_in_the_totals_when_the_days_are_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(periods, "MOST_DAYS", 10)
+    monkeypatch.setattr(periods, "MOST_BOOKS", 4)
     made = traffic(400, 40 * DAY_S)
     told = series(made, "daily")
 

@@ -11,7 +11,7 @@ import msgspec
 
 from headroom.observe.entry import OTHER, Entry, Fresh
 from headroom.observe.spread import Spread
-from headroom.observe.tally import Amounts, Tally
+from headroom.observe.tally import Amounts, Tally, taken
 from headroom.observe.waste import waste_of
 
 MOST_NAMES = 200
@@ -92,7 +92,7 @@ class Book(msgspec.Struct, array_like=True):
         self.first_at = self.first_at or entry.at
         # Not the latest: a clock that was wrong for a while would end no session any more.
         self.last_at = entry.at
-        self.tally = _taken(self.tally, amounts)
+        self.tally = taken(self.tally, amounts)
         if not entry.is_call:
             return
         if entry.provider:
@@ -122,7 +122,7 @@ class Book(msgspec.Struct, array_like=True):
 
     def _name(self, sums: dict[str, list[int]], name: str, amounts: Amounts) -> None:
         name = bounded(sums, name)
-        sums[name] = _taken(sums.get(name, []), amounts)
+        sums[name] = taken(sums.get(name), amounts)
 
     def _time(self, entry: Entry) -> None:
         (self.sockets if entry.is_socket else self.total).take(entry.total_ms)
@@ -167,12 +167,6 @@ def named(table: dict[str, list[int]]) -> Iterator[tuple[str, Tally]]:
     """Each name of a table with its sums, that of the most requests first."""
     tallies = ((name, Tally(numbers)) for name, numbers in table.items())
     yield from sorted(tallies, key=lambda one: (-one[1].of("requests"), one[0]))
-
-
-def _taken(numbers: list[int], amounts: Amounts) -> list[int]:
-    tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
-    tally.take(amounts)
-    return tally
 
 
 def _together(mine: Any, theirs: Any) -> Any:

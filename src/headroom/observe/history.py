@@ -48,7 +48,7 @@ def _without_names(book: Book) -> Book:
 
 def _copied(periods: Periods) -> Periods:
     """The last days and hours are those that still change."""
-    hours, days = dict(periods.hours), dict(periods.days)
+    hours, days = dict(periods.hours), periods.days
     hours.update((hour, [*hours[hour]]) for hour in sorted(hours)[-CHANGING_HOURS:])
     days.update((day, _copied_day(days[day])) for day in sorted(days)[-CHANGING_DAYS:])
     return Periods(hours, days, [*periods.before])

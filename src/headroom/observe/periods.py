@@ -9,15 +9,15 @@ from typing import Literal, get_args
 import msgspec
 
 from headroom.observe.book import Book, bounded
-from headroom.observe.entry import OTHER, Entry
-from headroom.observe.tally import Amounts, Tally
+from headroom.observe.entry import Entry
+from headroom.observe.tally import Amounts, Tally, taken
 
 Series = Literal["hourly", "daily", "weekly", "monthly"]
 SERIES: tuple[Series, ...] = get_args(Series)
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_HOURS, MOST_DAYS = 31 * 24, 400
-"""So many with anything in them are kept; of older ones only the sums stay, in the first day."""
+"""So many with anything in them are kept; of older ones only their sum stays."""
 MOST_BOOKS = 31
 """For so many days it is also kept how long things took, and what became of which content."""
 
@@ -34,36 +34,36 @@ class Periods(msgspec.Struct, array_like=True):
     """Days and hours by when they begin, in seconds since 1970."""
 
     hours: dict[int, list[int]] = {}
-    days: dict[int, Day] = {}
+    earlier: dict[int, Day] = {}
+    """Of the days before *books*, the oldest not."""
     before: list[int] = []
     """What all days before those came to."""
     books: dict[int, Book] = {}
     """The last days in full."""
 
+    @property
+    def days(self) -> dict[int, Day]:
+        """Every day that is kept."""
+        return {**self.earlier, **{day: _day(book) for day, book in self.books.items()}}
+
     def take(self, entry: Entry, amounts: Amounts) -> None:
         """Add one request."""
         at = int(entry.at)
         hour, day = at - at % HOUR_S, at - at % DAY_S
-        self.hours[hour] = _added(self.hours.get(hour), amounts)
+        self.hours[hour] = taken(self.hours.get(hour), amounts)
         while len(self.hours) > MOST_HOURS:
             del self.hours[min(self.hours)]
-        of_day = self.days.setdefault(day, Day())
-        of_day.tally = _added(of_day.tally, amounts)
-        _name(of_day.providers, entry.provider, amounts)
-        if entry.is_call and (entry.model or entry.used):
-            _name(of_day.models, entry.known_model or OTHER, amounts)
-        while len(self.days) > MOST_DAYS:
-            oldest = self.days.pop(min(self.days))
-            before = Tally(self.before)
-            before.add(oldest.tally)
-            self.before = before
         self.books.setdefault(day, Book()).take(entry, amounts)
         while len(self.books) > MOST_BOOKS:
-            del self.books[min(self.books)]
+            oldest = min(self.books)
+            _merge(self.earlier.setdefault(oldest, _empty()), _day(self.books.pop(oldest)))
+        while self.earlier and len(self.earlier) + len(self.books) > MOST_DAYS:
+            self.before = _sum(self.before, self.earlier.pop(min(self.earlier)).tally)
 
     def of_day(self, at: float) -> Tally:
         """What the requests of the UTC day of this time come to."""
-        found = self.days.get(int(at) - int(at) % DAY_S)
+        day = int(at) - int(at) % DAY_S
+        found = self.books.get(day) or self.earlier.get(day)
         return Tally(found.tally if found else [])
 
     def series(self, series: Series) -> Iterator[tuple[datetime, Day]]:
@@ -72,19 +72,20 @@ class Periods(msgspec.Struct, array_like=True):
             for hour in sorted(self.hours):
                 yield datetime.fromtimestamp(hour, UTC), Day(self.hours[hour])
             return
+        days = sorted(self.days.items())
         if series == "daily":
-            for day in sorted(self.days):
-                yield datetime.fromtimestamp(day, UTC), self.days[day]
+            for day, of_day in days:
+                yield datetime.fromtimestamp(day, UTC), of_day
             return
         begun: datetime | None = None
         sums = _empty()
-        for day in sorted(self.days):
+        for day, of_day in days:
             begin = begin_of(series, datetime.fromtimestamp(day, UTC))
             if begun is not None and begin != begun:
                 yield begun, sums
                 sums = _empty()
             begun = begin
-            _merge(sums, self.days[day])
+            _merge(sums, of_day)
         if begun is not None:
             yield begun, sums
 
@@ -100,22 +101,15 @@ def begin_of(series: Series, moment: datetime) -> datetime:
     return day - timedelta(days=day.weekday()) if series == "weekly" else day.replace(day=1)
 
 
-def _added(numbers: list[int] | None, amounts: Amounts) -> list[int]:
-    tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
-    tally.take(amounts)
-    return tally
-
-
-def _name(table: dict[str, list[int]], name: str, amounts: Amounts) -> None:
-    if name:
-        name = bounded(table, name)
-        table[name] = _added(table.get(name), amounts)
+def _day(book: Book) -> Day:
+    return Day(book.tally, book.providers, book.models)
 
 
 def _merge(sums: Day, day: Day) -> None:
     sums.tally = _sum(sums.tally, day.tally)
     for ours, theirs in ((sums.providers, day.providers), (sums.models, day.models)):
         for name, numbers in theirs.items():
+            name = bounded(ours, name)
             ours[name] = _sum(ours.get(name), numbers)
 
 

@@ -103,6 +103,13 @@ class Tally(list[int]):
         return self.of("written_5m") + self.of("written_1h") + self.of("written_other")
 
 
+def taken(numbers: list[int] | None, amounts: Amounts) -> Tally:
+    """These numbers, as they were kept or as they are, with what one request adds."""
+    tally = numbers if isinstance(numbers, Tally) else Tally(numbers)
+    tally.take(amounts)
+    return tally
+
+
 def amounts_of(entry: Entry) -> Amounts:
     """What this request adds."""
     return [(INDEX[name], amount) for name, amount in _amounts(entry) if amount]
