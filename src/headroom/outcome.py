@@ -8,6 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 Verdict = Literal[
     "planned",
     "bypassed",
@@ -127,8 +129,7 @@ class Rewrite:
     gain: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Treated:
+class Treated(msgspec.Struct, frozen=True, array_like=True):
     """One block of a request that was looked at, and what became of it.
 
     *index* counts the blocks of the request, *turn* is how many turns of the assistant had begun.

@@ -10,24 +10,6 @@ from headroom.observe.entry import printable
 from headroom.outcome import Outcome, Treated
 
 MOST_BLOCKS = 400
-LONGEST_REASON = 200
-
-
-class Told(msgspec.Struct, frozen=True, array_like=True):
-    """One block; see `Treated`."""
-
-    index: int
-    turn: int
-    role: str
-    kind: str
-    tool: str
-    tokens_before: int
-    tokens_after: int
-    by: tuple[str, ...] = ()
-    reason: str = ""
-    original: str = ""
-    place: str = ""
-    was_sent: bool = False
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,7 +18,7 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     tenant: str
     """Whose texts they are: nobody else may read them."""
-    blocks: tuple[Told, ...] = ()
+    blocks: tuple[Treated, ...] = ()
     untold: int = 0
 
 
@@ -58,18 +40,8 @@ def detail_of(outcome: Outcome) -> Detail | None:
     return Detail(outcome.request_id, outcome.tenant, tuple(map(_told, treated)), untold)
 
 
-def _told(block: Treated) -> Told:
-    return Told(
-        block.index,
-        block.turn,
-        block.role,
-        block.kind,
-        printable(block.tool),
-        block.tokens_before,
-        block.tokens_after,
-        block.by,
-        printable(block.reason[:LONGEST_REASON]),
-        block.original,
-        block.place,
-        block.was_sent,
+def _told(block: Treated) -> Treated:
+    """The same with what others named or said made short, and of one line."""
+    return msgspec.structs.replace(
+        block, tool=printable(block.tool), reason=printable(block.reason)
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from itertools import islice
 
+from headroom.observe.entry import printable
 from headroom.proxy.call import Headers
-
-LABEL_CHARACTERS = 64
 
 TAG_PREFIX = b"x-headroom-"
 NO_TAGS = frozenset(TAG_PREFIX + name for name in (b"base-url", b"bypass", b"mode"))
@@ -33,6 +32,5 @@ def tags_of(headers: Headers) -> tuple[tuple[str, str], ...]:
 
 
 def label(text: str) -> str:
-    """A client's word made safe for a header or a log line: short, printable, one line."""
-    printable = "".join(c if " " <= c <= "~" else "?" for c in text[:LABEL_CHARACTERS])
-    return printable.replace(",", "?")
+    """A client's word made safe for a header too, where commas part."""
+    return printable(text).replace(",", "?")

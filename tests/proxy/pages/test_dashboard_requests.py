@@ -12,7 +12,7 @@ import pytest
 
 from headroom.conversation import Form
 from headroom.marker import key_of
-from headroom.observe.detail import Told
+from headroom.outcome import Treated
 from headroom.proxy.pages.dashboard_requests import (
     AS_IT_CAME,
     DECODED,
@@ -226,7 +226,7 @@ async def test_a_block_that_nobody_looked_at_is_404(tmp_path: Path) -> None:
     )
 
 
-TOLD = Told(3, 1, "user", "tool_result", "Bash", 90, 30, ("log",), original="ab", place="00")
+TOLD = Treated(3, 1, "user", "tool_result", "Bash", 90, 30, ("log",), original="ab", place="00")
 FORM = Form("short", ("log",), 90, 30, original="ab")
 
 

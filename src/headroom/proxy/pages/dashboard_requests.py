@@ -13,8 +13,9 @@ from typing import Any
 
 from headroom.compressors import COMPRESSORS
 from headroom.conversation import Form, Original
-from headroom.observe.detail import Detail, Told
+from headroom.observe.detail import Detail
 from headroom.observe.shown import request as shown_request
+from headroom.outcome import Treated
 from headroom.proxy.call import Call
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
@@ -88,7 +89,7 @@ async def _overview(
     }
 
 
-def _block(one: Told) -> Mapping[str, Any]:
+def _block(one: Treated) -> Mapping[str, Any]:
     return {
         "index": one.index,
         "turn": one.turn,
@@ -104,7 +105,7 @@ def _block(one: Told) -> Mapping[str, Any]:
     }
 
 
-async def _texts(proxy: Proxy, detail: Detail, block: Told) -> Mapping[str, Any]:
+async def _texts(proxy: Proxy, detail: Detail, block: Treated) -> Mapping[str, Any]:
     """Before and after, each with why it is not there where it is not."""
     if not block.place:
         return {"index": block.index, "before": _missing(AS_IT_CAME), "after": _missing("")}
@@ -114,7 +115,7 @@ async def _texts(proxy: Proxy, detail: Detail, block: Told) -> Mapping[str, Any]
     return {"index": block.index, "before": before, "after": _after(form)}
 
 
-def form_of(block: Told, forms: Sequence[Form]) -> Form | None:
+def form_of(block: Treated, forms: Sequence[Form]) -> Form | None:
     """That of the block's forms which this request gave it: a rewrite gives it another one."""
     counts = block.tokens_before, block.tokens_after
     alike = [
@@ -126,7 +127,7 @@ def form_of(block: Told, forms: Sequence[Form]) -> Form | None:
 
 
 async def _before(
-    proxy: Proxy, detail: Detail, block: Told, form: Form | None
+    proxy: Proxy, detail: Detail, block: Treated, form: Form | None
 ) -> Mapping[str, Any]:
     if block.original:
         found = await proxy.planning.originals.find(detail.tenant, block.original)
