@@ -33,7 +33,7 @@ from benchmarks import guards, subjects
 from benchmarks.conversations import template
 from benchmarks.report import quantiles
 from headroom.observe.chronicle import Chronicle, open_chronicle
-from headroom.outcome import Outcome, Treated, Usage
+from headroom.outcome import Outcome, Passage, Treated, Usage
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.journal import Journal
 
@@ -76,7 +76,14 @@ OUTCOME = Outcome(
     first_byte_ms=812.0,
     total_ms=4_567.0,
     tenant="0123456789abcdef0123456789abcdef",
-    stages={"read": 0.1, "parse": 0.4, "blocks": 0.3, "look_up": 0.6, "plan": 1.2, "keep": 0.4},
+    passages=(
+        Passage("read", 0.0, 0.1),
+        Passage("parse", 0.1, 0.4),
+        Passage("blocks", 0.5, 0.3),
+        Passage("look_up", 0.8, 0.6),
+        Passage("plan", 1.4, 1.2),
+        Passage("keep", 2.6, 0.4),
+    ),
     treated=BLOCKS,
 )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from headroom.observe import content, shown
 from headroom.observe.entry import LABEL_CHARACTERS, entry_of
 from headroom.observe.log import line
-from headroom.outcome import Outcome, Treated, Usage
+from headroom.outcome import Outcome, Passage, Treated, Usage
 
 EXAMPLE = Outcome(
     "hr_0123456789abcdef",
@@ -35,7 +35,7 @@ EXAMPLE = Outcome(
     input_cost=Decimal("0.012195"),
     uncached_cost=Decimal("0.04311"),
     retrieval_cost=Decimal(0),
-    stages={"plan": 1.1, "keep": 0.4},
+    passages=(Passage("plan", 0.5, 1.1), Passage("keep", 1.6, 0.4)),
     treated=(Treated(3, 1, "tool", "tool_result", "Bash", 7_900, 1_656, ("log",)),),
 )
 

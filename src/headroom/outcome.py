@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -168,8 +167,6 @@ Stage = Literal["read", "parse", "cache", "blocks", "look_up", "plan", "keep", "
 SHORTENING: tuple[Stage, ...] = ("blocks", "look_up", "plan", "keep", "rewrite")
 """Those that make it shorter."""
 
-NO_STAGES: Mapping[Stage, float] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -243,8 +240,6 @@ class Outcome:
     """How much an earlier request had left in the provider's cache that was not read from it."""
     refusal: str = ""
     """Why we refused it, in one word: `rate_limited`, `over_budget`, …"""
-    stages: Mapping[Stage, float] = field(default_factory=lambda: NO_STAGES)
-    """How long each took, of those that it went through."""
     cache: Literal["", "hit", "miss", "bypass"] = ""
     """What the stored replies had to do with it; empty where there are none."""
     treated: tuple[Treated, ...] = ()
@@ -265,6 +260,14 @@ class Outcome:
     answered: str = field(default="", repr=False)
     """Content, only where the operator wants it told: the beginnings of the last text or result of
     a tool in the request, and of the reply."""
+
+    @property
+    def stages(self) -> Mapping[Stage, float]:
+        """How long each took, of those that it went through."""
+        took: dict[Stage, float] = {}
+        for passage in self.passages:
+            took[passage.stage] = took.get(passage.stage, 0.0) + passage.took_ms
+        return took
 
     @property
     def saved(self) -> Decimal | None:

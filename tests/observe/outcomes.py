@@ -8,7 +8,7 @@ from typing import Any
 
 from headroom.observe.entry import entry_of
 from headroom.observe.statistics import Record
-from headroom.outcome import Outcome, Treated, Usage
+from headroom.outcome import Outcome, Passage, Treated, Usage
 
 NOON = 1_790_000_000.0
 """Some time in 2026."""
@@ -39,7 +39,7 @@ PLANNED = Outcome(
     input_cost=Decimal("0.003"),
     uncached_cost=Decimal("0.009"),
     retrieval_cost=Decimal(0),
-    stages={"plan": 1.0, "keep": 0.5},
+    passages=(Passage("plan", 0.5, 1.0), Passage("keep", 1.5, 0.5)),
     treated=(
         Treated(3, 1, "tool", "tool_result", "Bash", 900, 500, ("clean", "log"), original="ab"),
         Treated(4, 1, "user", "text", tokens_before=20, tokens_after=20, reason="too short"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from decimal import Decimal
 
 import msgspec
@@ -110,8 +109,8 @@ def test_dollars_are_whole_billionths() -> None:
 
 def test_what_lost_something_that_is_kept_is_counted_once() -> None:
     cut = Treated(3, 1, "tool", "tool_result", "Bash", 900, 500, ("log",), original="ab")
-    again = dataclasses.replace(cut, was_sent=True)
-    encoded = dataclasses.replace(cut, original="")
+    again = msgspec.structs.replace(cut, was_sent=True)
+    encoded = msgspec.structs.replace(cut, original="")
 
     entry = entry_of(planned(treated=(cut, again, encoded)))
     refused = entry_of(planned(treated=(cut,), status=400))

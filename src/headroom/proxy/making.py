@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -53,7 +54,7 @@ class Asked:
     tenant: str
     beta: str = ""
     payer: str = ""
-    stages: Stages = field(default_factory=Stages)
+    stages: Stages = field(default_factory=lambda: Stages(time.perf_counter()))
     """How long it takes to look up, to plan, to rewrite and to keep is told there."""
 
 

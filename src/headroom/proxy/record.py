@@ -134,7 +134,7 @@ class Record:
     """How long it took to its last byte, once it has ended."""
     ended_at: float = 0.0
     """When that was, in seconds since 1970."""
-    stages: Stages = field(default_factory=Stages)
+    stages: Stages = field(init=False)
     refusal: str = ""
     """Why we refused it, in one word, if we did."""
     treated: tuple[Treated, ...] = ()
@@ -150,6 +150,9 @@ class Record:
     """The beginning of its last text or result of a tool, where that is so."""
     content: Content | None = None
     """What is said, where the operator has asked for that in the log file."""
+
+    def __post_init__(self) -> None:
+        self.stages = Stages(self.call.received_at)
 
     async def enter(self, access: Access, level: Level | None, *, browsed: bool = False) -> None:
         """Let the call in, to a page of ours of this *level* or to a provider.  Raises Refusal."""

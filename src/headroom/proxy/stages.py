@@ -12,12 +12,19 @@ MOST_PASSAGES = 32
 """What a request usually goes through is a third of that."""
 
 
-class Stages(dict[Stage, float]):
-    """Milliseconds by stage; one that is gone through again adds up."""
+class Stages:
+    """Each time that a call goes through a stage; *received_at* is `time.perf_counter()` then."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._passages: list[tuple[Stage, float, float]] = []
+    __slots__ = ("_passages", "_received_at")
+
+    def __init__(self, received_at: float) -> None:
+        self._received_at = received_at
+        self._passages: list[Passage] = []
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """All of them, in their order."""
+        return tuple(self._passages)
 
     @contextmanager
     def during(self, stage: Stage) -> Iterator[None]:
@@ -26,13 +33,7 @@ class Stages(dict[Stage, float]):
         try:
             yield
         finally:
-            took = (time.perf_counter() - begun) * 1000
-            self[stage] = self.get(stage, 0.0) + took
+            took = time.perf_counter() - begun
             if len(self._passages) < MOST_PASSAGES:
-                self._passages.append((stage, begun, took))
-
-    def passages(self, since: float) -> tuple[Passage, ...]:
-        """Each time that one was gone through; *since* is `time.perf_counter()` at arrival."""
-        return tuple(
-            Passage(stage, (begun - since) * 1000, took) for stage, begun, took in self._passages
-        )
+                since = begun - self._received_at
+                self._passages.append(Passage(stage, since * 1000, took * 1000))
