@@ -20,8 +20,8 @@ from headroom.observe.savings_file import SavingsFile, open_savings
 from headroom.observe.savings_view import lifetime
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.journal import Journal
+from tests.observe.chronicles import Failing
 from tests.observe.outcomes import planned
-from tests.observe.test_chronicle import Failing
 from tests.observe.test_savings_document import original
 
 

@@ -125,7 +125,7 @@ async def test_P4_models_are_named_as_a_public_table_names_them(
     journal = Journal(MemoryStore())
     chronicle = Chronicle(journal, process="one")
     chronicle.take(planned(model=model, known_model=model))
-    await chronicle._write_some()
+    await chronicle.scribe.write_some()
 
     sent = await gather(Settings(sdk="app"), chronicle, journal, version="1")
     again = await gather(Settings(sdk="app"), chronicle, journal, version="1")

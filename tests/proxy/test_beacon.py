@@ -32,7 +32,7 @@ class Installation:
 
     async def ended(self) -> None:
         self.chronicle.take(planned())
-        await self.chronicle._write_some()
+        await self.chronicle.scribe.write_some()
 
     def beacon(self, url: str, **changes: Any) -> Beacon:
         settings = Settings(telemetry_endpoint=url)

@@ -52,7 +52,7 @@ async def test_who_is_told_of_calls_is_still_there_for_those_that_are_settled_la
 
         proxy.planning.later(settle_late(), to_its_end=True)
 
-    assert chronicle.owed == 0
+    assert chronicle.scribe.owed == 0
     async with open_proxy(settings, [], {}) as proxy:
         assert (await proxy.chronicle.read()).lifetime.sums.of("requests") == 1
 

@@ -1,4 +1,4 @@
-"""Writes each outcome into the journal, and knows what all of them come to.
+"""Has each outcome written into the journal, and knows what all of them come to.
 
     outcome ─▶ owed ─▶ journal (all workers) ─▶ statistics ─▶ kept from time to time
 
@@ -19,12 +19,12 @@ from pathlib import Path
 import msgspec
 
 from headroom.errors import StoreError
-from headroom.observe.detail import DETAILS, Detail, detail_of
-from headroom.observe.entry import Entry, entry_of
+from headroom.observe.detail import DETAILS, Detail
+from headroom.observe.entry import Entry
 from headroom.observe.lasting import lasting
+from headroom.observe.scribe import Scribe
 from headroom.observe.statistics import (
     RECORDS,
-    Imported,
     Record,
     Statistics,
     packed,
@@ -39,17 +39,10 @@ logger = logging.getLogger(__name__)
 SUMS = "1"
 """What the sums are kept under; another layout gets another name."""
 
-MOST_OWED = 20_000
-MOST_HELD_BYTES = 64 << 20
-"""Of what was said, while it cannot be kept."""
-WRITTEN_AT_ONCE = 200
-BUSY_S, GATHER_S = 0.05, 0.025
-"""Who wrote so lately is busy, and lets as much end as does so in that time."""
 READ_AT_ONCE = 500
 GIVES_WAY_AFTER = 50
 """Records that are taken in before others have their turn: about 2 ms."""
 MOST_RECENT = 200
-AGAIN_S = 2.0
 PATIENCE_S = 1.0
 """How long whoever reads waits for what this process still has to write."""
 END_S = 2.0
@@ -58,16 +51,6 @@ STALE_S = 20.0
 KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 
 LOCK_FILE = "observing.lock"
-WRITING = "the writing down of what requests came to"
-
-
-class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A `Record` whose entries are encoded already."""
-
-    process: str
-    first: int
-    entries: tuple[msgspec.Raw, ...]
-    machine: str = ""
 
 
 class Chronicle:
@@ -90,45 +73,29 @@ class Chronicle:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
-        self._process = process
-        self._machine = machine
         self._clock = clock
         self._coming = coming
         self._lead = Lead(folder / LOCK_FILE) if folder else None
-        self._owed: deque[msgspec.Raw] = deque()
-        self._details: deque[tuple[str, bytes]] = deque(maxlen=MOST_OWED)
-        self._contents: deque[tuple[str, bytes]] = deque()
-        self._held_bytes = 0
-        self._first = 1
-        self._written_at = float("-inf")
-        self._readers = 0
-        """How many wait for what is owed."""
-        self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._reading = asyncio.Lock()
         self._statistics = Statistics()
         self._recent: deque[tuple[int, Entry]] = deque(maxlen=MOST_RECENT)
         self._read_at = float("-inf")
         self._kept = 0
         self._kept_at = clock()
-        self.lost = 0
-        """Outcomes that were never written, as the store did not answer for too long."""
-        self.problem = ""
-        """Why nothing can be written just now."""
+        self.scribe = Scribe(
+            journal,
+            process=process,
+            machine=machine,
+            known=lambda: self._statistics.position,
+            begun_anew=self._begin_anew,
+            clock=clock,
+        )
 
     @property
     def filled(self) -> Mapping[str, tuple[int, int, int]]:
         """How much this process holds of it, and may."""
-        recent, owed, details = len(self._recent), len(self._owed), len(self._details)
-        return {
-            "requests_recent": (recent, recent, MOST_RECENT),
-            "requests_owed": (owed, owed, MOST_OWED),
-            "details_owed": (details, details, MOST_OWED),
-        }
-
-    @property
-    def owed(self) -> int:
-        """How many outcomes are still to be written."""
-        return len(self._owed)
+        recent = len(self._recent)
+        return {"requests_recent": (recent, recent, MOST_RECENT), **self.scribe.filled}
 
     @property
     def leads(self) -> bool:
@@ -141,36 +108,20 @@ class Chronicle:
         return self._lead is None or self._lead.is_held
 
     def take(self, outcome: Outcome) -> None:
-        """Take in one finished request; it is written at once, beside everything else."""
-        # Encoded here, so that one that cannot be is none to be written again and again.
-        self._owed.append(msgspec.Raw(msgspec.msgpack.encode(entry_of(outcome))))
-        detail = detail_of(outcome)
-        if detail is not None:
-            self._details.append((outcome.request_id, msgspec.msgpack.encode(detail)))
-        if len(self._owed) > MOST_OWED:
-            self._owed.popleft()
-            self._first += 1
-            self.lost += 1
-        self._wake.set()
-
-    def hold(self, request_id: str, content: bytes) -> None:
-        """Keep what was said in this request before the request itself, which is taken next."""
-        self._contents.append((request_id, content))
-        self._held_bytes += len(content)
-        while self._held_bytes > MOST_HELD_BYTES:
-            self._held_bytes -= len(self._contents.popleft()[1])
+        """Take in one finished request; it is written beside everything else."""
+        self.scribe.take(outcome)
 
     async def read(self) -> Statistics:
         """What all finished requests come to, those of this process that have just ended too.
 
         It goes on changing: whoever uses it does so at once.
         """
-        if not self.problem:
+        if not self.scribe.problem:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
                     if coming := {*self._coming()}:
                         await asyncio.wait(coming)
-                    await self._paid()
+                    await self.scribe.paid()
         await self.catch_up()
         return self._statistics
 
@@ -178,16 +129,6 @@ class Chronicle:
     def known(self) -> Statistics:
         """What was read last: for when the journal cannot be read."""
         return self._statistics
-
-    async def _paid(self) -> None:
-        """Wait until all that is owed now has been written."""
-        last = self._first + len(self._owed)
-        self._readers += 1
-        try:
-            while self._first < last:
-                await self._progress.wait()
-        finally:
-            self._readers -= 1
 
     def recent(self, most: int = MOST_RECENT) -> Sequence[tuple[int, Entry]]:
         """The last requests that were read, the latest first, each with its record's number."""
@@ -204,11 +145,6 @@ class Chronicle:
         """What became of the blocks of this request, if that is still kept."""
         raw = await self._journal.detail(request_id)
         return None if raw is None else DETAILS.decode(raw)
-
-    async def bring(self, imported: Imported) -> None:
-        """Count an older history; one that was counted already changes nothing."""
-        record = Record(self._process, self._first, imported=imported)
-        await self._journal.append(msgspec.msgpack.encode(record))
 
     async def catch_up(self) -> None:
         """Take in what has been written since this was last done."""
@@ -259,68 +195,6 @@ class Chronicle:
                 entries = _read(raw).entries
                 self._recent.extend((number, entry) for entry in entries)
 
-    async def _write(self) -> None:
-        """Write what is owed, as it comes."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if self._clock() - self._written_at < BUSY_S:
-                await self._gather()
-            while self._owed:
-                try:
-                    await self._write_some()
-                    self._written_at = self._clock()
-                except StoreError as error:
-                    self._trouble(error)
-                    await asyncio.sleep(AGAIN_S)
-
-    async def _gather(self) -> None:
-        """Let some more end, unless somebody waits: several cost little more than one."""
-        if not self._readers:
-            await asyncio.sleep(GATHER_S)
-
-    async def _keep_contents(self) -> None:
-        """Keep what was said; whoever reads of a request then finds it."""
-        contents = [*self._contents]
-        await self._journal.keep_contents(dict(contents))
-        for one in contents:
-            # The first may have left for want of room.
-            if self._contents and self._contents[0] is one:
-                self._held_bytes -= len(self._contents.popleft()[1])
-
-    async def _write_some(self) -> None:
-        first = self._first
-        entries = tuple(self._owed[place] for place in range(min(len(self._owed), WRITTEN_AT_ONCE)))
-        record = _Written(self._process, first, entries, self._machine)
-        await self._keep_contents()
-        known = self._statistics.position
-        details, keeping = [*self._details], self._begin_keeping_details()
-        # Both are in the store's queue then: one commit costs half of what two cost.
-        await asyncio.sleep(0)
-        try:
-            number = await self._journal.append(msgspec.msgpack.encode(record))
-        except StoreError:
-            await asyncio.gather(keeping, return_exceptions=True)
-            self._details.extendleft(reversed(details))
-            raise
-        # Meanwhile some may have had to make room.
-        for _ in range(first + len(entries) - self._first):
-            self._owed.popleft()
-        self._first = max(self._first, first + len(entries))
-        self._progress.set()
-        self._progress = asyncio.Event()
-        if self.problem:
-            self.problem = ""
-            logger.info("what requests came to is written again")
-        if number <= known:
-            await self._begin_anew()
-        await keeping
-
-    def _begin_keeping_details(self) -> asyncio.Task[None]:
-        details = dict(self._details)
-        self._details.clear()
-        return asyncio.create_task(self._journal.keep_details(details))
-
     async def _begin_anew(self) -> None:
         """The journal was lost, and began anew: what had been counted goes on with that."""
         logger.warning("the journal of requests was begun anew; what it came to is still known")
@@ -331,14 +205,6 @@ class Chronicle:
             while await self._take_in():
                 pass
         await self.keep()
-
-    def _trouble(self, error: StoreError) -> None:
-        if not self.problem:
-            logger.warning("what requests came to cannot be written just now: %s", error)
-        self.problem = str(error)
-
-    def _fail(self) -> None:
-        self.problem = f"{WRITING} has failed"
 
     async def keep(self) -> None:
         """Keep the sums as they are now, so that nobody need make them anew."""
@@ -367,13 +233,12 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                while self._owed:
-                    await self._write_some()
+                await self.scribe.write_all()
                 if self.leads:
                     await self.catch_up()
                     await self.keep()
-        if self._owed:
-            logger.warning("%d requests could not be written down any more", len(self._owed))
+        if self.scribe.owed:
+            logger.warning("%d requests could not be written down any more", self.scribe.owed)
         if self._lead is not None:
             self._lead.release()
 
@@ -391,7 +256,7 @@ def _read(raw: bytes) -> Record:
 async def open_chronicle(chronicle: Chronicle) -> AsyncIterator[Chronicle]:
     """The chronicle while its tasks run; at the end what it owes is written."""
     tasks = [
-        lasting(chronicle._write(), WRITING, failed=chronicle._fail),  # noqa: SLF001
+        lasting(chronicle.scribe.write(), "the writing of requests", failed=chronicle.scribe.fail),
         lasting(chronicle._keep_up(), "the keeping of sums"),  # noqa: SLF001
     ]
     try:

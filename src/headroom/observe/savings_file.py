@@ -117,7 +117,7 @@ class SavingsFile:
         statistics = self._chronicle.known
         imported = brought(found, content, statistics, now=self._clock())
         if imported is not None:
-            await self._chronicle.bring(imported)
+            await self._chronicle.scribe.bring(imported)
             await self._chronicle.catch_up()
             logger.info(
                 "%d requests and %d saved tokens of %s are counted as an older history",

@@ -35,8 +35,8 @@ def present(proxy: Proxy, *, ends: bool = False) -> Present:
         calls=running.calls,
         sockets=running.sockets,
         relays=running.relays,
-        unwritten=chronicle.owed,
-        problem=planning.store_health().problem or chronicle.problem,
+        unwritten=chronicle.scribe.owed,
+        problem=planning.store_health().problem or chronicle.scribe.problem,
         maps=dict(maps(proxy)),
         ends=ends,
     )

@@ -28,7 +28,7 @@ def _settle(proxy: Proxy, record: Record) -> None:
     planning = proxy.planning
     outcome = outcome_of(record, planning)
     if record.content is not None:
-        proxy.chronicle.hold(record.request_id, record.content.packed())
+        proxy.chronicle.scribe.hold(record.request_id, record.content.packed())
     proxy.observers.settle(outcome)
     used = outcome.usage
     if used is not None and not outcome.estimated and record.kind[0]:

@@ -35,7 +35,7 @@ async def told(proxy: Proxy, accept: str) -> tuple[bytes, str]:
     now = Now(
         processes=processes,
         health=proxy.planning.store_health(),
-        problem=proxy.planning.store_health().problem or proxy.chronicle.problem,
+        problem=proxy.planning.store_health().problem or proxy.chronicle.scribe.problem,
         store=proxy.settings.store_kind,
         is_counted=sums is not None,
         budgets=budgets,

@@ -100,7 +100,7 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
     all the journal tells, of which that may not be a part yet.
     """
     chronicle, health = proxy.chronicle, proxy.planning.store_health()
-    problem = health.problem or chronicle.problem
+    problem = health.problem or chronicle.scribe.problem
     told: dict[str, Any] = {
         "status": "degraded" if problem or not is_current else "healthy",
         "kind": proxy.settings.store_kind,
@@ -108,9 +108,9 @@ def _store(proxy: Proxy, call: Call, *, is_current: bool) -> dict[str, Any]:
         "durable": health.durable,
         "current": is_current,
         "records": chronicle.known.position,
-        "unwritten": chronicle.owed,
-        "lost": chronicle.lost,
-        "lost_in_all": max(chronicle.known.lost, chronicle.lost),
+        "unwritten": chronicle.scribe.owed,
+        "lost": chronicle.scribe.lost,
+        "lost_in_all": max(chronicle.known.lost, chronicle.scribe.lost),
     }
     if not is_trusted(call):
         return told
