@@ -7,7 +7,6 @@ others.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
@@ -78,11 +77,4 @@ def _write(path: Path, secret: bytes) -> None:
     """Put the whole secret in place at once, so that nobody reads half of it."""
     if path.exists():
         path.rename(path.with_name(f"{path.name}.corrupt-{time.time_ns()}"))
-    draft = path.with_name(f"{path.name}.draft")
-    draft.unlink(missing_ok=True)
-    workspace.create(draft)
-    with draft.open("r+b") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    workspace.replace(path, secret)
