@@ -49,6 +49,12 @@ def kept_token(folder: Path, file: str) -> KeptToken:
     return KeptToken(agreed.decode().strip(), is_new=agreed == proposed)
 
 
+def token_in(file: Path) -> str:
+    """The token that stands in this file; empty where it holds none.  Raises OSError."""
+    kept = file.read_bytes()
+    return kept.decode().strip() if TOKEN.fullmatch(kept) else ""
+
+
 def _agreed(path: Path, proposed: bytes, is_whole: Callable[[bytes], bool]) -> bytes:
     folder = path.parent
     try:
