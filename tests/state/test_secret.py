@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from headroom.errors import StoreError
-from headroom.state.secret import FILE, SECRET_BYTES, installation_secret
+from headroom.state.secret import (
+    CALLERS_FILE,
+    FILE,
+    SECRET_BYTES,
+    installation_secret,
+    kept_token,
+    token_in,
+)
 
 ONE, OTHER = b"1" * SECRET_BYTES, b"2" * SECRET_BYTES
 
@@ -43,3 +50,13 @@ def test_a_workspace_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path
 
     with pytest.raises(StoreError):
         installation_secret(tmp_path / "file" / "workspace", ONE)
+
+
+def test_a_token_is_read_where_one_stands_whole(tmp_path: Path) -> None:
+    kept = kept_token(tmp_path, CALLERS_FILE)
+    (tmp_path / "half").write_text(kept.token[:20])
+
+    assert token_in(tmp_path / CALLERS_FILE) == kept.token
+    assert token_in(tmp_path / "half") == ""
+    with pytest.raises(FileNotFoundError):
+        token_in(tmp_path / "none")

@@ -36,6 +36,19 @@ def test_a_file_is_made_once(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "kept"
 
 
+def test_a_file_is_replaced_as_a_whole_and_is_its_owners_only(tmp_path: Path) -> None:
+    path, left = tmp_path / "file", tmp_path / "file.tmp"
+    path.write_text("older and longer")
+    left.symlink_to(tmp_path / "elsewhere")
+
+    status = workspace.replace(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.stat().st_ino == status.st_ino
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
 def test_who_holds_the_lock_keeps_others_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,10 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from headroom.settings import Settings
-from headroom.state.secret import CALLERS_FILE, TOKEN
+from headroom.state.secret import CALLERS_FILE, token_in
 
 HEADER = "x-headroom-api-key"
 SERVICE = "headroom-proxy"
@@ -124,7 +123,6 @@ def _token(settings: Settings) -> str:
     if settings.api_key:
         return settings.api_key
     try:
-        kept = Path(settings.workspace_dir, CALLERS_FILE).read_bytes()
+        return token_in(settings.workspace_dir / CALLERS_FILE)
     except OSError:
         return ""
-    return kept.decode().strip() if TOKEN.fullmatch(kept) else ""

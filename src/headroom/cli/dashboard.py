@@ -14,7 +14,7 @@ from headroom.cli.options import asked_options
 from headroom.cli.standing import DOWN
 from headroom.errors import HeadroomError, SettingsError
 from headroom.settings import Settings
-from headroom.state.secret import OPERATOR_FILE, TOKEN
+from headroom.state.secret import OPERATOR_FILE, token_in
 
 BY_HAND = "no browser was found here: open that address in one."
 BY_HAND_UNLOCKED = (
@@ -73,15 +73,15 @@ def _token(settings: Settings, address: Address) -> str:
         return settings.admin_key
     file = settings.workspace_dir / OPERATOR_FILE
     try:
-        kept = file.read_bytes()
+        token = token_in(file)
     except OSError as error:
         raise SettingsError(
             f"There is no operator's token to unlock with ({file}: {error.strerror}): set "
             "HEADROOM_ADMIN_KEY as it is set for the proxy, or HEADROOM_WORKSPACE_DIR."
         ) from error
-    if not TOKEN.fullmatch(kept):
+    if not token:
         raise SettingsError(f"{file} holds no token: start the proxy again, which makes one.")
-    return kept.decode().strip()
+    return token
 
 
 def _open(url: str) -> bool:

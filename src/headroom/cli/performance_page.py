@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from headroom.cli.showing import plain_table
+from headroom.cli.showing import indented, plain_table
 from headroom.cli.words import change, count, milliseconds, moment, money, share, times
 from headroom.outcome import Stage
 
@@ -32,7 +32,7 @@ def _parts(found: Json) -> Iterator[RenderableType]:
     yield from _notes(found)
     totals = found["totals"]
     if not totals["requests"]:
-        yield _line("No request was made in that time.")
+        yield indented("No request was made in that time.")
         return
     yield from _section("Requests", _requests(totals))
     yield from _section("Tokens", _tokens(totals))
@@ -54,13 +54,11 @@ def _headline(window: Json) -> str:
 def _notes(found: Json) -> Iterator[Padding]:
     window = found["window"]
     if window["of"] == "lifetime":
-        yield _line(f"Told by the proxy, of all requests ever: {window['why']}.", DIM)
+        yield indented(f"Told by the proxy, of all requests ever: {window['why']}.", DIM)
     elif not window["is_whole"]:
-        yield _line("No more is kept in full; /stats-history?series=daily goes back further.", DIM)
-
-
-def _line(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
+        yield indented(
+            "No more is kept in full; /stats-history?series=daily goes back further.", DIM
+        )
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[RenderableType]:
@@ -68,7 +66,7 @@ def _section(title: str, lines: Iterator[str]) -> Iterator[RenderableType]:
     if told:
         yield ""
         yield Text(title, style="bold")
-        yield from map(_line, told)
+        yield from map(indented, told)
 
 
 def _requests(totals: Json) -> Iterator[str]:
@@ -249,4 +247,4 @@ def _shown(table: Table, rows: int) -> Iterator[RenderableType]:
     yield ""
     yield table
     if rows > MOST_ROWS:
-        yield _line(f"and {rows - MOST_ROWS} more (all with --raw)", DIM)
+        yield indented(f"and {rows - MOST_ROWS} more (all with --raw)", DIM)

@@ -20,11 +20,13 @@ import click
 from headroom import __version__
 from headroom.cli.asking import WILDCARDS, reachable
 from headroom.cli.options import settings_options
+from headroom.cli.words import PERIODS
 from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.observe.line_file import LineFile
 from headroom.observe.log_setup import configure
 from headroom.observe.otel.wanted import problems
 from headroom.settings import Settings
+from headroom.state import workspace
 from headroom.state.secret import CALLERS_FILE, kept_token
 
 logger = logging.getLogger(__name__)
@@ -135,13 +137,9 @@ def warnings(settings: Settings) -> Iterator[str]:
 
 
 def prepare_workspace(folder: Path) -> None:
-    """Make the workspace if it is missing, for its owner only.  Raises SettingsError.
-
-    A folder that is there already keeps its mode: it may be anything, `/tmp` too.
-    """
+    """Make the workspace if it is missing.  Raises SettingsError where it cannot be written."""
     try:
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True)
+        workspace.prepare(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -266,7 +264,7 @@ def shortening(settings: Settings) -> str:
 
 def budgets(settings: Settings) -> Iterator[str]:
     """What may be spent, where that is limited."""
-    period = {"hourly": "hour", "daily": "day", "monthly": "month"}[settings.budget_period]
+    period = PERIODS[settings.budget_period]
     said = ((settings.budget, "all calls together"), (settings.tenant_budget, "each credential"))
     for amount, whose in said:
         if amount is not None:

@@ -8,7 +8,9 @@ import sys
 
 import click
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 PLAIN_WIDTH = 160
 """Where it goes into a file or another program, which wraps nothing."""
@@ -24,6 +26,11 @@ def show(page: RenderableType) -> None:
         plain.print(page)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def indented(text: str, style: str = "") -> Padding:
+    """A line of it, two places in."""
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
 
 
 def plain_table(*columns: str, title: str = "") -> Table:

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from headroom.cli.showing import plain_table
+from headroom.cli.showing import indented, plain_table
 from headroom.cli.standing import Json, Standing
-from headroom.cli.words import count, duration, moment, money, share, size, times
+from headroom.cli.words import PERIODS, count, duration, moment, money, share, size, times
 
 INDENT = "  "
 COLUMNS = (("today", "today (UTC)"), ("session", "this session"), ("lifetime", "in all"))
@@ -43,31 +43,27 @@ def _parts(standing: Standing) -> Iterator[RenderableType]:
     yield from _lines(_running(standing))
     yield from _lines(_advice(standing))
     for problem in standing.problems:
-        yield _line(f"! {problem}", BAD)
+        yield indented(f"! {problem}", BAD)
     if standing.sums:
         yield ""
         if standing.source == "store":
-            yield _line("Read from the store, as no proxy tells:", DIM)
+            yield indented("Read from the store, as no proxy tells:", DIM)
         if standing.sums["lifetime"].get("requests"):
             yield _table(standing.sums)
             yield ""
         else:
-            yield _line("No request has been made yet.")
+            yield indented("No request has been made yet.")
         yield from _lines(_net(standing.sums))
     yield from _lines(map(_budget, standing.budgets))
     yield from _lines(_store(standing.store))
     if standing.errors:
         yield ""
-        yield _line("Last errors, the latest first")
+        yield indented("Last errors, the latest first")
         yield from map(_error, standing.errors)
 
 
 def _lines(texts: Iterator[str]) -> Iterator[Padding]:
-    return map(_line, texts)
-
-
-def _line(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
+    return map(indented, texts)
 
 
 def _headline(standing: Standing) -> Text:
@@ -131,10 +127,6 @@ def _gained(totals: Json) -> str:
     return money(totals["usd"]["gained"]) if totals["net"]["priced_requests"] else "–"
 
 
-def _net_share(totals: Json) -> str:
-    return share(totals["net"]["saved_usd"], totals["net"]["counterfactual_usd"]) or "–"
-
-
 ROWS: tuple[tuple[str, Cell], ...] = (
     ("requests", lambda totals: count(totals["requests"])),
     ("tokens saved", lambda totals: count(totals["tokens"]["saved"])),
@@ -192,11 +184,11 @@ def _apart(totals: Json) -> Iterator[str]:
 
 def _budget(budget: Json) -> str:
     whose = {"all": "", "tenant": " of one caller", "key": " of a virtual key"}[budget["scope"]]
-    period = {"hourly": "hour", "daily": "day", "monthly": "month"}[budget["period"]]
     who = f" {budget['who']}" if budget["who"] else ""
     return (
         f"Budget{whose}{who}: {money(budget['spent_usd'])} of {money(budget['limit_usd'])} per "
-        f"{period} spent, {money(budget['left_usd'])} left until {moment(budget['ends'])}"
+        f"{PERIODS[budget['period']]} spent, {money(budget['left_usd'])} left until "
+        f"{moment(budget['ends'])}"
     )
 
 
@@ -218,4 +210,4 @@ def _error(told: Json) -> Padding:
     what = ERRORS.get(told["error"]) or told["error"].replace("_", " ")
     what = what.replace("status ", "its provider answered ")
     where = told["model"] or told["provider"] or told["route"]
-    return _line(f"{moment(told['timestamp'])}  {where}: {what} ({told['request_id']})")
+    return indented(f"{moment(told['timestamp'])}  {where}: {what} ({told['request_id']})")

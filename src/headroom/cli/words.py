@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 KILOBYTE = 1_000
 LEAST_SHOWN = 0.0001
+PERIODS: Mapping[str, str] = MappingProxyType(
+    {"hourly": "hour", "daily": "day", "monthly": "month"}
+)
+"""Of budgets."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 

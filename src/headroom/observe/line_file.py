@@ -6,18 +6,15 @@ goes on from its beginning.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from headroom.state import workspace
 
-LOCK_PATIENCE_S, LOCK_PAUSE_S = 0.5, 0.01
 READER_PATIENCE_S = 1.0
 LOOKED_AT_ONCE = 65_536
 LONGEST_LINE = 4 << 20
@@ -69,7 +66,8 @@ class LineFile:
         # What is no file may have no reader, and is not waited for.
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_NONBLOCK)
         try:
-            _lock(descriptor)
+            if _is_regular(descriptor):
+                workspace.lock(descriptor)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -77,21 +75,6 @@ class LineFile:
 
 def _is_regular(descriptor: int) -> bool:
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
-
-
-def _lock(descriptor: int) -> None:
-    if not _is_regular(descriptor):
-        return
-    deadline = time.monotonic() + LOCK_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(LOCK_PAUSE_S)
-        else:
-            return
 
 
 def _write_all(descriptor: int, lines: bytes) -> None:

@@ -27,7 +27,7 @@ from headroom.observe.savings_document import (
     written,
 )
 from headroom.observe.statistics import Statistics
-from headroom.state.workspace import FILE_MODE, Lead, prepare
+from headroom.state.workspace import Lead, prepare, replace
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ class SavingsFile:
         if _stamp(self.path) not in (self._stamp, None):
             return None
         content = written(statistics, version=self._version)
-        return _replace(self.path, content)
+        return _stamp_of(replace(self.path, content))
 
     def _leave_alone(self, why: str) -> None:
         self._is_left_alone = True
@@ -227,27 +227,3 @@ def _set_aside(path: Path, now: float) -> Path:
         aside = path.with_name(f"{path.name}.corrupt-{int(now)}-{number}")
     path.rename(aside)
     return aside
-
-
-def _replace(path: Path, content: bytes) -> Stamp:
-    """Let this stand there whole, or what stood there; its stamp.  Raises OSError."""
-    draft = path.with_name(path.name + ".tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with os.fdopen(os.open(draft, flags, FILE_MODE), "wb") as file:
-        # What was there already may be anybody's to read, and the umask may forbid its owner.
-        os.fchmod(file.fileno(), FILE_MODE)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        stamp = _stamp_of(os.fstat(file.fileno()))
-    draft.rename(path)
-    _sync(path.parent)
-    return stamp
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,6 @@ others.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
@@ -50,6 +49,12 @@ def kept_token(folder: Path, file: str) -> KeptToken:
     return KeptToken(agreed.decode().strip(), is_new=agreed == proposed)
 
 
+def token_in(file: Path) -> str:
+    """The token that stands in this file; empty where it holds none.  Raises OSError."""
+    kept = file.read_bytes()
+    return kept.decode().strip() if TOKEN.fullmatch(kept) else ""
+
+
 def _agreed(path: Path, proposed: bytes, is_whole: Callable[[bytes], bool]) -> bytes:
     folder = path.parent
     try:
@@ -78,11 +83,4 @@ def _write(path: Path, secret: bytes) -> None:
     """Put the whole secret in place at once, so that nobody reads half of it."""
     if path.exists():
         path.rename(path.with_name(f"{path.name}.corrupt-{time.time_ns()}"))
-    draft = path.with_name(f"{path.name}.draft")
-    draft.unlink(missing_ok=True)
-    workspace.create(draft)
-    with draft.open("r+b") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    workspace.replace(path, secret)

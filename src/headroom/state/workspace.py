@@ -51,19 +51,49 @@ def make_private(path: Path) -> None:
         path.chmod(FILE_MODE)
 
 
+def replace(path: Path, content: bytes) -> os.stat_result:
+    """Let this stand there whole, for its owner only, or what stood there; how it was left.
+
+    Raises OSError.
+    """
+    draft = path.with_name(f"{path.name}.tmp")
+    # What was left there may be anybody's to read, or lead elsewhere.
+    draft.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(draft, flags, FILE_MODE), "wb") as file:
+        # The umask may forbid its owner.
+        os.fchmod(file.fileno(), FILE_MODE)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        status = os.fstat(file.fileno())
+    draft.rename(path)
+    _sync(path.parent)
+    return status
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes and threads out of this block.  Raises OSError when they stay in it."""
     create(folder / LOCK_FILE)
     descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
     try:
-        _lock(descriptor)
+        lock(descriptor)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def lock(descriptor: int) -> None:
+    """Lock this file for us alone until it is closed.  Raises OSError when another one keeps it."""
     deadline = time.monotonic() + LOCK_PATIENCE_S
     while True:
         try:
