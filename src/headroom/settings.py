@@ -102,6 +102,17 @@ class Settings:
         "never rewritten, unless a request would not fit otherwise.",
         default="token",
     )
+    backend: str = option(
+        choice(("anthropic",)),
+        "Who answers: anthropic passes each request on to its provider as it came.",
+        default="anthropic",
+        health="backend",
+    )
+    while_used: Path | None = option(
+        FILE,
+        "Stop once nobody shares the lock of this file; `headroom wrap` starts it so.",
+        default=None,
+    )
     optimize: bool = option(
         SWITCH,
         "Make requests shorter; --no-optimize passes every byte as it came.",
@@ -688,7 +699,7 @@ class Settings:
 
     def health_config(self) -> dict[str, object]:
         """The `config` of `/health`: what is really on."""
-        shown: dict[str, object] = {"backend": "anthropic"}
+        shown: dict[str, object] = {}
         for entry in ENTRIES:
             if entry.option.health:
                 value = getattr(self, entry.name)

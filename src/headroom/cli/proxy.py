@@ -6,6 +6,8 @@ import dataclasses
 import errno
 import importlib
 import logging
+import os
+import signal
 import socket
 import sys
 import tempfile
@@ -20,6 +22,7 @@ import click
 from headroom import __version__
 from headroom.cli.asking import WILDCARDS, reachable
 from headroom.cli.options import settings_options
+from headroom.cli.users import when_unused
 from headroom.cli.words import PERIODS
 from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.observe.line_file import LineFile
@@ -109,12 +112,19 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     token = "" if settings.is_loopback else token_told(settings)
 
     def on_ready(_host: str, _port: int) -> None:
+        if settings.while_used is not None:
+            when_unused(settings.while_used, stop)
         for line in banner(settings):
             click.echo(line)
         if token:
             click.echo(f"headroom: {token}", err=True)
 
     click.echo(summary_line(serve(settings, on_ready=on_ready)))
+
+
+def stop() -> None:
+    """Let this process stop as if it were told to."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def prepare(settings: Settings) -> None:
