@@ -23,3 +23,9 @@ def own_address() -> str:
 needs_own_address = pytest.mark.skipif(
     not own_address(), reason="this machine has no address but loopback"
 )
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listened a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

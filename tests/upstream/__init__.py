@@ -8,6 +8,7 @@ validate.py     which requests it refuses, with the words that it uses
 anthropic.py    the dialect of `/v1/messages`
 chat.py         the dialect of `/v1/chat/completions`
 responses.py    the dialect of `/v1/responses`
+gemini.py       the dialect of `/v1beta/models/…:generateContent`
 provider.py     `Provider`: routes, records, scripts
 canned.py       the same reply to everything, as fast as Python can (for benchmarks)
 

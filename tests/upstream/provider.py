@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tests.upstream import anthropic, chat, openai, responses
+from tests.upstream import anthropic, chat, gemini, openai, responses
 from tests.upstream.memory import Count, Memory, bytes_over_four
 from tests.upstream.script import Failure, Script
 from tests.upstream.validate import Refused, unknown_marks
@@ -103,6 +103,9 @@ class Provider:
             return problem
         if len(received.body) > _BODY_LIMIT:
             return Failure(413)
+        if received.header("upgrade") is not None:
+            # What clients of the Responses API take for "not here": they go on over HTTP.
+            return Failure(426, "WebSockets are not spoken here")
         if received.method != "POST":
             return self._other(received, speaks_anthropic=speaks_anthropic)
         return self._posted(received)
@@ -119,6 +122,8 @@ class Provider:
             return anthropic.count_tokens(body, self.memory)
         if route == "/embeddings":
             return openai.embeddings(body, self.memory)
+        if received.path.startswith(gemini.PREFIX):
+            return self._gemini(received, body)
         if route not in ("/messages", "/chat/completions", "/responses"):
             return self._other(received, speaks_anthropic=_speaks_anthropic(received))
         unknown = unknown_marks(body, self.refuses) if route == "/messages" else None
@@ -132,6 +137,14 @@ class Provider:
         if route == "/chat/completions":
             return chat.completion(body, scripted, self.memory)
         return responses.response(body, scripted, self.memory)
+
+    def _gemini(self, received: Received, body: dict[str, Any]) -> Reply:
+        scripted = self._scripted(received)
+        if isinstance(scripted, Reply):
+            return scripted
+        if isinstance(scripted, Failure):
+            return gemini.failure(scripted)
+        return gemini.content(received.target.decode(), body, scripted, self.memory)
 
     def _message(self, body: dict[str, Any], script: Script) -> Reply | Failure:
         if not self._heeds_automatic:
@@ -163,7 +176,7 @@ def _speaks_anthropic(received: Received) -> bool:
 
 def _refused_credential(received: Received, *, speaks_anthropic: bool) -> Failure | None:
     bearer = (received.header("authorization") or "").removeprefix("Bearer ")
-    key = received.header("x-api-key") or bearer
+    key = received.header("x-api-key") or received.header("x-goog-api-key") or bearer
     if not key and speaks_anthropic:
         return Failure(401, "x-api-key header is required")
     if not key:

@@ -7,22 +7,38 @@ one.  So where the user's name none, defaults that stand below them name the key
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from headroom.cli.launch.agent import Copy, Launch, Wanted
 
 KEY = "GEMINI_API_KEY"
+BY_KEY = "gemini-api-key"
 DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
-NO_KEY = (
-    f"{KEY} is not set: signed in with Google, Gemini CLI goes to another address and past "
-    "Headroom. Set a key, or nothing is saved."
+NO_KEY = f"{KEY} is not set: Gemini CLI needs a key of yours to come through Headroom."
+SIGNED_IN = (
+    "Gemini CLI is signed in otherwise ({}), and goes to another address and past Headroom: "
+    f"choose a Gemini API key with /auth, and set {KEY}."
 )
 
 
 def configure(wanted: Wanted) -> Launch:
     """What Gemini CLI is started with."""
     variables = {"GOOGLE_GEMINI_BASE_URL": wanted.base}
-    defaults = {"security": {"auth": {"selectedType": "gemini-api-key"}}}
-    copy = None
-    if not wanted.environ.get(DEFAULTS):
-        copy = Copy("gemini-defaults.json", json.dumps(defaults).encode(), variable=DEFAULTS)
-    return Launch(variables, copy=copy, notes=() if wanted.environ.get(KEY) else (NO_KEY,))
+    chosen = _sign_in(wanted)
+    if chosen and chosen not in (BY_KEY, "gateway"):
+        return Launch(variables, notes=(SIGNED_IN.format(chosen),))
+    notes = () if wanted.environ.get(KEY) else (NO_KEY,)
+    if chosen or wanted.environ.get(DEFAULTS):
+        return Launch(variables, notes=notes)
+    defaults = json.dumps({"security": {"auth": {"selectedType": BY_KEY}}}).encode()
+    return Launch(variables, copy=Copy("defaults.json", defaults, variable=DEFAULTS), notes=notes)
+
+
+def _sign_in(wanted: Wanted) -> str:
+    """How the user's settings say that they sign in; empty where they say nothing."""
+    home = Path(wanted.environ.get("GEMINI_CLI_HOME") or wanted.home)
+    try:
+        told = json.loads((home / ".gemini" / "settings.json").read_bytes())
+        return str(told["security"]["auth"]["selectedType"])
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return ""
