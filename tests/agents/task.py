@@ -1,4 +1,4 @@
-"""A task of several turns, and a model that does it: the same commands, whoever's tool runs them."""
+"""A task of several turns, and a model that does it with whatever tool its agent has."""
 
 from __future__ import annotations
 

@@ -103,9 +103,6 @@ class Provider:
             return problem
         if len(received.body) > _BODY_LIMIT:
             return Failure(413)
-        if received.header("upgrade") is not None:
-            # What clients of the Responses API take for "not here": they go on over HTTP.
-            return Failure(426, "WebSockets are not spoken here")
         if received.method != "POST":
             return self._other(received, speaks_anthropic=speaks_anthropic)
         return self._posted(received)
@@ -117,13 +114,16 @@ class Provider:
             return Failure(400, "The request body is not valid JSON")
         except ValueError as error:
             return Failure(415, str(error), "invalid_request_error")
+        if received.path.startswith(gemini.PREFIX):
+            return self._gemini(received, body)
+        return self._of_version_1(received, body)
+
+    def _of_version_1(self, received: Received, body: dict[str, Any]) -> Reply | Failure:
         route = received.path.removeprefix("/v1")
         if route == "/messages/count_tokens":
             return anthropic.count_tokens(body, self.memory)
         if route == "/embeddings":
             return openai.embeddings(body, self.memory)
-        if received.path.startswith(gemini.PREFIX):
-            return self._gemini(received, body)
         if route not in ("/messages", "/chat/completions", "/responses"):
             return self._other(received, speaks_anthropic=_speaks_anthropic(received))
         unknown = unknown_marks(body, self.refuses) if route == "/messages" else None
@@ -157,6 +157,9 @@ class Provider:
         return self._otherwise(received) if callable(self._otherwise) else self._otherwise
 
     def _other(self, received: Received, *, speaks_anthropic: bool) -> Reply | Failure:
+        if received.header("upgrade") is not None:
+            # What clients of the Responses API take for "not here": they go on over HTTP.
+            return Failure(426, "WebSockets are not spoken here")
         if received.method == "GET" and received.path.removeprefix("/v1") == "/models":
             return json_reply(anthropic.MODELS if speaks_anthropic else openai.MODELS)
         scripted = self._queue[0] if self._queue else None

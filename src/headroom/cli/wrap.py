@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -203,12 +204,31 @@ def _written(copy: Copy | None, folder: Path) -> Iterator[tuple[Mapping[str, str
     if copy is None:
         yield NOTHING, ()
         return
-    with TemporaryDirectory(dir=folder, prefix=RUN) as run:
+    _sweep(folder)
+    with TemporaryDirectory(dir=folder, prefix=f"{RUN}{os.getpid()}-") as run:
         path = Path(run, copy.name)
         path.touch(0o600)
         path.write_bytes(copy.content)
         variables = {copy.variable: str(path)} if copy.variable else NOTHING
         yield variables, (copy.argument, str(path)) if copy.argument else ()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what launchers that were killed have left."""
+    for run in folder.glob(f"{RUN}*"):
+        pid = run.name.removeprefix(RUN).partition("-")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _say(companion: Companion, command: Sequence[str], variables: Mapping[str, str]) -> None:

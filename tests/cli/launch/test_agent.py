@@ -1,0 +1,28 @@
+"""What an agent is to a launcher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from headroom.cli.launch.agent import Agent, Copy, only
+from tests.cli.launch.wanting import wanted
+
+
+def test_a_plain_agent_needs_nothing_but_variables(tmp_path: Path) -> None:
+    configure = only(ONE=lambda said: said.base, OTHER=lambda said: said.openai)
+
+    launch = configure(wanted(tmp_path))
+
+    assert launch.variables == {"ONE": "http://127.0.0.1:8787", "OTHER": "http://127.0.0.1:8787/v1"}
+    assert (launch.arguments, launch.copy, launch.notes) == ((), None, ())
+
+
+def test_a_missing_agent_is_told_with_how_it_is_had() -> None:
+    agent = Agent("one", "One", "pip install one", only(), command="one1")
+
+    assert agent.missing == "One is not installed here (one1): install it with pip install one"
+
+
+def test_S_keys_are_not_in_what_is_printed(tmp_path: Path) -> None:
+    assert "sk-secret" not in repr(wanted(tmp_path, ANTHROPIC_API_KEY="sk-secret"))
+    assert "sk-secret" not in repr(Copy("settings", b"sk-secret"))
