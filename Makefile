@@ -13,12 +13,13 @@ ARGS ?=
 # Tests of one file share what it opens, a server say, so they stay together.
 ON_ALL_CORES := --numprocesses auto --dist loadfile
 
-NODE_TESTS := $(wildcard tests/node/package.json)
+# The clients and agents that tests drive, each at the versions of its own lock.
+CLIENTS := tests/node/node_modules/.ready tests/agents/node_modules/.ready tests/agents/.aider/.ready
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
 LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards statistics clean
+.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards launch statistics clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -33,12 +34,12 @@ proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS=
 status: $(VENV)/.ready-proxy ## Is it up, and what did it save? (ARGS="--port 8080")
 	@exec $(BIN)/headroom status $(ARGS)
 
-test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
+test: $(VENV)/.ready-dev $(CLIENTS) ## Set up what is missing, then run the tests (ARGS="-k words")
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)
 
 check: lint types imports mirror docs-check coverage ## Everything that a change must pass, tests included
 
-coverage: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Run the tests with branch coverage
+coverage: $(VENV)/.ready-dev $(CLIENTS) ## Run the tests with branch coverage
 	@echo "== tests, with branch coverage"
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) --cov --cov-report=term $(ARGS)
 
@@ -108,6 +109,9 @@ toin: $(VENV)/.ready-dev ## Measure how soon an agent need not ask for what was 
 guards: $(VENV)/.ready-dev ## Measure what rate limits, budget and reply cache add (ARGS="--workers 4")
 	@$(BIN)/python -m benchmarks.guards $(ARGS)
 
+launch: $(VENV)/.ready-dev ## Measure how long `headroom wrap` takes (ARGS="--runs 20")
+	@$(BIN)/python -m benchmarks.launch $(ARGS)
+
 statistics: $(VENV)/.ready-dev ## Measure how long /stats takes, and what observing costs (ARGS="--workers 1")
 	@$(BIN)/python -m benchmarks.statistics $(ARGS)
 
@@ -120,7 +124,7 @@ lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of 
 
 clean: ## Remove the virtual environment and what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	rm -rf tests/node/node_modules
+	rm -rf tests/node/node_modules tests/agents/node_modules tests/agents/.aider
 
 # Set-up.  Each stamp is newer than what it was made from, so a second run does nothing.
 
@@ -142,9 +146,17 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-tests/node/node_modules/.ready: tests/node/package.json $(wildcard tests/node/package-lock.json)
+tests/%/node_modules/.ready: tests/%/package.json tests/%/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed for the tests of the npm clients: \
 	install Node 20." >&2; exit 1; }
-	@echo "== npm packages for tests/node"
-	@cd tests/node && npm ci --no-audit --no-fund --loglevel=error
+	@echo "== npm packages for tests/$*"
+	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# In an environment of its own: it pins what we need otherwise.
+tests/agents/.aider/.ready: tests/agents/aider.lock | $(VENV)/.ready-dev
+	@echo "== aider for tests/agents ($$(grep -c '==' $<) packages, hashes checked)"
+	@$(PYTHON) -m venv tests/agents/.aider
+	@$(BIN)/uv pip install --quiet --python tests/agents/.aider/bin/python --require-hashes --no-deps \
+		--requirement $<
 	@touch $@

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.agents.task import PROMPT, Model
+from tests.agents.task import AIDER_TEST, PROMPT, Model, edit
+from tests.upstream import Received, Script
 
 SHELL = '{"command": %s, "description": "run it"}'
 ANTHROPIC, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
@@ -30,7 +31,7 @@ class Case:
     agent: str
     route: str
     credential: str
-    model: Model
+    model: Callable[[Received], Script]
     arguments: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     direct: Callable[[str], Mapping[str, str]] = lambda _url: {}
@@ -95,6 +96,19 @@ def _signed_in_to_gemini(home: Path) -> None:
     (home / ".gemini").mkdir()
     told = {"security": {"auth": {"selectedType": "gemini-api-key"}}}
     (home / ".gemini" / "settings.json").write_text(json.dumps(told))
+
+
+AIDER_SAYS = (
+    *(
+        "--yes-always",
+        "--no-git",
+        "--no-check-update",
+        "--no-analytics",
+        "--no-show-model-warnings",
+    ),
+    *("--no-show-release-notes", "--edit-format", "diff", "--map-tokens", "0"),
+    *("--auto-test", "--test-cmd", AIDER_TEST, "--message", PROMPT),
+)
 
 
 CASES = (
@@ -162,6 +176,25 @@ CASES = (
         CODEX_SAYS,
         direct_arguments=_codex,
         prepare=_signed_in_to_codex,
+    ),
+    Case(
+        "aider",
+        CHAT,
+        "API key",
+        edit,
+        ("--model", "openai/gpt-4.1", *AIDER_SAYS),
+        {"OPENAI_API_KEY": "sk-test"},
+        lambda url: {"OPENAI_API_BASE": f"{url}/v1"},
+    ),
+    Case(
+        "aider",
+        ANTHROPIC,
+        "API key",
+        edit,
+        ("--model", f"anthropic/{CLAUDE_MODEL}", "--no-stream", *AIDER_SAYS),
+        {"ANTHROPIC_API_KEY": "sk-test"},
+        lambda url: {"ANTHROPIC_API_BASE": url, "ANTHROPIC_BASE_URL": url},
+        streams=False,
     ),
     Case(
         "opencode",

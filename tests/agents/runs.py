@@ -20,7 +20,9 @@ from tests.support.addresses import free_port
 from tests.upstream import Provider, Received, running
 from tests.upstream.memory import canonical
 
-BIN = Path(__file__).parent / "node_modules" / ".bin"
+HERE = Path(__file__).parent
+BINS = (HERE / "node_modules" / ".bin", HERE / ".aider" / "bin")
+PATH = os.pathsep.join(map(str, BINS))
 PATIENCE_S = 120
 TARGETS = ("ANTHROPIC_TARGET_API_URL", "OPENAI_TARGET_API_URL", "GEMINI_TARGET_API_URL")
 TURNS = ("messages", "input", "contents")
@@ -38,9 +40,9 @@ class Run:
 
     @property
     def asked(self) -> list[dict[str, Any]]:
-        """The bodies of the task's own requests: side questions bring no tools."""
+        """The bodies of the task's own requests; side questions bring no tools, where any do."""
         posted = [each.json() for each in self.received if each.method == "POST"]
-        return [body for body in posted if body.get("tools")]
+        return [body for body in posted if body.get("tools")] or posted
 
     @property
     def size(self) -> int:
@@ -81,8 +83,8 @@ def wrapped(case: Case, folder: Path, *, port: int = 0) -> Run:
 
 
 def _program(case: Case) -> str:
-    found = shutil.which(case.agent, path=str(BIN))
-    assert found is not None, f"{case.agent} is not in {BIN}: make test installs it"
+    found = shutil.which(case.agent, path=PATH)
+    assert found is not None, f"{case.agent} is not in {PATH}: make test installs it"
     return found
 
 
@@ -116,7 +118,7 @@ def _environ(home: Path, work: Path, workspace: Path) -> dict[str, str]:
     return dict(_kept(os.environ)) | {
         "HOME": str(home),
         "PWD": str(work),
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{PATH}{os.pathsep}{os.environ['PATH']}",
         "HEADROOM_WORKSPACE_DIR": str(workspace),
         "HEADROOM_CONFIG_DIR": str(workspace),
     }
@@ -146,5 +148,5 @@ def told(run: Run) -> str:
 
 def needs_agents() -> None:
     """Fail with what to do where they are not installed."""
-    if not BIN.is_dir():
+    if not all(each.is_dir() for each in BINS):
         pytest.fail("the agents are not installed: run `make test`, which does")

@@ -25,7 +25,7 @@ def test_an_agent_does_the_same_with_less(case: Case, tmp_path: Path) -> None:
     assert wrapped.files == direct.files
     assert direct.files[task.REPORT].endswith("done\n")
     assert task.LAST_WORDS in wrapped.said
-    assert len(wrapped.asked) == len(direct.asked) == len(task.COMMANDS) + 1
+    assert len(wrapped.asked) == len(direct.asked) > 1
     assert wrapped.repeated() == direct.repeated()
     if case.shortens:
         assert wrapped.size < 0.9 * direct.size
