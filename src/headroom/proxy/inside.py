@@ -5,6 +5,8 @@ It stands beside others on the same store, and asks no provider.
 
 from __future__ import annotations
 
+import dataclasses
+
 from headroom.proxy.call import Headers, Message, read_head
 from headroom.proxy.dispatch import take
 from headroom.proxy.proxy import Proxy, open_proxy
@@ -12,6 +14,8 @@ from headroom.proxy.record import Record
 from headroom.settings import Settings
 
 LOOPBACK = ("127.0.0.1", 0)
+PATIENCE_S = 10.0
+"""Nobody's request waits for a plan that is made here, and those who make it have yet to start."""
 
 
 async def ask(settings: Settings, path: str, body: bytes | None = None) -> tuple[int, bytes]:
@@ -20,6 +24,8 @@ async def ask(settings: Settings, path: str, body: bytes | None = None) -> tuple
     Everything is open only while it answers.  Who asks is whoever asks the proxy of these settings
     from this machine without a provider's credential.
     """
+    patience_s = max(settings.plan_deadline_seconds, PATIENCE_S)
+    settings = dataclasses.replace(settings, plan_deadline_seconds=patience_s)
     async with open_proxy(settings, (), {}, beside=True) as proxy:
         return await _asked(proxy, path, body)
 

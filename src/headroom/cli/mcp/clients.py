@@ -6,6 +6,7 @@ Each was found out by letting the agent itself add a server, and read it again.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,12 @@ class Server:
     def line(self) -> tuple[str, ...]:
         """Program and arguments."""
         return (self.command, *self.arguments)
+
+    @property
+    def shell(self) -> str:
+        """As a shell starts it."""
+        words = [f"{name}={value}" for name, value in self.variables.items()]
+        return shlex.join(["env", *words, *self.line] if words else self.line)
 
 
 @dataclass(frozen=True, slots=True)

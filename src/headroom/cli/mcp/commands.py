@@ -249,7 +249,7 @@ def _print(clients: Sequence[Client], server: Server, environ: Mapping[str, str]
         click.echo(client.shown(server))
         click.echo()
     click.echo("# Any other client starts it by")
-    click.echo(" ".join(server.line))
+    click.echo(server.shell)
 
 
 def _chosen(names: tuple[str, ...]) -> list[Client]:

@@ -84,7 +84,8 @@ class Desk:
         if address is None:
             return _told(await self._inside(path, body), "Headroom")
         answer = await asyncio.to_thread(address.ask, path, body, patience_s=PATIENCE_S)
-        if self.named is None and (not answer.status or answer.status == NOT_FOUND):
+        gone = not answer.status or answer.trouble == "stranger"
+        if self.named is None and (gone or answer.status == NOT_FOUND):
             # It has just ended, or keeps what it keeps elsewhere.
             answer = await self._inside(path, body)
         return _told(answer, f"Headroom at {address.url}")

@@ -111,9 +111,17 @@ async def _retrieve(desk: Desk, done: Done, asked: Mapping[str, str]) -> Sequenc
     text = told["original_content"]
     if len(text) > LONGEST_CHARACTERS and not asked.get("query") and not asked.get("lines"):
         told = await desk.ask("/v1/retrieve", {**asked, "lines": "1-"})
-        text = told["original_content"]
+        text = _part(told, len(text))
     done.retrievals += 1
     return [text]
+
+
+def _part(told: Mapping[str, Any], characters: int) -> str:
+    text: str = told["original_content"]
+    if told["count"] < told["total_items"]:
+        return text
+    # One line that is too long: no range of lines leads further.
+    return f"{text}\n[cut: {characters:,} characters in all; ask by query for the rows that match]"
 
 
 async def _stats(desk: Desk, done: Done, _asked: Mapping[str, str]) -> Sequence[str]:
