@@ -14,6 +14,7 @@ from headroom.formats.reading import (
     Reading,
     canonical,
     canonical_arguments,
+    is_ours,
     is_retrieval,
     lifetime_s,
     opaque_text,
@@ -63,6 +64,8 @@ def test_arguments_are_written_one_way(written: Any, expected: str) -> None:
     [
         ("headroom_retrieve", True),
         ("mcp__headroom__headroom_retrieve", True),
+        ("mcp_headroom_headroom_retrieve", True),
+        ("headroom_headroom_retrieve", True),
         ("mcp__headroom_retrieve", False),
         ("headroom_retrieve_all", False),
         ("my_headroom_retrieve", False),
@@ -71,6 +74,13 @@ def test_arguments_are_written_one_way(written: Any, expected: str) -> None:
 )
 def test_a_retrieval_is_known_by_its_name(tool: str, expected: bool) -> None:
     assert is_retrieval(tool) is expected
+    assert is_ours(tool) is expected
+
+
+@pytest.mark.parametrize("tool", ["headroom_compress", "mcp__headroom__headroom_compress"])
+def test_what_was_made_shorter_already_is_ours_and_no_retrieval(tool: str) -> None:
+    assert is_ours(tool)
+    assert not is_retrieval(tool)
 
 
 def test_tools_and_system_are_told_element_by_element() -> None:

@@ -1,4 +1,4 @@
-"""Asking a running proxy from the command line: its own pages, and nothing else.
+"""Asking a running proxy: its own pages, and nothing else.
 
 A token is sent to this machine only, and only to what wants one: whatever else listens on the
 port of a proxy that is down learns none.
@@ -18,6 +18,7 @@ from headroom.state.secret import CALLERS_FILE, token_in
 
 HEADER = "x-headroom-api-key"
 SERVICE = "headroom-proxy"
+JSON = "application/json"
 PATIENCE_S = 3.0
 MOST_BYTES = 16 * 1_048_576
 
@@ -35,6 +36,8 @@ class Answer:
     told: Any = None
     trouble: Trouble = ""
     detail: str = ""
+    status: int = 0
+    """Of HTTP; 0 where nobody answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Address:
     @classmethod
     def of(cls, settings: Settings) -> Address:
         """That of these settings, as their own machine reaches it."""
-        return cls(reachable(settings.host), settings.port, _token(settings))
+        return cls(reachable(settings.host), settings.port, token_of(settings))
 
     @property
     def url(self) -> str:
@@ -64,20 +67,26 @@ class Address:
         except ValueError:
             return False
 
-    def ask(self, path: str, *, patience_s: float = PATIENCE_S) -> Answer:
-        """What the page at this path says, as JSON."""
-        answer = self._ask(path, {}, patience_s)
+    def ask(
+        self, path: str, body: Mapping[str, Any] | None = None, *, patience_s: float = PATIENCE_S
+    ) -> Answer:
+        """What the page at this path says, as JSON; asked by POST where there is a *body*."""
+        sent = None if body is None else json.dumps(body).encode()
+        answer = self._ask(path, sent, {}, patience_s)
         if answer.trouble == "token" and self.token and self.is_loopback:
-            return self._ask(path, {HEADER: self.token}, patience_s)
+            return self._ask(path, sent, {HEADER: self.token}, patience_s)
         return answer
 
-    def _ask(self, path: str, headers: Mapping[str, str], patience_s: float) -> Answer:
+    def _ask(
+        self, path: str, sent: bytes | None, headers: Mapping[str, str], patience_s: float
+    ) -> Answer:
         # No proxy of the environment stands between this machine and itself.
         connection = http.client.HTTPConnection(
             self.host.strip("[]"), self.port, timeout=patience_s
         )
         try:
-            connection.request("GET", path, headers={"accept": "application/json", **headers})
+            method, kind = ("GET", {}) if sent is None else ("POST", {"content-type": JSON})
+            connection.request(method, path, sent, {"accept": JSON, **kind, **headers})
             reply = connection.getresponse()
             said = reply.read(MOST_BYTES)
         except TimeoutError:
@@ -90,20 +99,29 @@ class Address:
             return Answer(trouble="stranger")
         finally:
             connection.close()
-        return _read(reply.status, said)
+        return answer_of(reply.status, said)
 
 
-def _read(status: int, said: bytes) -> Answer:
+def answer_of(status: int, said: bytes) -> Answer:
+    """What a page of ours answered by these."""
     try:
         told = json.loads(said)
     except (ValueError, RecursionError):
-        return Answer(trouble="stranger")
+        return Answer(trouble="stranger", status=status)
     if status == http.client.UNAUTHORIZED:
-        return Answer(told, "token")
+        return Answer(told, "token", status=status)
     if status != http.client.OK:
-        detail = told.get("detail") if isinstance(told, dict) else None
-        return Answer(told, "broken", str(detail or f"status {status}"))
-    return Answer(told)
+        return Answer(told, "broken", _detail(told) or f"status {status}", status)
+    return Answer(told, status=status)
+
+
+def _detail(told: object) -> str:
+    """What went wrong, in the words of the page."""
+    if not isinstance(told, dict):
+        return ""
+    error = told.get("error")
+    said = error.get("message") if isinstance(error, dict) else told.get("detail")
+    return str(said or "")
 
 
 def is_ours(told: object) -> bool:
@@ -118,7 +136,7 @@ def reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _token(settings: Settings) -> str:
+def token_of(settings: Settings) -> str:
     """The callers' token: that of the settings, else the workspace's, if one is kept there."""
     if settings.api_key:
         return settings.api_key

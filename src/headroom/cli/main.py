@@ -39,6 +39,7 @@ COMMANDS = (
     Command("perf", "headroom.cli.perf:perf", "How well did it do in the last hours?"),
     Command("dashboard", "headroom.cli.dashboard:dashboard", "The same and more, in a browser."),
     Command("keys", "headroom.cli.keys:keys", "Virtual keys for people and agents."),
+    Command("mcp", "headroom.cli.mcp.commands:mcp", "Our tools for agents without the proxy."),
     Command("telemetry", "headroom.cli.telemetry:telemetry", "What would be sent, and where."),
     Command("replay", "headroom.cli.replay:replay", "What would Headroom have saved me?"),
     Command(

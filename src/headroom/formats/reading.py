@@ -32,7 +32,7 @@ _LIFETIMES_S: Mapping[str, float] = {
     "24h": 86_400.0,
 }
 
-_RETRIEVAL = "headroom_retrieve"
+_RETRIEVAL, _COMPRESSION = "headroom_retrieve", "headroom_compress"
 
 MOST_VALUES = 20_000
 """Values in a message that is looked into.  Real ones hold some dozens; a few megabytes of
@@ -214,7 +214,7 @@ class Reading:
         """Text that a tool gave back; *editable* is the dialect's word, law 6 has the last."""
         self._tools = True
         editable = editable and self.exact and _says_something(text)
-        editable = editable and not (call is not None and is_retrieval(call.name))
+        editable = editable and not (call is not None and is_ours(call.name))
         turn = self._step("tool")
         self.blocks.append(Block(path, turn, "tool", "tool_result", text, call, editable, is_error))
 
@@ -353,9 +353,25 @@ def ttl_of(marked: dict[str, Any]) -> float:
 
 
 def is_retrieval(tool: str) -> bool:
-    """Whether this is a tool that gives originals back: what it returned is never edited."""
-    server = tool.removesuffix(f"__{_RETRIEVAL}")
-    return tool == _RETRIEVAL or (server != tool and server.startswith("mcp__"))
+    """Whether this is a tool that gives originals back."""
+    return _is(tool, _RETRIEVAL)
+
+
+def is_ours(tool: str) -> bool:
+    """Whether this is a tool of ours, which has decided what it returned: that is never edited."""
+    return _is(tool, _RETRIEVAL) or _is(tool, _COMPRESSION)
+
+
+def _is(tool: str, name: str) -> bool:
+    """Whether it is called so, by itself or as a tool of an MCP server.
+
+    Claude Code and Codex write `mcp__SERVER__NAME`, Gemini CLI `mcp_SERVER_NAME`, opencode
+    `SERVER_NAME`; the server is called headroom where `headroom mcp install` wrote it down.
+    """
+    if tool in (name, f"headroom_{name}", f"mcp_headroom_{name}"):
+        return True
+    server = tool.removesuffix(f"__{name}")
+    return server != tool and server.startswith("mcp__")
 
 
 def _says_something(text: str) -> bool:

@@ -59,7 +59,7 @@ class Chronicle:
     *process* is what this one is called, *folder* the workspace, whose processes agree on one
     that keeps sums; None: this process is alone.  *machine* tells its records from those of other
     machines on the same store.  *coming* is what is awaited of calls that have ended, before
-    their outcomes come.
+    their outcomes come.  *follows*: it is never this process that does what one does for all.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class Chronicle:
         folder: Path | None = None,
         machine: str = "",
         coming: Callable[[], Collection[asyncio.Future[None]]] = tuple,
+        follows: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._coming = coming
-        self._lead = Lead(folder / LOCK_FILE) if folder else None
+        self._lead = Lead(folder / LOCK_FILE) if folder and not follows else None
+        self._follows = follows
         self._reading = asyncio.Lock()
         self._statistics = Statistics()
         self._recent: deque[tuple[int, Entry]] = deque(maxlen=MOST_RECENT)
@@ -100,12 +102,12 @@ class Chronicle:
     @property
     def leads(self) -> bool:
         """Whether it is this process that keeps sums and files for all on this machine."""
-        return self._lead is None or self._lead.take()
+        return not self._follows and (self._lead is None or self._lead.take())
 
     @property
     def is_leading(self) -> bool:
         """Whether that has been found to be so; asked from any thread, and taking nothing."""
-        return self._lead is None or self._lead.is_held
+        return not self._follows and (self._lead is None or self._lead.is_held)
 
     def take(self, outcome: Outcome) -> None:
         """Take in one finished request; it is written beside everything else."""

@@ -67,7 +67,7 @@ class App:
             with suppress(asyncio.CancelledError):
                 await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and self._proxy is not None:
-            await _take(self._proxy, Record(read_head(scope, receive)), send)
+            await take(self._proxy, Record(read_head(scope, receive)), send)
         elif scope["type"] == "websocket" and self._proxy is not None:
             await relay_websocket(self._proxy, Record(read_head(scope, receive)), send)
 
@@ -118,7 +118,7 @@ class _Line:
         return self._send(message)
 
 
-async def _take(proxy: Proxy, record: Record, send: Send) -> None:
+async def take(proxy: Proxy, record: Record, send: Send) -> None:
     """Answer one call, also when it is refused, fails, or the proxy stops; settle it once."""
     call = record.call
     line = _Line(send, record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from headroom import __version__
@@ -84,20 +84,25 @@ async def open_proxy(
     sinks: Sequence[Sink],
     environ: Mapping[str, str],
     lineage: Lineage | None = None,
+    *,
+    beside: bool = False,
 ) -> AsyncIterator[Proxy]:
     """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end.
 
-    *environ* holds the credentials that virtual keys stand for.
+    *environ* holds the credentials that virtual keys stand for.  One *beside* others writes down
+    what its calls come to, and leaves all else that is told of calls to them.
     """
     lineage = lineage or Lineage()
     async with (
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
-        open_chronicle(_chronicle(settings, planning, lineage)) as chronicle,
-        open_savings(_savings(settings, chronicle)) as savings,
-        open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading) as exports,
-        open_outlets(settings, chronicle, planning.journal),
+        open_chronicle(_chronicle(settings, planning, lineage, follows=beside)) as chronicle,
+        AsyncExitStack() as stack,
     ):
+        savings: SavingsFile | None = None
+        exports: Sequence[Sink] = ()
+        if not beside:
+            savings, exports = await _tellers(settings, planning, chronicle, stack)
         access = Access(
             secret=planning.secret,
             tokens=await open_tokens(settings),
@@ -133,7 +138,21 @@ async def open_proxy(
             await end(planning)
 
 
-def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chronicle:
+async def _tellers(
+    settings: Settings, planning: Planning, chronicle: Chronicle, stack: AsyncExitStack
+) -> tuple[SavingsFile | None, Sequence[Sink]]:
+    """The file for other tools and the exporters; beside them, what else goes out."""
+    savings = await stack.enter_async_context(open_savings(_savings(settings, chronicle)))
+    exports = await stack.enter_async_context(
+        open_exports(settings, version=__version__, speaks=lambda: chronicle.is_leading)
+    )
+    await stack.enter_async_context(open_outlets(settings, chronicle, planning.journal))
+    return savings, exports
+
+
+def _chronicle(
+    settings: Settings, planning: Planning, lineage: Lineage, *, follows: bool
+) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
     return Chronicle(
         planning.journal,
@@ -142,6 +161,7 @@ def _chronicle(settings: Settings, planning: Planning, lineage: Lineage) -> Chro
         machine=machine_of(settings),
         # A call that has ended may still wait for the table of prices.
         coming=lambda: planning.ending,
+        follows=follows,
     )
 
 

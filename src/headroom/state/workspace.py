@@ -51,23 +51,26 @@ def make_private(path: Path) -> None:
         path.chmod(FILE_MODE)
 
 
-def replace(path: Path, content: bytes) -> os.stat_result:
+def replace(
+    path: Path, content: bytes, *, mode: int = FILE_MODE, draft: str = ".tmp"
+) -> os.stat_result:
     """Let this stand there whole, for its owner only, or what stood there; how it was left.
 
+    *mode* opens it to others; it is written first to a file whose name ends in *draft*.
     Raises OSError.
     """
-    draft = path.with_name(f"{path.name}.tmp")
+    draft_path = path.with_name(f"{path.name}{draft}")
     # What was left there may be anybody's to read, or lead elsewhere.
-    draft.unlink(missing_ok=True)
+    draft_path.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(draft, flags, FILE_MODE), "wb") as file:
+    with os.fdopen(os.open(draft_path, flags, FILE_MODE), "wb") as file:
         # The umask may forbid its owner.
-        os.fchmod(file.fileno(), FILE_MODE)
+        os.fchmod(file.fileno(), mode)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
         status = os.fstat(file.fileno())
-    draft.rename(path)
+    draft_path.rename(path)
     _sync(path.parent)
     return status
 
