@@ -8,7 +8,7 @@ from tests.agents.cases import CASES, Case
 
 BASE = "http://127.0.0.1:8787"
 
-HEAD = f"""\
+HEAD = """\
 # Agents
 
 <!-- Written by `make docs` from src/headroom/cli/agents.py, tests/agents/cases.py and
@@ -31,8 +31,12 @@ Options: `--port`, `--mode` and `--backend` (of a proxy that is started), `--no-
 `-v` (say what is set). What `wrap` does not know goes to the agent; `--` before it leaves no doubt.
 
 Where your variables name another address than the provider's (a gateway: `ANTHROPIC_BASE_URL`,
-`OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`), a proxy that is started sends requests on to there. One
-that runs already sends them where it was told to.
+`OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`), a proxy that is started sends requests on to there.
+One that runs already sends them where it was told to.
+
+`headroom unwrap AGENT` takes out what an earlier Headroom wrote into that agent's own files (a base
+URL in Claude Code's settings, a provider in Codex's, blocks in files of instructions); `--undo`
+gives them back byte for byte.
 
 ## Which agents, and how they are told
 
@@ -42,9 +46,9 @@ CASES_HEAD = """
 ## What was tried
 
 Each line is a run of the agent's real command line in `tests/agents`: a task of several turns with
-tools, once direct and once through `headroom wrap`, against a provider that answers by script. The files
-are the same afterwards, so is the exit code, less is sent, and no turn that the provider had in its
-cache has changed. It runs with `make test ARGS=tests/agents`.
+tools, once direct and once through `headroom wrap`, against a provider that answers by script. The
+files are the same afterwards, so is the exit code, less is sent, and no turn that the provider had
+in its cache has changed. It runs with `make test ARGS=tests/agents`.
 
 | agent | route | streaming | credential | |
 |---|---|---|---|---|
@@ -60,22 +64,22 @@ a sign-in. Gemini's requests pass as they came: nothing of them is shortened yet
 **Claude Code.** Subscriptions (OAuth) and keys go on as they came, and so do `anthropic-beta` and
 `anthropic-version`. Behind another base URL Claude Code leaves out tool search;
 `ENABLE_TOOL_SEARCH` and, where requests go on to Anthropic itself,
-`_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL` keep it and the rest on. What you set of these stays. Where
-`env` of its settings files names a base URL, which would win, `--settings` names ours. With Bedrock,
-Vertex AI or Foundry it goes past Headroom, which is told at start.
+`_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL` keep it and the rest on. What you set of these stays.
+Where `env` of its settings files names a base URL, which would win, `--settings` names ours. With
+Bedrock, Vertex AI or Foundry it goes past Headroom, which is told at start.
 
 **Codex.** `-c openai_base_url=…` changes the address of Codex's own provider, so sessions and login
 stay what they are, and `config.toml` is not touched. A `model_provider` of your own goes past
 Headroom, which is told at start.
 
-**Copilot.** It is given a provider of your own (`copilot help providers`). `--provider-type auto` is
-Anthropic's API, or OpenAI's where a backend translates. With OpenAI's, `--wire-api responses` is
+**Copilot.** It is given a provider of your own (`copilot help providers`). `--provider-type auto`
+is Anthropic's API, or OpenAI's where a backend translates. With OpenAI's, `--wire-api responses` is
 chosen for GPT-5 models unless you say otherwise. It needs a model (`-- --model NAME`) and a key
 (`ANTHROPIC_API_KEY` or `OPENAI_API_KEY`, unless `COPILOT_PROVIDER_API_KEY` is set).
 
-**Cline, Continue, Gemini CLI.** Some of their settings are in files only. They run on a copy of them
-in the workspace, for the owner only and removed afterwards; what you change in such a setting during the run
-is gone with it. Continue's are YAML: `pip install "headroom-ai[continue]"`.
+**Cline, Continue, Gemini CLI.** Some of their settings are in files only. They run on a copy of
+them in the workspace, for the owner only and removed afterwards; what you change in such a setting
+during the run is gone with it. Continue's are YAML: `pip install "headroom-ai[continue]"`.
 
 **Cursor.** It sends requests from its own servers, so it needs an address of Headroom that they can
 reach. `headroom wrap cursor` says what to set.

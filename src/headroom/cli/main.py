@@ -35,6 +35,7 @@ class Command:
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
     Command("wrap", "headroom.cli.wrap:wrap", "Start an agent so that it comes through."),
+    Command("unwrap", "headroom.cli.unwrap:unwrap", "Take ours out of an agent's files again."),
     Command("status", "headroom.cli.status:status", "Is it up, what did it save, what went wrong?"),
     Command("perf", "headroom.cli.perf:perf", "How well did it do in the last hours?"),
     Command("dashboard", "headroom.cli.dashboard:dashboard", "The same and more, in a browser."),
