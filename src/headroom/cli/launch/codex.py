@@ -24,14 +24,14 @@ def configure(wanted: Wanted) -> Launch:
     name = provider.get("name")
     arguments = ("-c", f"openai_base_url={url}")
     if not name:
-        return Launch({"OPENAI_BASE_URL": wanted.openai}, arguments=arguments)
+        return Launch(arguments=arguments)
     # A provider of the user's own: it is one to whom Headroom does not know the way.
     note = (
         f"Codex uses its provider {name} ({provider.get('base_url', 'no base_url')}): it goes past "
         f"Headroom. Start Headroom with --openai-api-url and that address, and give Codex "
         f"-c model_provider={OPENAI}."
     )
-    return Launch({"OPENAI_BASE_URL": wanted.openai}, arguments=arguments, notes=(note,))
+    return Launch(arguments=arguments, notes=(note,))
 
 
 def _provider(wanted: Wanted) -> dict[str, Any]:
