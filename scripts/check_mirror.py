@@ -15,7 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FREE = frozenset(
     {
-        *("clients", "contracts", "dashboard", "node", "project", "reliability", "support"),
+        *(
+            "agents",
+            "clients",
+            "contracts",
+            "dashboard",
+            "node",
+            "project",
+            "reliability",
+            "support",
+        ),
         *("upstream", "wholehouse"),
     }
 )

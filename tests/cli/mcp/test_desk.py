@@ -84,6 +84,20 @@ async def test_what_a_proxy_does_not_have_is_looked_for_in_the_own_store(tmp_pat
             await desk(tmp_path, port, named=True).ask("/v1/retrieve", {"hash": key})
 
 
+async def test_a_proxy_that_has_no_time_for_it_is_done_without_unless_it_was_named(
+    tmp_path: Path,
+) -> None:
+    asked = {"model": "m", "messages": [{"role": "tool", "tool_call_id": "c", "content": LOG}]}
+    hurry = {"HEADROOM_PLAN_DEADLINE_SECONDS": "0.001"}
+    with proxy_process(tmp_path, "http://127.0.0.1:9", variables=hurry) as url:
+        port = urlsplit(url).port or 0
+        told = await desk(tmp_path, port).ask("/v1/compress", asked)
+        with pytest.raises(ToolTrouble, match="no plan within"):
+            await desk(tmp_path, port, named=True).ask("/v1/compress", asked)
+
+    assert told["ccr_hashes"] == [key_of(LOG)]
+
+
 async def test_what_is_not_kept_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(NotKept, match="unknown"):
         await desk(tmp_path, 9, direct=True).ask("/v1/retrieve", {"hash": "0" * 24})

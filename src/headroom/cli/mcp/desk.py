@@ -20,7 +20,7 @@ from headroom.settings import Settings
 
 PATIENCE_S = 60.0
 """How long a page may take that shortens a large text."""
-NOT_FOUND = 404
+NOT_FOUND, BUSY = 404, 503
 
 Inside = Callable[..., Coroutine[Any, Any, tuple[int, bytes]]]
 
@@ -85,9 +85,12 @@ class Desk:
             return _told(await self._inside(path, body), "Headroom")
         answer = await asyncio.to_thread(address.ask, path, body, patience_s=PATIENCE_S)
         gone = not answer.status or answer.trouble == "stranger"
-        if self.named is None and (gone or answer.status == NOT_FOUND):
-            # It has just ended, or keeps what it keeps elsewhere.
+        if self.named is None and (gone or answer.status in (NOT_FOUND, BUSY)):
+            # It has just ended, keeps what it keeps elsewhere, or lets nobody wait for a plan.
             answer = await self._inside(path, body)
+        elif answer.status == BUSY:
+            # Those who plan have been started by now.
+            answer = await asyncio.to_thread(address.ask, path, body, patience_s=PATIENCE_S)
         return _told(answer, f"Headroom at {address.url}")
 
     async def _inside(self, path: str, body: Mapping[str, Any]) -> Answer:
