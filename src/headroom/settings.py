@@ -120,11 +120,11 @@ class Settings:
         default="https://api.openai.com",
         variables=("OPENAI_TARGET_API_URL",),
     )
-    chatgpt_url: str = option(
+    chatgpt_api_url: str = option(
         API_URL,
         "Where requests of Codex go that is logged in with ChatGPT.",
         default="https://chatgpt.com",
-        variables=("CHATGPT_TARGET_URL",),
+        variables=("CHATGPT_TARGET_API_URL",),
     )
     gemini_api_url: str = option(
         API_URL,

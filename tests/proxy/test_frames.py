@@ -1,26 +1,29 @@
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from backports import zstd
 
 from headroom.outcome import Outcome
 from headroom.pipeline.causal import Before, Shorter
 from headroom.proxy.frames import Frames
+from headroom.proxy.threads import Threads
 from headroom.tokens import Counter
 from tests.proxy.drafts import record
-from tests.proxy.house import house_of
+from tests.proxy.house import house_of, post
 from tests.proxy.paying import dollars, proxy_of, spent
 from tests.proxy.socket_talks import Agent, result
 from tests.proxy.talks import (
     Notebook,
+    body_of,
     house_before,
     log,
     noting,
@@ -28,7 +31,8 @@ from tests.proxy.talks import (
     rows,
     with_planning,
 )
-from tests.upstream import Call, Failure, Provider, Received, Say, Script, Think
+from tests.proxy.test_socket_spending import settled
+from tests.upstream import Call, Failure, Provider, Received, Say, Script, Think, running
 
 CALL = Script((Think("I look."), Call("Bash", {"command": "deploy"})))
 TOOL = b"headroom_retrieve"
@@ -105,13 +109,16 @@ async def test_forms_are_the_same_over_http_and_over_another_websocket(tmp_path:
             for text in (log(1), rows(2), log(1)):
                 await agent.run(text)
         given = [outputs(each)[0] for each in frames_of(provider)[1:]]
+        notebook = noting(agent.house)
         assert await agent.post(result(agent.items[-1]["call_id"], log(3))) == 200
-        posted = provider.received[-1]
+        posted, told = provider.received[-1], await notebook.next()
         async with agent.connected():
             await agent.run(rows(4))
             await agent.run(log(3))
 
     assert outputs(posted)[:3] == given
+    # Nothing of what was said on the WebSocket was looked at as if it were new.
+    assert [one.kind for one in told.treated] == ["opaque", "tool_call", "tool_result"]
     again = frames_of(provider)[-2]
     assert outputs(again)[:4] == outputs(posted)
     assert len(outputs(frames_of(provider)[-1])[0]) < 300
@@ -139,13 +146,12 @@ async def test_what_begins_over_http_goes_on_over_a_websocket_without_our_tool(
     assert "headroom_retrieve" not in new
 
 
-async def test_what_the_provider_alone_knows_is_not_needed() -> None:
-    provider = Provider(otherwise=CALL, sockets=True)
-    async with house_before(provider) as house:
-        agent = Agent(house)
+async def test_L9_what_is_not_remembered_is_planned_by_what_the_message_brings() -> None:
+    async with talking() as (provider, agent):
+        forgetful = replace(proxy_of(agent.house), threads=Threads(limit_bytes=0))
+        agent.house.app._proxy = forgetful
         async with agent.connected():
             await agent.ask()
-            proxy_of(house).threads.drop(next(iter(proxy_of(house).threads._threads)))
             await agent.run(log(1))
             answer = await agent.run("ok")
 
@@ -170,7 +176,8 @@ async def test_A2_bypassed_and_unoptimised_messages_pass_as_they_came(
         told = await outcomes(notebook, 3)
 
     assert frames_of(provider)[1].body.decode() == frame
-    assert [each.verdict for each in told] == ["bypassed", "bypassed", "relayed"]
+    # Prices may still be looked up for an answer when its connection has ended.
+    assert sorted(each.verdict for each in told) == ["bypassed", "bypassed", "relayed"]
 
 
 class Failing:
@@ -200,6 +207,45 @@ async def test_A1_what_cannot_be_planned_goes_as_it_came_and_stays_so(tmp_path: 
     assert raw == log(2)
     assert len(new) < len(raw)
     assert [bool(one.failed) for one in told] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/responses", "/backend-api/codex/responses"])
+async def test_messages_of_a_login_go_to_chatgpt_with_their_headers_as_they_came(path: str) -> None:
+    headers = {
+        "authorization": "Bearer eyJ",
+        "chatgpt-account-id": "account",
+        "openai-beta": "responses_websockets=2026-02-06",
+    }
+    provider = Provider(otherwise=CALL, sockets=True)
+    with running(provider) as url:
+        async with house_of(chatgpt_api_url=url) as house:
+            agent = Agent(house)
+            async with agent.connected(headers, path):
+                await agent.ask()
+                await agent.run(log(1))
+
+    handshake, _, second = provider.received
+    assert handshake.target == b"/backend-api/codex/responses"
+    assert {name: handshake.header(name) for name in headers} == headers
+    assert len(outputs(second)[0]) < len(log(1))
+
+
+async def test_a_login_goes_to_chatgpt_over_http_with_packed_bodies(tmp_path: Path) -> None:
+    provider = Provider(otherwise=CALL)
+    login = (b"authorization: Bearer eyJ", b"chatgpt-account-id: a", b"content-encoding: zstd")
+    with running(provider) as url:
+        async with house_of(chatgpt_api_url=url, workspace_dir=tmp_path) as house:
+            for texts in ([], [log(1)]):
+                body = body_of("/v1/responses", texts)
+                packed = zstd.compress(body)
+                answer = await house.ask(post(b"/v1/responses", packed, *login))
+                assert answer.status == 200
+
+    first, second = provider.received
+    assert {first.path, second.path} == {"/backend-api/codex/responses"}
+    assert first.body == zstd.compress(body_of("/v1/responses", []))
+    assert second.header("content-encoding") is None
+    assert len(outputs(second)[0]) < len(log(1))
 
 
 async def test_messages_keep_their_order_however_long_they_are_planned() -> None:
@@ -265,8 +311,7 @@ async def test_M4_an_answer_that_is_broken_off_has_an_outcome_and_is_charged(*, 
                 while (await agent.socket.receive()).type is aiohttp.WSMsgType.TEXT:
                     pass
         told = await notebook.next()
-        while not await spent(agent.house):
-            await asyncio.sleep(0)
+        await settled(agent.house)
         assert await spent(agent.house) == dollars(str(told.cost))
 
     assert told.verdict == ("cut" if cuts else "client_left")
@@ -281,8 +326,7 @@ async def test_M1_answers_are_charged_and_refused_when_nothing_is_left() -> None
         async with agent.connected():
             answered = await agent.ask()
             first = await notebook.next()
-            while not await spent(agent.house):
-                await asyncio.sleep(0)
+            await settled(agent.house)
             refused = await agent.ask()
             second = await notebook.next()
 

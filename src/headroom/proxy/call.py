@@ -70,7 +70,7 @@ class Call:
 def read_head(scope: Scope, receive: Receive) -> Call:
     """The call that this ASGI scope describes."""
     headers: Headers = scope["headers"]
-    is_socket = scope["type"] == "websocket"
+    is_socket = scope.get("type") == "websocket"
     method: str = scope.get("method", "GET")  # a WebSocket's scope has none
     route = find_route("POST" if is_socket else method, scope["raw_path"], headers)
     return Call(

@@ -98,7 +98,7 @@ class Upstream:
             "openai": settings.openai_api_url.rstrip("/"),
             "gemini": settings.gemini_api_url.rstrip("/"),
         }
-        self._chatgpt = settings.chatgpt_url.rstrip("/")
+        self._chatgpt = settings.chatgpt_api_url.rstrip("/")
         self._connect_timeout_s = float(settings.connect_timeout_seconds)
         self._first_byte_timeout_s = float(settings.request_timeout_seconds)
         self._idle_timeout_s = float(settings.idle_timeout_seconds)
