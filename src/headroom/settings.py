@@ -131,6 +131,12 @@ class Settings:
         default="https://api.openai.com",
         variables=("OPENAI_TARGET_API_URL",),
     )
+    chatgpt_api_url: str = option(
+        API_URL,
+        "Where requests of Codex go that is logged in with ChatGPT.",
+        default="https://chatgpt.com",
+        variables=("CHATGPT_TARGET_API_URL",),
+    )
     gemini_api_url: str = option(
         API_URL,
         "Where Gemini requests go.",

@@ -192,3 +192,35 @@ def test_an_error_in_mid_stream_is_an_event_that_the_sdks_raise() -> None:
         -1,
     )
     assert told["error"]["message"] == "cut"
+
+
+@pytest.mark.parametrize(
+    ("made", "retold"),
+    [
+        (
+            {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "x"},
+            {
+                "type": "reasoning",
+                "id": "rs",
+                "summary": [],
+                "content": None,
+                "encrypted_content": "x",
+                "status": "completed",
+            },
+        ),
+        (
+            {"type": "function_call", "id": "fc", "status": "completed", "call_id": "c"}
+            | {"name": "Bash", "arguments": '{"a": 1}'},
+            {"type": "function_call", "call_id": "c", "name": "Bash", "arguments": '{"a":1}'},
+        ),
+    ],
+)
+def test_what_a_client_writes_differently_is_the_same(
+    made: dict[str, Any], retold: dict[str, Any]
+) -> None:
+    first, second = (
+        read(OpenAIResponses(), {"input": [ASK, one]}).blocks[-1] for one in (made, retold)
+    )
+
+    assert first.text == second.text
+    assert first.call == second.call

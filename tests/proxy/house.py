@@ -265,7 +265,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    urls = {"anthropic_api_url": url, "openai_api_url": url, "gemini_api_url": url}
+    urls = {f"{each}_api_url": url for each in ("anthropic", "openai", "gemini", "chatgpt")}
     # Nothing is kept unless a test says so, with a workspace of its own.
     keeping = {} if "workspace_dir" in changes else {"stateless": True}
     # A machine that does much else needs longer to make plans; tests of lateness say so.

@@ -94,7 +94,8 @@ def texts_of(route: str, body: bytes) -> list[str]:
 async def house_before(provider: Provider, **settings: Any) -> AsyncIterator[House]:
     """A proxy in front of this provider."""
     with running(provider) as url:
-        async with house_of(anthropic_api_url=url, openai_api_url=url, **settings) as house:
+        urls = {f"{each}_api_url": url for each in ("anthropic", "openai", "chatgpt")}
+        async with house_of(**{**urls, **settings}) as house:
             yield house
 
 

@@ -94,3 +94,36 @@ def test_normalising_twice_changes_nothing_more_than_decoding_does(path: str) ->
     assert "//" not in once
     assert "/../" not in once
     assert once == "/" or not once.endswith("/")
+
+
+ACCOUNT = (b"chatgpt-account-id", b"a")
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect", "sent"),
+    [
+        (b"/v1/responses", "openai_responses", b"/backend-api/codex/responses"),
+        (b"/responses", "openai_responses", b"/backend-api/codex/responses"),
+        (b"/v1/responses/compact", "openai_responses", b"/backend-api/codex/responses/compact"),
+        (b"/v1/models", "", b"/backend-api/codex/models"),
+        (b"/backend-api/codex/responses", "openai_responses", b"/backend-api/codex/responses"),
+        (b"/backend-api/wham/usage", "", b"/backend-api/wham/usage"),
+    ],
+)
+def test_a_login_of_chatgpt_goes_to_chatgpt(path: bytes, dialect: str, sent: bytes) -> None:
+    route = find_route("POST", path, [(b"authorization", b"Bearer eyJ"), ACCOUNT])
+
+    assert (route.by_login, route.provider) == (True, "openai")
+    assert (route.format, route.path) == (dialect, sent)
+
+
+@pytest.mark.parametrize("key", [b"Bearer sk-proj-1", b"Bearer hk-1", b"bearer SK-1"])
+def test_D7_a_key_does_not_go_to_chatgpt(key: bytes) -> None:
+    route = find_route("POST", b"/v1/responses", [(b"authorization", key), ACCOUNT])
+
+    assert (route.by_login, route.path) == (False, b"/v1/responses")
+
+
+def test_only_requests_to_openai_go_to_chatgpt() -> None:
+    assert not find_route("POST", b"/v1/messages", [ACCOUNT]).by_login
+    assert not find_route("POST", b"/v1beta/models/g:generateContent", [ACCOUNT]).by_login

@@ -72,12 +72,12 @@ async def test_M1_answers_on_a_websocket_are_charged_and_refused_when_nothing_is
     # Each costs 22.5 cents.
     async with speaking(answering, budget=0.4) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             kinds = [(await asked(socket))["type"] for _ in range(2)]
             refused = await asked(socket)
             assert await spent(house) == dollars("0.45")
         outcome = await notebook.next()
-        denied = await house.ask(get(b"/v1/responses", *HANDSHAKE))
+        denied = await house.ask(get(b"/v1/realtime", *HANDSHAKE))
 
     assert kinds == ["response.completed"] * 2
     assert (refused["type"], refused["status"]) == ("error", 429)
@@ -92,7 +92,7 @@ async def test_M1_answers_on_a_websocket_are_charged_and_refused_when_nothing_is
 async def test_without_a_budget_the_cost_is_told_all_the_same() -> None:
     async with speaking(answering) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             await asked(socket)
         outcome = await notebook.next()
 
@@ -106,7 +106,7 @@ async def test_M4_an_answer_that_is_cut_is_charged_by_estimate() -> None:
 
     async with speaking(cutting, budget=1.0) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             await socket.send_str(ASK)
             await socket.receive()
         outcome = await notebook.next()
@@ -124,7 +124,7 @@ async def test_a_failed_answer_that_reports_nothing_costs_nothing() -> None:
 
     async with (
         speaking(failing, budget=1.0) as (_, house),
-        connected(house, "/v1/responses") as socket,
+        connected(house, "/v1/realtime") as socket,
     ):
         await asked(socket)
         assert await spent(house) == 0
@@ -154,7 +154,7 @@ async def test_M1_each_answer_is_charged_by_its_own_model_and_the_last_changes_n
 
     async with speaking(various, budget=10.0) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             for model in models:
                 await socket.send_str(json.dumps({"type": "response.create", "model": model}))
                 while (await received(socket)).data != AFTER:
@@ -195,7 +195,7 @@ async def test_M1_a_refused_ask_does_not_open_the_way_for_all_that_follow() -> N
 
     async with (
         speaking(refusing_once, budget=0.4) as (_, house),
-        connected(house, "/v1/responses") as socket,
+        connected(house, "/v1/realtime") as socket,
     ):
         kinds = [(await asked(socket))["type"] for _ in range(5)]
         assert await spent(house) == dollars("0.45")
@@ -211,7 +211,7 @@ async def test_M1_every_answer_that_is_asked_for_is_set_apart() -> None:
     # Each is expected to cost half a cent.
     async with speaking(silent, budget=0.012) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             told = [await asked(socket) for _ in range(5)]
         outcome = await notebook.next()
         total = await spent(house)
@@ -279,7 +279,7 @@ async def test_M4_what_a_cut_answer_had_said_on_a_websocket_is_charged() -> None
 
     async with speaking(cutting, budget=1.0) as (_, house):
         notebook = noting(house)
-        async with connected(house, "/v1/responses") as socket:
+        async with connected(house, "/v1/realtime") as socket:
             await socket.send_str(ASK)
             await socket.receive()
             await socket.receive()
@@ -373,7 +373,7 @@ async def test_gemini_counts_in_messages_of_its_own() -> None:
 async def test_M1_however_an_ask_is_written_it_is_refused(ask: str) -> None:
     async with (
         speaking(answering, budget=0.1) as (_, house),
-        connected(house, "/v1/responses") as socket,
+        connected(house, "/v1/realtime") as socket,
     ):
         await asked(socket)
         await socket.send_str(ask)
@@ -386,7 +386,7 @@ async def test_a_key_that_is_revoked_asks_nothing_more_on_an_open_websocket() ->
     async with speaking(answering, virtual_keys=True, environ=OPERATORS) as (_, house):
         key, kept = await new_key(house, "openai")
         bearer = {"authorization": f"Bearer {key.decode()}"}
-        async with connected(house, "/v1/responses", headers=bearer) as socket:
+        async with connected(house, "/v1/realtime", headers=bearer) as socket:
             first = await asked(socket)
             await proxy_of(house).planning.keys.revoke(kept)
             refused = await asked(socket)
@@ -401,7 +401,7 @@ async def test_a_keys_new_budget_holds_on_an_open_websocket() -> None:
     async with speaking(answering, virtual_keys=True, environ=OPERATORS) as (_, house):
         key, kept = await new_key(house, "openai")
         bearer = {"authorization": f"Bearer {key.decode()}"}
-        async with connected(house, "/v1/responses", headers=bearer) as socket:
+        async with connected(house, "/v1/realtime", headers=bearer) as socket:
             await asked(socket)
             limited = msgspec.structs.replace(kept.key, budget=Decimal("0.2"))
             await proxy_of(house).planning.keys.change(kept, limited)

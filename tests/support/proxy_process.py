@@ -59,6 +59,7 @@ def clean_environ(workspace: Path, upstream: str) -> dict[str, str]:
         "HEADROOM_PLAN_DEADLINE_SECONDS": "10",
         "ANTHROPIC_TARGET_API_URL": upstream,
         "OPENAI_TARGET_API_URL": upstream,
+        "CHATGPT_TARGET_API_URL": upstream,
         "GEMINI_TARGET_API_URL": upstream,
     }
 

@@ -2,6 +2,7 @@
 
 wire.py         what came in (`Received`), what goes out (`Reply` and its steps)
 server.py       bytes to `Received`, `Reply` to bytes: a small HTTP/1.1 server
+sockets.py      its WebSockets, for the Responses API
 script.py       what a test wants said: `Script` of `Say`, `Think`, `Call`; `Failure`
 memory.py       what a provider remembers: cached prefixes, signatures, responses
 validate.py     which requests it refuses, with the words that it uses

@@ -34,7 +34,8 @@ class Provider:
     What comes next is taken from the queue filled by `next`; when that is empty, from
     *otherwise*.  With *bound_thinking* thinking is bound to its prefix, as on the newer
     Claude models.  *refuses* says which cache marks it does not know, and
-    unless *heeds_automatic* it passes over the one at the top level.
+    unless *heeds_automatic* it passes over the one at the top level.  WebSockets are refused
+    unless it takes *sockets*.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Provider:
         minimum_cached: int = 0,
         refuses: Refused = "",
         heeds_automatic: bool = True,
+        sockets: bool = False,
     ) -> None:
         self.received: list[Received] = []
         self.memory = Memory(count, minimum_cached)
         self.refuses = refuses
+        self.sockets = sockets
         self._heeds_automatic = heeds_automatic
         self._otherwise = otherwise
         self._recording = recording
@@ -103,6 +106,8 @@ class Provider:
             return problem
         if len(received.body) > _BODY_LIMIT:
             return Failure(413)
+        if received.header("upgrade") and not received.by_socket:
+            return Reply(101) if self.sockets else Failure(426, "Upgrade Required")
         if received.method != "POST":
             return self._other(received, speaks_anthropic=speaks_anthropic)
         return self._posted(received)
@@ -119,7 +124,7 @@ class Provider:
         return self._of_version_1(received, body)
 
     def _of_version_1(self, received: Received, body: dict[str, Any]) -> Reply | Failure:
-        route = received.path.removeprefix("/v1")
+        route = received.path.removeprefix("/v1").removeprefix("/backend-api/codex")
         if route == "/messages/count_tokens":
             return anthropic.count_tokens(body, self.memory)
         if route == "/embeddings":
@@ -136,7 +141,7 @@ class Provider:
             return self._message(body, scripted)
         if route == "/chat/completions":
             return chat.completion(body, scripted, self.memory)
-        return responses.response(body, scripted, self.memory)
+        return responses.response(body, scripted, self.memory, by_socket=received.by_socket)
 
     def _gemini(self, received: Received, body: dict[str, Any]) -> Reply:
         scripted = self._scripted(received)

@@ -19,8 +19,16 @@ Event = dict[str, Any]
 _CUT = {"reason": "max_output_tokens"}
 
 
-def response(body: Json, script: Script, memory: Memory) -> Reply | Failure:
-    """The reply of `/v1/responses`, streamed if so asked; kept unless `store` is false."""
+def response(
+    body: Json, script: Script, memory: Memory, *, by_socket: bool = False
+) -> Reply | Failure:
+    """The reply of `/v1/responses`, streamed if so asked; kept unless `store` is false.
+
+    On a WebSocket it is streamed always, kept for what follows there, and empty where the
+    request says `generate: false`.
+    """
+    if body.get("generate") is False:
+        script = Script(())
     problem = responses_problem(body, memory)
     if problem is not None:
         return problem
@@ -31,12 +39,12 @@ def response(body: Json, script: Script, memory: Memory) -> Reply | Failure:
         output[-1]["status"] = "incomplete"
     whole = _whole(body, output, _usage(prompt, output, memory), memory, script)
     memory.remember_reasoning(output, kept=body.get("store", True))
-    if body.get("store", True):
+    if body.get("store", True) or by_socket:
         memory.responses[whole["id"]] = (*items, *output)
     if body.get("conversation"):
         memory.conversations[conversation_of(body)] = (*items, *output)
     headers = (*headers_of(memory), *script.headers)
-    if body.get("stream"):
+    if body.get("stream") or by_socket:
         return script.stream(_stream(whole, script), headers)
     return script.whole(msgspec.json.encode(whole), headers)
 

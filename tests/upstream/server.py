@@ -17,6 +17,7 @@ from typing import cast
 
 import httptools
 
+from tests.upstream.sockets import Socket
 from tests.upstream.wire import Cut, Hold, Pause, Received, Reply
 
 Answer = Callable[[Received], Reply]
@@ -70,6 +71,8 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
+        self._raw = b""
+        self._socket: Socket | None = None
 
     # asyncio.Protocol
 
@@ -88,14 +91,20 @@ class Connection(asyncio.Protocol):
             self._under_way.left.set()
         if self._playing is not None:
             self._playing.cancel()
+        if self._socket is not None:
+            self._socket.end()
         if not self.ended.done():
             self.ended.set_result(None)
 
     def data_received(self, data: bytes) -> None:
+        if self._socket is not None:
+            self._socket.feed(data)
+            return
+        self._raw += data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._refuse(b"HTTP/1.1 426 Upgrade Required\r\n")
+            self._upgrade()
         except httptools.HttpParserError:
             self._refuse(b"HTTP/1.1 400 Bad Request\r\n")
 
@@ -128,6 +137,9 @@ class Connection(asyncio.Protocol):
         self._body.append(data)
 
     def on_message_complete(self) -> None:
+        if self._parser.should_upgrade():
+            return
+        self._raw = b""
         received = Received(
             method=self._parser.get_method().decode("latin-1"),
             target=self._target,
@@ -136,6 +148,16 @@ class Connection(asyncio.Protocol):
         )
         self._waiting.append((received, self._parser.should_keep_alive()))
         self._next()
+
+    def _upgrade(self) -> None:
+        asked = Received("GET", self._target, tuple(self._headers), b"")
+        reply = self._answer(asked)
+        if reply.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            self._socket = Socket(asked, self._answer, self._transport)
+            self._socket.feed(self._raw)
+        else:
+            self._transport.write(_head(reply, keep_alive=False) + reply.body)
+            self._transport.close()
 
     # replies
 

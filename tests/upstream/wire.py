@@ -31,6 +31,8 @@ class Received:
     target: bytes
     headers: RawHeaders
     body: bytes
+    by_socket: bool = False
+    """Whether it is a message of a WebSocket; the headers are those of its handshake."""
     left: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     """Set when the connection was closed before the whole reply was sent."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,11 @@ _NAMED = frozenset(("function_call", "custom_tool_call"))
 
 _RESULTS = frozenset(f"{name}_output" for name in _ARGUMENTS)
 
+# What a client may leave out of an item of the model's making, or write differently: what such
+# an item is told apart by stays.  (Codex 0.171 writes an absent content of reasoning as null.)
+_RETOLD = frozenset(("status",))
+_RETOLD_OF_CALLS = frozenset(("status", "id"))
+
 # Items of the model's making that are not named `…_call`.
 _OF_THE_MODEL = frozenset(("reasoning", "mcp_list_tools", "mcp_approval_request", "program"))
 
@@ -88,7 +93,7 @@ class OpenAIResponses:
 
     def reply_reader(self, *, streaming: bool) -> ReplyReader:
         """A watcher for the reply to one request."""
-        return StreamedReply(_events) if streaming else WholeReply(_whole_reply)
+        return StreamedReply(said_in) if streaming else WholeReply(_whole_reply)
 
     def error_body(self, status: int, message: str) -> bytes:
         """An error of ours in this provider's shape, as JSON bytes."""
@@ -129,9 +134,18 @@ def _read_item(reading: Reading, path: Path, item: Any) -> None:
     elif kind in _RESULTS:
         _read_result(reading, path, item)
     elif kind == "reasoning":
-        reading.think(path, item)
+        reading.think(path, _plain(item, without=_RETOLD))
     else:
         reading.keep(path, _role_of(kind), item)
+
+
+def _plain(item: dict[str, Any], *, without: Collection[str]) -> dict[str, Any]:
+    """The item as it is the same from whatever client: less what says nothing in it."""
+    return {
+        name: value
+        for name, value in item.items()
+        if value is not None and (name, value) != ("content", []) and name not in without
+    }
 
 
 def _role_of(kind: str) -> Role:
@@ -185,9 +199,9 @@ def _read_call(reading: Reading, path: Path, item: dict[str, Any]) -> None:
         reading.use_tools()
         reading.keep(path, "assistant", item)
         return
-    plain = item
+    plain = _plain(item, without=_RETOLD_OF_CALLS)
     if item["type"] == "function_call":
-        plain = {**item, "arguments": call.arguments}
+        plain["arguments"] = call.arguments
     reading.make_call(path, call, plain)
     if isinstance(item.get("id"), str):
         # The result of a local shell call names the item, not the call.
@@ -244,7 +258,7 @@ def _shell_streams(piece: Any) -> list[tuple[str, str]]:
     return [(name, text) for name, text in streams if isinstance(text, str)]
 
 
-def _events(event: dict[str, Any]) -> Iterator[ReplyEvent]:
+def said_in(event: dict[str, Any]) -> Iterator[ReplyEvent]:
     """What an event of a stream completes; unknown events complete nothing."""
     kind = event.get("type")
     if kind == "response.output_item.done":

@@ -70,8 +70,9 @@ class Call:
 def read_head(scope: Scope, receive: Receive) -> Call:
     """The call that this ASGI scope describes."""
     headers: Headers = scope["headers"]
+    is_socket = scope.get("type") == "websocket"
     method: str = scope.get("method", "GET")  # a WebSocket's scope has none
-    route = find_route(method, scope["raw_path"], headers)
+    route = find_route("POST" if is_socket else method, scope["raw_path"], headers)
     return Call(
         scope=scope,
         receive=receive,

@@ -79,18 +79,9 @@ async def _asked(
 ) -> None:
     """Ask the provider."""
     call, tenant = record.call, record.caller.tenant
-    made = await _made(proxy, record, received, document)
-    record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
-    expect(proxy.planning, record, proxy.answer_lengths)
-    with record.stages.during("guards"):
-        await take_tokens(proxy, record)
-    record.overhead_ms = record.elapsed_ms()
+    made = await make_ready(proxy, record, received, document)
     changed = made.body is not received
-    with record.stages.during("guards"):
-        await spending.reserve(proxy, record)
     await note_sent(proxy, record, made.body, packed=not changed)
-    if record.model:
-        proxy.planning.accounting.load_prices()
     reply = await proxy.upstream.send(
         call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
     )
@@ -111,7 +102,39 @@ async def _asked(
         await repeat.keep(reply)
 
 
-async def _made(proxy: Proxy, record: Record, received: bytes, document: Document | None) -> Made:
+async def make_ready(
+    proxy: Proxy,
+    record: Record,
+    received: bytes,
+    document: Document | None,
+    *,
+    by_socket: bool = False,
+) -> Made:
+    """What to send on, with what it may use set apart.  Raises Refusal where it may not be sent.
+
+    *by_socket*: see `Asked`.
+    """
+    made = await _made(proxy, record, received, document, by_socket=by_socket)
+    record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
+    expect(proxy.planning, record, proxy.answer_lengths)
+    with record.stages.during("guards"):
+        await take_tokens(proxy, record)
+    record.overhead_ms = record.elapsed_ms()
+    with record.stages.during("guards"):
+        await spending.reserve(proxy, record)
+    if record.model:
+        proxy.planning.accounting.load_prices()
+    return made
+
+
+async def _made(
+    proxy: Proxy,
+    record: Record,
+    received: bytes,
+    document: Document | None,
+    *,
+    by_socket: bool,
+) -> Made:
     """What to send on: the very same bytes wherever nothing is edited."""
     if document is None or not proxy.settings.optimize:
         await _glance(proxy, record, received, document)
@@ -135,7 +158,17 @@ async def _made(proxy: Proxy, record: Record, received: bytes, document: Documen
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
     payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
     tenant = record.caller.tenant
-    asked = Asked(planning, dialect, document, conversation, tenant, beta, payer, record.stages)
+    asked = Asked(
+        planning,
+        dialect,
+        document,
+        conversation,
+        tenant,
+        beta,
+        payer,
+        record.stages,
+        by_socket=by_socket,
+    )
     made = await make_plan(asked)
     record.plan, record.standing = made.plan, made.standing
     if made.place is not None:
@@ -167,7 +200,7 @@ async def _followed(planning: Planning, dialect: Format, document: Document) -> 
     follows = dialect.weaver.follows(document)
     held = await planning.ledger.held(follows) if follows else None
     if held is None:
-        return document.body
+        return document.rewrite(())
     changes = dialect.weaver.follow(document, held.last_id, held.legs)
     return await aside(len(document.body), document.rewrite, changes)
 

@@ -28,9 +28,18 @@ from headroom.proxy.learning import Learned
 from headroom.proxy.marking import mark
 from headroom.proxy.planning import Planning
 from headroom.proxy.stages import Stages
-from headroom.proxy.weaving import Lesson, Weaving, learn, lesson_of, weave, with_changes
+from headroom.proxy.weaving import (
+    Lesson,
+    Weaving,
+    learn,
+    lesson_of,
+    weave,
+    weave_nothing,
+    with_changes,
+)
 from headroom.state.patterns import Experience
 from headroom.state.place import Place
+from headroom.wire.continued import Continued
 from headroom.wire.document import Document
 
 logger = logging.getLogger(__name__)
@@ -56,6 +65,9 @@ class Asked:
     payer: str = ""
     stages: Stages = field(default_factory=lambda: Stages(time.perf_counter()))
     """How long it takes to look up, to plan, to rewrite and to keep is told there."""
+    by_socket: bool = False
+    """Whether it is a frame of a WebSocket: no call of our tool can be answered there, so the tool
+    is not offered, nothing is left out that is new, and what was sent is not rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ async def make_plan(asked: Asked) -> Made:
         logger.warning("a body is sent as it came: %s", error)
         raw = Known(decided=len(asked.conversation.blocks))
         plan = await given_up(planning, asked.conversation, raw, str(error))
-        return Made(asked.document.body, plan=plan)
+        return Made(asked.document.rewrite(()), plan=plan)
     _remember(asked, found, made.plan)
     experiences = learning.experiences_of(found.learned, asked.conversation, found.known, made.plan)
     return dataclasses.replace(made, standing=found.standing, experiences=experiences)
@@ -148,11 +160,11 @@ async def rewritten(
 async def _found(asked: Asked) -> _Found:
     planning, conversation = asked.planning, asked.conversation
     place = await place_of(planning, conversation)
+    if isinstance(asked.document, Continued):
+        place = place.decided_until(_first_new(conversation, asked.document.before), conversation)
     await planning.accounting.ready_for(conversation.model)
     standing = await planning.accounting.standing(conversation, place)
-    weaving = await weave(
-        planning, asked.dialect.weaver, asked.document, conversation, place, asked.tenant
-    )
+    weaving = await _woven(asked, place)
     marked, place = await mark(
         planning,
         asked.dialect,
@@ -172,6 +184,8 @@ async def _found(asked: Asked) -> _Found:
         beside=weaving.tokens,
         beta=asked.beta,
     )
+    if asked.by_socket:
+        budget = budget.looking_ahead()
     return _Found(
         place=place,
         standing=standing,
@@ -182,6 +196,20 @@ async def _found(asked: Asked) -> _Found:
         ),
         seen=planning.remembered.take(place.decided_chain),
     )
+
+
+async def _woven(asked: Asked, place: Place) -> Weaving:
+    planning, weaver, document = asked.planning, asked.dialect.weaver, asked.document
+    if asked.by_socket:
+        return await weave_nothing(planning, weaver, document, asked.conversation, place)
+    return await weave(planning, weaver, document, asked.conversation, place, asked.tenant)
+
+
+def _first_new(conversation: Conversation, before: int) -> int:
+    """The first block of what is sent, behind so many elements that are not."""
+    places = (block.path[1] if len(block.path) > 1 else 0 for block in conversation.blocks)
+    new = (i for i, place in enumerate(places) if isinstance(place, int) and place >= before)
+    return next(new, len(conversation.blocks))
 
 
 def _remember(asked: Asked, found: _Found, plan: Plan) -> None:
@@ -228,8 +256,8 @@ async def _kept_plan(asked: Asked, found: _Found) -> Made:
         if kept is None:
             place = dataclasses.replace(found.place, trouble="the ledger cannot be written")
             otherwise = found.weaving.without_means()
-        elif kept.offered is not None and kept.offered != found.weaving.offered:
-            place, otherwise = found.place, found.weaving.otherwise(offered=kept.offered)
+        elif kept.offered not in (None, found.weaving.offered) and not asked.by_socket:
+            place, otherwise = found.place, found.weaving.otherwise(offered=bool(kept.offered))
         else:
             if kept.plan is not planned:
                 body = await rewritten(asked.planning, asked.document, kept.plan, found.weaving)

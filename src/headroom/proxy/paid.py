@@ -22,6 +22,7 @@ _FREE = re.compile(
     r"skills|organization|organizations|assistants|threads)(?:/.*)?"
     r"|/(?:v1(?:beta|alpha)?)/.*:(?:countTokens|cancel)"
     r"|/v1/models(?:/[^:]*)?"
+    r"|/backend-api(?!/codex/responses).*"
     r"|/"
 )
 # Threads hold messages for nothing; running one is what costs.

@@ -59,6 +59,7 @@ def maps(proxy: Proxy) -> Mapping[str, Filled]:
         "answer_lengths": proxy.answer_lengths.filled,
         "surprises": proxy.surprises.filled,
         "flights": proxy.flights.filled,
+        "socket_threads": proxy.threads.filled,
         **proxy.chronicle.filled,
     }
 

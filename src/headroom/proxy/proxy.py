@@ -24,6 +24,7 @@ from headroom.proxy.planning import Planning, end, open_planning
 from headroom.proxy.running import Running
 from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
+from headroom.proxy.threads import Threads
 from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
@@ -66,6 +67,7 @@ class Proxy:
     replies_kept: Seldom[Sizes | None] = field(default_factory=lambda: Seldom(None))
     """How many there are of each; counting them walks over all."""
     lineage: Lineage = field(default_factory=Lineage)
+    threads: Threads = field(default_factory=Threads)
 
     @property
     def tells_content(self) -> bool:

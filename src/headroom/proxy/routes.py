@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +32,13 @@ REPLAYED: dict[str, tuple[Provider, str]] = {
 
 # OpenAI clients whose base URL was set without /v1, as the Cursor instructions say.
 WITHOUT_VERSION = ("/models", "/embeddings", "/chat/completions", "/responses")
+
+# Where Codex goes that is logged in with ChatGPT: the same API under another address, without /v1
+# (the CLI of Codex 0.171, 2026-11).
+CHATGPT_PATH, CODEX_PATH = "/backend-api", "/backend-api/codex"
+CHATGPT_ACCOUNT = b"chatgpt-account-id"
+API_KEYS = (b"bearer sk-", b"bearer hk-")
+"""OpenAI's keys and our own, which are for no account of ChatGPT."""
 
 ANTHROPIC_PATHS = ("/v1/messages", "/v1/complete")
 OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/responses", "/v1/embeddings")
@@ -59,20 +66,40 @@ class Route:
     path: bytes
     format: str = ""
     replays: bool = False
+    by_login: bool = False
+    """Whether it goes to ChatGPT, with a login instead of a key."""
 
 
 def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Route:
-    """The route of a request with this head; *raw_path* begins with a slash."""
+    """The route of a request with this head; *raw_path* begins with a slash.
+
+    The method of a WebSocket is `POST`: what it says is planned like what is posted.
+    """
     name = normalise(raw_path)
-    planned = PLANNED.get(name)
-    if planned is not None:
-        provider, dialect = planned
-        path = _versioned(name, raw_path)
-        return Route(name, provider, path, dialect if method == "POST" else "")
-    replayed = REPLAYED.get(name) if method == "POST" else None
-    if replayed is not None:
-        return Route(name, replayed[0], _versioned(name, raw_path), replayed[1], replays=True)
-    return Route(name, _provider(name, headers), _versioned(name, raw_path))
+    if _stands_under(name, (CHATGPT_PATH,)):
+        at_codex = _stands_under(name, (CODEX_PATH,))
+        known = _route(
+            method, "/v1" + name.removeprefix(CODEX_PATH) if at_codex else name, raw_path
+        )
+        return Route(name, "openai", raw_path, known.format, known.replays, by_login=True)
+    route = _route(method, name, raw_path, headers)
+    if route.provider == "openai" and _is_logged_in(headers):
+        unversioned = route.path.removeprefix(b"/v1")
+        return replace(route, path=CODEX_PATH.encode() + unversioned, by_login=True)
+    return route
+
+
+def _route(
+    method: str, name: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> Route:
+    path = _versioned(name, raw_path)
+    known = PLANNED.get(name)
+    if known is not None:
+        return Route(name, known[0], path, known[1] if method == "POST" else "")
+    known = REPLAYED.get(name) if method == "POST" else None
+    if known is not None:
+        return Route(name, known[0], path, known[1], replays=True)
+    return Route(name, _provider(name, headers), path)
 
 
 def normalise(raw_path: bytes) -> str:
@@ -112,6 +139,13 @@ def _meant_for(headers: Sequence[tuple[bytes, bytes]]) -> Provider:
         if name == b"x-goog-api-key":
             provider = "gemini"
     return provider
+
+
+def _is_logged_in(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether these are the credentials of an account of ChatGPT: a key must not go there."""
+    keys = (value[:16].lower() for name, value in headers if name == b"authorization")
+    names = frozenset(name for name, _ in headers)
+    return CHATGPT_ACCOUNT in names and not any(each.startswith(API_KEYS) for each in keys)
 
 
 def _stands_under(name: str, roots: tuple[str, ...]) -> bool:

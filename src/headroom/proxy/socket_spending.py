@@ -27,6 +27,7 @@ from headroom.proxy.access import still
 from headroom.proxy.aside import aside
 from headroom.proxy.expected import SHORT_ANSWER_TOKENS
 from headroom.proxy.metering import HELD_BYTES, at_the_end, usage_in
+from headroom.proxy.passing import Ending, Passing
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.spending import SpendHold
@@ -95,6 +96,10 @@ class SocketSpending:
         await self._hold().check()
         record.holds.append(self)
 
+    async def passes(self, frame: str) -> Passing:
+        """See `Between`; what is sent on is what came."""
+        return Passing(frame, await self.asks(frame))
+
     async def asks(self, frame: str) -> str:
         """The client says this; what it is told instead where it may not, else nothing.
 
@@ -131,9 +136,9 @@ class SocketSpending:
 
     def told(self, error: Refusal) -> str:
         """An error as a frame; empty where the provider's clients know none."""
-        return "" if self._record.call.route.provider == "gemini" else _refused(error)
+        return "" if self._record.call.route.provider == "gemini" else refused(error)
 
-    def end(self) -> None:
+    def end(self, _ending: Ending = "client_left") -> None:
         """The connection has ended, and with it all answers that ran; each has a leg."""
         planning = self._proxy.planning
         if not planning.accounting.has_prices:
@@ -263,7 +268,7 @@ def _object(frame: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _refused(error: Refusal) -> str:
+def refused(error: Refusal) -> str:
     """An error as a frame: as Codex and the clients of Realtime know it."""
     shape = openai_shapes.error(error.status, str(error))
     wait = {"retry-after": str(round(error.retry_after_s or spending.SOON_S))}

@@ -98,6 +98,7 @@ class Upstream:
             "openai": settings.openai_api_url.rstrip("/"),
             "gemini": settings.gemini_api_url.rstrip("/"),
         }
+        self._chatgpt = settings.chatgpt_api_url.rstrip("/")
         self._connect_timeout_s = float(settings.connect_timeout_seconds)
         self._first_byte_timeout_s = float(settings.request_timeout_seconds)
         self._idle_timeout_s = float(settings.idle_timeout_seconds)
@@ -133,7 +134,8 @@ class Upstream:
 
     def base(self, call: Call) -> str:
         """The address that this call goes to: the configured one, unless it may name another."""
-        return call.base_url or self._bases[call.route.provider]
+        configured = self._chatgpt if call.route.by_login else self._bases[call.route.provider]
+        return call.base_url or configured
 
     def url(self, call: Call) -> URL:
         """Where this call goes: the configured base with the path and query as sent."""

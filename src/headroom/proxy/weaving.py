@@ -117,6 +117,25 @@ async def weave_known(
     return with_changes(woven, planning, weaver, document, conversation, place)
 
 
+async def weave_nothing(
+    planning: Planning,
+    weaver: Weaver,
+    document: Document,
+    conversation: Conversation,
+    place: Place,
+) -> Weaving:
+    """What a request is woven with whose reply nobody can take our calls out of.
+
+    It goes without our tool, also where that was offered before; a conversation that begins so is
+    never given it.  What earlier turns hid is put back.
+    """
+    follows = weaver.follows(document)
+    held = await planning.ledger.held(follows) if follows else None
+    begins = place.is_open and not follows and weaver.offer(document) is not None
+    woven = Weaving(decides=False if begins and place.chain else None, held=held)
+    return with_changes(woven, planning, weaver, document, conversation, place)
+
+
 def with_changes(
     woven: Weaving,
     planning: Planning,

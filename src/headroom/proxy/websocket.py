@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 
@@ -11,8 +12,10 @@ from headroom.observe.entry import SWITCHED
 from headroom.proxy.admission import admit
 from headroom.proxy.answers import body_of, error_body, headers_of
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Send
+from headroom.proxy.frames import Frames
 from headroom.proxy.limiting import take_request
 from headroom.proxy.pages import find_page
+from headroom.proxy.passing import Between, Ending
 from headroom.proxy.pool import Handshake, HandshakeRefused
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
@@ -21,6 +24,9 @@ from headroom.proxy.socket_spending import SocketSpending
 
 # RFC 6455 7.4.1: codes that stand for what happened and may not be sent.
 UNSENDABLE = frozenset({0, 1004, 1005, 1006, 1015})
+
+RESPONSES = "openai_responses"
+"""The dialect whose messages hold whole requests."""
 
 NORMAL = 1000
 NOT_ALLOWED = 1008
@@ -31,21 +37,33 @@ MOST_REASON_BYTES = 123
 
 async def relay_websocket(proxy: Proxy, record: Record, send: Send) -> None:
     """Connect to the provider, then pass messages on until either side closes."""
-    spends = SocketSpending(proxy, record)
+    between = _between(proxy, record)
+    ending: Ending = "client_left"
     try:
-        await _relayed(proxy, record, send, spends)
+        ending = await _relayed(proxy, record, send, between)
     except ClientLeft:
         record.verdict = "client_left"
     except asyncio.CancelledError:
-        record.verdict = "stopped"
+        record.verdict = ending = "stopped"
         if not proxy.lifecycle.stopping:
             raise
     finally:
-        spends.end()
+        between.end(ending)
         settle(proxy, record)
 
 
-async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpending) -> None:
+def _between(proxy: Proxy, record: Record) -> Between:
+    """What hears the messages: where these hold whole requests, each is one of its own."""
+    call = record.call
+    dialect, replays = call.route.format, call.route.replays
+    # The connection itself asks for nothing.
+    record.call = replace(call, route=replace(call.route, format="", replays=False))
+    if dialect == RESPONSES and not replays:
+        return Frames(proxy, record, dialect)
+    return SocketSpending(proxy, record)
+
+
+async def _relayed(proxy: Proxy, record: Record, send: Send, between: Between) -> Ending:
     call = record.call
     await call.receive()
     try:
@@ -54,14 +72,14 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
             raise Forbidden(f"{call.route.name} takes no WebSocket")
         await record.enter(proxy.access, None)
         await take_request(proxy, record)
-        await spends.begin()
+        await between.begin()
         connection = await _connected(proxy, record.call)
     except (Refusal, UpstreamError, HandshakeRefused) as error:
         record.verdict = "refused" if isinstance(error, Refusal) else "upstream_failed"
         record.refusal = error.word if isinstance(error, Refusal) else ""
         record.status = error.status
         await _deny(call, send, error)
-        return
+        return "cut"
     async with connection:
         record.status = SWITCHED
         await send(
@@ -72,7 +90,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, spends: SocketSpend
             }
         )
         with proxy.running.a_socket():
-            await _both_ways(proxy, connection, call.receive, send, spends)
+            return await _both_ways(proxy, connection, call.receive, send, between)
 
 
 async def _connected(proxy: Proxy, call: Call) -> Handshake:
@@ -106,12 +124,13 @@ async def _deny(call: Call, send: Send, error: Refusal | UpstreamError | Handsha
 
 
 async def _both_ways(
-    proxy: Proxy, connection: Handshake, receive: Receive, send: Send, spends: SocketSpending
-) -> None:
-    ways = {
-        asyncio.create_task(_to_upstream(receive, connection, send, spends)),
-        asyncio.create_task(_to_client(connection, send, spends)),
-    }
+    proxy: Proxy, connection: Handshake, receive: Receive, send: Send, between: Between
+) -> Ending:
+    endings: list[Ending] = []
+    ways = (
+        asyncio.create_task(_to_upstream(receive, connection, send, between, endings)),
+        asyncio.create_task(_to_client(connection, send, between, endings)),
+    )
     for way in ways:
         proxy.running.relay(way)
     try:
@@ -122,24 +141,32 @@ async def _both_ways(
         await asyncio.gather(*ways, return_exceptions=True)
     for way in done:
         way.result()
+    return endings[0] if endings else "cut"
 
 
 async def _to_upstream(
-    receive: Receive, connection: Handshake, send: Send, spends: SocketSpending
+    receive: Receive,
+    connection: Handshake,
+    send: Send,
+    between: Between,
+    endings: list[Ending],
 ) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             text, data = message.get("text"), message.get("bytes") or b""
-            told = await spends.asks(_json(data) if text is None else text)
-            if told:
-                await send({"type": "websocket.send", "text": told})
+            frame = _json(data) if text is None else text
+            passing = await between.passes(frame)
+            if passing.told:
+                await send({"type": "websocket.send", "text": passing.told})
             elif text is not None:
-                await connection.send_str(text)
+                await connection.send_str(passing.frame)
             else:
-                await connection.send_bytes(data)
+                await connection.send_bytes(data if passing.frame is frame else passing.packed)
+        endings.append("client_left")
         await _close_upstream(connection, message)
     except Refusal as error:
-        told = spends.told(error)
+        endings.append("stopped")
+        told = between.told(error)
         if told:
             await send({"type": "websocket.send", "text": told})
         await _end(connection, send, str(error))
@@ -166,18 +193,22 @@ async def _close_upstream(connection: Handshake, message: Message) -> None:
     await connection.close(code=NORMAL if code in UNSENDABLE else code, message=reason)
 
 
-async def _to_client(connection: Handshake, send: Send, spends: SocketSpending) -> None:
+async def _to_client(
+    connection: Handshake, send: Send, between: Between, endings: list[Ending]
+) -> None:
     try:
         while True:
             message = await connection.receive()
             if message.type is aiohttp.WSMsgType.TEXT:
+                # First: what a client is told it may go on from at once.
+                await between.says(message.data)
                 await send({"type": "websocket.send", "text": message.data})
-                await spends.says(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
+                await between.says(_json(message.data))
                 await send({"type": "websocket.send", "bytes": message.data})
-                await spends.says(_json(message.data))
             else:
                 break
+        endings.append("cut")
         await send({"type": "websocket.close", **_close_of(message)})
     except OSError:
         # uvicorn's word for a client that has left; the other way ends the connection.

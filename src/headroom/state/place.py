@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from headroom.conversation import Form, Known, Legs
+from headroom.conversation import Conversation, Form, Known, Legs
 from headroom.state.base import Key
 
 
@@ -155,6 +155,16 @@ class Place:
     """Whether the assistant has spoken since where it goes on from."""
     last_asked: int = 0
     """The last block that the assistant has not said."""
+
+    def decided_until(self, end: int, conversation: Conversation) -> Place:
+        """The same where the provider holds all blocks before *end*, in the forms that are known.
+
+        One that is not known was lost; what cannot be changed any more is decided all the same.
+        """
+        known = self.known
+        if not any(block.editable for block in conversation.blocks[known.decided : end]):
+            return self
+        return replace(self, known=replace(known, decided=end, counted=False))
 
     @property
     def has_lost_end(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import xxhash
@@ -116,7 +116,7 @@ class Document:
             self._look_into(name, value)
 
     @classmethod
-    def read(cls, body: bytes) -> Document:
+    def read(cls, body: bytes) -> Self:
         """Find the top-level members.  Raises UnreadableBody: not a JSON object, too deep, …
 
         What only some readers accept (lone surrogates, NaN, bytes that are not UTF-8, a
