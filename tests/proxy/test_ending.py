@@ -12,9 +12,10 @@ import pytest
 from headroom.conversation import Known
 from headroom.economics import Account
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
+from headroom.observe.clients import DOUBLED
 from headroom.outcome import Usage
 from headroom.proxy.accounting import Standing
-from headroom.proxy.ending import DOUBLED, outcome_of
+from headroom.proxy.ending import outcome_of
 from headroom.proxy.planning import open_planning
 from headroom.proxy.routes import find_route
 from headroom.state.place import Place

@@ -35,6 +35,11 @@ class Command:
 COMMANDS = (
     Command("proxy", "headroom.cli.proxy:proxy", "Stand between an agent and its provider."),
     Command("status", "headroom.cli.status:status", "Is it up, what did it save, what went wrong?"),
+    Command(
+        "doctor",
+        "headroom.cli.doctor:doctor",
+        "Why are savings zero, or does no agent come through?",
+    ),
     Command("perf", "headroom.cli.perf:perf", "How well did it do in the last hours?"),
     Command("dashboard", "headroom.cli.dashboard:dashboard", "The same and more, in a browser."),
     Command("keys", "headroom.cli.keys:keys", "Virtual keys for people and agents."),

@@ -9,6 +9,9 @@ from headroom.observe.client import OTHER_CLIENT
 from headroom.observe.entry import Entry
 from headroom.observe.shown import error, second
 
+DOUBLED = "its path began with /v1/v1: the base URL of its client has a /v1 too many"
+"""A note of requests."""
+
 
 def clients(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
     """Of each program: requests, when the last one ended, how many ended how, and notes.

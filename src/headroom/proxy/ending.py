@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from headroom.economics import NO_LEG, Leg
 from headroom.observe.client import client_of
+from headroom.observe.clients import DOUBLED
 from headroom.outcome import Bust, Outcome, Usage
 from headroom.proxy.accounting import STOPPED
 from headroom.proxy.labels import label, tags_of
@@ -16,7 +17,6 @@ from headroom.tokens import counts_exactly
 
 NOT_FOUND = 404
 DOUBLED_PATH = "/v1/v1/"
-DOUBLED = "its path began with /v1/v1: the base URL of its client has a /v1 too many"
 DEAREST = "priced as the dearest known model of {provider}"
 
 
