@@ -222,7 +222,9 @@ class Upstream:
                 f"the provider did not answer within {self._first_byte_timeout_s:g} s"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise UpstreamUnreachable("no connection to the provider could be made") from error
+            raise UpstreamUnreachable(
+                "no connection to the provider could be made (headroom doctor says why)"
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamUnreachable("the provider broke off before it answered") from error
         self._wait_at_most_idle(response)

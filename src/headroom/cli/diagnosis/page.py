@@ -28,8 +28,7 @@ def _parts(findings: Sequence[Finding]) -> Iterator[RenderableType]:
         if finding.fix:
             yield Padding(Text(finding.fix, style="dim"), (0, 0, 0, INDENT))
         if finding.command:
-            # Of one line, however long it is: it is to be copied.
-            command = Text(f"$ {finding.command}", style="cyan", no_wrap=True, overflow="ignore")
+            command = Text(f"$ {finding.command}", style="cyan", overflow="fold")
             yield Padding(command, (0, 0, 0, INDENT))
     yield ""
     yield _verdict(findings)

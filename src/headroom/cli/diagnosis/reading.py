@@ -63,9 +63,10 @@ def read_all(places: Iterable[Place], home: Path) -> Read:
         except OSError as error:
             read.unreadable[shown] = error.strerror or str(error)
             continue
-        except (ValueError, RecursionError) as error:
-            # Not what it said: that may be a key.
-            read.unreadable[shown] = f"it cannot be understood ({type(error).__name__})"
+        except (ValueError, RecursionError):
+            # Not what the error says: that may be a piece of a key.
+            form = "TOML" if place.reads == "codex" else "JSON"
+            read.unreadable[shown] = f"it is no {form} that can be read"
             continue
         for one in told:
             read.take(one)

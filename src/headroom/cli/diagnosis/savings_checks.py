@@ -13,6 +13,8 @@ from headroom.observe.cause import NEVER_TOUCHED
 ABOUT = "savings"
 LITTLE = 0.03
 """Of the tokens that were to be sent: below, the reasons are told one by one."""
+LEAST_LOSS = 0.005
+"""Of what going direct would have cost: what is below is no loss to speak of."""
 LEAST_SHARE_TOLD = 0.02
 """Of the tokens that were sent for the first time: what counts for less is no reason."""
 
@@ -77,8 +79,7 @@ CAUSES: Mapping[str, Meaning] = {
 
 def shortening(facts: Facts) -> Iterator[Finding]:
     """Whether requests are made shorter at all."""
-    config = facts.health_told.get("config", {})
-    if config.get("optimize") is False:
+    if _passes_all(facts):
         yield problem(
             ABOUT,
             "the proxy runs with --no-optimize: every byte passes as it came",
@@ -88,13 +89,17 @@ def shortening(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _passes_all(facts: Facts) -> bool:
+    return facts.health_told.get("config", {}).get("optimize") is False
+
+
 def saved(facts: Facts) -> Iterator[Finding]:
     """What was saved lately; where that is little, why."""
     told, broken_down = _lately(facts)
-    if not told.get("requests"):
+    if not told.get("requests") or _passes_all(facts):
         return
-    tokens = told["tokens"]
-    before, less = tokens["before"], tokens["saved"]
+    tokens = told.get("tokens", {})
+    before, less = tokens.get("before", 0), tokens.get("saved", 0)
     asked = times(told["requests"], "request")
     if before and less >= LITTLE * before:
         yield ok(ABOUT, f"{count(less)} tokens of {count(before)} ({share(less, before)}), {asked}")
@@ -184,23 +189,43 @@ def dollars(facts: Facts) -> Iterator[Finding]:
             f"{times(told['unpriced_requests'], 'request')} used models without a known price",
             "Tokens are counted, dollars are not: name prices in models.json (docs/costs.md).",
         )
-    if net.get("saved_usd", 0) < 0:
-        yield note(
-            "dollars",
-            f"{money(-net['saved_usd'])} more than going direct: retrievals cost "
-            f"{money(net.get('retrieval_cost_usd', 0))}, "
-            f"{times(net.get('busts_of_ours', 0), 'broken cache')}",
-            "A conversation that loses is stopped by itself; early in a conversation it may be so "
-            "for a while. --min-tokens higher leaves more as it is.",
-        )
+    loss, direct = -net.get("saved_usd", 0), net.get("counterfactual_usd", 0)
+    if loss > LEAST_LOSS * direct:
+        yield _loss(net, f"{money(loss)} ({share(loss, direct)}) more than going direct")
+
+
+def _loss(net: Json, seen: str) -> Finding:
+    """What made requests dearer than going direct."""
+    marks = net.get("saved_by_cache_marks_usd", 0)
+    causes = (
+        (net.get("retrieval_cost_usd", 0) > 0, "originals were asked for again"),
+        (net.get("busts_of_ours", 0) > 0, "the provider's cache was broken"),
+        (marks < 0, "prompts were written to the provider's cache and not read again so far"),
+    )
+    why = ", ".join(cause for is_so, cause in causes if is_so) or "new prompts were written anew"
+    fix = (
+        "Early in a conversation that is usual; one that goes on losing is left as it is from then "
+        "on."
+    )
+    if marks < 0:
+        fix += " Where your requests never go on from one another, start with --no-auto-cache."
+    return note("dollars", f"{seen}: {why}", fix)
 
 
 def keeping(facts: Facts) -> Iterator[Finding]:
     """Whether anything may be left out at all."""
-    if facts.health_told.get("runtime", {}).get("store") == "memory":
+    runtime = facts.health_told.get("runtime", {})
+    if runtime.get("store") != "memory":
+        return
+    if runtime.get("workers", 1) > 1:
         yield note(
             "store",
-            "the proxy keeps nothing on disk (--stateless, or --store memory)",
-            "What is kept ends with the process, and models are not given headroom_retrieve: less "
-            "is left out. Leave it out to save more.",
+            f"{runtime['workers']} workers without a store: each tells what came to it alone",
+            "What follows is a part of it.",
         )
+    yield note(
+        "store",
+        "the proxy keeps nothing on disk (--stateless, or --store memory)",
+        "Models are not given headroom_retrieve then, so that less is left out: leave that option "
+        "out to save more.",
+    )

@@ -55,14 +55,14 @@ def loops(facts: Facts) -> Iterator[Finding]:
         if _is_here(facts, one):
             yield problem(
                 ABOUT,
-                f"requests to {one.provider} go to {one.url}, which is this very Headroom",
+                f"{TITLES[one.provider]} requests go to {one.url}, where Headroom itself listens",
                 f"They would go round in circles: give the provider's own address with {flag} "
                 f"(or {_variable(one.provider)}).",
             )
         else:
             yield note(
                 ABOUT,
-                f"requests to {one.provider} go to {one.url}, which is another Headroom",
+                f"{TITLES[one.provider]} requests go to {one.url}, which is another Headroom",
                 "Twice is not better than once: send them to the provider.",
             )
 

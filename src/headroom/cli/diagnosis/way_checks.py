@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from headroom.cli.diagnosis.agent_files import Said
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, note, ok, problem
-from headroom.cli.diagnosis.pointer import Pointer, is_loopback, pointer
+from headroom.cli.diagnosis.judging import judged
+from headroom.cli.diagnosis.pointer import is_loopback, pointer
 from headroom.cli.diagnosis.variables import (
     AROUND,
     COPILOT_TYPE,
-    FLAGS,
     VARIABLES,
     Ending,
     Variable,
     title_of,
 )
 from headroom.proxy.routes import Provider
+from headroom.settings import Settings
 
-VERSIONS = ("/v1", "/v1beta", "/v1alpha")
 CLAUDE, CODEX = "ANTHROPIC_BASE_URL", "OPENAI_BASE_URL"
 
 
@@ -31,7 +31,7 @@ def variables(facts: Facts) -> Iterator[Finding]:
             continue
         ending, provider = _wanted(variable, facts)
         right = facts.base + ("" if ending == "any" else ending)
-        yield _judged(
+        yield judged(
             facts,
             pointer(value),
             about=variable.name,
@@ -49,73 +49,11 @@ def _wanted(variable: Variable, facts: Facts) -> tuple[Ending, Provider]:
     return variable.ending, variable.provider
 
 
-def _judged(
-    facts: Facts,
-    to: Pointer,
-    *,
-    about: str,
-    readers: str,
-    ending: Ending,
-    provider: Provider,
-    command: str,
-) -> Finding:
-    """What to say of a base URL that this program is given."""
-    if to.problem:
-        fix = f"{readers} cannot use it: write it as one plain URL."
-        return problem(about, f"{to.shown}: {to.problem}", fix, command)
-    if to.leads_to(facts.address.host, facts.settings.port):
-        return _ended(to, about=about, readers=readers, ending=ending, command=command)
-    if to.is_loopback:
-        return _local(facts, to, about=about, readers=readers, command=command)
-    return note(
-        about,
-        f"{to.shown}, which is not this Headroom: {readers} go past it",
-        "Point it here; where that address is a gateway which you need, let Headroom send there: "
-        f"headroom proxy {FLAGS[provider]} {to.shown}",
-        command,
-    )
-
-
-def _ended(to: Pointer, *, about: str, readers: str, ending: Ending, command: str) -> Finding:
-    """What to say of one that leads here: whether its path is right."""
-    if to.scheme == "https":
-        fix = f"Headroom speaks plain HTTP on this machine, so {readers} get no answer."
-        return problem(about, f"{to.shown}: https, where http is spoken", fix, command)
-    if ending == "any" or to.path == ending:
-        return ok(about, f"{to.shown}: {readers} come here")
-    if to.path in VERSIONS and ending == "":
-        fix = f"{readers} add {to.path} themselves: take it away, or every request is a 404."
-        return problem(about, f"{to.shown}: a {to.path} too many", fix, command)
-    if to.path == "":
-        fix = "What Headroom knows works without it too; add it, so that all else does."
-        return note(about, f"{to.shown}: {readers} come here, but /v1 is missing", fix, command)
-    fix = f"No provider knows that path: {readers} get a 404."
-    return problem(about, f"{to.shown}: {to.path} is not what stands there", fix, command)
-
-
-def _local(facts: Facts, to: Pointer, *, about: str, readers: str, command: str) -> Finding:
-    """What to say of one that leads to another port of this machine."""
-    listener = facts.listeners.get(to.port, "nobody")
-    if listener == "headroom":
-        return note(
-            about,
-            f"{to.shown}, where another Headroom listens: {readers} go there",
-            "Point it to this one, or ask about that one.",
-            f"headroom doctor --port {to.port}",
-        )
-    seen = {
-        "nobody": f"{to.shown}, where nobody listens: {readers} cannot connect",
-        "late": f"{to.shown}, where nothing answers in time: {readers} wait",
-        "stranger": f"{to.shown}, where something else listens: {readers} go past Headroom",
-    }[listener]
-    return problem(about, seen, "Point it to Headroom.", command)
-
-
 def agent_files(facts: Facts) -> Iterator[Finding]:
     """Where agents' own settings send them, whatever the environment says."""
     for said in facts.said:
         if said.name in AROUND:
-            yield _around(said.name, f"{said.file} sets {said.name}={said.value}")
+            yield _around(said.name, f"{said.file} sets it", f"Take it out of {said.file}")
         elif said.name.startswith("line "):
             yield from _mentioned(facts, said)
         else:
@@ -130,20 +68,20 @@ def _of_file(facts: Facts, said: Said) -> Finding:
     if said.keyless and to.leads_to(facts.address.host, facts.settings.port):
         return problem(
             where,
-            f"{said.file}: {said.name} is {to.shown}, but Codex sends no key there",
+            f"{said.file}: {said.name} {to.shown} leads here, but Codex sends no key there",
             "Give that provider requires_openai_auth = true (or env_key), or every request is "
             "answered 401.",
         )
-    found = _judged(
+    found = judged(
         facts,
         to,
         about=where,
-        readers=title_of(said.agent),
+        readers="",
         ending=ending,
         provider=provider,
         command="",
     )
-    seen = f"{said.file}: {said.name} is {found.seen}"
+    seen = f"{said.file}: {said.name} {found.seen}"
     if found.level == "ok":
         return ok(where, seen)
     right = facts.base + ending
@@ -161,16 +99,13 @@ def _mentioned(facts: Facts, said: Said) -> Iterator[Finding]:
     if to.problem:
         return
     if to.leads_to(facts.address.host, facts.settings.port):
-        yield ok(where, f"{named}: {to.shown} is this Headroom")
-    elif to.port == DEFAULT_PORT and facts.listeners.get(to.port) == "nobody":
+        yield ok(where, f"{named}: {to.shown} leads here")
+    elif to.port == Settings().port and facts.listeners.get(to.port) == "nobody":
         yield problem(
             where,
-            f"{named}: {to.shown}, where nobody listens",
+            f"{named}: {to.shown}: nobody listens there",
             f"Put {facts.base}{to.path} there, or take it out.",
         )
-
-
-DEFAULT_PORT = 8787
 
 
 def around(facts: Facts) -> Iterator[Finding]:
@@ -178,15 +113,15 @@ def around(facts: Facts) -> Iterator[Finding]:
     for name in AROUND:
         value = facts.variables.get(name, "")
         if value and value.lower() not in ("0", "false"):
-            yield _around(name, f"{name} is set in this shell")
+            yield _around(name, "it is set in this shell", "Unset it", f"unset {name}")
 
 
-def _around(name: str, seen: str) -> Finding:
+def _around(name: str, seen: str, fix: str, command: str = "") -> Finding:
     return problem(
         name,
         f"{seen}: Claude Code goes to {AROUND[name]}, whatever its base URL is",
-        "Unset it, or nothing of Claude Code comes through Headroom.",
-        f"unset {name}",
+        f"{fix}, or nothing of Claude Code comes through Headroom.",
+        command,
     )
 
 
