@@ -54,6 +54,8 @@ MEANS = {
     "streaming": "Whether the reply was a stream.",
     "caller": "The beginning of a keyed hash over its credentials.",
     "key_id": "Of the virtual key, if it came with one.",
+    "client": "Which program made it, as its `user-agent` says, in one word of a few "
+    "(`claude`, `codex`, `openai_sdk`, …, `other`).",
     "input_tokens_original": "What the client asked to send, by our own count, "
     "where the provider took it.",
     "input_tokens_optimized": "What was sent, by the same count.",

@@ -256,6 +256,8 @@ class Outcome:
     """The model by the name that the request gave it; *model* is what the reply called it."""
     traceparent: str = ""
     """In which trace its client made it, as that says."""
+    client: str = ""
+    """Which program made it, in one word of a few."""
     asked: str = field(default="", repr=False)
     answered: str = field(default="", repr=False)
     """Content, only where the operator wants it told: the beginnings of the last text or result of

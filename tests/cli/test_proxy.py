@@ -133,7 +133,8 @@ def test_a_port_in_use_is_told_with_another_one(tmp_path: Path, taken_port: int)
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
-        f"headroom: Port {taken_port} on 127.0.0.1 is in use, perhaps by another Headroom: "
+        f"headroom: Port {taken_port} on 127.0.0.1 is in use, perhaps by another Headroom "
+        "(see headroom doctor): "
         f"stop that one, or choose another port, such as --port {taken_port + 1}.\n"
     )
 

@@ -155,3 +155,11 @@ def test_it_fits_a_terminal_of_80_columns() -> None:
 
     assert max(map(len, text.splitlines())) <= 80
     assert "saved net" in text
+
+
+def test_where_nothing_was_saved_it_says_who_tells_why() -> None:
+    nothing = Standing(URL, health=HEALTH, source="proxy", sums=sums_of())
+    much = Standing(URL, health=HEALTH, source="proxy", sums=sums_of(planned()))
+
+    assert "headroom doctor says why" in text_of(nothing)
+    assert "headroom doctor" not in text_of(much)

@@ -171,3 +171,17 @@ def test_what_an_earlier_build_kept_is_read() -> None:
 
     assert book.sums.of("requests") == 1
     assert (book.refusals, book.sockets.count) == ({}, 0)
+
+
+def test_what_was_left_alone_is_summed_by_why() -> None:
+    blocks = (
+        Treated(1, 1, "tool", "tool_result", "Read", 90, 90, reason="too small: below 400"),
+        Treated(2, 1, "tool", "tool_result", "Bash", 60, 60, reason="too small: below 400"),
+        Treated(3, 1, "tool", "tool_result", "Bash", 900, 100, ("log",)),
+    )
+    book = Book()
+
+    for entry in (entry_of(planned(treated=blocks)), entry_of(planned(treated=blocks[:1]))):
+        book.take(entry, amounts_of(entry))
+
+    assert book.causes == {"small": Share(3, 240, 240)}

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from headroom.observe.cause import OTHER_CAUSE
 from headroom.observe.entry import (
     MOST_FRESH,
     MOST_NANOS,
@@ -35,7 +36,7 @@ def test_all_that_is_counted_of_a_request_is_written_down() -> None:
     assert (entry.units, entry.direct_units) == (600_500, 1_000_000)
     assert entry.fresh == (
         Fresh("Bash", "log", "clean+log", 1, 900, 500),
-        Fresh("", "", "", 1, 20, 20),
+        Fresh("", "", "", 1, 20, 20, OTHER_CAUSE),
     )
 
 
@@ -90,7 +91,7 @@ def test_S4_a_request_names_so_many_tools_at_most() -> None:
     fresh = fresh_of(blocks)
 
     assert len(fresh) == MOST_FRESH + 1
-    assert fresh[-1] == Fresh(OTHER, OTHER, OTHER, 460, 4_600, 4_600)
+    assert fresh[-1] == Fresh(OTHER, OTHER, OTHER, 460, 4_600, 4_600, OTHER)
 
 
 def test_blocks_that_had_been_sent_are_not_fresh() -> None:

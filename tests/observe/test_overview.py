@@ -54,6 +54,8 @@ def test_what_went_wrong_is_told_unless_its_client_left() -> None:
         "status": 200,
         "verdict": "cut",
         "error": "cut",
+        "client": "",
+        "notes": [],
     }
 
 

@@ -12,10 +12,12 @@ import pytest
 from headroom.conversation import Known
 from headroom.economics import Account
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
+from headroom.observe.clients import DOUBLED
 from headroom.outcome import Usage
 from headroom.proxy.accounting import Standing
 from headroom.proxy.ending import outcome_of
 from headroom.proxy.planning import open_planning
+from headroom.proxy.routes import find_route
 from headroom.state.place import Place
 from tests.proxy.drafts import NOW_MS, PLAN, record
 from tests.proxy.house import NOWHERE, settings_for
@@ -181,3 +183,18 @@ async def test_the_callers_trace_is_told_as_far_as_a_header_can_be_one() -> None
             told.append(outcome_of(draft, planning).traceparent)
 
     assert told == [trace, "?" * 64]
+
+
+async def test_a_version_too_many_in_the_path_is_noted_and_the_client_named() -> None:
+    call = dataclasses.replace(
+        record().call,
+        headers=[(b"user-agent", b"claude-cli/2.1.181 (external, cli)")],
+        route=find_route("POST", b"/v1/v1/messages", []),
+    )
+
+    async with open_planning(settings_for(NOWHERE)) as planning:
+        missed = outcome_of(dataclasses.replace(record(status=404), call=call), planning)
+        found = outcome_of(dataclasses.replace(record(status=200), call=call), planning)
+
+    assert (missed.client, missed.notes) == ("claude", (DOUBLED,))
+    assert found.notes == ()

@@ -50,7 +50,7 @@ def test_each_block_says_what_it_became_by_whom_or_why_not(counter: Counter) -> 
 
     assert [block.what for block in blocks[::2]] == ["user", *["result (shell cat notes)"] * 3]
     assert blocks[0].reason == "never touched"
-    assert blocks[2].reason == "nothing to gain"
+    assert blocks[2].reason == "too small: nothing leaves below 400 tokens"
     long = blocks[4]
     assert (long.by, long.original) == (("prose",), key_of(NOTES))
     assert long.tokens_after < long.tokens_before

@@ -162,9 +162,6 @@ class Provider:
         return self._otherwise(received) if callable(self._otherwise) else self._otherwise
 
     def _other(self, received: Received, *, speaks_anthropic: bool) -> Reply | Failure:
-        if received.header("upgrade") is not None:
-            # What clients of the Responses API take for "not here": they go on over HTTP.
-            return Failure(426, "WebSockets are not spoken here")
         if received.method == "GET" and received.path.removeprefix("/v1") == "/models":
             return json_reply(anthropic.MODELS if speaks_anthropic else openai.MODELS)
         scripted = self._queue[0] if self._queue else None

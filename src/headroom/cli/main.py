@@ -37,6 +37,11 @@ COMMANDS = (
     Command("wrap", "headroom.cli.wrap:wrap", "Start an agent so that it comes through."),
     Command("unwrap", "headroom.cli.unwrap:unwrap", "Take ours out of an agent's files again."),
     Command("status", "headroom.cli.status:status", "Is it up, what did it save, what went wrong?"),
+    Command(
+        "doctor",
+        "headroom.cli.doctor:doctor",
+        "Why are savings zero, or does no agent come through?",
+    ),
     Command("perf", "headroom.cli.perf:perf", "How well did it do in the last hours?"),
     Command("dashboard", "headroom.cli.dashboard:dashboard", "The same and more, in a browser."),
     Command("keys", "headroom.cli.keys:keys", "Virtual keys for people and agents."),

@@ -204,7 +204,7 @@ def port_problem(host: str, port: int, error: OSError) -> str:
     """One sentence on why nobody can listen there, and what to do."""
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} on {host} is in use, perhaps by another Headroom: "
+            f"Port {port} on {host} is in use, perhaps by another Headroom (see headroom doctor): "
             f"stop that one, or choose another port, such as --port {port % 65535 + 1}."
         )
     if error.errno == errno.EACCES:

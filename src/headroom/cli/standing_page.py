@@ -58,7 +58,7 @@ def _parts(standing: Standing) -> Iterator[RenderableType]:
     yield from _lines(_store(standing.store))
     if standing.errors:
         yield ""
-        yield indented("Last errors, the latest first")
+        yield indented("Last errors, the latest first (headroom doctor says what to do)")
         yield from map(_error, standing.errors)
 
 
@@ -105,6 +105,8 @@ def _advice(standing: Standing) -> Iterator[str]:
             yield "Start it with: headroom proxy. If it runs elsewhere, say where: --host, --port."
         if standing.store.get("problem"):
             yield f"Its store tells nothing either: {standing.store['problem']}."
+    elif standing.sums and not standing.sums["session"]["tokens"]["saved"]:
+        yield "Nothing was saved in this session: headroom doctor says why."
 
 
 def _table(sums: Json) -> Table:

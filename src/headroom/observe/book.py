@@ -81,6 +81,8 @@ class Book(msgspec.Struct, array_like=True):
     """What the provider's cache gave, and what was written to it, of requests that had any."""
     sockets: Spread = msgspec.field(default_factory=lambda: Spread("session_ms"))
     """How long WebSockets stood; they are in no other of these times."""
+    causes: dict[str, Share] = {}
+    """What was sent for the first time and left alone, by why."""
 
     @property
     def sums(self) -> Tally:
@@ -141,11 +143,13 @@ class Book(msgspec.Struct, array_like=True):
                     spread.take(tokens)
 
     def _share(self, fresh: Fresh) -> None:
-        shares = (
+        shares: tuple[tuple[dict[str, Share], str], ...] = (
             (self.tools, fresh.tool or NO_TOOL),
             (self.kinds, fresh.kind or (ANY_KIND if fresh.by else UNCHANGED)),
             (self.strategies, fresh.by or UNCHANGED),
         )
+        if fresh.cause:
+            shares = (*shares, (self.causes, fresh.cause))
         for table, name in shares:
             table.setdefault(bounded(table, name), Share()).take(fresh)
         signal = waste_of(fresh.kind, fresh.by)

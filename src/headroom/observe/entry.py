@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from headroom.economics.account import MILLI, NANO
+from headroom.observe.cause import cause_of
 from headroom.outcome import CACHE_MARKS, Outcome, Treated
 
 MOST_TRANSFORMS = 40
@@ -37,6 +38,8 @@ class Fresh(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     before: int = 0
     after: int = 0
     """Tokens."""
+    cause: str = ""
+    """Why they were left alone, in a word; empty where they became shorter."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,6 +110,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     cut_before: int = 0
     cut_after: int = 0
     """Tokens of what was sent for the first time and lost something that is kept."""
+    client: str = ""
+    """Which program it came from, in one word of a few."""
 
     @property
     def is_call(self) -> bool:
@@ -213,6 +218,7 @@ def entry_of(outcome: Outcome) -> Entry:
         write_premium=nanos(outcome.write_premium),
         cut_before=sum(one.tokens_before for one in cut),
         cut_after=sum(one.tokens_after for one in cut),
+        client=outcome.client,
     )
 
 
@@ -254,20 +260,24 @@ def kinds() -> Mapping[str, str]:
 
 
 def fresh_of(treated: Iterable[Treated]) -> tuple[Fresh, ...]:
-    """What was sent for the first time, summed by tool, kind and strategies."""
-    sums: dict[tuple[str, str, str], list[int]] = {}
+    """What was sent for the first time, summed by tool, kind, strategies, and why not."""
+    sums: dict[tuple[str, str, str, str], list[int]] = {}
     for block in treated:
         if block.was_sent or block.kind not in ("tool_result", "text"):
             continue
         by = "+".join(block.by)[:LABEL_CHARACTERS]
-        key = (printable(block.tool), kind_of(by), by)
+        cause = "" if by else cause_of(block.reason)
+        key = (printable(block.tool), kind_of(by), by, cause)
         if key not in sums and len(sums) >= MOST_FRESH:
-            key = (OTHER, OTHER, OTHER)
+            key = (OTHER, OTHER, OTHER, OTHER)
         counts = sums.setdefault(key, [0, 0, 0])
         counts[0] += 1
         counts[1] += block.tokens_before
         counts[2] += block.tokens_after
-    return tuple(Fresh(*key, *counts) for key, counts in sums.items())
+    return tuple(
+        Fresh(tool, kind, by, blocks, before, after, cause)
+        for (tool, kind, by, cause), (blocks, before, after) in sums.items()
+    )
 
 
 def kind_of(by: str) -> str:

@@ -16,7 +16,7 @@ from headroom.state.spend import Budget, end_of
 
 ERROR_FIELDS = (
     *("request_id", "timestamp", "provider", "model", "method", "route", "status", "verdict"),
-    "error",
+    *("error", "client", "notes"),
 )
 
 

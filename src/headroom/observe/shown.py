@@ -56,6 +56,7 @@ def request(entry: Entry) -> dict[str, Any]:
         "streaming": entry.streaming,
         "caller": entry.tenant[:CALLER_CHARACTERS],
         "key_id": entry.key_id,
+        "client": entry.client,
         "input_tokens_original": entry.before,
         "input_tokens_optimized": entry.after,
         "tokens_saved": entry.tokens_saved,
@@ -253,6 +254,7 @@ def breakdown(book: Book) -> dict[str, Any]:
         "by_tool": shares(book.tools),
         "by_kind": shares(book.kinds),
         "by_pass": shares(book.strategies),
+        "left_alone": shares(book.causes),
         "transforms": dict(sorted(book.transforms.items(), key=lambda one: (-one[1], one[0]))),
         "compression_failures": dict(book.failures),
     }

@@ -29,6 +29,7 @@ Made = TypeVar("Made")
 
 # An edit that saves less is not worth a second look at the text: measured over recorded
 # sessions, leaving these out costs 0.0005 of the bill, and one edit in ten.
+NOTHING_TO_GAIN = "nothing to gain"
 LEAST_TOKENS_SAVED = 25
 LEAST_SHARE_SAVED = 0.05
 WORTH_IT_ANYWAY = 100
@@ -130,7 +131,7 @@ def _lossless(draft: Draft, block: Block, before: Before, raw: Form) -> Form:
     """What the causal passes make of the block, if that is worth having."""
     text, by = _passed(draft, block.text, before)
     if not by:
-        draft.notes.append(Note(block.path, "nothing to gain"))
+        draft.notes.append(Note(block.path, NOTHING_TO_GAIN))
         return raw
     tokens = draft.counter.count(text)
     saved = raw.tokens_before - tokens
@@ -142,9 +143,11 @@ def _lossless(draft: Draft, block: Block, before: Before, raw: Form) -> Form:
 
 def _reduced(draft: Draft, block: Block, before: Before, form: Form) -> Form:
     """The form with what tells nothing left out, where originals can be had again."""
-    small = form.tokens_after < draft.choices.smallest_tokens
-    if draft.reduce is None or small:
-        return form
+    least = draft.choices.smallest_tokens
+    if form.tokens_after < least:
+        return _left(draft, block, form, f"too small: nothing leaves below {least} tokens")
+    if draft.reduce is None:
+        return _left(draft, block, form, "nothing may be left out here")
     key = key_of(block.text)
     if draft.was_reduced(key):
         draft.notes.append(Note(block.path, "kept whole: it was asked for a second time"))
@@ -165,6 +168,13 @@ def _reduced(draft: Draft, block: Block, before: Before, form: Form) -> Form:
     if result.reason:
         draft.notes.append(Note(block.path, result.reason))
     return result.form
+
+
+def _left(draft: Draft, block: Block, form: Form, reason: str) -> Form:
+    """The form as it is; where there was nothing to gain without losing something, this is why."""
+    if draft.notes and draft.notes[-1] == Note(block.path, NOTHING_TO_GAIN):
+        draft.notes[-1] = Note(block.path, reason)
+    return form
 
 
 def _least_saved(tokens: int) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from headroom.economics import NO_LEG, Leg
+from headroom.observe.client import client_of
+from headroom.observe.clients import DOUBLED
 from headroom.outcome import Bust, Outcome, Usage
 from headroom.proxy.accounting import STOPPED
 from headroom.proxy.labels import label, tags_of
@@ -13,6 +15,8 @@ from headroom.proxy.planning import Planning
 from headroom.proxy.record import CONTENT_CHARACTERS, Record
 from headroom.tokens import counts_exactly
 
+NOT_FOUND = 404
+DOUBLED_PATH = "/v1/v1/"
 DEAREST = "priced as the dearest known model of {provider}"
 
 
@@ -71,14 +75,18 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         messages=record.messages,
         asked_model=label(record.asked_model),
         traceparent=_traceparent(record),
+        client=client_of(_said(record, b"user-agent")),
         asked=record.asked,
         answered="".join(record.said)[:CONTENT_CHARACTERS] if record.tells_content else "",
     )
 
 
 def _traceparent(record: Record) -> str:
-    header = record.call.header(b"traceparent")
-    return label(header.decode("latin-1")) if header else ""
+    return label(_said(record, b"traceparent"))
+
+
+def _said(record: Record, name: bytes) -> str:
+    return (record.call.header(name) or b"").decode("latin-1")
 
 
 def _known_model(record: Record, planning: Planning) -> str:
@@ -115,6 +123,8 @@ def _notes(
     record: Record, planning: Planning, legs: Sequence[Leg], *, stopped: bool
 ) -> tuple[str, ...]:
     said = [STOPPED] if stopped else []
+    if record.status == NOT_FOUND and record.call.route.name.startswith(DOUBLED_PATH):
+        said.append(DOUBLED)
     if _guessed(record, planning, legs):
         said.append(DEAREST.format(provider=record.call.route.provider))
     return tuple(said)

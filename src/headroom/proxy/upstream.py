@@ -25,7 +25,7 @@ from headroom.proxy.credentials import PROTOCOLS, protocols_in
 from headroom.proxy.headers import replaced, reply_headers, upstream_headers
 from headroom.proxy.pool import Handshake, HandshakeRefused, Pool
 from headroom.proxy.public import PublicResolver
-from headroom.proxy.routes import Provider
+from headroom.proxy.reaching import bases
 from headroom.settings import Settings
 
 # Larger bodies are written piece by piece, so that the loop and the buffers stay free.
@@ -93,11 +93,7 @@ class Upstream:
     """
 
     def __init__(self, settings: Settings, *, resolver: AbstractResolver | None = None) -> None:
-        self._bases: dict[Provider, str] = {
-            "anthropic": settings.anthropic_api_url.rstrip("/"),
-            "openai": settings.openai_api_url.rstrip("/"),
-            "gemini": settings.gemini_api_url.rstrip("/"),
-        }
+        self._bases = bases(settings)
         self._chatgpt = settings.chatgpt_api_url.rstrip("/")
         self._connect_timeout_s = float(settings.connect_timeout_seconds)
         self._first_byte_timeout_s = float(settings.request_timeout_seconds)
@@ -228,7 +224,9 @@ class Upstream:
                 f"the provider did not answer within {self._first_byte_timeout_s:g} s"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise UpstreamUnreachable("no connection to the provider could be made") from error
+            raise UpstreamUnreachable(
+                "no connection to the provider could be made (headroom doctor says why)"
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamUnreachable("the provider broke off before it answered") from error
         self._wait_at_most_idle(response)

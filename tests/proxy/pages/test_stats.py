@@ -31,7 +31,7 @@ ORIGINAL = (
 OURS = (
     *("net", "session", "today", "lifetime", "breakdown", "distributions"),
     *("lifetime_breakdown", "lifetime_distributions", "budgets", "limits", "store"),
-    *("recent_errors", "since", "last_request_at", "brought"),
+    *("recent_errors", "clients", "since", "last_request_at", "brought"),
 )
 KEY = b"x-api-key: sk-ant-one"
 

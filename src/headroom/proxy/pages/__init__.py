@@ -25,6 +25,7 @@ from headroom.proxy.pages import (
     stats,
     telemetry,
     toin,
+    upstreams,
 )
 from headroom.proxy.proxy import Proxy
 
@@ -55,6 +56,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/health": Page(health.health, level="caller"),
         "/metrics": Page(metrics.metrics, level="caller"),
         "/debug/memory": Page(memory.debug_memory),
+        "/debug/upstreams": Page(upstreams.upstreams),
         "/cache/clear": Page(cache.clear, ("POST",)),
         "/stats": Page(stats.stats, level="caller"),
         "/stats-history": Page(history.history, level="caller"),

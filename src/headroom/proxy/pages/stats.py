@@ -14,6 +14,7 @@ from headroom.errors import StoreError
 from headroom.observe import shown
 from headroom.observe.cache_view import prefix_cache
 from headroom.observe.client_view import client_view
+from headroom.observe.clients import clients
 from headroom.observe.entry import Entry
 from headroom.observe.overview import error_told, failed, overview
 from headroom.observe.savings_view import display_session, persistent_savings, savings_history
@@ -75,6 +76,7 @@ def _counted(statistics: Statistics, proxy: Proxy) -> dict[str, Any]:
             "lifetime": shown.net(lifetime.sums),
         },
         "recent_errors": _errors(proxy),
+        "clients": clients(entry for _, entry in proxy.chronicle.recent()),
         **overview(statistics, now),
         "breakdown": shown.breakdown(book),
         "distributions": shown.distributions(book),

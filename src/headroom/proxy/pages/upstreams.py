@@ -1,0 +1,22 @@
+"""`/debug/upstreams`: where this proxy sends requests, and whether that can be reached from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from headroom.proxy.call import Call
+from headroom.proxy.pages.told import telling
+from headroom.proxy.proxy import Proxy
+from headroom.proxy.reaching import bases, reach_all
+
+
+@telling(missing="where requests go")
+async def upstreams(proxy: Proxy, _call: Call) -> tuple[int, Mapping[str, Any]]:
+    """`GET /debug/upstreams`: each provider is asked once, without a key.
+
+    It is for the operator alone: whoever asks makes this proxy ask others.
+    """
+    found = await asyncio.to_thread(reach_all, bases(proxy.settings))
+    return 200, {"upstreams": found}
