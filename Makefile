@@ -14,9 +14,12 @@ ARGS ?=
 ON_ALL_CORES := --numprocesses auto --dist loadfile
 
 NODE_TESTS := $(wildcard tests/node/package.json)
+GATEWAYS := .venv-gateways
+TEST_TOOLS := $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) $(GATEWAYS)/.ready
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
-LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
+LOCK_WITH_UV := $(COMPILE) pyproject.toml --extra proxy
 
 .PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards statistics clean
 
@@ -33,12 +36,12 @@ proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS=
 status: $(VENV)/.ready-proxy ## Is it up, and what did it save? (ARGS="--port 8080")
 	@exec $(BIN)/headroom status $(ARGS)
 
-test: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Set up what is missing, then run the tests (ARGS="-k words")
+test: $(TEST_TOOLS) ## Set up what is missing, then run the tests (ARGS="-k words")
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)
 
 check: lint types imports mirror docs-check coverage ## Everything that a change must pass, tests included
 
-coverage: $(VENV)/.ready-dev $(NODE_TESTS:package.json=node_modules/.ready) ## Run the tests with branch coverage
+coverage: $(TEST_TOOLS) ## Run the tests with branch coverage
 	@echo "== tests, with branch coverage"
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) --cov --cov-report=term $(ARGS)
 
@@ -112,14 +115,15 @@ statistics: $(VENV)/.ready-dev ## Measure how long /stats takes, and what observ
 	@$(BIN)/python -m benchmarks.statistics $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
-	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock
-	@$(LOCK_WITH_UV) --group dev --upgrade --constraint requirements.lock \
+	@$(LOCK_WITH_UV) --group build --output-file requirements.lock
+	@$(LOCK_WITH_UV) --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(COMPILE) tests/gateways/requirements.in --output-file tests/gateways/requirements.lock
 	@echo "Locked: $$(grep -c '==' requirements.lock) packages to run, \
 	$$(grep -c '==' requirements-dev.lock) to develop."
 
-clean: ## Remove the virtual environment and what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+clean: ## Remove the virtual environments and what was built
+	rm -rf $(VENV) $(GATEWAYS) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	rm -rf tests/node/node_modules
 
 # Set-up.  Each stamp is newer than what it was made from, so a second run does nothing.
@@ -147,4 +151,11 @@ tests/node/node_modules/.ready: tests/node/package.json $(wildcard tests/node/pa
 	install Node 20." >&2; exit 1; }
 	@echo "== npm packages for tests/node"
 	@cd tests/node && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(GATEWAYS)/.ready: tests/gateways/requirements.lock | $(VENV)/.ready-dev
+	@echo "== installing gateways for their tests ($$(grep -c '==' $<) packages, hashes checked)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAYS)
+	@$(BIN)/uv pip install --quiet --require-hashes --no-deps --python $(GATEWAYS)/bin/python \
+		--requirement $<
 	@touch $@

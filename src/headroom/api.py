@@ -104,7 +104,7 @@ def compress(
     planned = plan(
         conversation,
         Known(),
-        counter=_counter(),
+        counter=default_counter(),
         means="" if keep_everything and not token_budget else "tool",
         choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
         budget=Budget(most_tokens=token_budget),
@@ -112,7 +112,7 @@ def compress(
     )
     changed: Any = list(messages)
     for edit in planned.edits:
-        changed = _replaced(changed, edit.path[1:], edit.text)
+        changed = replaced(changed, edit.path[1:], edit.text)
     left = {path[1] for path in planned.removals}
     return Compressed(
         messages=[message for at, message in enumerate(changed) if at not in left],
@@ -146,7 +146,8 @@ def member_of(messages: Sequence[Any]) -> str:
 
 
 @functools.cache
-def _counter() -> Counter:
+def default_counter() -> Counter:
+    """By which all count that name no other; its vocabulary is read once."""
     return Counter.load()
 
 
@@ -159,13 +160,13 @@ def tools_only(conversation: Conversation) -> Conversation:
     return dataclasses.replace(conversation, blocks=blocks)
 
 
-def _replaced(value: Any, path: Path, text: str) -> Any:
+def replaced(value: Any, path: Path, text: str) -> Any:
     """A copy of *value* with the string at *path* replaced; all else is the same objects."""
     if not path:
         return text
     copy = list(value) if isinstance(value, list) else dict(value)
     step: Any = path[0]
-    copy[step] = _replaced(value[step], path[1:], text)
+    copy[step] = replaced(value[step], path[1:], text)
     return copy
 
 
@@ -216,7 +217,7 @@ class Session:
         self._budget = budget
         self._embedder = embedder
         self._clock = clock
-        self._counter = counter if counter is not None else _counter()
+        self._counter = counter if counter is not None else default_counter()
         self._offer = offer
         self._leaves_out = leaves_out
         self._choices = choices
