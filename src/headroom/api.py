@@ -101,6 +101,8 @@ def compress(
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
+    if not token_budget:
+        conversation = results_first(conversation)
     planned = plan(
         conversation,
         Known(),
@@ -158,6 +160,21 @@ def tools_only(conversation: Conversation) -> Conversation:
         for block in conversation.blocks
     )
     return dataclasses.replace(conversation, blocks=blocks)
+
+
+def results_first(conversation: Conversation) -> Conversation:
+    """The same, with what was said behind the results, where nothing of an assistant is there.
+
+    Gateways hold back what the assistant said and called, and what the user said last until the
+    user speaks again (LiteLLM 1.110, guardrail_hooks/headroom).  Judged by the words before them,
+    results would change when the user goes on, and with them all that is cached behind.
+    """
+    blocks = conversation.blocks
+    if any(block.role == "assistant" for block in blocks):
+        return conversation
+    results = tuple(block for block in blocks if block.kind == "tool_result")
+    others = tuple(block for block in blocks if block.kind != "tool_result")
+    return dataclasses.replace(conversation, blocks=results + others)
 
 
 def replaced(value: Any, path: Path, text: str) -> Any:

@@ -35,6 +35,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
 
 LONGEST_BODY_BYTES = 32 * 1024 * 1024
 BYPASS = b"x-headroom-bypass"
+YES = frozenset({b"true", b"1", b"yes", b"on"})
 
 
 class Headroom:
@@ -82,7 +83,7 @@ class Headroom:
             return ""
         headers = dict(scope["headers"])
         is_json = headers.get(b"content-type", b"").startswith(b"application/json")
-        bypassed = headers.get(BYPASS, b"").lower() == b"true"
+        bypassed = headers.get(BYPASS, b"").strip().lower() in YES
         if not is_json or bypassed or headers.get(b"content-encoding", b"identity") != b"identity":
             return ""
         path: str = scope["path"].rstrip("/")
