@@ -13,11 +13,13 @@ ARGS ?=
 # Tests of one file share what it opens, a server say, so they stay together.
 ON_ALL_CORES := --numprocesses auto --dist loadfile
 
-# The clients and agents that tests drive, each at the versions of its own lock.
-CLIENTS := tests/node/node_modules/.ready tests/agents/node_modules/.ready tests/agents/.aider/.ready
+# The clients, agents and gateways that tests drive, each at the versions of its own lock.
+TEST_TOOLS := $(VENV)/.ready-dev tests/node/node_modules/.ready tests/agents/node_modules/.ready \
+	$(VENV)-agents/.ready $(VENV)-gateways/.ready
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
-LOCK_WITH_UV := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra proxy \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
+LOCK_WITH_UV := $(COMPILE) pyproject.toml --extra proxy
 
 .PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards launch statistics clean
 
@@ -34,12 +36,12 @@ proxy: $(VENV)/.ready-proxy ## Set up what is missing, then run the proxy (ARGS=
 status: $(VENV)/.ready-proxy ## Is it up, and what did it save? (ARGS="--port 8080")
 	@exec $(BIN)/headroom status $(ARGS)
 
-test: $(VENV)/.ready-dev $(CLIENTS) ## Set up what is missing, then run the tests (ARGS="-k words")
+test: $(TEST_TOOLS) ## Set up what is missing, then run the tests (ARGS="-k words")
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)
 
 check: lint types imports mirror docs-check coverage ## Everything that a change must pass, tests included
 
-coverage: $(VENV)/.ready-dev $(CLIENTS) ## Run the tests with branch coverage
+coverage: $(TEST_TOOLS) ## Run the tests with branch coverage
 	@echo "== tests, with branch coverage"
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) --cov --cov-report=term $(ARGS)
 
@@ -116,15 +118,17 @@ statistics: $(VENV)/.ready-dev ## Measure how long /stats takes, and what observ
 	@$(BIN)/python -m benchmarks.statistics $(ARGS)
 
 lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of pyproject.toml
-	@$(LOCK_WITH_UV) --group build --upgrade --output-file requirements.lock
-	@$(LOCK_WITH_UV) --group dev --upgrade --constraint requirements.lock \
+	@$(LOCK_WITH_UV) --group build --output-file requirements.lock
+	@$(LOCK_WITH_UV) --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@for each in agents gateways; do \
+		$(COMPILE) tests/$$each/requirements.in --output-file tests/$$each/requirements.lock; done
 	@echo "Locked: $$(grep -c '==' requirements.lock) packages to run, \
 	$$(grep -c '==' requirements-dev.lock) to develop."
 
-clean: ## Remove the virtual environment and what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	rm -rf tests/node/node_modules tests/agents/node_modules tests/agents/.aider
+clean: ## Remove the virtual environments and what was built
+	rm -rf $(VENV) $(VENV)-* dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf tests/node/node_modules tests/agents/node_modules
 
 # Set-up.  Each stamp is newer than what it was made from, so a second run does nothing.
 
@@ -153,10 +157,10 @@ tests/%/node_modules/.ready: tests/%/package.json tests/%/package-lock.json
 	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# In an environment of its own: it pins what we need otherwise.
-tests/agents/.aider/.ready: tests/agents/aider.lock | $(VENV)/.ready-dev
-	@echo "== aider for tests/agents ($$(grep -c '==' $<) packages, hashes checked)"
-	@$(PYTHON) -m venv tests/agents/.aider
-	@$(BIN)/uv pip install --quiet --python tests/agents/.aider/bin/python --require-hashes --no-deps \
+# In environments of their own: they pin what we need otherwise.
+$(VENV)-%/.ready: tests/%/requirements.lock | $(VENV)/.ready-dev
+	@echo "== Python packages for tests/$* ($$(grep -c '==' $<) packages, hashes checked)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-$*
+	@$(BIN)/uv pip install --quiet --require-hashes --no-deps --python $(VENV)-$*/bin/python \
 		--requirement $<
 	@touch $@

@@ -15,17 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FREE = frozenset(
     {
-        *(
-            "agents",
-            "clients",
-            "contracts",
-            "dashboard",
-            "node",
-            "project",
-            "reliability",
-            "support",
-        ),
-        *("upstream", "wholehouse"),
+        *("agents", "clients", "contracts", "dashboard", "gateways", "node", "project"),
+        *("reliability", "support", "upstream", "wholehouse"),
     }
 )
 EXEMPT = frozenset({"__init__", "__main__", "base"})

@@ -142,6 +142,19 @@ def test_a_session_sends_an_unreadable_body_as_it_came() -> None:
     assert forwarded.plan.failed
 
 
+def test_law_2_results_without_their_calls_are_judged_by_no_words_before_them() -> None:
+    rows_of_it = json.dumps([{"id": n, "text": f"request {n} was served"} for n in range(300)])
+    result = {"role": "tool", "tool_call_id": "c", "content": rows_of_it}
+    task = {"role": "user", "content": "Why was request 77 served so late?"}
+
+    alone = compress([result], keep_everything=False)
+    after = compress([task, result], keep_everything=False)
+
+    assert alone.originals
+    assert after.messages == [task, *alone.messages]
+    assert after.tokens_before > alone.tokens_before
+
+
 @pytest.mark.parametrize("odd", [[], {}, None, 5, True])
 def test_a_kind_that_is_none_is_no_reason_to_fail(odd: object) -> None:
     messages = [{"role": "user", "content": [{"type": odd}]}, {"type": odd, "role": odd}]

@@ -101,10 +101,12 @@ def compress(
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
     body = msgspec.json.encode({"model": model, member_of(messages): messages})
     conversation = tools_only(format_of(messages).read(Document.read(body)))
+    if not token_budget:
+        conversation = results_first(conversation)
     planned = plan(
         conversation,
         Known(),
-        counter=_counter(),
+        counter=default_counter(),
         means="" if keep_everything and not token_budget else "tool",
         choices=dataclasses.replace(choices, strength=0.0) if keep_everything else choices,
         budget=Budget(most_tokens=token_budget),
@@ -112,7 +114,7 @@ def compress(
     )
     changed: Any = list(messages)
     for edit in planned.edits:
-        changed = _replaced(changed, edit.path[1:], edit.text)
+        changed = replaced(changed, edit.path[1:], edit.text)
     left = {path[1] for path in planned.removals}
     return Compressed(
         messages=[message for at, message in enumerate(changed) if at not in left],
@@ -146,7 +148,8 @@ def member_of(messages: Sequence[Any]) -> str:
 
 
 @functools.cache
-def _counter() -> Counter:
+def default_counter() -> Counter:
+    """By which all count that name no other; its vocabulary is read once."""
     return Counter.load()
 
 
@@ -159,13 +162,28 @@ def tools_only(conversation: Conversation) -> Conversation:
     return dataclasses.replace(conversation, blocks=blocks)
 
 
-def _replaced(value: Any, path: Path, text: str) -> Any:
+def results_first(conversation: Conversation) -> Conversation:
+    """The same, with what was said behind the results, where nothing of an assistant is there.
+
+    Gateways hold back what the assistant said and called, and what the user said last until the
+    user speaks again (LiteLLM 1.110, guardrail_hooks/headroom).  Judged by the words before them,
+    results would change when the user goes on, and with them all that is cached behind.
+    """
+    blocks = conversation.blocks
+    if any(block.role == "assistant" for block in blocks):
+        return conversation
+    results = tuple(block for block in blocks if block.kind == "tool_result")
+    others = tuple(block for block in blocks if block.kind != "tool_result")
+    return dataclasses.replace(conversation, blocks=results + others)
+
+
+def replaced(value: Any, path: Path, text: str) -> Any:
     """A copy of *value* with the string at *path* replaced; all else is the same objects."""
     if not path:
         return text
     copy = list(value) if isinstance(value, list) else dict(value)
     step: Any = path[0]
-    copy[step] = _replaced(value[step], path[1:], text)
+    copy[step] = replaced(value[step], path[1:], text)
     return copy
 
 
@@ -216,7 +234,7 @@ class Session:
         self._budget = budget
         self._embedder = embedder
         self._clock = clock
-        self._counter = counter if counter is not None else _counter()
+        self._counter = counter if counter is not None else default_counter()
         self._offer = offer
         self._leaves_out = leaves_out
         self._choices = choices

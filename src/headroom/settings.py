@@ -361,6 +361,8 @@ class Settings:
         "without it, callers on this machine need none, and others the one in the workspace.",
         default="",
         flag="",
+        # The second is what gateways' pages tell people to set (Portkey, Kong, 2026-11).
+        variables=("HEADROOM_API_KEY", "HEADROOM_PROXY_TOKEN"),
         secret=True,
     )
     admin_key: str = option(

@@ -21,7 +21,7 @@ from tests.upstream import Provider, Received, running
 from tests.upstream.memory import canonical
 
 HERE = Path(__file__).parent
-BINS = (HERE / "node_modules" / ".bin", HERE / ".aider" / "bin")
+BINS = (HERE / "node_modules" / ".bin", HERE.parent.parent / ".venv-agents" / "bin")
 PATH = os.pathsep.join(map(str, BINS))
 PATIENCE_S = 120
 TARGETS = ("ANTHROPIC_TARGET_API_URL", "OPENAI_TARGET_API_URL", "GEMINI_TARGET_API_URL")

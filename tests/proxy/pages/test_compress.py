@@ -306,6 +306,47 @@ async def test_a_token_budget_that_cannot_be_met_is_said_to_be_so() -> None:
     assert told["token_budget_met"] is False
 
 
+def held_back(*more: Json) -> list[Json]:
+    """What gateways send: results without the calls that they answer, after these."""
+    return [
+        *more,
+        *({"role": "tool", "tool_call_id": f"c{n}", "content": table(n)} for n in range(3)),
+    ]
+
+
+def table(number: int) -> str:
+    """A table that many words could be about."""
+    return json.dumps(
+        [{"id": n * number, "level": "INFO", "text": f"request {n} was served"} for n in range(300)]
+    )
+
+
+async def test_law_2_results_without_their_calls_keep_their_form_when_the_user_goes_on(
+    tmp_path: Path,
+) -> None:
+    task = {"role": "user", "content": "Why was request 77 served so late, and request 250?"}
+    async with house_of(workspace_dir=tmp_path) as house:
+        _, before = await asked(house, {"messages": held_back(), "model": "gpt-4o"})
+        _, after = await asked(house, {"messages": held_back(task), "model": "gpt-4o"})
+
+    assert len(before["ccr_hashes"]) == 3
+    assert after["messages"] == [task, *before["messages"]]
+
+
+async def test_law_3_a_gateway_that_gives_the_model_no_tool_gets_everything(
+    tmp_path: Path,
+) -> None:
+    agent = b"user-agent: litellm/1.110.2"
+    asking = {"messages": held_back(), "model": "gpt-4o"}
+    async with house_of(workspace_dir=tmp_path) as house:
+        _, whole = await asked(house, asking, agent)
+        _, less = await asked(house, {**asking, "config": {"mode": "ccr"}}, agent)
+
+    assert whole["ccr_hashes"] == []
+    assert whole["tokens_saved"] > 0
+    assert len(less["ccr_hashes"]) == 3
+
+
 async def test_what_it_came_to_is_told_apart_from_calls_of_providers() -> None:
     async with house_of() as house:
         _, told = await asked(

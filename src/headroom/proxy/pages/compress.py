@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from headroom.api import format_of, member_of, tools_only
+from headroom.api import format_of, member_of, results_first, tools_only
 from headroom.conversation import Conversation, Known, Plan
 from headroom.errors import HeadroomError, StoreError, UnreadableBody
 from headroom.outcome import Outcome
@@ -34,6 +34,9 @@ from headroom.wire.document import Document
 logger = logging.getLogger(__name__)
 
 LOSSLESS = "lossless"
+# LiteLLM's guardrail says `{"mode": "ccr"}` where it gives the model the tool, and no mode where
+# it does not (`ccr_retrieval: false`; guardrail_hooks/headroom of 1.110).
+LITELLM = b"litellm/"
 
 
 class InvalidRequestError(HeadroomError):
@@ -61,7 +64,7 @@ async def compress(proxy: Proxy, call: Call, send: Send) -> None:
     """Answer one request: 200 with the messages, 400 or 503 with `{"error": …}`."""
     try:
         body = await _body(proxy, call)
-        asked = await aside(len(body), _asked, body)
+        asked = await aside(len(body), _asked, body, unsaid=_unsaid(call))
         if call.wants_bypass or not proxy.settings.optimize or not asked.messages:
             told = _untouched(asked)
         else:
@@ -81,7 +84,13 @@ async def _body(proxy: Proxy, call: Call) -> bytes:
     return await unpacked(call, sent, limit=proxy.body_limit_bytes)
 
 
-def _asked(body: bytes) -> _Asked:
+def _unsaid(call: Call) -> str:
+    """The mode that is meant by a caller who says none."""
+    agent = call.header(b"user-agent") or b""
+    return LOSSLESS if agent.startswith(LITELLM) else ""
+
+
+def _asked(body: bytes, *, unsaid: str) -> _Asked:
     try:
         document = Document.read(body)
     except UnreadableBody as error:
@@ -96,7 +105,7 @@ def _asked(body: bytes) -> _Asked:
     budget = document.get("token_budget")
     if budget is not None and (type(budget) is not int or budget < 1):
         raise InvalidRequestError("token_budget must be a whole number of tokens, at least 1")
-    keep_everything = _mode(document) == LOSSLESS
+    keep_everything = (_mode(document) or unsaid) == LOSSLESS
     return _Asked(document, messages, model, keep_everything, budget or 0)
 
 
@@ -118,6 +127,8 @@ async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
         raw = b",".join(element.raw for element in document.elements("messages"))
         document = Document.read(b'{"' + member.encode() + b'":[' + raw + b"]}")
     conversation = tools_only(await aside(len(document.body), dialect.read, document))
+    if not asked.token_budget:
+        conversation = results_first(conversation)
     durable = planning.store_health().durable
     means: Means = "tool" if durable and not asked.keep_everything else ""
     most = int(asked.token_budget / planning.calibration.factor(asked.model))
