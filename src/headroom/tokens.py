@@ -7,7 +7,7 @@ what the provider reports.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import functools
 import hashlib
 import lzma
@@ -48,10 +48,9 @@ def _load_encoding() -> tiktoken.Encoding:
     raw = lzma.decompress(packed.read_bytes())
     if hashlib.sha256(raw).hexdigest() != VOCABULARY_SHA256:
         raise ValueError(f"the vocabulary {VOCABULARY} inside the package is damaged; reinstall it")
-    ranks = {
-        base64.b64decode(token): int(rank)
-        for token, _, rank in (line.partition(b" ") for line in raw.splitlines())
-    }
+    # Each line is a token and its rank.  Two hundred thousand of them: no step of it in Python.
+    words = raw.split()
+    ranks = dict(zip(map(binascii.a2b_base64, words[::2]), map(int, words[1::2]), strict=True))
     encoding = tiktoken.Encoding(
         VOCABULARY, pat_str=WORD_PATTERN, mergeable_ranks=ranks, special_tokens={}
     )
@@ -88,7 +87,7 @@ class Counter:
 
     @classmethod
     def load(cls) -> Counter:
-        """A counter with the packaged vocabulary (a quarter of a second, once per process)."""
+        """A counter with the packaged vocabulary (a fifth of a second, once per process)."""
         return cls(_load_encoding())
 
     def count(self, text: str) -> int:

@@ -14,6 +14,7 @@ from headroom.proxy.access import Access, Level, enter, still
 from headroom.proxy.call import Call, read_head
 from headroom.proxy.caller import ANONYMOUS, Caller
 from headroom.proxy.credentials import brought
+from headroom.proxy.http import Limits
 from headroom.proxy.pages import BELOW, PAGES, Page
 from headroom.proxy.tenant import tenant_of, tenant_of_key, tenant_of_token
 from headroom.proxy.tokens import Tokens, open_tokens
@@ -376,7 +377,8 @@ async def test_B12_what_stands_behind_a_refused_head_is_never_read_as_a_request(
     request_: bytes, status: bytes
 ) -> None:
     smuggled = get(b"/v1/smuggled", b"x-api-key: k")
-    async with house_of(allowed_base_urls=("https://gateway.example",)) as house:
+    limits = Limits(linger_seconds=0.2)
+    async with house_of(limits=limits, allowed_base_urls=("https://gateway.example",)) as house:
         answer = await house.say(request_ + smuggled)
         long = await house.say(request_ + smuggled * 2000)
 

@@ -63,7 +63,7 @@ async def _flood(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_an_answer_before_the_end_of_an_upload_can_be_read() -> None:
-    async with house_of(say_ok) as house:
+    async with house_of(say_ok, limits=Limits(linger_seconds=0.2)) as house:
         house.upstream.reads_bodies = False
         client = await house.connect()
         client.writer.write(

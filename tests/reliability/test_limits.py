@@ -230,7 +230,7 @@ async def test_L3_a_reply_that_is_a_bomb_is_relayed_packed() -> None:
 
 @pytest.mark.parametrize("path", [b"/v1/messages", b"/v1/files"])
 async def test_B12_an_early_answer_closes_the_connection(path: bytes) -> None:
-    async with house_of(body_limit_mb=1) as house:
+    async with house_of(limits=Limits(linger_seconds=0.2), body_limit_mb=1) as house:
         smuggled = get(b"/v1/smuggled")
         if path == b"/v1/messages":
             request = head(path, b"content-length: %d" % (2 * MB)) + smuggled

