@@ -212,7 +212,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield from budgets(settings)
     yield ""
     yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
-    yield f"  Codex           OPENAI_BASE_URL={base}/v1 codex"
+    yield f"  Codex           codex -c openai_base_url='\"{base}/v1\"'"
     yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
     yield f"  Dashboard       {base}/dashboard"
     yield ""
