@@ -176,7 +176,7 @@ def test_the_banner_tells_where_how_and_what_to_export() -> None:
     assert "mode: cache" in lines[0]
     text = "\n".join(lines)
     assert "ANTHROPIC_BASE_URL=http://127.0.0.1:9000 claude" in text
-    assert "codex -c openai_base_url='\"http://127.0.0.1:9000/v1\"'" in text
+    assert """codex -c openai_base_url='"http://127.0.0.1:9000/v1"'""" in text
     assert "export OPENAI_BASE_URL=http://127.0.0.1:9000/v1" in text
     assert "Dashboard       http://127.0.0.1:9000/dashboard" in text
     assert "Other machines" not in text

@@ -12,13 +12,14 @@ import aiohttp
 import pytest
 from backports import zstd
 
-from headroom.outcome import Outcome
+from headroom.outcome import Outcome, Usage
 from headroom.pipeline.causal import Before, Shorter
 from headroom.proxy.frames import Frames
 from headroom.proxy.threads import Threads
 from headroom.tokens import Counter
 from tests.proxy.drafts import record
 from tests.proxy.house import house_of, post
+from tests.proxy.keyrings import OPERATORS, new_key
 from tests.proxy.paying import dollars, proxy_of, spent
 from tests.proxy.socket_talks import Agent, result
 from tests.proxy.talks import (
@@ -348,6 +349,80 @@ async def test_M5_messages_count_among_the_requests_per_minute() -> None:
     assert (refused["type"], refused["status"]) == ("error", 429)
     assert int(refused["headers"]["retry-after"]) > 0
     assert len(frames_of(provider)) == 1
+
+
+async def test_E6_a_key_that_is_revoked_asks_nothing_more() -> None:
+    provider = Provider(otherwise=CALL, sockets=True)
+    async with house_before(provider, virtual_keys=True, environ=OPERATORS) as house:
+        key, kept = await new_key(house, "openai")
+        notebook, agent = noting(house), Agent(house)
+        async with agent.connected({"authorization": f"Bearer {key.decode()}"}):
+            await agent.ask()
+            await proxy_of(house).planning.keys.revoke(kept)
+            refused = await agent.ask()
+            assert agent.socket is not None
+            closed = await agent.socket.receive()
+        told = await outcomes(notebook, 3)
+
+    assert (refused["type"], refused["status"]) == ("error", 401)
+    assert closed.type is aiohttp.WSMsgType.CLOSE
+    assert sorted(one.verdict for one in told) == ["planned", "refused", "relayed"]
+    assert provider.received[1].header("authorization") == "Bearer sk-proj-operator"
+
+
+def created(answer_id: str) -> str:
+    return json.dumps({"type": "response.created", "response": {"id": answer_id}})
+
+
+def completed(answer_id: str, tokens: int) -> str:
+    usage = {"input_tokens": tokens, "output_tokens": 0}
+    response = {"id": answer_id, "model": "gpt-5", "status": "completed", "usage": usage}
+    return json.dumps({"type": "response.completed", "response": response})
+
+
+ASK = json.dumps({"type": "response.create", "model": "gpt-5", "input": [{"role": "user"}]})
+
+
+async def test_an_answer_that_ends_without_a_word_leaves_the_next_one_its_own() -> None:
+    async with house_of() as house:
+        notebook = noting(house)
+        frames = Frames(proxy_of(house), record(b"/v1/responses"), "openai_responses")
+        for _ in range(2):
+            await frames.passes(ASK)
+        for said in (created("a"), created("b"), completed("b", 7)):
+            await frames.says(said)
+        frames.end("client_left")
+        told = await outcomes(notebook, 2)
+
+    by_verdict = {one.verdict: one.usage for one in told}
+    assert by_verdict.keys() == {"cut", "planned"}
+    assert by_verdict["planned"] == Usage(7)
+
+
+async def test_while_one_runs_an_error_is_about_the_one_that_was_asked_beside_it() -> None:
+    async with house_of() as house:
+        notebook = noting(house)
+        frames = Frames(proxy_of(house), record(b"/v1/responses"), "openai_responses")
+        for _ in range(2):
+            await frames.passes(ASK)
+        for said in (created("a"), '{"type":"error","status":409}', completed("a", 7)):
+            await frames.says(said)
+        told = await outcomes(notebook, 2)
+        frames.end("client_left")
+
+    assert {(one.status, one.usage is not None) for one in told} == {(409, False), (200, True)}
+
+
+async def test_what_cannot_be_read_of_an_answer_is_not_gone_on_from() -> None:
+    async with house_of() as house:
+        frames = Frames(proxy_of(house), record(b"/v1/responses"), "openai_responses")
+        for odd, known in (("{", 0), ('{"type":"response.output_text.delta","delta":"x"}', 1)):
+            await frames.passes(ASK)
+            for said in (created("a"), odd, completed("a", 7)):
+                await frames.says(said)
+            assert proxy_of(house).threads.filled[0] == known
+        frames.end("client_left")
+        assert proxy_of(house).threads.filled[0] == 0
 
 
 async def test_an_answer_that_nobody_asked_for_is_paid_for() -> None:

@@ -64,6 +64,7 @@ def test_M1_every_paid_route_is_known(path: str) -> None:
         "/v1/threads",
         "/v1/threads/t1/messages",
         "/v1beta/models/gemini-2.5-pro:countTokens",
+        "/backend-api/codex/analytics-events/events",
     ],
 )
 def test_what_no_provider_charges_for_is_free(path: str) -> None:

@@ -2,13 +2,24 @@ from __future__ import annotations
 
 import msgspec
 
-from headroom.conversation import Form, Known
+from headroom.conversation import Block, Conversation, Form, Known
 from headroom.state.place import Head, Marks, Place, StoredForm
 
 
 def test_the_decided_chain_is_that_of_the_last_decided_block() -> None:
     assert Place((b"1", b"2", b"3"), Known(decided=2)).decided_chain == b"2"
     assert Place((b"1",), Known()).decided_chain == b""
+
+
+def test_what_the_provider_holds_is_decided_where_its_form_was_lost() -> None:
+    said = Block(("input", 0), 0, "user", "text", "a")
+    told = Block(("input", 1, "output"), 0, "tool", "tool_result", "b", editable=True)
+    conversation = Conversation((said, told, told), "m")
+    place = Place((b"1", b"2", b"3"), Known(decided=1, counted=True))
+
+    assert place.decided_until(1, conversation) is place
+    until = place.decided_until(2, conversation).known
+    assert (until.decided, until.counted) == (2, False)
 
 
 def test_a_head_of_an_earlier_version_is_read() -> None:
