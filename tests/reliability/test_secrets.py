@@ -153,7 +153,9 @@ async def test_S1_S2_S3_nothing_that_is_secret_is_seen_anywhere(tmp_path: Path) 
         assert json.loads(answer.body)["error"]["message"]
     assert {answer.status for answer in ours} >= {200, 400, 401, 404, 405, 415}
     for answer in ours:
-        assert not holds(answer.body, (*secrets, *inside)), answer
+        # Where requests go is told to the operator, by the page that is for that.
+        hidden = () if answer.body.startswith(b'{"upstreams":') else inside
+        assert not holds(answer.body, (*secrets, *hidden)), answer
         told_back = answer.body.startswith(b'{"messages":')
         assert told_back or not holds(answer.body, (ASKED, ANSWERED, TOOL)), answer
     assert not holds(bytes(process.said), (*secrets, "Traceback", ASKED, ANSWERED, TOOL))

@@ -69,6 +69,14 @@ def test_its_own_parts_say_what_is_wrong_with_them() -> None:
     assert [*proxy_checks.health(WELL)] == []
 
 
+def test_what_only_follows_from_the_store_is_no_problem_of_its_own() -> None:
+    ill = {name: {"status": "degraded"} for name in ("store", "cache", "budget")}
+
+    levels = {one.about: one.level for one in proxy_checks.health(healthy(checks=ill))}
+
+    assert levels == {"store": "problem", "cache": "note", "budget": "problem"}
+
+
 def test_requests_that_were_never_written_down_are_told() -> None:
     lost = facts(stats={**session(), "store": {"lost": 3, "unwritten": 0}})
 

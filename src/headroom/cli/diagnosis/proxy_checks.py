@@ -93,11 +93,12 @@ def version(facts: Facts) -> Iterator[Finding]:
 
 def health(facts: Facts) -> Iterator[Finding]:
     """What its own parts say is wrong with them."""
-    for name, check in facts.health_told.get("checks", {}).items():
-        if check.get("status") in ("healthy", "disabled"):
-            continue
+    checks = facts.health_told.get("checks", {})
+    ill = {name: one for name, one in checks.items() if one.get("status") not in WELL}
+    for name, check in ill.items():
         why = f": {check['error']}" if check.get("error") else ""
-        yield problem(
+        tell = note if name in FOLLOWING and "store" in ill else problem
+        yield tell(
             name.replace("_", " "),
             f"the proxy says that it is {check.get('status')}{why}",
             PARTS.get(name, "Look at what the proxy logs, and start it again."),
@@ -105,6 +106,9 @@ def health(facts: Facts) -> Iterator[Finding]:
     yield from _counts(facts)
 
 
+WELL = ("healthy", "disabled")
+FOLLOWING = ("cache", "rate_limiter")
+"""What is well again as soon as the store is."""
 PARTS = {
     "store": "While its store does not answer, new blocks lose nothing: make room on the disk, "
     "make the workspace writable, or let its Redis answer; it goes on by itself.",
