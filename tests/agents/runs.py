@@ -24,7 +24,12 @@ HERE = Path(__file__).parent
 BINS = (HERE / "node_modules" / ".bin", HERE.parent.parent / ".venv-agents" / "bin")
 PATH = os.pathsep.join(map(str, BINS))
 PATIENCE_S = 120
-TARGETS = ("ANTHROPIC_TARGET_API_URL", "OPENAI_TARGET_API_URL", "GEMINI_TARGET_API_URL")
+TARGETS = (
+    "ANTHROPIC_TARGET_API_URL",
+    "OPENAI_TARGET_API_URL",
+    "GEMINI_TARGET_API_URL",
+    "HEADROOM_CHATGPT_API_URL",
+)
 TURNS = ("messages", "input", "contents")
 WRAP = (sys.executable, "-P", "-m", "headroom", "wrap")
 
@@ -65,7 +70,7 @@ def _shared(one: Sequence[bytes], other: Sequence[bytes]) -> int:
 
 def direct(case: Case, folder: Path) -> Run:
     """Without us."""
-    provider = Provider(otherwise=case.model)
+    provider = Provider(otherwise=case.model, sockets=case.sockets)
     with running(provider) as url:
         command = [_program(case), *case.direct_arguments(url), *case.arguments]
         return _run(case, folder, command, case.direct(url), provider)
@@ -73,7 +78,7 @@ def direct(case: Case, folder: Path) -> Run:
 
 def wrapped(case: Case, folder: Path, *, port: int = 0) -> Run:
     """Through `headroom wrap`, which starts a proxy."""
-    provider = Provider(otherwise=case.model)
+    provider = Provider(otherwise=case.model, sockets=case.sockets)
     with running(provider) as url:
         at = ("--port", str(port or free_port()))
         command = [*WRAP, case.agent, *at, *case.wrap, "--", *case.arguments]
