@@ -16,7 +16,8 @@ if not __package__:
     # Run as a file, Python looks for modules beside it and not in the project.
     sys.path.insert(0, str(ROOT))
 
-from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402 - found only now
+from scripts.api_page import api_page  # noqa: E402 - found only now
+from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402
 from scripts.logs_page import logs_page  # noqa: E402
 from scripts.metrics_page import metrics_page  # noqa: E402
 from scripts.opentelemetry_page import opentelemetry_page  # noqa: E402
@@ -75,6 +76,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     docs = root / "docs"
     pages = {
         docs / "settings.md": settings_page(),
+        docs / "api.md": api_page(),
         docs / "hidden-legs.md": hidden_legs_page(),
         docs / "logs.md": logs_page(),
         docs / "metrics.md": metrics_page(),

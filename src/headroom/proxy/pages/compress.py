@@ -24,9 +24,13 @@ from headroom.proxy.answers import answer
 from headroom.proxy.aside import aside
 from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.described import JSON, Described, Reply
 from headroom.proxy.labels import label, new_id, tags_of
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.compress import COMPRESS as COMPRESS_SHAPE
+from headroom.proxy.shapes.compress import COMPRESSED
+from headroom.proxy.shapes.errors import ERROR
 from headroom.proxy.unpacking import unpacked
 from headroom.tokens import counts_exactly, tokenizer_said
 from headroom.wire.document import Document
@@ -34,6 +38,15 @@ from headroom.wire.document import Document
 logger = logging.getLogger(__name__)
 
 LOSSLESS = "lossless"
+
+COMPRESS = Described(
+    "Messages in, shorter messages out; no model is called",
+    COMPRESSED,
+    "With the header `x-headroom-bypass: true` they are given back as they came.",
+    takes=COMPRESS_SHAPE,
+    method="post",
+    replies={503: Reply("They could not be made shorter just now.", {JSON: ERROR})},
+)
 
 
 class InvalidRequestError(HeadroomError):
@@ -94,8 +107,14 @@ def _asked(body: bytes) -> _Asked:
     if not isinstance(model, str) or not model:
         raise InvalidRequestError("model must be the name of a model")
     budget = document.get("token_budget")
+    if isinstance(budget, float) and budget.is_integer():
+        # In JSON 8000.0 is a whole number too.
+        budget = int(budget)
     if budget is not None and (type(budget) is not int or budget < 1):
         raise InvalidRequestError("token_budget must be a whole number of tokens, at least 1")
+    config = document.get("config")
+    if not (config is None or isinstance(config, dict)):
+        raise InvalidRequestError("config must be a JSON object")
     keep_everything = _mode(document) == LOSSLESS
     return _Asked(document, messages, model, keep_everything, budget or 0)
 
