@@ -5,18 +5,21 @@ The fields are those that the original's clients and LiteLLM's guardrail read.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import time
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from headroom.api import format_of, member_of, tools_only
 from headroom.conversation import Conversation, Known, Plan
+from headroom.economics.prices import rates
 from headroom.errors import HeadroomError, StoreError, UnreadableBody
 from headroom.outcome import Outcome
 from headroom.pipeline import Means, Seen
@@ -26,6 +29,7 @@ from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
 from headroom.proxy.described import JSON, Described, Reply
 from headroom.proxy.labels import label, new_id, tags_of
+from headroom.proxy.pages.simulated import simulated
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.shapes.compress import COMPRESS as COMPRESS_SHAPE
@@ -38,6 +42,8 @@ from headroom.wire.document import Document
 logger = logging.getLogger(__name__)
 
 LOSSLESS = "lossless"
+SIMULATE = "simulate"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 COMPRESS = Described(
     "Messages in, shorter messages out; no model is called",
@@ -66,6 +72,8 @@ class _Asked:
     model: str
     keep_everything: bool = False
     """The caller wants only what can be undone from the text itself."""
+    is_simulated: bool = False
+    """The caller only wants to know what would become of them."""
     token_budget: int = 0
     """How many tokens the messages may have, by the provider's count; 0: as many as they have."""
 
@@ -115,15 +123,11 @@ def _asked(body: bytes) -> _Asked:
     config = document.get("config")
     if not (config is None or isinstance(config, dict)):
         raise InvalidRequestError("config must be a JSON object")
-    keep_everything = _mode(document) == LOSSLESS
-    return _Asked(document, messages, model, keep_everything, budget or 0)
-
-
-def _mode(document: Document) -> str:
-    """What `config` says of the mode; other members and modes are accepted and change nothing."""
-    config = document.get("config")
-    mode = config.get("mode") if isinstance(config, dict) else None
-    return mode if isinstance(mode, str) else ""
+    # Other members of config, and other words, are accepted and change nothing.
+    said = config or {}
+    keep_everything = said.get("mode") == LOSSLESS
+    is_simulated = said.get("default_mode") == SIMULATE
+    return _Asked(document, messages, model, keep_everything, is_simulated, budget or 0)
 
 
 async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
@@ -151,9 +155,15 @@ async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
     except UnreadableBody as error:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
+    told = [element.raw for element in rewritten.elements(member)]
+    if asked.is_simulated:
+        # Nothing was saved by it, so nothing counts it.  The originals are kept all the same: no
+        # marker leaves here that does not hold.
+        found = await asyncio.to_thread(rates, asked.model, own=proxy.settings.own_models)
+        return _told(told, plan, most, simulated(conversation, plan, found, new_id()))
     planning.retrievals.kept(plan)
     proxy.observers.settle(_outcome(planning, asked, call, plan))
-    return _told([element.raw for element in rewritten.elements(member)], plan, most)
+    return _told(told, plan, most)
 
 
 def _outcome(planning: Planning, asked: _Asked, call: Call, plan: Plan) -> Outcome:
@@ -194,7 +204,9 @@ def _untouched(asked: _Asked) -> bytes:
     return _told(raw, None)
 
 
-def _told(messages: Sequence[bytes], plan: Plan | None, most: int = 0) -> bytes:
+def _told(
+    messages: Sequence[bytes], plan: Plan | None, most: int = 0, more: Mapping[str, Any] = NOTHING
+) -> bytes:
     before = plan.blocks_before if plan else 0
     after = plan.blocks_after if plan else 0
     told: dict[str, Any] = {
@@ -210,6 +222,8 @@ def _told(messages: Sequence[bytes], plan: Plan | None, most: int = 0) -> bytes:
         told["transforms_summary"] = dict(Tally(plan.transforms))
         if most:
             told["token_budget_met"] = plan.tokens_after <= most
+    if more:
+        told |= {**more, "messages_optimized": told["messages"]}
     return msgspec.json.encode(told)
 
 

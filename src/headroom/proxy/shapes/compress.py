@@ -43,6 +43,17 @@ COMPRESS = record(
     ),
 )
 
+DIFF = record(
+    "Diff",
+    request_id=TEXT,
+    original_tokens=COUNT,
+    optimized_tokens=COUNT,
+    total_tokens_saved=INTEGER,
+    transforms=listed(
+        record(transform_name=TEXT, tokens_before=COUNT, tokens_after=COUNT, tokens_saved=INTEGER)
+    ),
+)
+
 COMPRESSED = record(
     "Compressed",
     messages=listed(OBJECT),
@@ -54,4 +65,10 @@ COMPRESSED = record(
     ccr_hashes=said(listed(TEXT), "Of the originals of what was left out: ask `/v1/retrieve`."),
     transforms_summary=Maybe(named(COUNT)),
     token_budget_met=Maybe(FLAG),
+    messages_optimized=Maybe(said(listed(OBJECT), "The messages once more, of a simulation.")),
+    transforms=Maybe(listed(TEXT)),
+    estimated_savings=Maybe(TEXT),
+    block_breakdown=Maybe(named(COUNT)),
+    waste_signals=Maybe(named(COUNT)),
+    diff_artifact=Maybe(DIFF),
 )
