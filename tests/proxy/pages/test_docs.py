@@ -53,6 +53,7 @@ async def test_the_page_shows_each_endpoint_and_each_shape_once() -> None:
         assert page.count(f"<h2>{one.described.method.upper()} {one.path}</h2>") == 1
     for name in told["components"]["schemas"]:
         assert page.count(f'id="{name}"') == 1
+    assert "`" not in page
     links = set(re.findall(r'href="#(\w+)"', page))
     assert links <= set(told["components"]["schemas"])
 

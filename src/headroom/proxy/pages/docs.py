@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -53,6 +54,7 @@ POLICY = b"default-src 'none'; style-src 'sha256-" + _DIGEST + b"'; frame-ancest
 
 HTML = b"text/html; charset=utf-8"
 INDENT = "&emsp;"
+BACKTICKED = re.compile(r"`([^`]+)`")
 
 
 def document_of(found: Endpoints) -> Answers:
@@ -86,7 +88,7 @@ def _html(told: Mapping[str, Any]) -> bytes:
         '<meta name=viewport content="width=device-width, initial-scale=1">',
         f"<title>Headroom's endpoints</title><style>{STYLE}</style></head><body>",
         f"<h1>Headroom {escape(told['info']['version'])}</h1>",
-        f"<p>{escape(told['info']['description'])}</p>",
+        f"<p>{_said(told['info']['description'])}</p>",
         "<p>The same for programs: <a href=/openapi.json>/openapi.json</a>.</p>",
     ]
     schemas = told["components"]["schemas"]
@@ -102,24 +104,29 @@ def _html(told: Mapping[str, Any]) -> bytes:
 def _operation(
     method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]
 ) -> Iterator[str]:
-    yield f"<h2>{method} {escape(path)}</h2><p><b>{escape(operation['summary'])}.</b> "
-    yield f"{escape(operation['description'])}</p>"
+    yield f"<h2>{method} {escape(path)}</h2><p><b>{_said(operation['summary'])}.</b> "
+    yield f"{_said(operation['description'])}</p>"
     if "parameters" in operation:
         yield "<table>"
         for one in operation["parameters"]:
             kind = escape(kind_of(one["schema"]))
             yield f"<tr><td><code>{escape(one['name'])}</code><td>{one['in']}<td>{kind}"
-            yield f"<td>{escape(one['description'])}"
+            yield f"<td>{_said(one['description'])}"
         yield "</table>"
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Takes {escape(kind)}:</p>"
         yield from _shape(content["schema"], schemas)
     for status, reply in operation["responses"].items():
-        yield f"<details><summary>{status}: {escape(reply['description'])}</summary>"
+        yield f"<details><summary>{status}: {_said(reply['description'])}</summary>"
         for kind, content in reply.get("content", {}).items():
             yield f"<p>{escape(kind)}</p>"
             yield from _shape(content["schema"], schemas)
         yield "</details>"
+
+
+def _said(text: str) -> str:
+    """The words, with what stands between backticks as code."""
+    return BACKTICKED.sub(r"<code>\1</code>", escape(text))
 
 
 def _shape(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
@@ -137,5 +144,5 @@ def _members(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[
         kind = f'<a href="#{escape(one.kind)}">{escape(one.kind)}</a>'
         shown = kind if one.kind in schemas else escape(one.kind)
         seldom = "" if one.always else " (not always)"
-        yield f"<tr><td>{name}<td>{shown}{seldom}<td>{escape(one.said)}"
+        yield f"<tr><td>{name}<td>{shown}{seldom}<td>{_said(one.said)}"
     yield "</table>"

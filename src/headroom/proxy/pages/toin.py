@@ -70,7 +70,8 @@ def _advises(one: Pattern) -> bool:
 @telling(missing=MISSING)
 async def patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
     """`GET /v1/toin/patterns?limit=20`: those of the most outputs."""
-    said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
+    words = dict(parse_qsl(call.query.decode("latin-1"), keep_blank_values=True))
+    said = words.get("limit", str(USUAL_LIMIT))
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
         raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
     shown = await proxy.planning.patterns.largest(scope_shown(call), int(said))
