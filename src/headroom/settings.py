@@ -431,6 +431,11 @@ class Settings:
         flag="",
     )
 
+    docs: bool = option(
+        SWITCH,
+        "Describe Headroom's own endpoints at /openapi.json, and on a page at /docs.",
+        default=False,
+    )
     log_file: Path | None = option(
         FILE,
         "Write one line of JSON per request to this file, without anything that was said.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +104,7 @@ def _logged_in_to_chatgpt(home: Path) -> None:
         "email": "user@example.com",
         "exp": 4_102_444_800,
         "https://api.openai.com/auth": {
-            "chatgpt_plan_type": "plus",
+            "chatgpt_plan_type": "pro",
             "chatgpt_account_id": "account",
             "chatgpt_user_id": "user",
         },
@@ -116,12 +117,18 @@ def _logged_in_to_chatgpt(home: Path) -> None:
         "refresh_token": "refresh",
         "account_id": "account",
     }
-    told = {"OPENAI_API_KEY": None, "tokens": tokens, "last_refresh": "2026-11-27T00:00:00Z"}
+    now = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    told = {
+        "auth_mode": "chatgpt",
+        "OPENAI_API_KEY": None,
+        "tokens": tokens,
+        "last_refresh": now,
+    }
     (home / ".codex").mkdir()
     (home / ".codex" / "auth.json").write_text(json.dumps(told))
 
 
-def _part(of: Mapping[str, object]) -> str:
+def _part(of: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(of).encode()).decode().rstrip("=")
 
 

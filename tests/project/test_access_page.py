@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from headroom.proxy.access import Level
-from headroom.proxy.pages import ANNOUNCED, BELOW, PAGES, Page, announced
+from headroom.proxy.pages import ANNOUNCED, BELOW, PAGES, WITH_DOCS, Page, announced
 
 TEXT = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 
@@ -31,6 +31,13 @@ def test_each_endpoint_stands_on_the_page_with_its_methods_and_who_may_ask() -> 
     registered = {**PAGES, **{f"{prefix}…": page for prefix, page in BELOW.items()}}
 
     assert told() == {name: is_so(page) for name, page in registered.items()}
+
+
+def test_the_description_is_for_callers_where_it_is_given() -> None:
+    said = "with `--docs`, `/openapi.json` and `/docs` describe these endpoints to callers"
+    assert said in " ".join(TEXT.split())
+    assert {is_so(page) for page in WITH_DOCS.values()} == {("GET, HEAD", "caller")}
+    assert set(WITH_DOCS) == {"/docs", "/openapi.json"}
 
 
 def test_each_level_is_explained() -> None:

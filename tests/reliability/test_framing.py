@@ -259,6 +259,13 @@ async def test_B10_trace_and_connect_are_refused(house: House, method: bytes) ->
     await refused(house, get(target, method=method) + SMUGGLED, b"405")
 
 
+async def test_B10_a_refused_method_is_answered_with_those_that_are_taken(house: House) -> None:
+    answer = await house.ask(get(b"/stats", method=b"TRACE"))
+
+    assert answer.status == 405
+    assert answer.values(b"allow") == [b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]
+
+
 async def test_B11_utf8_credentials_are_forwarded_as_they_came(house: House) -> None:
     answer = await house.ask(post(b"/v1/messages", b"{}", "x-api-key: schlüssel".encode()))
 

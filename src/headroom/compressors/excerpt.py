@@ -61,6 +61,11 @@ class Excerpt:
         return "\n".join([*said, f"[{self.outline}]"] if self.outline else said)
 
 
+def is_line_range(asked: str) -> bool:
+    """Whether it is such a range as `line_range` takes."""
+    return _RANGE.fullmatch(asked) is not None
+
+
 def line_range(text: str, asked: str) -> Excerpt:
     """The lines `120-180`, `120-` or `120`, by the numbers that the text shows, if it does.
 

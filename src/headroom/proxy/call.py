@@ -17,6 +17,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
+UNCHANGED = frozenset({b"passthrough", b"audit", b"simulate"})
+"""Modes (`x-headroom-mode`) in which a request is sent on as it came."""
+
 
 class ClientLeft(HeadroomError):
     """The client closed its connection before its request or our reply was whole."""
@@ -53,12 +56,15 @@ class Call:
 
     @property
     def wants_bypass(self) -> bool:
-        """True when the caller asks that nothing be changed (`x-headroom-bypass: true`)."""
+        """True when the caller asks that nothing be changed (`x-headroom-bypass: true`).
+
+        So does `x-headroom-mode`, where the npm SDK's `headroomMode` says to look on, or to try.
+        """
         bypass = self.header(b"x-headroom-bypass")
         if bypass is not None and bypass.strip().lower() in (b"true", b"1", b"yes", b"on"):
             return True
         mode = self.header(b"x-headroom-mode")
-        return mode is not None and mode.strip().lower() == b"passthrough"
+        return mode is not None and mode.strip().lower() in UNCHANGED
 
     @property
     def declared_length(self) -> int | None:

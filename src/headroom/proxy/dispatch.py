@@ -123,7 +123,7 @@ async def take(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     line = _Line(send, record)
     provider = call.route.provider
-    page = find_page(call.route.name)
+    page = find_page(call.route.name, with_docs=proxy.settings.docs)
     try:
         cors = admit(proxy.settings, call)
         # Pages of ours are read by nobody else's, and stand in no frame.

@@ -14,13 +14,14 @@ FRAMING = frozenset({b"content-length", b"transfer-encoding", b"host", b"upgrade
 
 # TRACE echoes credentials; CONNECT would make this a proxy for anything.
 REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
+TAKEN = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 class RefusedHead(Refusal):
     """A head that is answered with *status*, after which the connection is closed."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, message: str, *, allow: bytes = b"") -> None:
+        super().__init__(message, headers=[(b"allow", allow)] if allow else ())
         self.status = status
 
 
@@ -31,7 +32,7 @@ def check_head(
     if version not in ("1.1", "1.0"):
         return RefusedHead(505, f"HTTP/{version} is not spoken here; use HTTP/1.1")
     if method in REFUSED_METHODS:
-        return RefusedHead(405, f"the method {method} is not taken")
+        return RefusedHead(405, f"the method {method} is not taken", allow=TAKEN)
     return _check_target(target) or _check_framing(version, headers)
 
 

@@ -339,9 +339,10 @@ class HttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         body = error_body("openai", refusal.status, str(refusal))
+        more = b"".join(b"%b: %b\r\n" % header for header in refusal.headers)
         head = (
             b"content-type: application/json\r\nconnection: close\r\n"
-            b"content-length: %d\r\n\r\n" % len(body)
+            b"%bcontent-length: %d\r\n\r\n" % (more, len(body))
         )
         self.transport.write(STATUS_LINE[refusal.status] + head + body)
 

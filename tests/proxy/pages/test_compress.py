@@ -359,3 +359,58 @@ async def test_what_it_came_to_is_told_apart_from_calls_of_providers() -> None:
     assert (sums.of("requests"), sums.of("compress_calls")) == (0, 1)
     assert sums.of("compress_before") == told["tokens_before"] > 0
     assert sums.of("compress_after") == told["tokens_after"]
+
+
+SIMULATE = {"default_mode": "simulate", "generate_diff_artifact": True}
+
+
+async def test_a_simulation_tells_more_and_is_counted_nowhere(tmp_path: Path) -> None:
+    messages = said("/v1/chat/completions", results(4))
+
+    async with house_of(workspace_dir=tmp_path) as house:
+        asking = {"messages": messages, "model": "gpt-4o", "config": SIMULATE}
+        _, told = await asked(house, asking)
+        stats = json.loads((await house.ask(get(b"/stats"))).body)
+        kept = json.loads((await house.ask(get(b"/v1/retrieve/stats"))).body)["store"]
+
+    assert told["tokens_saved"] > 0
+    assert told["messages_optimized"] == told["messages"]
+    assert told["diff_artifact"]["total_tokens_saved"] == told["tokens_saved"]
+    assert sum(told["block_breakdown"].values()) == told["tokens_before"]
+    assert stats["recent_requests"] == []
+    assert stats["lifetime"]["compress_endpoint"]["calls"] == 0
+    assert kept["total_original_tokens"] == 0
+
+
+async def test_a_simulation_gives_no_marker_that_does_not_hold(tmp_path: Path) -> None:
+    plain = json.dumps([{"id": n, "level": "INFO", "text": f"request {n}"} for n in range(300)])
+    messages = said("/v1/chat/completions", [plain])
+
+    async with house_of(workspace_dir=tmp_path) as house:
+        asking = {"messages": messages, "model": "gpt-4o", "config": SIMULATE}
+        _, told = await asked(house, asking)
+        found = [
+            (await house.ask(get(f"/v1/retrieve/{one}".encode()))).status
+            for one in told["ccr_hashes"]
+        ]
+
+    assert found == [200]
+
+
+@pytest.mark.parametrize("config", [5, "lossless", [], True])
+async def test_a_config_that_is_no_object_is_refused(config: Any) -> None:
+    async with house_of() as house:
+        asking = {"messages": [], "model": "gpt-4o", "config": config}
+        status, told = await asked(house, asking)
+
+    assert (status, told["error"]["message"]) == (400, "config must be a JSON object")
+
+
+async def test_a_whole_number_may_have_a_point() -> None:
+    messages = said("/v1/chat/completions", results(1))
+
+    async with house_of() as house:
+        asking = {"messages": messages, "model": "gpt-4o", "token_budget": 90_000.0}
+        status, told = await asked(house, asking)
+
+    assert (status, told["token_budget_met"]) == (200, True)

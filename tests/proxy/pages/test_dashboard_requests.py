@@ -119,7 +119,8 @@ async def test_D3_E7_a_stranger_sees_no_text_wherever_it_stands(
         status, texts = await asked(at, f"/dashboard/requests/{name}/{index}", *headers)
 
     assert (told["may_read"], status) == (False, 403)
-    assert set(texts) == {"detail"}
+    assert texts["error"] == {"type": "forbidden", "message": texts["detail"]}
+    assert set(texts) == {"detail", "error"}
     assert "HEADROOM_ADMIN_KEY" in texts["detail"]
 
 

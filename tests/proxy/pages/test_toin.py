@@ -73,7 +73,7 @@ async def test_one_pattern_by_how_its_hash_begins(tmp_path: Path) -> None:
 
 
 async def test_a_limit_that_is_none_is_refused(tmp_path: Path) -> None:
-    limits = ("0", "-1", "x", "1e3", "9999999999999999999", "%C2%B2")
+    limits = ("", "0", "-1", "x", "1e3", "9999999999999999999", "%C2%B2")
     async with house_of(workspace_dir=tmp_path) as house:
         told = [await asked(house, f"/v1/toin/patterns?limit={limit}") for limit in limits]
 

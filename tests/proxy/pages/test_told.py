@@ -55,4 +55,6 @@ async def test_a_body_is_read_alike_whether_packed_or_not_and_however_large(
         )
 
     assert answer.status == 400
-    assert json.loads(answer.body) == {"detail": detail}
+    # Clients of the original read the one, those of everything else the other.
+    error = {"type": "validation_error", "message": detail}
+    assert json.loads(answer.body) == {"detail": detail, "error": error}

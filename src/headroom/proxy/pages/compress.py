@@ -5,18 +5,21 @@ The fields are those that the original's clients and LiteLLM's guardrail read.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import time
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from headroom.api import format_of, member_of, results_first, tools_only
 from headroom.conversation import Conversation, Known, Plan
+from headroom.economics.prices import rates
 from headroom.errors import HeadroomError, StoreError, UnreadableBody
 from headroom.outcome import Outcome
 from headroom.pipeline import Means, Seen
@@ -24,9 +27,14 @@ from headroom.proxy.answers import answer
 from headroom.proxy.aside import aside
 from headroom.proxy.attempt import attempt
 from headroom.proxy.call import Call, Send, read_body
+from headroom.proxy.described import JSON, Described, Reply
 from headroom.proxy.labels import label, new_id, tags_of
+from headroom.proxy.pages.simulated import simulated
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.compress import COMPRESS as COMPRESS_SHAPE
+from headroom.proxy.shapes.compress import COMPRESSED
+from headroom.proxy.shapes.errors import ERROR
 from headroom.proxy.unpacking import unpacked
 from headroom.tokens import counts_exactly, tokenizer_said
 from headroom.wire.document import Document
@@ -34,9 +42,20 @@ from headroom.wire.document import Document
 logger = logging.getLogger(__name__)
 
 LOSSLESS = "lossless"
+SIMULATE = "simulate"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 # LiteLLM's guardrail says `{"mode": "ccr"}` where it gives the model the tool, and no mode where
 # it does not (`ccr_retrieval: false`; guardrail_hooks/headroom of 1.110).
 LITELLM = b"litellm/"
+
+COMPRESS = Described(
+    "Messages in, shorter messages out; no model is called",
+    COMPRESSED,
+    "With the header `x-headroom-bypass: true` they are given back as they came.",
+    takes=COMPRESS_SHAPE,
+    method="post",
+    replies={503: Reply("They could not be made shorter just now.", {JSON: ERROR})},
+)
 
 
 class InvalidRequestError(HeadroomError):
@@ -56,6 +75,8 @@ class _Asked:
     model: str
     keep_everything: bool = False
     """The caller wants only what can be undone from the text itself."""
+    is_simulated: bool = False
+    """The caller only wants to know what would become of them."""
     token_budget: int = 0
     """How many tokens the messages may have, by the provider's count; 0: as many as they have."""
 
@@ -103,17 +124,20 @@ def _asked(body: bytes, *, unsaid: str) -> _Asked:
     if not isinstance(model, str) or not model:
         raise InvalidRequestError("model must be the name of a model")
     budget = document.get("token_budget")
+    if isinstance(budget, float) and budget.is_integer():
+        # In JSON 8000.0 is a whole number too.
+        budget = int(budget)
     if budget is not None and (type(budget) is not int or budget < 1):
         raise InvalidRequestError("token_budget must be a whole number of tokens, at least 1")
-    keep_everything = (_mode(document) or unsaid) == LOSSLESS
-    return _Asked(document, messages, model, keep_everything, budget or 0)
-
-
-def _mode(document: Document) -> str:
-    """What `config` says of the mode; other members and modes are accepted and change nothing."""
     config = document.get("config")
-    mode = config.get("mode") if isinstance(config, dict) else None
-    return mode if isinstance(mode, str) else ""
+    if not (config is None or isinstance(config, dict)):
+        raise InvalidRequestError("config must be a JSON object")
+    # Other members of config, and other words, are accepted and change nothing.
+    said = config or {}
+    mode = said.get("mode")
+    keep_everything = (mode if isinstance(mode, str) and mode else unsaid) == LOSSLESS
+    is_simulated = said.get("default_mode") == SIMULATE
+    return _Asked(document, messages, model, keep_everything, is_simulated, budget or 0)
 
 
 async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
@@ -143,9 +167,15 @@ async def _compressed(proxy: Proxy, asked: _Asked, call: Call) -> bytes:
     except UnreadableBody as error:
         logger.warning("/v1/compress: messages are given back as they came: %s", error)
         return _untouched(asked)
+    told = [element.raw for element in rewritten.elements(member)]
+    if asked.is_simulated:
+        # Nothing was saved by it, so nothing counts it.  The originals are kept all the same: no
+        # marker leaves here that does not hold.
+        found = await asyncio.to_thread(rates, asked.model, own=proxy.settings.own_models)
+        return _told(told, plan, most, simulated(conversation, plan, found, new_id()))
     planning.retrievals.kept(plan)
     proxy.observers.settle(_outcome(planning, asked, call, plan))
-    return _told([element.raw for element in rewritten.elements(member)], plan, most)
+    return _told(told, plan, most)
 
 
 def _outcome(planning: Planning, asked: _Asked, call: Call, plan: Plan) -> Outcome:
@@ -186,7 +216,9 @@ def _untouched(asked: _Asked) -> bytes:
     return _told(raw, None)
 
 
-def _told(messages: Sequence[bytes], plan: Plan | None, most: int = 0) -> bytes:
+def _told(
+    messages: Sequence[bytes], plan: Plan | None, most: int = 0, more: Mapping[str, Any] = NOTHING
+) -> bytes:
     before = plan.blocks_before if plan else 0
     after = plan.blocks_after if plan else 0
     told: dict[str, Any] = {
@@ -202,6 +234,8 @@ def _told(messages: Sequence[bytes], plan: Plan | None, most: int = 0) -> bytes:
         told["transforms_summary"] = dict(Tally(plan.transforms))
         if most:
             told["token_budget_met"] = plan.tokens_after <= most
+    if more:
+        told |= {**more, "messages_optimized": told["messages"]}
     return msgspec.json.encode(told)
 
 

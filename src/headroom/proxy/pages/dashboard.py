@@ -18,7 +18,9 @@ import msgspec
 import headroom
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Headers, Send
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.schema import TEXT, record
 
 NAME = "/dashboard"
 PREFIX = "/dashboard/"
@@ -42,6 +44,25 @@ KINDS: Mapping[str, bytes] = MappingProxyType(
     }
 )
 ETAG_CHARACTERS = 24
+
+UNCHANGED = Reply("What the browser holds is as it is here.", {})
+PAGE = Described(
+    "The page that shows what was saved",
+    replies={200: Reply("The page.", {"text/html": TEXT}), 304: UNCHANGED},
+)
+PART = Described(
+    "What that page loads",
+    below="{file}",
+    parameters=(Parameter("file", "One of its files.", where="path"),),
+    replies={
+        200: Reply(
+            "The file.",
+            dict.fromkeys(("text/html", "text/css", "text/javascript", "image/svg+xml"), TEXT),
+        ),
+        304: UNCHANGED,
+        404: Reply("There is no such file.", {JSON: record("NoFile", detail=TEXT)}),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,35 @@ from headroom.observe.detail import Detail
 from headroom.observe.shown import request as shown_request
 from headroom.outcome import Treated
 from headroom.proxy.call import Call
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.dashboard import BLOCK_TEXTS, REQUEST_DETAIL
+from headroom.proxy.shapes.errors import ERROR
 from headroom.state.originals import Absence
 
 PREFIX = "/dashboard/requests/"
 MOST_CHARACTERS = 400_000
 """Of one text; what is longer is shown by its beginning."""
+
+_ID = Parameter("id", "Of the request, as `/stats` tells it.", where="path")
+_GONE = Reply("Nothing is kept of it (any more).", {JSON: ERROR})
+
+REQUEST = Described(
+    "What became of one request's blocks",
+    REQUEST_DETAIL,
+    below="{id}",
+    parameters=(_ID,),
+    replies={404: _GONE},
+)
+TEXTS = Described(
+    "The texts of one block, before and after",
+    BLOCK_TEXTS,
+    "Given to the one whose request it was, and to the operator's token.",
+    below="{id}/{index}",
+    parameters=(_ID, Parameter("index", "Of the block.", where="path")),
+    replies={403: Reply("It was another caller's request.", {JSON: ERROR}), 404: _GONE},
+)
 
 GONE = (
     "nothing is kept of the blocks of {id}: they are kept for seven days, and of the last 2,000 "

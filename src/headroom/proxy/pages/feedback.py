@@ -8,6 +8,7 @@ from typing import Any
 
 from headroom.hints import Hint
 from headroom.proxy.call import Call
+from headroom.proxy.described import Described, Parameter
 from headroom.proxy.pages.learned import (
     MISSING,
     most_asked,
@@ -19,6 +20,7 @@ from headroom.proxy.pages.learned import (
 )
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.patterns import FEEDBACK, TOOL_FEEDBACK
 from headroom.state.pattern import Pattern, retrievals, together
 
 HIGH_RETRIEVAL = 0.5
@@ -27,6 +29,14 @@ PREFIX = "/v1/feedback/"
 MOST_ITEMS, FEWEST_ITEMS, AGGRESSIVENESS = 15, 3, 0.7
 """What the original calls its usual room; ours is told in tokens, by the kind of content."""
 MOST_NAMED = 10
+
+OVERVIEW = Described("What became of each tool's outputs", FEEDBACK, "Of the caller's own tools.")
+OF_TOOL = Described(
+    "What is advised for the next outputs of one tool",
+    TOOL_FEEDBACK,
+    below="{tool}",
+    parameters=(Parameter("tool", "The tool's name.", where="path"),),
+)
 
 
 @telling(missing=MISSING)

@@ -14,12 +14,28 @@ from headroom.observe.savings_file import SavingsFile
 from headroom.proxy.access import is_trusted
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
+from headroom.proxy.described import JSON, Described, Reply
 from headroom.proxy.limiting import STORE_DOWN
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.health import HEALTH as HEALTH_SHAPE
+from headroom.proxy.shapes.health import LIVE, READY
 from headroom.state.base import Health
 
 SERVICE = "headroom-proxy"
+
+LIVEZ = Described("Whether the process answers at all", LIVE)
+READYZ = Described(
+    "Whether calls can be taken",
+    READY,
+    "Strangers are told the first five checks, and not why one is degraded.",
+    replies={503: Reply("Not yet, or no more.", {JSON: READY})},
+)
+HEALTH = Described(
+    "The same, with the configuration",
+    HEALTH_SHAPE,
+    "Always 200, so that it can be read while no calls can be taken.",
+)
 
 
 async def livez(proxy: Proxy, _call: Call, send: Send) -> None:

@@ -26,9 +26,13 @@ from headroom.observe.shown import second
 from headroom.observe.statistics import Point, Statistics
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.pages.stats import statistics_now, storage_path
-from headroom.proxy.pages.told import NO_STORE
+from headroom.proxy.pages.told import NO_STORE, refused
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.schema import TEXT, one_of
+from headroom.proxy.shapes.errors import NO_CHOICE
+from headroom.proxy.shapes.history import HISTORY as HISTORY_SHAPE
 
 Format = Literal["json", "csv"]
 HistoryMode = Literal["compact", "full", "none"]
@@ -40,6 +44,20 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "history_mode": get_args(HistoryMode),
 }
 """The first of each is meant where nothing is said."""
+
+HISTORY = Described(
+    "What was saved in all: by when, and in each hour, day, week and month",
+    said="With `format=csv` one series as a table.",
+    parameters=(
+        Parameter("format", "How it is told.", one_of(CHOICES["format"])),
+        Parameter("series", "Which one is exported as CSV.", one_of(CHOICES["series"])),
+        Parameter("history_mode", "How many points.", one_of(CHOICES["history_mode"])),
+    ),
+    replies={
+        200: Reply("The history.", {JSON: HISTORY_SHAPE, "text/csv": TEXT}),
+        422: Reply("No such choice.", {JSON: NO_CHOICE}),
+    },
+)
 
 POINT_COLUMNS = (
     *("timestamp", "total_tokens_saved", "compression_savings_usd"),
@@ -62,9 +80,11 @@ EXPORTS = {
 async def history(proxy: Proxy, call: Call, send: Send) -> None:
     """`GET /stats-history?format=&series=&history_mode=`."""
     words = dict(parse_qsl(call.query.decode("latin-1"), keep_blank_values=True))
-    refused = [one for name, choices in CHOICES.items() if (one := _refused(words, name, choices))]
-    if refused:
-        await answer(send, 422, msgspec.json.encode({"detail": refused}), NO_STORE)
+    wrong = [one for name, choices in CHOICES.items() if (one := _refused(words, name, choices))]
+    if wrong:
+        told = {**refused(422, ""), "detail": wrong}
+        told["error"]["message"] = "; ".join(f"{one['loc'][1]}: {one['msg']}" for one in wrong)
+        await answer(send, 422, msgspec.json.encode(told), NO_STORE)
         return
     asked = {name: words.get(name, choices[0]) for name, choices in CHOICES.items()}
     statistics, _ = await statistics_now(proxy)
@@ -74,11 +94,11 @@ async def history(proxy: Proxy, call: Call, send: Send) -> None:
         body = await asyncio.to_thread(_csv, frozen, asked["series"], asked["history_mode"])
         await _send_csv(send, body, asked["series"])
         return
-    told = {
+    told_first = {
         "generated_at": second(proxy.planning.clock()),
         "storage_path": storage_path(proxy),
     }
-    body = await asyncio.to_thread(_json, frozen, told, asked["history_mode"])
+    body = await asyncio.to_thread(_json, frozen, told_first, asked["history_mode"])
     await answer(send, 200, body, NO_STORE)
 
 

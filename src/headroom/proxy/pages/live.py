@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from headroom.proxy.call import Call, Headers, Message, Send
+from headroom.proxy.described import Described, Reply
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.relay import ReplyCut
+from headroom.proxy.schema import TEXT
 
 SLOW_S = 10.0
 """A reader that takes nothing for so long is dropped."""
+
+EVENTS = Described(
+    "Each finished request, of all workers, as it ends",
+    said="With `last-event-id`, also those since.",
+    replies={200: Reply("Server-sent events, without end.", {"text/event-stream": TEXT})},
+)
 
 HEAD: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

@@ -9,14 +9,22 @@ from typing import Any
 from headroom.observe.machine import Memory, memory
 from headroom.observe.shown import moment, percent, second
 from headroom.proxy.call import Call
+from headroom.proxy.described import Described
 from headroom.proxy.pages.told import telling
 from headroom.proxy.present import all_present
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.memory import MEMORY
 from headroom.state.base import Sizes
 from headroom.state.namespaces import NAMESPACES
 from headroom.state.presence import Present
 
 MEGABYTE = 1_048_576
+
+DEBUG_MEMORY = Described(
+    "What processes and store hold, and how much that may be",
+    MEMORY,
+    "null where nobody counts it.",
+)
 
 
 @telling(missing="what is stored")

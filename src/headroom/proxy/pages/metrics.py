@@ -9,8 +9,21 @@ from headroom.errors import StoreError
 from headroom.observe.metrics.metric import Now, Sums
 from headroom.proxy.answers import answer
 from headroom.proxy.call import Call, Send
+from headroom.proxy.described import Described, Reply
 from headroom.proxy.present import all_present
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.schema import TEXT
+
+METRICS = Described(
+    "Metrics for Prometheus",
+    said="The same from every worker; which there are stands in docs/metrics.md.",
+    replies={
+        200: Reply(
+            "Prometheus' text format, or OpenMetrics where that is asked for.",
+            {"text/plain": TEXT, "application/openmetrics-text": TEXT},
+        )
+    },
+)
 
 
 async def metrics(proxy: Proxy, call: Call, send: Send) -> None:

@@ -19,15 +19,28 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from headroom.compressors.excerpt import Excerpt, line_range, search
+from headroom.compressors.excerpt import Excerpt, is_line_range, line_range, search
 from headroom.conversation import Original
 from headroom.errors import BadRequest
 from headroom.marker import KEY_CHARACTERS, is_key
 from headroom.proxy.call import Call
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.learning import experience_of_retrieval, note_later
 from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.retrievals import Retrieval
+from headroom.proxy.shapes.errors import ERROR
+from headroom.proxy.shapes.retrieve import (
+    HASH,
+    KEY_ID,
+    LINES,
+    QUERY,
+    RETRIEVAL_STATS,
+    RETRIEVE,
+    RETRIEVED,
+    TOOL_RESULT,
+)
+from headroom.proxy.shapes.retrieve import TOOL_CALL as TOOL_CALL_SHAPE
 from headroom.proxy.tenant import tenant_of_key
 from headroom.state.originals import Absence
 from headroom.state.patterns import Experience
@@ -46,6 +59,40 @@ ABSENT: Mapping[Absence, str] = MappingProxyType(
 )
 
 ORIGINALS = "originals"
+
+NOT_THERE = {404: Reply("It has expired, or was never kept for this caller.", {JSON: ERROR})}
+
+BY_BODY = Described(
+    "An original, whole or in part",
+    RETRIEVED,
+    "Given to the caller for whom it was kept, byte for byte.",
+    takes=RETRIEVE,
+    method="post",
+    replies=NOT_THERE,
+)
+BY_PATH = Described(
+    "An original, whole or in part",
+    RETRIEVED,
+    below="{hash}",
+    parameters=(
+        Parameter("hash", "As it stands in the marker.", HASH, "path"),
+        Parameter("query", "Words to look for.", QUERY),
+        Parameter("lines", "Which lines.", LINES),
+        Parameter("key_id", "Whose.", KEY_ID),
+    ),
+    replies=NOT_THERE,
+)
+TOOL_CALL = Described(
+    "The result for a model's call of `headroom_retrieve`, as its provider takes it",
+    TOOL_RESULT,
+    "What cannot be had is told in the result, for the model to read.",
+    takes=TOOL_CALL_SHAPE,
+    method="post",
+)
+STATS = Described(
+    "How many originals are kept, and what this caller asked for lately",
+    RETRIEVAL_STATS,
+)
 
 
 Shown = tuple[int, int, Mapping[str, Any], Experience | None]
@@ -124,7 +171,10 @@ async def tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     made = body.get("tool_call")
     if not isinstance(made, dict):
         raise BadRequest("tool_call must be the call as the model made it, a JSON object")
-    is_anthropic = body.get("provider", "anthropic") == "anthropic"
+    provider, name = body.get("provider", "anthropic"), made.get("id", "")
+    if not isinstance(provider, str) or not isinstance(name, str):
+        raise BadRequest("provider and the id of the tool call must be text")
+    is_anthropic = provider == "anthropic"
     arguments = made.get("input") if is_anthropic else _openai_arguments(made)
     if not isinstance(arguments, dict):
         raise BadRequest("the arguments of the tool call must be a JSON object")
@@ -133,7 +183,6 @@ async def tool_call(proxy: Proxy, call: Call) -> tuple[int, Mapping[str, Any]]:
     status, told = await _told(proxy, call, asked)
     data = told if status == 200 else {"error": told["detail"]}
     content = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
-    name = made.get("id", "")
     result = (
         {"type": "tool_result", "tool_use_id": name, "content": content}
         if is_anthropic
@@ -159,10 +208,14 @@ def _asked(members: Mapping[str, Any]) -> Asked:
         raise BadRequest("hash required")
     if not isinstance(key, str) or not is_key(key):
         raise BadRequest(f"hash must be {KEY_CHARACTERS} digits of 0-9 and a-f, as in the marker")
-    words = [members.get(name) or "" for name in ("query", "lines", "key_id")]
+    found = [members.get(name) for name in ("query", "lines", "key_id")]
+    words = ["" if word is None else word for word in found]
     if not all(isinstance(word, str) for word in words):
         raise BadRequest("query, lines and key_id must be text")
-    return Asked(key, *(word.strip() for word in words))
+    asked = Asked(key, *(word.strip() for word in words))
+    if asked.lines and not is_line_range(asked.lines):
+        raise BadRequest(f"lines is {asked.lines[:64]!r}, but a range such as 120-180 is needed")
+    return asked
 
 
 async def _told(proxy: Proxy, call: Call, asked: Asked) -> tuple[int, Mapping[str, Any]]:

@@ -22,13 +22,21 @@ from headroom.observe.session_view import session
 from headroom.observe.statistics import Statistics
 from headroom.proxy.access import is_trusted
 from headroom.proxy.call import Call
+from headroom.proxy.described import Described
 from headroom.proxy.pages.standing import standing
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.shapes.stats import STATS as STATS_SHAPE
 from headroom.settings import Settings
 from headroom.state.backends.sqlite_file import FILE, bytes_of
 
 MOST_RECENT_SHOWN = 10
+
+STATS = Described(
+    "What the running session came to, today and in all",
+    STATS_SHAPE,
+    "The same from every worker; also while the store is down, as far as is known.",
+)
 
 
 @telling(missing="statistics")

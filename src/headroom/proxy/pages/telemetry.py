@@ -18,6 +18,7 @@ from headroom.errors import BadRequest
 from headroom.hints import Shape
 from headroom.pipeline.signature import LONGEST_NAME, MOST_FIELDS, SIGNATURE_CHARACTERS
 from headroom.proxy.call import Call
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.pages.learned import (
     MISSING,
     average,
@@ -32,6 +33,13 @@ from headroom.proxy.pages.learned import (
 )
 from headroom.proxy.pages.told import object_in, telling
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.schema import of_type
+from headroom.proxy.shapes.errors import ERROR
+from headroom.proxy.shapes.patterns import (
+    EXPORT as EXPORT_SHAPE,
+)
+from headroom.proxy.shapes.patterns import IMPORTED, TELEMETRY_FIGURES, TOOL_STATS
+from headroom.proxy.shapes.patterns import TOOLS as TOOLS_SHAPE
 from headroom.state.pattern import Pattern
 from headroom.state.pattern_counts import TOTALS, Total
 from headroom.state.patterns import MOST_SHOWN, Experience
@@ -42,7 +50,8 @@ LARGEST_IMPORT_BYTES = 4 * 1_048_576
 WRITTEN_AT_ONCE = 16
 MOST_COUNTED, MOST_EVIDENCE = 1_000_000_000_000, 100_000
 
-Count = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
+# A whole number, which in JSON may have a point: 12.0.
+Count = Annotated[float, Meta(ge=0, le=MOST_COUNTED, multiple_of=1)]
 Weight = Annotated[float, Meta(ge=0, le=MOST_EVIDENCE)]
 Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
 Signature = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{{SIGNATURE_CHARACTERS}}}$")]
@@ -85,6 +94,24 @@ class Brought(msgspec.Struct, frozen=True):
 
     version: Annotated[str, Meta(pattern=rf"^{VERSION}$")]
     tool_stats: Annotated[dict[Signature, BroughtStats], Meta(max_length=MOST_SHOWN)]
+
+
+OVERVIEW = Described("What was counted by the shape of tools' outputs", TELEMETRY_FIGURES)
+EXPORTED = Described("The same, to take along", EXPORT_SHAPE)
+BRING = Described(
+    "Add what an export gave to the caller's own",
+    IMPORTED,
+    takes=of_type(Brought),
+    method="post",
+)
+TOOLS = Described("The counts of each shape", TOOLS_SHAPE)
+OF_TOOL = Described(
+    "The counts of one shape",
+    TOOL_STATS,
+    below="{signature}",
+    parameters=(Parameter("signature", "Of the shape, as `tools` tells it.", where="path"),),
+    replies={404: Reply("No tool's outputs have this signature.", {JSON: ERROR})},
+)
 
 
 @telling(missing=MISSING)
@@ -159,7 +186,7 @@ def _lesson(signature: str, stats: BroughtStats) -> Experience:
     """What is counted of it: evidence in whole numbers, and never more asked for than cut down."""
     fields = tuple(stats.signature.fields.items())
     shape = Shape(signature, stats.signature.tool_name, stats.signature.kind, fields)
-    totals: dict[Total, int] = {what: n for what in TOTALS if (n := stats.counts.get(what, 0))}
+    totals: dict[Total, int] = {what: int(n) for what in TOTALS if (n := stats.counts.get(what, 0))}
     totals.pop("tenants", None)
     signs: dict[str, int] = {}
     for prefix, one in (("", stats.evidence.plain), ("eased_", stats.evidence.eased)):

@@ -8,9 +8,14 @@ from urllib.parse import parse_qsl
 
 from headroom.errors import BadRequest
 from headroom.proxy.call import Call
+from headroom.proxy.described import JSON, Described, Parameter, Reply
 from headroom.proxy.pages.learned import MISSING, scope_shown, scopes, summary, told_pattern
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
+from headroom.proxy.schema import listed
+from headroom.proxy.shapes.errors import ERROR
+from headroom.proxy.shapes.patterns import PATTERN as PATTERN_SHAPE
+from headroom.proxy.shapes.patterns import SHORT_PATTERN, TOIN_FIGURES
 from headroom.state.pattern import Pattern
 from headroom.state.patterns import MOST_SHOWN
 
@@ -18,6 +23,26 @@ PREFIX = "/v1/toin/pattern/"
 HASH_SHOWN = 12
 USUAL_LIMIT = 20
 HEX = frozenset("0123456789abcdef")
+
+STATS = Described("How much was learned of the shapes of tools' outputs", TOIN_FIGURES)
+PATTERNS = Described(
+    "The patterns of the most outputs",
+    listed(SHORT_PATTERN),
+    parameters=(
+        Parameter(
+            "limit",
+            f"How many; {USUAL_LIMIT} where nothing is said.",
+            {"type": "integer", "minimum": 1, "maximum": MOST_SHOWN},
+        ),
+    ),
+)
+PATTERN = Described(
+    "All that is known of one pattern",
+    PATTERN_SHAPE,
+    below="{prefix}",
+    parameters=(Parameter("prefix", "How its hash begins.", where="path"),),
+    replies={404: Reply("No pattern begins so.", {JSON: ERROR})},
+)
 
 
 @telling(missing=MISSING)
@@ -45,7 +70,8 @@ def _advises(one: Pattern) -> bool:
 @telling(missing=MISSING)
 async def patterns(proxy: Proxy, call: Call) -> tuple[int, list[Any]]:
     """`GET /v1/toin/patterns?limit=20`: those of the most outputs."""
-    said = dict(parse_qsl(call.query.decode("latin-1"))).get("limit", str(USUAL_LIMIT))
+    words = dict(parse_qsl(call.query.decode("latin-1"), keep_blank_values=True))
+    said = words.get("limit", str(USUAL_LIMIT))
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= MOST_SHOWN:
         raise BadRequest(f"limit must be a whole number from 1 to {MOST_SHOWN}")
     shown = await proxy.planning.patterns.largest(scope_shown(call), int(said))

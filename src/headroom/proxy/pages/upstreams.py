@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from headroom.proxy.call import Call
+from headroom.proxy.described import Described
 from headroom.proxy.pages.told import telling
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.reaching import bases, reach_all
+from headroom.proxy.shapes.upstreams import UPSTREAMS
+
+DEBUG_UPSTREAMS = Described(
+    "Where requests go, and whether that can be reached from here",
+    UPSTREAMS,
+    "Each provider is asked once, without a key.",
+)
 
 
 @telling(missing="where requests go")

@@ -1,0 +1,1 @@
+"""What pages of ours tell and take: the shapes, and nothing that makes them."""
