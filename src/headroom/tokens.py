@@ -48,9 +48,10 @@ def _load_encoding() -> tiktoken.Encoding:
     raw = lzma.decompress(packed.read_bytes())
     if hashlib.sha256(raw).hexdigest() != VOCABULARY_SHA256:
         raise ValueError(f"the vocabulary {VOCABULARY} inside the package is damaged; reinstall it")
-    # Each line is a token and its rank.  Two hundred thousand of them: no step of it in Python.
-    words = raw.split()
-    ranks = dict(zip(map(binascii.a2b_base64, words[::2]), map(int, words[1::2]), strict=True))
+    # Each line is a token and its rank, which is the number of the line.  They are two hundred
+    # thousand: no step of this is one of Python's.
+    tokens = raw.split()[::2]
+    ranks = dict(zip(map(binascii.a2b_base64, tokens), range(len(tokens)), strict=True))
     encoding = tiktoken.Encoding(
         VOCABULARY, pat_str=WORD_PATTERN, mergeable_ranks=ranks, special_tokens={}
     )

@@ -14,6 +14,9 @@ import pytest
 from tests.proxy.house import House, Seen, house_of, post
 from tests.proxy.talks import body_of, log, rows
 
+# The time that lines take is tried here: nothing else may be done at each of them.
+pytestmark = pytest.mark.no_cover
+
 CEILING_S = 0.050
 PACE_S = 0.005
 CHUNKED = (
