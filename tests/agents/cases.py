@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +11,6 @@ from tests.agents.task import AIDER_TEST, PROMPT, Model, edit
 from tests.upstream import Received, Script
 
 SHELL = '{"command": %s, "description": "run it"}'
-SOCKET = "/v1/responses (WebSocket)"
-LOGIN = "/backend-api/codex/responses"
 ANTHROPIC, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 GEMINI = "/v1beta/models/…:streamGenerateContent"
 CLAUDE_MODEL, GPT_MODEL = "claude-sonnet-4-5", "gpt-5.3-codex"
@@ -42,8 +38,6 @@ class Case:
     direct_arguments: Callable[[str], tuple[str, ...]] = lambda _url: ()
     wrap: tuple[str, ...] = ()
     prepare: Callable[[Path], None] = _nothing
-    sockets: bool = False
-    """Whether the provider takes WebSockets."""
     streams: bool = True
     shortens: bool = True
 
@@ -96,40 +90,6 @@ def _signed_in_to_codex(home: Path) -> None:
     (home / ".codex").mkdir()
     told = {"auth_mode": "apikey", "OPENAI_API_KEY": "sk-test"}
     (home / ".codex" / "auth.json").write_text(json.dumps(told))
-
-
-def _logged_in_to_chatgpt(home: Path) -> None:
-    """As `codex login` leaves it, with tokens that nobody has signed."""
-    claims = {
-        "email": "user@example.com",
-        "exp": 4_102_444_800,
-        "https://api.openai.com/auth": {
-            "chatgpt_plan_type": "pro",
-            "chatgpt_account_id": "account",
-            "chatgpt_user_id": "user",
-        },
-    }
-    parts = ({"alg": "none", "typ": "JWT"}, claims)
-    token = ".".join([*map(_part, parts), "signature"])
-    tokens = {
-        "id_token": token,
-        "access_token": token,
-        "refresh_token": "refresh",
-        "account_id": "account",
-    }
-    now = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
-    told = {
-        "auth_mode": "chatgpt",
-        "OPENAI_API_KEY": None,
-        "tokens": tokens,
-        "last_refresh": now,
-    }
-    (home / ".codex").mkdir()
-    (home / ".codex" / "auth.json").write_text(json.dumps(told))
-
-
-def _part(of: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(of).encode()).decode().rstrip("=")
 
 
 def _signed_in_to_gemini(home: Path) -> None:
@@ -216,25 +176,6 @@ CASES = (
         CODEX_SAYS,
         direct_arguments=_codex,
         prepare=_signed_in_to_codex,
-    ),
-    Case(
-        "codex",
-        SOCKET,
-        "API key",
-        Model("exec_command", '{"cmd": %s}'),
-        CODEX_SAYS,
-        direct_arguments=_codex,
-        prepare=_signed_in_to_codex,
-        sockets=True,
-    ),
-    Case(
-        "codex",
-        LOGIN,
-        "login of ChatGPT",
-        Model("exec_command", '{"cmd": %s}'),
-        CODEX_SAYS,
-        direct_arguments=lambda url: ("-c", f'openai_base_url="{url}/backend-api/codex"'),
-        prepare=_logged_in_to_chatgpt,
     ),
     Case(
         "aider",

@@ -70,7 +70,7 @@ def _shared(one: Sequence[bytes], other: Sequence[bytes]) -> int:
 
 def direct(case: Case, folder: Path) -> Run:
     """Without us."""
-    provider = Provider(otherwise=case.model, sockets=case.sockets)
+    provider = Provider(otherwise=case.model)
     with running(provider) as url:
         command = [_program(case), *case.direct_arguments(url), *case.arguments]
         return _run(case, folder, command, case.direct(url), provider)
@@ -78,7 +78,7 @@ def direct(case: Case, folder: Path) -> Run:
 
 def wrapped(case: Case, folder: Path, *, port: int = 0) -> Run:
     """Through `headroom wrap`, which starts a proxy."""
-    provider = Provider(otherwise=case.model, sockets=case.sockets)
+    provider = Provider(otherwise=case.model)
     with running(provider) as url:
         at = ("--port", str(port or free_port()))
         command = [*WRAP, case.agent, *at, *case.wrap, "--", *case.arguments]

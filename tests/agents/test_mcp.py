@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,13 +19,9 @@ from tests.support.proxy_process import proxy_process
 from tests.upstream import Call, Provider, Say, Script, running
 
 HERE = Path(__file__).parent / "node_modules" / ".bin"
-CLAUDE = shutil.which("claude", path=f"{HERE}{os.pathsep}{os.environ.get('PATH', '')}")
+CLAUDE = shutil.which("claude", path=str(HERE))
 SERVER = "mcp__headroom__"
 LINES = "1-200"
-
-pytestmark = pytest.mark.skipif(
-    CLAUDE is None, reason="Claude Code is not installed: cd tests/agents && npm install"
-)
 
 
 @contextmanager

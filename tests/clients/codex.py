@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-CODEX = os.environ.get("HEADROOM_TEST_CODEX") or shutil.which("codex") or ""
-"""`npm install -g @openai/codex`, or the path of one."""
+HERE = Path(__file__).resolve().parent.parent / "agents" / "node_modules" / ".bin"
+CODEX = shutil.which("codex", path=str(HERE))
+"""As `make test` installs it."""
 WITHIN_S = 60.0
 
 COMMON = """
@@ -43,7 +44,7 @@ def run(folder: Path, url: str, task: str, *, logs_in: bool = False) -> int:
     if logs_in:
         (home / "auth.json").write_text(json.dumps(_login()))
     done = subprocess.run(
-        [CODEX, "exec", "--skip-git-repo-check", task],
+        [CODEX or "codex", "exec", "--skip-git-repo-check", task],
         cwd=work,
         env={**_plain_environ(), "CODEX_HOME": str(home), "LAB_KEY": "sk-test"},
         stdin=subprocess.DEVNULL,

@@ -14,10 +14,6 @@ from tests.clients import codex
 from tests.support.proxy_process import proxy_process
 from tests.upstream import Call, Provider, Received, Say, Script, Think, running
 
-pytestmark = pytest.mark.skipif(
-    not codex.CODEX, reason="Codex is not installed: npm install -g @openai/codex"
-)
-
 SHOW = 'for i in $(seq 100 250); do echo "2026-11-21 10:00:00 INFO worker-$i served item $i"; done'
 TASK = "Find out what is slow, and write it down."
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sysconfig
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,13 +33,15 @@ CALL = {"id": "c", "type": "function", "function": {"name": "list_rows", "argume
 EVENTS = "/dashboard/events"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Described:
     """A proxy that has had some traffic, and describes its endpoints."""
 
     url: str
     workspace: Path
     token: str = ""
+    talk: str = ""
+    """A request that is told of."""
 
     def get(self, path: str) -> Any:
         return self._ask(urllib.request.Request(self.url + path))
@@ -65,6 +68,10 @@ def house(
     with proxy_process(workspace, direct, *flags, variables=variables) as url:
         house = Described(url, workspace, request.param)
         assert send(url, text=LONG_LOG) == [200]
+        # Looked for at once: the random requests to come push it out of the recent ones.
+        while not (recent := house.get("/stats")["recent_requests"]):
+            time.sleep(0.02)
+        house.talk = recent[0]["request_id"]
         yield house
 
 
@@ -75,14 +82,12 @@ def known(house: Described) -> dict[str, str]:
         {"role": "tool", "tool_call_id": "c", "content": ROWS},
     ]
     compressed = house.post("/v1/compress", {"messages": messages, "model": "gpt-5"})
-    recent = house.get("/stats")["recent_requests"]
-    [talk] = [one for one in recent if one["route"] == "/v1/messages"]
-    blocks = house.get(f"/dashboard/requests/{talk['request_id']}")["blocks"]
+    blocks = house.get(f"/dashboard/requests/{house.talk}")["blocks"]
     signatures = house.get("/v1/telemetry/tools")["tools"]
     return {
         "file": "app.js",
         "hash": compressed["ccr_hashes"][0],
-        "id": talk["request_id"],
+        "id": house.talk,
         "index": str(blocks[0]["index"]),
         "prefix": next(iter(signatures))[:8],
         "signature": next(iter(signatures)),
