@@ -161,8 +161,12 @@ tests/%/node_modules/.ready: tests/%/package.json tests/%/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed for the tests of the npm clients: \
 	install Node 20." >&2; exit 1; }
 	@echo "== npm packages for tests/$*"
-	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
+	@cd tests/$* && npm $(NPM_$*) --no-audit --no-fund --loglevel=error
 	@touch $@
+
+NPM_node := ci
+# An agent there lists a package for each platform, and `ci` wants all of them, wherever it runs.
+NPM_agents := install --no-save
 
 # In environments of their own: they pin what we need otherwise.
 $(VENV)-%/.ready: tests/%/requirements.lock | $(VENV)/.ready-dev
