@@ -59,6 +59,7 @@ AGENTS: tuple[Agent, ...] = (
         ),
         command="aider",
         speaks="Anthropic, OpenAI",
+        package="aider_chat",
     ),
     Agent(
         "opencode",
@@ -102,6 +103,7 @@ AGENTS: tuple[Agent, ...] = (
         only(LLM_BASE_URL=_openhands),
         command="openhands",
         speaks="Anthropic, OpenAI",
+        package="openhands_ai",
     ),
     Agent(
         "gemini",
@@ -114,6 +116,10 @@ AGENTS: tuple[Agent, ...] = (
     Agent("cursor", "Cursor", "", _exports, speaks="OpenAI"),
     Agent("env", "any other", "", _exports, speaks="Anthropic, OpenAI, Gemini"),
 )
+
+
+PROGRAMS: tuple[Agent, ...] = tuple(agent for agent in AGENTS if agent.command)
+"""Those that are started, and found on the path."""
 
 
 def agent_named(name: str) -> Agent | None:

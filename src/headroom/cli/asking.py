@@ -61,11 +61,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
-        bare = self.host.strip("[]").lower()
-        try:
-            return bare == "localhost" or ipaddress.ip_address(bare).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def ask(
         self, path: str, body: Mapping[str, Any] | None = None, *, patience_s: float = PATIENCE_S
@@ -127,6 +123,15 @@ def _detail(told: object) -> str:
 def is_ours(told: object) -> bool:
     """Whether this is what a Headroom says of itself."""
     return isinstance(told, dict) and told.get("service") == SERVICE
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address means the machine itself."""
+    bare = host.strip("[]").lower()
+    try:
+        return bare == "localhost" or ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
 
 
 def reachable(host: str) -> str:

@@ -17,14 +17,13 @@ import click
 
 from headroom.cli import child, users
 from headroom.cli.agents import AGENTS, agent_named
-from headroom.cli.asking import Address
+from headroom.cli.asking import Address, is_loopback
 from headroom.cli.companion import Companion, found, found_or_started
 from headroom.cli.launch.agent import NOTHING, Agent, Copy, Wanted
 from headroom.errors import HeadroomError, SettingsError
 from headroom.settings import Settings
 
 NOT_FOUND = 1
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 RUN = "run-"
 """Of folders with what is written for one run."""
 TARGETS = {
@@ -185,7 +184,7 @@ def _is_local(url: str, port: int) -> bool:
         its_port = parts.port
     except ValueError:
         return False
-    return parts.hostname in LOOPBACK and its_port == port
+    return is_loopback(parts.hostname or "") and its_port == port
 
 
 def _folder(settings: Settings) -> Path:

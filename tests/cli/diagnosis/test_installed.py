@@ -6,9 +6,14 @@ import time
 from pathlib import Path
 
 from headroom.cli.diagnosis.installed import installed
-from headroom.cli.diagnosis.variables import Agent
+from headroom.cli.launch.agent import Agent, only
 
-AGENTS = (Agent("one", "One", "one"), Agent("two", "Two", "two"), Agent("no", "No", "no-such"))
+
+def agent(command: str, package: str = "") -> Agent:
+    return Agent(command, command.title(), "", only(), command=command, package=package)
+
+
+AGENTS = (agent("one"), agent("two"), agent("no-such"))
 
 
 def program(folder: Path, name: str, script: str) -> Path:
@@ -30,7 +35,7 @@ def test_what_is_written_down_needs_no_asking(tmp_path: Path) -> None:
 
     found = installed({"PATH": str(tmp_path / "bin")}, AGENTS)
 
-    assert [(one.agent.client, one.version) for one in found] == [
+    assert [(one.agent.name, one.version) for one in found] == [
         ("one", "2.1.181"),
         ("two", "1.0.7"),
     ]
@@ -52,7 +57,7 @@ def test_a_python_program_is_known_by_its_package(tmp_path: Path) -> None:
     program(tmp_path / "bin", "aider", "exit 1")
     (tmp_path / "lib/python3.11/site-packages/aider_chat-0.86.1.dist-info").mkdir(parents=True)
 
-    found = installed({"PATH": str(tmp_path / "bin")}, [Agent("a", "A", "aider", "aider_chat")])
+    found = installed({"PATH": str(tmp_path / "bin")}, [agent("aider", "aider_chat")])
 
     assert [one.version for one in found] == ["0.86.1"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from headroom.cli.agents import PROGRAMS
 from headroom.cli.diagnosis import key_checks
 from headroom.cli.diagnosis.credentials import Credential
 from headroom.cli.diagnosis.facts import Installed
-from headroom.cli.diagnosis.variables import AGENTS
 from tests.cli.diagnosis.cases import WELL, facts, healthy, only
 
 
@@ -42,7 +42,9 @@ def test_no_key_is_worth_knowing() -> None:
 
 
 def test_agents_are_told_with_their_versions() -> None:
-    found = facts(agents=(Installed(AGENTS[0], "/bin/claude", "2.1"), Installed(AGENTS[1], "x")))
+    found = facts(
+        agents=(Installed(PROGRAMS[0], "/bin/claude", "2.1"), Installed(PROGRAMS[1], "x"))
+    )
 
     assert only(key_checks.agents(found)).seen == "installed here: Claude Code 2.1, Codex"
     assert [*key_checks.agents(WELL)] == []

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from headroom.cli.agents import PROGRAMS
 from headroom.cli.diagnosis import traffic_checks
 from headroom.cli.diagnosis.facts import Facts, Installed
-from headroom.cli.diagnosis.variables import AGENTS
 from headroom.observe.clients import DOUBLED
 from headroom.outcome import FAILED
 from tests.cli.diagnosis.cases import BASE, WELL, facts, only, session
@@ -62,8 +62,8 @@ def test_where_nothing_came_that_is_told_with_since_when() -> None:
 
 
 def test_an_installed_agent_of_which_nothing_came_is_named_where_others_came() -> None:
-    agents = tuple(Installed(agent, "x") for agent in AGENTS[:2])
+    agents = tuple(Installed(agent, "x") for agent in PROGRAMS[:2])
     stats = {**session(), "clients": {"claude": {}}}
 
-    assert "Codex" in only(traffic_checks.not_seen(facts(agents=agents, stats=stats))).seen
+    assert "Copilot" in only(traffic_checks.not_seen(facts(agents=agents, stats=stats))).seen
     assert [*traffic_checks.not_seen(facts(agents=agents))] == []

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from headroom.cli.diagnosis.variables import AGENTS, FLAGS, LIBRARIES, TITLES, VARIABLES, title_of
+from headroom.cli.agents import PROGRAMS
+from headroom.cli.diagnosis.variables import FLAGS, LIBRARIES, TITLES, VARIABLES, title_of
 from headroom.observe.client import CLIENTS, OTHER_CLIENT
 from headroom.proxy.reaching import bases
 from headroom.settings import ENTRIES, Settings
 
 
 def test_every_program_of_the_statistics_has_a_name_for_people() -> None:
-    known = {agent.client for agent in AGENTS} | set(LIBRARIES)
+    known = {agent.name for agent in PROGRAMS} | set(LIBRARIES)
 
     assert {name for _, name in CLIENTS} | {OTHER_CLIENT} <= known
     assert title_of("claude") == "Claude Code"

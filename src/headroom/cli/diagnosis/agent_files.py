@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from headroom.cli.diagnosis.variables import AROUND
+from headroom.cli.launch.claude import ELSEWHERE
 
 LOCAL_URL = re.compile(r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?[^\s\"'`,;)}\]]*")
 MARKER = "<!-- headroom:"
@@ -48,7 +48,7 @@ def of_claude(text: str, file: str) -> Iterator[Said]:
     env = told.get("env") if isinstance(told, dict) else None
     if not isinstance(env, dict):
         return
-    for name in ("ANTHROPIC_BASE_URL", *AROUND):
+    for name in ("ANTHROPIC_BASE_URL", *ELSEWHERE):
         value = env.get(name)
         if value not in (None, "", 0, "0", False, "false"):
             yield Said("claude", file, name, str(value))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from headroom.cli.asking import Address, Answer
 from headroom.cli.diagnosis.agent_files import Leftover, Said
 from headroom.cli.diagnosis.credentials import Credential
-from headroom.cli.diagnosis.variables import Agent
+from headroom.cli.launch.agent import Agent
 from headroom.proxy.reaching import Reached
 from headroom.settings import Settings
 

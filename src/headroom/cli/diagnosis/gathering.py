@@ -24,8 +24,9 @@ from headroom.cli.diagnosis.installed import installed
 from headroom.cli.diagnosis.places import places
 from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.reading import read_all
-from headroom.cli.diagnosis.variables import AROUND, COPILOT_TYPE, VARIABLES
+from headroom.cli.diagnosis.variables import COPILOT_TYPE, VARIABLES
 from headroom.cli.inquiry import is_running, who
+from headroom.cli.launch.claude import ELSEWHERE
 from headroom.errors import StoreError
 from headroom.proxy.reaching import Reached, bases, reach_all
 from headroom.proxy.storage import look_into_store
@@ -124,7 +125,7 @@ def _reached(answer: Answer) -> tuple[Reached, ...]:
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, str]:
-    names = (*(one.name for one in VARIABLES), *AROUND, COPILOT_TYPE)
+    names = (*(one.name for one in VARIABLES), *ELSEWHERE, COPILOT_TYPE)
     return {name: environ[name] for name in names if environ.get(name)}
 
 

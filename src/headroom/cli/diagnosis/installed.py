@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from headroom.cli.agents import PROGRAMS
 from headroom.cli.diagnosis.facts import Installed
-from headroom.cli.diagnosis.variables import AGENTS, Agent
+from headroom.cli.launch.agent import Agent
 from headroom.proxy.waiting import within
 
 PATIENCE_S = 1.0
@@ -26,7 +27,10 @@ _VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.]+)?)(?
 
 
 def installed(
-    environ: Mapping[str, str], agents: Sequence[Agent] = AGENTS, *, patience_s: float = PATIENCE_S
+    environ: Mapping[str, str],
+    agents: Sequence[Agent] = PROGRAMS,
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> tuple[Installed, ...]:
     """The agents on the PATH of this environment, in the order of the table."""
     found = {

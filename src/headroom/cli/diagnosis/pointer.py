@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from headroom.cli.asking import is_loopback
 from headroom.observe.entry import printable
 
 SHOWN_CHARACTERS = 120
@@ -56,15 +56,6 @@ def pointer(url: str) -> Pointer:
         port or (443 if parts.scheme == "https" else 80),
         parts.path.rstrip("/"),
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address means the machine itself."""
-    bare = host.strip("[]").lower()
-    try:
-        return bare == "localhost" or ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False
 
 
 def _shown(text: str) -> str:

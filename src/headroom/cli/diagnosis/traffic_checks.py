@@ -144,7 +144,7 @@ def not_seen(facts: Facts) -> Iterator[Finding]:
     seen = facts.stats.get("clients", {})
     if not seen:
         return
-    titles = [one.agent.title for one in facts.agents if one.agent.client not in seen]
+    titles = [one.agent.title for one in facts.agents if one.agent.name not in seen]
     if titles:
         yield note(
             "agents",

@@ -1,7 +1,4 @@
-"""What is known of agents: how each is told where to send its requests, and where it is installed.
-
-The one table of `headroom doctor`; what it says of a variable is what its program adds itself.
-"""
+"""Variables that tell programs where to send requests, and what each program adds itself."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from headroom.cli.agents import agent_named
 from headroom.proxy.routes import Provider
 
 Ending = Literal["", "/v1", "any"]
@@ -56,42 +54,6 @@ VARIABLES: tuple[Variable, ...] = (
 COPILOT_TYPE = "COPILOT_PROVIDER_TYPE"
 """Where it is `anthropic`, the base URL of Copilot is one of Anthropic's."""
 
-AROUND: Mapping[str, str] = MappingProxyType(
-    {
-        "CLAUDE_CODE_USE_BEDROCK": "Bedrock",
-        "CLAUDE_CODE_USE_VERTEX": "Vertex AI",
-        "CLAUDE_CODE_USE_FOUNDRY": "Foundry",
-    }
-)
-"""Variables that send Claude Code elsewhere, whatever its base URL is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """A program that people start; *package* is what its version is found by, where it has one.
-
-    *client* is what statistics call it.
-    """
-
-    client: str
-    title: str
-    command: str
-    package: str = ""
-
-
-AGENTS: tuple[Agent, ...] = (
-    Agent("claude", "Claude Code", "claude"),
-    Agent("codex", "Codex", "codex"),
-    Agent("copilot", "GitHub Copilot CLI", "copilot"),
-    Agent("aider", "aider", "aider", "aider_chat"),
-    Agent("opencode", "opencode", "opencode"),
-    Agent("goose", "goose", "goose"),
-    Agent("cline", "Cline", "cline"),
-    Agent("continue", "Continue", "cn"),
-    Agent("openhands", "OpenHands", "openhands", "openhands_ai"),
-    Agent("gemini", "Gemini CLI", "gemini"),
-)
-
 LIBRARIES: Mapping[str, str] = MappingProxyType(
     {
         "anthropic_sdk": "Anthropic's client",
@@ -108,5 +70,5 @@ LIBRARIES: Mapping[str, str] = MappingProxyType(
 
 def title_of(client: str) -> str:
     """What people call the program that statistics call so."""
-    titles = (agent.title for agent in AGENTS if agent.client == client)
-    return next(titles, LIBRARIES.get(client, client))
+    agent = agent_named(client)
+    return agent.title if agent else LIBRARIES.get(client, client)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from headroom.cli.asking import is_loopback
 from headroom.cli.diagnosis.agent_files import Said
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, note, ok, problem
 from headroom.cli.diagnosis.judging import judged
-from headroom.cli.diagnosis.pointer import is_loopback, pointer
+from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.variables import (
-    AROUND,
     COPILOT_TYPE,
     VARIABLES,
     Ending,
     Variable,
     title_of,
 )
+from headroom.cli.launch.claude import ELSEWHERE
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings
 
@@ -52,7 +53,7 @@ def _wanted(variable: Variable, facts: Facts) -> tuple[Ending, Provider]:
 def agent_files(facts: Facts) -> Iterator[Finding]:
     """Where agents' own settings send them, whatever the environment says."""
     for said in facts.said:
-        if said.name in AROUND:
+        if said.name in ELSEWHERE:
             yield _around(said.name, f"{said.file} sets it", f"Take it out of {said.file}")
         elif said.name.startswith("line "):
             yield from _mentioned(facts, said)
@@ -110,7 +111,7 @@ def _mentioned(facts: Facts, said: Said) -> Iterator[Finding]:
 
 def around(facts: Facts) -> Iterator[Finding]:
     """Variables that send Claude Code to a cloud instead."""
-    for name in AROUND:
+    for name in ELSEWHERE:
         value = facts.variables.get(name, "")
         if value and value.lower() not in ("0", "false"):
             yield _around(name, "it is set in this shell", "Unset it", f"unset {name}")
@@ -119,7 +120,7 @@ def around(facts: Facts) -> Iterator[Finding]:
 def _around(name: str, seen: str, fix: str, command: str = "") -> Finding:
     return problem(
         name,
-        f"{seen}: Claude Code goes to {AROUND[name]}, whatever its base URL is",
+        f"{seen}: Claude Code goes to {ELSEWHERE[name]}, whatever its base URL is",
         f"{fix}, or nothing of Claude Code comes through Headroom.",
         command,
     )
@@ -145,7 +146,7 @@ def came_lately(facts: Facts) -> bool:
 def _addresses(facts: Facts) -> Iterator[str]:
     names = {one.name for one in VARIABLES}
     yield from (value for name, value in facts.variables.items() if name in names)
-    yield from (one.value for one in facts.said if one.name not in AROUND)
+    yield from (one.value for one in facts.said if one.name not in ELSEWHERE)
 
 
 def _leads_here(facts: Facts, value: str) -> bool:

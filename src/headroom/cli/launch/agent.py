@@ -69,6 +69,7 @@ class Agent:
     """One agent."""
 
     name: str
+    """What statistics call it, too."""
     title: str
     install: str
     """How its command is had, to go after "install it with"."""
@@ -77,6 +78,8 @@ class Agent:
     """Empty where there is no program to start, and the user is told what to set."""
     speaks: str = ""
     """The providers' APIs that it can be told to use, for the table in the docs."""
+    package: str = ""
+    """By which its version is found, where it is a Python package."""
 
     @property
     def missing(self) -> str:

@@ -9,17 +9,20 @@ wins over the environment, `--settings`, which wins over those, names ours.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from headroom.cli.launch.agent import Launch, Wanted
 
 BASE_URL = "ANTHROPIC_BASE_URL"
-ELSEWHERE = {
-    "CLAUDE_CODE_USE_BEDROCK": "Bedrock",
-    "CLAUDE_CODE_USE_VERTEX": "Vertex AI",
-    "CLAUDE_CODE_USE_FOUNDRY": "Foundry",
-}
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "CLAUDE_CODE_USE_BEDROCK": "Bedrock",
+        "CLAUDE_CODE_USE_VERTEX": "Vertex AI",
+        "CLAUDE_CODE_USE_FOUNDRY": "Foundry",
+    }
+)
 """Variables that send it past `ANTHROPIC_BASE_URL`."""
 SETTINGS = "settings.json", "settings.local.json"
 

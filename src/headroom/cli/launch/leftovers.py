@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from headroom.cli.asking import is_loopback
 from headroom.cli.json_member import without_member
 from headroom.cli.toml_table import without_table
 from headroom.errors import SettingsError
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 BASE_URL = ("env", "ANTHROPIC_BASE_URL")
 PROVIDER = ("model_providers", "headroom")
 _CHOSEN = re.compile(rb"^model_provider[ \t]*=[ \t]*[\"']headroom[\"'][^\n]*\n?", re.MULTILINE)
@@ -83,7 +83,7 @@ def without_instructions(content: bytes) -> bytes:
 def is_local(url: Any) -> bool:
     """Whether this is an address of this machine."""
     try:
-        return isinstance(url, str) and urlsplit(url).hostname in LOOPBACK
+        return isinstance(url, str) and is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
 
