@@ -46,5 +46,7 @@ def test_agents_are_told_with_their_versions() -> None:
         agents=(Installed(PROGRAMS[0], "/bin/claude", "2.1"), Installed(PROGRAMS[1], "x"))
     )
 
-    assert only(key_checks.agents(found)).seen == "installed here: Claude Code 2.1, Codex"
+    assert (
+        only(key_checks.agents(found)).seen == "installed here: Claude Code 2.1, GitHub Copilot CLI"
+    )
     assert [*key_checks.agents(WELL)] == []
