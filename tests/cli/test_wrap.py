@@ -280,7 +280,7 @@ def test_a_backend_that_is_not_there_is_refused(house: House) -> None:
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_signals_go_to_the_agent_and_its_end_is_ours(house: House, number: signal.Signals) -> None:
     house.has("claude", WAITS)
     started = house.start("claude", "--port", str(house.port))

@@ -83,6 +83,10 @@ def _texts(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, str]:
 async def _compress(desk: Desk, done: Done, asked: Mapping[str, str]) -> Sequence[str]:
     content, task = asked["content"], asked.get("task", "")
     messages: list[dict[str, Any]] = [{"role": "user", "content": task}] if task else []
+    # With a call before it, of no tool of ours: without one the words of the task do not count.
+    function = {"name": "tool", "arguments": "{}"}
+    call = {"id": CALL, "type": "function", "function": function}
+    messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
     messages.append({"role": "tool", "tool_call_id": CALL, "content": content})
     told = await desk.ask("/v1/compress", {"model": MODEL, "messages": messages})
     before, after = told["tokens_before"], told["tokens_after"]
