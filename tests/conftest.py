@@ -52,4 +52,5 @@ def _rank(item: pytest.Item) -> int:
 
 def _is_measured(item: pytest.Item) -> bool:
     place = item.path.relative_to(TESTS)
-    return not MEASURED.isdisjoint(map(str, (place, *place.parents)))
+    is_meant = not MEASURED.isdisjoint(map(str, (place, *place.parents)))
+    return is_meant and item.get_closest_marker("no_cover") is None

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
+from base64 import b64encode
+from importlib import resources
+
+import msgspec
 import pytest
 
 from headroom.tokens import Calibration, Counter, tokenizer_said
+
+# Of o200k_base.tiktoken, by tiktoken's own code.
+PUBLISHED_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 
 
 @pytest.fixture(scope="module")
 def counter() -> Counter:
     return Counter.load()
+
+
+def test_the_vocabulary_is_the_one_that_was_published() -> None:
+    file = resources.files("headroom.vocabulary").joinpath("o200k_base.msgpack.zlib")
+    tokens = msgspec.msgpack.decode(zlib.decompress(file.read_bytes()), type=list[bytes])
+    lines = (b"%s %d\n" % (b64encode(token), rank) for rank, token in enumerate(tokens))
+
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == PUBLISHED_SHA256
 
 
 @pytest.mark.parametrize(

@@ -7,20 +7,20 @@ what the provider reports.
 
 from __future__ import annotations
 
-import binascii
 import functools
 import hashlib
-import lzma
+import zlib
 from collections import OrderedDict
 from importlib import resources
 
+import msgspec
 import tiktoken
 import xxhash
 
 VOCABULARY = "o200k_base"
 # o200k_harmony has the same words and more signs of its own.
 SAME_VOCABULARY = frozenset({"o200k_base", "o200k_harmony"})
-VOCABULARY_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+PACKED_SHA256 = "1ba6e7ffcd37bae9adb1c931b6ba3f3f0c32d7c6d5c1faa550bb625bb3105a25"
 
 # tiktoken's own pattern for o200k_base (tiktoken_ext/openai_public.py, 0.14.0, MIT).
 WORD_PATTERN = "|".join(
@@ -44,14 +44,13 @@ SHORT_CHARACTERS = 24
 
 @functools.cache
 def _load_encoding() -> tiktoken.Encoding:
-    packed = resources.files("headroom.vocabulary").joinpath(f"{VOCABULARY}.tiktoken.xz")
-    raw = lzma.decompress(packed.read_bytes())
-    if hashlib.sha256(raw).hexdigest() != VOCABULARY_SHA256:
+    file = resources.files("headroom.vocabulary").joinpath(f"{VOCABULARY}.msgpack.zlib")
+    packed = file.read_bytes()
+    if hashlib.sha256(packed).hexdigest() != PACKED_SHA256:
         raise ValueError(f"the vocabulary {VOCABULARY} inside the package is damaged; reinstall it")
-    # Each line is a token and its rank, which is the number of the line.  They are two hundred
-    # thousand: no step of this is one of Python's.
-    tokens = raw.split()[::2]
-    ranks = dict(zip(map(binascii.a2b_base64, tokens), range(len(tokens)), strict=True))
+    # Two hundred thousand tokens, by rank: no step of this is one of Python's.
+    tokens = msgspec.msgpack.decode(zlib.decompress(packed), type=list[bytes])
+    ranks = dict(zip(tokens, range(len(tokens)), strict=True))
     encoding = tiktoken.Encoding(
         VOCABULARY, pat_str=WORD_PATTERN, mergeable_ranks=ranks, special_tokens={}
     )
@@ -88,7 +87,7 @@ class Counter:
 
     @classmethod
     def load(cls) -> Counter:
-        """A counter with the packaged vocabulary (a fifth of a second, once per process)."""
+        """A counter with the packaged vocabulary (a seventh of a second, once per process)."""
         return cls(_load_encoding())
 
     def count(self, text: str) -> int:

@@ -79,7 +79,8 @@ def test_L8_nothing_heavy_is_loaded(tmp_path: Path) -> None:
     assert loaded_by("headroom.cli.status", HEAVY) == []
 
 
-def test_it_takes_less_than_half_a_second(tmp_path: Path) -> None:
+@pytest.mark.no_cover
+def test_it_takes_less_than_three_tenths_of_a_second(tmp_path: Path) -> None:
     # Of a processor, and the best of a few: the machine may be busy with other things.
     times = []
     for _ in range(5):
@@ -87,7 +88,7 @@ def test_it_takes_less_than_half_a_second(tmp_path: Path) -> None:
         status(tmp_path, 1)
         times.append(used() - began)
 
-    assert min(times) < 0.5
+    assert min(times) < 0.3
 
 
 @pytest.mark.parametrize("words", [("status",), ("perf",), ("dashboard",)])

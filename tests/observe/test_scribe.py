@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -114,6 +115,23 @@ async def test_writing_that_fails_for_good_is_a_problem_and_no_silence() -> None
                 return "has failed" in chronicle.scribe.problem
 
             await until(is_known)
+
+
+async def test_T4_whoever_waits_when_the_writing_is_ended_need_not_wait_for_it() -> None:
+    chronicle = Chronicle(Journal(MemoryStore()), process="one")
+    writing = asyncio.create_task(chronicle.scribe.write())
+    await asyncio.sleep(0)
+    chronicle.take(planned())
+    reading = asyncio.create_task(chronicle.scribe.paid())
+    writing.cancel()
+    chronicle.take(planned())
+
+    async with asyncio.timeout(scribe.AGAIN_S):
+        await reading
+        await chronicle.scribe.paid()
+
+    assert chronicle.scribe.owed == 0
+    assert (await chronicle.read()).lifetime.sums.of("requests") == 2
 
 
 async def test_an_older_history_is_brought_once() -> None:

@@ -15,6 +15,7 @@ from tests.proxy.house import PATIENCE_S, Answer, Client, get
 from tests.support.proxy_process import HEADROOM, clean_environ
 
 START_S = 20.0
+SHOWN_BYTES = 4_000
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -82,6 +83,9 @@ async def process_of(
     try:
         await _until_ready(running)
         yield running
+    except (AssertionError, OSError, EOFError) as error:
+        error.add_note(f"The process said, at last: {said[-SHOWN_BYTES:].decode(errors='replace')}")
+        raise
     finally:
         for client in running.clients:
             client.writer.transport.abort()

@@ -76,6 +76,8 @@ class Scribe:
         self._readers = 0
         """How many wait for what is owed."""
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
+        self._is_done = False
+        """Whether nothing is written any more unless somebody asks for it."""
         self.lost = 0
         """Outcomes that were never written, as the store did not answer for too long."""
         self.problem = ""
@@ -122,29 +124,41 @@ class Scribe:
         await self._journal.append(msgspec.msgpack.encode(record))
 
     async def paid(self) -> None:
-        """Wait until all that is owed now has been written."""
+        """Wait until all that is owed now has been written.  Raises StoreError at the end."""
         last = self._first + len(self._owed)
         self._readers += 1
         try:
             while self._first < last:
-                await self._progress.wait()
+                if self._is_done:
+                    await self.write_some()
+                else:
+                    await self._progress.wait()
         finally:
             self._readers -= 1
 
     async def write(self) -> None:
         """Write what is owed, as it comes; without an end."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if self._clock() - self._written_at < BUSY_S:
-                await self._gather()
-            while self._owed:
-                try:
-                    await self.write_some()
-                    self._written_at = self._clock()
-                except StoreError as error:
-                    self._trouble(error)
-                    await asyncio.sleep(AGAIN_S)
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._clock() - self._written_at < BUSY_S:
+                    await self._gather()
+                await self._write_on()
+        finally:
+            # A second signal ends this before those who still wait for it.
+            self._is_done = True
+            self._progress.set()
+
+    async def _write_on(self) -> None:
+        """Write what is owed, however often the store does not take it."""
+        while self._owed:
+            try:
+                await self.write_some()
+                self._written_at = self._clock()
+            except StoreError as error:
+                self._trouble(error)
+                await asyncio.sleep(AGAIN_S)
 
     async def write_all(self) -> None:
         """Write what is owed, and be done.  Raises StoreError."""
