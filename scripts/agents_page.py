@@ -91,7 +91,7 @@ that asks at once: 0.98 s (median of 8, two cores) where a proxy is started, 0.1
 """
 
 
-# Tried in tests/clients/test_codex.py, where connections are cut and refused too.
+# Tried in tests/agents/test_codex.py, where connections are cut and refused too.
 CODEX = """\
 | codex | `/v1/responses`, WebSocket | yes | API key | shorter, all else the same |
 | codex | the same, and HTTP | yes | login of ChatGPT | shorter, all else the same |

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.agents import task
 from tests.agents.cases import Case
+from tests.agents.installed import environ, program
 from tests.support.addresses import free_port
 from tests.upstream import Provider, Received, running
 from tests.upstream.memory import canonical
 
-HERE = Path(__file__).parent
-BINS = (HERE / "node_modules" / ".bin", HERE.parent.parent / ".venv-agents" / "bin")
-PATH = os.pathsep.join(map(str, BINS))
 PATIENCE_S = 120
 TARGETS = (
     "ANTHROPIC_TARGET_API_URL",
@@ -72,25 +66,19 @@ def direct(case: Case, folder: Path) -> Run:
     """Without us."""
     provider = Provider(otherwise=case.model)
     with running(provider) as url:
-        command = [_program(case), *case.direct_arguments(url), *case.arguments]
+        command = [program(case.agent), *case.direct_arguments(url), *case.arguments]
         return _run(case, folder, command, case.direct(url), provider)
 
 
-def wrapped(case: Case, folder: Path, *, port: int = 0) -> Run:
+def wrapped(case: Case, folder: Path) -> Run:
     """Through `headroom wrap`, which starts a proxy."""
     provider = Provider(otherwise=case.model)
     with running(provider) as url:
-        at = ("--port", str(port or free_port()))
+        at = ("--port", str(free_port()))
         command = [*WRAP, case.agent, *at, *case.wrap, "--", *case.arguments]
         # A machine that does much else needs longer to make plans.
         variables = {**dict.fromkeys(TARGETS, url), "HEADROOM_PLAN_DEADLINE_SECONDS": "10"}
         return _run(case, folder, command, variables, provider)
-
-
-def _program(case: Case) -> str:
-    found = shutil.which(case.agent, path=PATH)
-    assert found is not None, f"{case.agent} is not in {PATH}: make test installs it"
-    return found
 
 
 def _run(
@@ -107,7 +95,7 @@ def _run(
     ended = subprocess.run(
         command,
         cwd=work,
-        env={**_environ(home, work, folder / "workspace"), **case.variables, **variables},
+        env=environ({**_places(home, work, folder / "workspace"), **case.variables, **variables}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -119,39 +107,15 @@ def _run(
     return Run(ended.returncode, ended.stdout, task.files(work), tuple(provider.received))
 
 
-def _environ(home: Path, work: Path, workspace: Path) -> dict[str, str]:
-    return dict(_kept(os.environ)) | {
+def _places(home: Path, work: Path, workspace: Path) -> dict[str, str]:
+    return {
         "HOME": str(home),
         "PWD": str(work),
-        "PATH": f"{PATH}{os.pathsep}{os.environ['PATH']}",
         "HEADROOM_WORKSPACE_DIR": str(workspace),
         "HEADROOM_CONFIG_DIR": str(workspace),
     }
 
 
-def _kept(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What this machine says of agents, keys and ourselves stays out of it."""
-    ours = (
-        "HEADROOM_",
-        "ANTHROPIC_",
-        "OPENAI_",
-        "CLAUDE",
-        "CODEX_",
-        "COPILOT_",
-        "GEMINI_",
-        "OTEL_",
-    )
-    for name, value in environ.items():
-        if not name.startswith(ours):
-            yield name, value
-
-
 def told(run: Run) -> str:
     """What a failing test shows of it."""
     return f"it ended with {run.code} and said:\n{run.said[-2000:]}"
-
-
-def needs_agents() -> None:
-    """Fail with what to do where they are not installed."""
-    if not all(each.is_dir() for each in BINS):
-        pytest.fail("the agents are not installed: run `make test`, which does")

@@ -16,7 +16,6 @@ from tests.agents.cases import ANTHROPIC, CASES, Case
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_agent_does_the_same_with_less(case: Case, tmp_path: Path) -> None:
-    runs.needs_agents()
     direct = runs.direct(case, tmp_path / "direct")
     wrapped = runs.wrapped(case, tmp_path / "wrapped")
 

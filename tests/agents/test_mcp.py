@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +12,12 @@ from typing import Any
 import pytest
 
 from headroom.marker import TOOL, key_of
+from tests.agents.installed import program
 from tests.cli.mcp.talking import LOG
 from tests.cli.running import environment, run
 from tests.support.proxy_process import proxy_process
 from tests.upstream import Call, Provider, Say, Script, running
 
-HERE = Path(__file__).parent / "node_modules" / ".bin"
-CLAUDE = shutil.which("claude", path=str(HERE))
 SERVER = "mcp__headroom__"
 LINES = "1-200"
 
@@ -50,7 +48,7 @@ def claude(home: Path, base_url: str, *words: str, port: str = "9") -> str:
     if words[0] != "mcp":
         words = (*words, "--allowedTools", f"{SERVER}*")
     done = subprocess.run(
-        [CLAUDE or "claude", *words],
+        [program("claude"), *words],
         env=environment(variables),
         cwd=home,
         stdin=subprocess.DEVNULL,

@@ -204,6 +204,38 @@ def test_a_headroom_that_runs_is_used_and_goes_on(house: House, tmp_path: Path) 
     assert not (house.workspace / "logs").exists()
 
 
+def test_where_a_headroom_that_runs_may_send_them_elsewhere_that_is_told(
+    house: House, tmp_path: Path
+) -> None:
+    house.has("claude")
+    (tmp_path / "other").mkdir()
+    with running(Provider()) as upstream, proxy_process(tmp_path / "other", upstream) as url:
+        before = {"ANTHROPIC_BASE_URL": "https://user:secret@gateway.example/x?key=secret"}
+        started = house.start("claude", "--port", url.rpartition(":")[2], variables=before)
+        out, err = started.communicate(timeout=PATIENCE_S)
+
+    assert said(out)["variables"]["ANTHROPIC_BASE_URL"] == url
+    assert "Claude Code went to https://gateway.example/x; now its requests" in err
+    assert "secret" not in err
+
+
+def test_D_a_gateway_of_claude_codes_own_settings_gets_its_requests_and_its_key(
+    house: House,
+) -> None:
+    house.has("claude", ASKS)
+    provider = Provider()
+    (house.home / ".claude").mkdir()
+
+    with running(provider) as upstream:
+        env = {"env": {"ANTHROPIC_BASE_URL": upstream}}
+        (house.home / ".claude" / "settings.json").write_text(json.dumps(env))
+        done = house.wrap("claude")
+
+    assert done.returncode == 0, done.stderr
+    assert [each.header("x-api-key") for each in provider.received] == ["sk-test"]
+    assert said(done.stdout)["arguments"][0] == "--settings"
+
+
 def test_requests_go_on_to_where_they_went_before(house: House) -> None:
     house.has("claude", ASKS)
     provider = Provider()
@@ -280,10 +312,13 @@ def test_a_backend_that_is_not_there_is_refused(house: House) -> None:
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
 def test_signals_go_to_the_agent_and_its_end_is_ours(house: House, number: signal.Signals) -> None:
     house.has("claude", WAITS)
+    # Who runs the tests may ignore it (nohup does), and then so would the agent.
+    before = signal.signal(number, signal.SIG_DFL)
     started = house.start("claude", "--port", str(house.port))
+    signal.signal(number, before)
     assert started.stdout is not None
     started.stdout.readline()
 

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import shlex
+
 from headroom.cli.launch import claude, cline, codex, continue_dev, copilot, gemini, opencode
-from headroom.cli.launch.agent import Agent, Launch, Wanted, only
+from headroom.cli.launch.agent import (
+    ANTHROPIC,
+    GEMINI,
+    OPENAI,
+    OPENAI_HOST,
+    Agent,
+    Launch,
+    Wanted,
+    only,
+)
 
 
-def _exports(wanted: Wanted) -> Launch:
-    return Launch(
-        {
-            "ANTHROPIC_BASE_URL": wanted.base,
-            "OPENAI_BASE_URL": wanted.openai,
-            "OPENAI_API_BASE": wanted.openai,
-            "GOOGLE_GEMINI_BASE_URL": wanted.base,
-        }
-    )
-
-
-def _openhands(wanted: Wanted) -> str:
+def _openhands(wanted: Wanted) -> Launch:
     # Its library adds the version for Anthropic's models itself.
-    model = wanted.environ.get("LLM_MODEL", "")
-    return wanted.base if model.startswith("anthropic/") else wanted.openai
+    is_anthropics = wanted.environ.get("LLM_MODEL", "").startswith("anthropic/")
+    return only(LLM_BASE_URL=ANTHROPIC if is_anthropics else OPENAI)(wanted)
+
+
+def _in_cursor(launch: Launch) -> str:
+    return f"""In Cursor: Settings, Models, API Keys:
+  OpenAI API Key            your own key
+  Override OpenAI Base URL  {launch.variables["OPENAI_BASE_URL"]}
+Cursor sends requests from its own servers, which cannot reach this machine: give Headroom an
+address that they can reach (docs/access.md), and write it there. Cursor's own models, and tab
+completion, never come through."""
+
+
+def _exports(launch: Launch) -> str:
+    return "\n".join(
+        f"export {name}={shlex.quote(value)}" for name, value in launch.variables.items()
+    )
 
 
 AGENTS: tuple[Agent, ...] = (
@@ -53,9 +68,9 @@ AGENTS: tuple[Agent, ...] = (
         "aider",
         "pip install aider-chat",
         only(
-            OPENAI_API_BASE=lambda wanted: wanted.openai,
-            ANTHROPIC_BASE_URL=lambda wanted: wanted.base,
-            ANTHROPIC_API_BASE=lambda wanted: wanted.base,
+            OPENAI_API_BASE=OPENAI,
+            ANTHROPIC_API_BASE=ANTHROPIC,
+            ANTHROPIC_BASE_URL=ANTHROPIC,
         ),
         command="aider",
         speaks="Anthropic, OpenAI",
@@ -73,10 +88,7 @@ AGENTS: tuple[Agent, ...] = (
         "goose",
         "goose",
         "the installer of block.github.io/goose",
-        only(
-            OPENAI_HOST=lambda wanted: wanted.base,
-            ANTHROPIC_HOST=lambda wanted: wanted.base,
-        ),
+        only(OPENAI_HOST=OPENAI_HOST, ANTHROPIC_HOST=ANTHROPIC),
         command="goose",
         speaks="Anthropic, OpenAI",
     ),
@@ -100,7 +112,7 @@ AGENTS: tuple[Agent, ...] = (
         "openhands",
         "OpenHands",
         "pip install openhands-ai",
-        only(LLM_BASE_URL=_openhands),
+        _openhands,
         command="openhands",
         speaks="Anthropic, OpenAI",
         package="openhands_ai",
@@ -113,10 +125,21 @@ AGENTS: tuple[Agent, ...] = (
         command="gemini",
         speaks="Gemini",
     ),
-    Agent("cursor", "Cursor", "", _exports, speaks="OpenAI"),
-    Agent("env", "any other", "", _exports, speaks="Anthropic, OpenAI, Gemini"),
+    Agent("cursor", "Cursor", "", only(OPENAI_BASE_URL=OPENAI), speaks="OpenAI", told=_in_cursor),
+    Agent(
+        "env",
+        "any other",
+        "",
+        only(
+            ANTHROPIC_BASE_URL=ANTHROPIC,
+            OPENAI_BASE_URL=OPENAI,
+            OPENAI_API_BASE=OPENAI,
+            GOOGLE_GEMINI_BASE_URL=GEMINI,
+        ),
+        speaks="Anthropic, OpenAI, Gemini",
+        told=_exports,
+    ),
 )
-
 
 PROGRAMS: tuple[Agent, ...] = tuple(agent for agent in AGENTS if agent.command)
 """Those that are started, and found on the path."""

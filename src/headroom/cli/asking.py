@@ -120,6 +120,18 @@ def _detail(told: object) -> str:
     return str(said or "")
 
 
+def who(address: Address, *, patience_s: float = PATIENCE_S) -> Answer:
+    """What the Headroom at this address says of itself, or why none does."""
+    health = address.ask("/health", patience_s=patience_s)
+    if health.trouble == "token":
+        # Who it is, it says to everybody.
+        ready = address.ask("/readyz", patience_s=patience_s)
+        return Answer(ready.told, "token" if is_ours(ready.told) else "stranger")
+    if health.trouble in ("", "broken") and not is_ours(health.told):
+        return Answer(trouble="stranger")
+    return health
+
+
 def is_ours(told: object) -> bool:
     """Whether this is what a Headroom says of itself."""
     return isinstance(told, dict) and told.get("service") == SERVICE

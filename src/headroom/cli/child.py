@@ -6,9 +6,11 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
+
+Handler = Callable[[int, FrameType | None], None]
 
 PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 TO_ALL = (signal.SIGINT, signal.SIGQUIT)
@@ -17,12 +19,21 @@ TO_ALL = (signal.SIGINT, signal.SIGQUIT)
 
 def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     """Run it until it ends; its exit code, below 0 where a signal ended it.  Raises OSError."""
-    # The command is the user's own, named on this command line.
-    with (
-        _deaf(),
-        subprocess.Popen(command, env=dict(variables)) as process,  # noqa: S603
-        _passing_on(process),
-    ):
+    early: list[int] = []
+    """What was said to us before the program had begun."""
+    process: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(number)
+
+    with _answering({**dict.fromkeys(TO_ALL, _nothing), **dict.fromkeys(PASSED_ON, pass_on)}):
+        # The command is the user's own, named on this command line.
+        process = subprocess.Popen(command, env=dict(variables))  # noqa: S603
+        for number in early:
+            process.send_signal(number)
         return process.wait()
 
 
@@ -38,11 +49,13 @@ def end_as(code: int) -> None:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """What the terminal says does not end us; who ignored it before goes on, with the program."""
-    heard = [number for number in TO_ALL if signal.getsignal(number) is not signal.SIG_IGN]
-    # A handler of ours, where ignoring would be inherited by the program.
-    before = {number: signal.signal(number, _nothing) for number in heard}
+def _answering(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
+    """These answer, instead of ending us; what is ignored here is ignored by the program too.
+
+    Handlers, where ignoring would be inherited by the program.
+    """
+    heard = [number for number in handlers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handlers[number]) for number in heard}
     try:
         yield
     finally:
@@ -52,16 +65,3 @@ def _deaf() -> Iterator[None]:
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
     """Nothing: the program has heard it too."""
-
-
-@contextmanager
-def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
-
-    before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from headroom.cli import users
-from headroom.cli.asking import Address, Answer, is_ours
+from headroom.cli.asking import Address, Answer, is_ours, who
 from headroom.errors import HeadroomError, SettingsError
-from headroom.settings import Settings
+from headroom.settings import ENTRIES, Settings
+from headroom.state import workspace
 
+ANTHROPIC = "anthropic"
 LOG = "logs/proxy.log"
 MOST_LOG_BYTES = 10_000_000
 READY_WITHIN_S = 15.0
@@ -28,44 +29,54 @@ class Companion:
     """A proxy that answers, and whether it was started just now."""
 
     base: str
-    is_new: bool
-    config: Mapping[str, Any]
-
-    @property
-    def backend(self) -> str:
-        """To whom it passes requests on."""
-        return str(self.config.get("backend") or "anthropic")
+    backend: str
+    """To whom it passes requests on."""
+    is_new: bool = False
 
 
 def found(address: Address) -> Companion | None:
     """The Headroom that answers there; None where nobody does.  Raises SettingsError."""
-    answer = address.ask("/health")
+    answer = who(address)
     if answer.trouble == "nobody":
         return None
-    if answer.trouble not in ("", "token", "broken") or not is_ours(answer.told):
+    if answer.trouble in ("stranger", "late"):
         raise SettingsError(_stranger(address, answer))
-    return Companion(address.url, is_new=False, config=answer.told.get("config") or {})
+    config = answer.told.get("config") if isinstance(answer.told, dict) else None
+    return Companion(address.url, str((config or {}).get("backend") or ANTHROPIC))
 
 
-def found_or_started(
-    settings: Settings, folder: Path, flags: Sequence[str], environ: Mapping[str, str]
+def started(
+    settings: Settings, folder: Path, flags: Mapping[str, object], environ: Mapping[str, str]
 ) -> Companion:
-    """The Headroom of these settings; started with *flags* where none runs.
+    """A proxy of these settings, which stops when nobody uses it any more.
 
-    Raises SettingsError where something else is there, HeadroomError where it does not start.
+    *flags* are settings by field name.  Raises HeadroomError where it does not start.
     """
+    log = settings.workspace_dir / LOG
+    said = {**flags, "port": settings.port, "while_used": folder / users.FILE}
+    words = [
+        word
+        for entry in ENTRIES
+        if said.get(entry.name)
+        for word in (entry.flag, str(said[entry.name]))
+    ]
+    process = _start(log, words, environ)
     address = Address.of(settings)
-    with users.alone(folder):
-        companion = found(address)
-        if companion is not None:
-            return companion
-        log = settings.workspace_dir / LOG
-        process = _start(log, (*flags, "--while-used", str(folder / users.FILE)), environ)
-        return _ready(process, address, log)
+    for _ in _looks():
+        answer = address.ask("/readyz", patience_s=1.0)
+        if not answer.trouble and is_ours(answer.told):
+            return Companion(address.url, settings.backend, is_new=True)
+        if process.poll() is not None:
+            raise HeadroomError(f"the proxy did not start; it said: {_said(log)} ({log})")
+    process.terminate()
+    raise HeadroomError(
+        f"the proxy did not get ready within {READY_WITHIN_S:.0f} s: see {log}, or start it with "
+        "`headroom proxy` to watch it"
+    )
 
 
 def _start(log: Path, flags: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    workspace.prepare(log.parent)
     if log.exists() and log.stat().st_size > MOST_LOG_BYTES:
         log.replace(log.with_name(f"{log.name}.1"))
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -83,23 +94,6 @@ def _start(log: Path, flags: Sequence[str], environ: Mapping[str, str]) -> subpr
         os.close(descriptor)
 
 
-def _ready(process: subprocess.Popen[bytes], address: Address, log: Path) -> Companion:
-    begun = log.stat().st_size if log.exists() else 0
-    for _ in _looks():
-        answer = address.ask("/readyz", patience_s=1.0)
-        if not answer.trouble and is_ours(answer.told):
-            told = address.ask("/health").told
-            config = told.get("config") if isinstance(told, dict) else None
-            return Companion(address.url, is_new=True, config=config or {})
-        if process.poll() is not None:
-            raise HeadroomError(f"the proxy did not start; it said: {_said(log, begun)} ({log})")
-    process.terminate()
-    raise HeadroomError(
-        f"the proxy did not get ready within {READY_WITHIN_S:.0f} s: see {log}, or start it with "
-        "`headroom proxy` to watch it"
-    )
-
-
 def _looks() -> Iterator[None]:
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
@@ -107,9 +101,10 @@ def _looks() -> Iterator[None]:
         time.sleep(LOOK_EVERY_S)
 
 
-def _said(log: Path, begun: int) -> str:
+def _said(log: Path) -> str:
+    """Its last line."""
     with log.open("rb") as file:
-        file.seek(max(0, begun - TOLD_BYTES))
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TOLD_BYTES))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1].removeprefix("headroom: ") if lines else "nothing"
 

@@ -17,6 +17,7 @@ from headroom.cli.diagnosis.page import as_page
 from headroom.cli.options import asked_options
 from headroom.cli.showing import say_nothing_else, show
 from headroom.settings import Settings
+from headroom.sources import expanded
 
 SCHEMA_VERSION = 1
 
@@ -34,7 +35,7 @@ def doctor(environ: Mapping[str, str], /, *, print_json: bool, **flags: object) 
     """
     settings = Settings.read(environ, flags=flags)
     say_nothing_else()
-    home = Path(environ.get("HOME") or Path.home())
+    home = expanded(Path("~"), environ)
     findings = examine(gather(settings, environ, home=home, folder=Path.cwd()))
     if print_json:
         click.echo(json.dumps(as_json(findings), indent=2))

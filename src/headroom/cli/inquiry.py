@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headroom.cli.asking import PATIENCE_S, Address, Answer, Trouble, is_ours
+from headroom.cli.asking import Address, Answer, Trouble, is_ours, who
 from headroom.cli.standing import Json, Standing
 from headroom.errors import StoreError
 from headroom.observe.overview import budget_told, error_told, overview
@@ -54,18 +54,6 @@ def inquire(settings: Settings, *, now: float | None = None) -> Standing:
             address.url, health=health.told, problems=(*_problems(health.told), problem)
         )
     return _of_proxy(address, health.told, stats.told)
-
-
-def who(address: Address, *, patience_s: float = PATIENCE_S) -> Answer:
-    """What the Headroom at this address says of itself, or why none does."""
-    health = address.ask("/health", patience_s=patience_s)
-    if health.trouble == "token":
-        # Who it is, it says to everybody.
-        ready = address.ask("/readyz", patience_s=patience_s)
-        return Answer(ready.told, "token" if is_ours(ready.told) else "stranger")
-    if not health.trouble and not is_ours(health.told):
-        return Answer(trouble="stranger")
-    return health
 
 
 def _of_proxy(address: Address, health: Json, stats: Json) -> Standing:

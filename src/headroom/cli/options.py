@@ -6,7 +6,7 @@ variables and the config file, so that all three say the same about a wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -28,16 +28,25 @@ def settings_options(function: Function) -> Function:
 
 def asked_options(function: Function) -> Function:
     """Give a command the options that say where a proxy is asked, by field name."""
-    for entry in reversed(ENTRIES):
-        if entry.name in ASKED:
-            words = [entry.flag, entry.option.short] if entry.option.short else [entry.flag]
-            function = click.option(
-                *words,
-                entry.name,
-                metavar=entry.option.kind.metavar,
-                help=f"{ASKED[entry.name]} [{entry.default}] ({entry.variables[0]})",
-            )(function)
-    return function
+    return some_options(ASKED)(function)
+
+
+def some_options(said: Mapping[str, str]) -> Callable[[Function], Function]:
+    """Give a command these options of `Settings`, by field name, each with help of its own."""
+
+    def decorate(function: Function) -> Function:
+        for entry in reversed(ENTRIES):
+            if entry.name in said:
+                words = [entry.flag, entry.option.short] if entry.option.short else [entry.flag]
+                function = click.option(
+                    *words,
+                    entry.name,
+                    metavar=entry.option.kind.metavar,
+                    help=f"{said[entry.name]} [{entry.default}] ({entry.variables[0]})",
+                )(function)
+        return function
+
+    return decorate
 
 
 def click_options() -> Iterator[Callable[[Function], Function]]:

@@ -12,6 +12,7 @@ from headroom.cli.kept_file import Content, KeptFile
 from headroom.cli.launch.leftovers import Leftover, leftovers
 from headroom.errors import HeadroomError, SettingsError
 from headroom.settings import Settings
+from headroom.sources import expanded
 
 PURPOSE = "unwrap"
 NOTHING = (
@@ -31,7 +32,7 @@ def unwrap(environ: Mapping[str, str], /, *, agent: str, undo: bool) -> None:
     there is kept, and given back by --undo.
     """
     settings = Settings.read(environ)
-    home = Path(environ.get("HOME") or "~").expanduser()
+    home = expanded(Path("~"), environ)
     changed = False
     for leftover in leftovers(agent, home, Path.cwd()):
         kept = KeptFile(leftover.path, PURPOSE, settings.workspace_dir)

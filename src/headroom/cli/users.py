@@ -7,7 +7,6 @@ it for one that was killed.  The proxy waits for it alone: once it has it, nobod
 from __future__ import annotations
 
 import fcntl
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,11 +56,6 @@ def when_unused(file: Path, then: Callable[[], None]) -> None:
 
 @contextmanager
 def _held(file: Path, how: int) -> Iterator[None]:
-    workspace.create(file)
-    # Close-on-exec, as Python opens: no program that is started holds it any longer.
-    descriptor = os.open(file, os.O_RDWR)
-    try:
+    with workspace.opened(file) as descriptor:
         fcntl.flock(descriptor, how)
         yield
-    finally:
-        os.close(descriptor)

@@ -84,15 +84,22 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes and threads out of this block.  Raises OSError when they stay in it."""
-    create(folder / LOCK_FILE)
-    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+def opened(path: Path) -> Iterator[int]:
+    """A file that is locked, open; made if it is missing.  No program that is started holds it."""
+    create(path)
+    descriptor = os.open(path, os.O_RDWR)
     try:
-        lock(descriptor)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes and threads out of this block.  Raises OSError when they stay in it."""
+    with opened(folder / LOCK_FILE) as descriptor:
+        lock(descriptor)
+        yield
 
 
 def lock(descriptor: int) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from headroom.cli.diagnosis.finding import Finding
 from headroom.cli.diagnosis.judging import judged
-from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.variables import Ending
+from headroom.cli.pointer import pointer
 from tests.cli.diagnosis.cases import BASE, facts
 
 LISTENERS = {1: "nobody", 2: "headroom", 3: "stranger", 4: "late"}

@@ -36,6 +36,19 @@ def test_its_providers_that_we_pass_on_go_through(tmp_path: Path) -> None:
     assert json.loads(file.read_bytes()) == SETTINGS
 
 
+def test_its_own_address_is_where_requests_go_on_to(tmp_path: Path) -> None:
+    file = tmp_path / "providers.json"
+    own = {"settings": {"apiKey": "sk-secret", "baseUrl": "https://one.example/v1"}}
+    file.write_text(json.dumps({"providers": {"anthropic": own, "openai-native": own}}))
+
+    launch = configure(wanted(tmp_path, **{VARIABLE: str(file)}))
+
+    assert launch.upstreams == {
+        "anthropic_api_url": "https://one.example/v1",
+        "openai_api_url": "https://one.example/v1",
+    }
+
+
 def test_without_one_that_is_told(tmp_path: Path) -> None:
     launch = configure(wanted(tmp_path))
 

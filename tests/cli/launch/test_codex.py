@@ -20,6 +20,20 @@ def test_its_own_provider_goes_through(tmp_path: Path) -> None:
     assert launch.notes == ()
 
 
+def test_the_address_of_its_settings_is_where_requests_go_on_to(tmp_path: Path) -> None:
+    config(tmp_path, 'openai_base_url = "https://gateway.example/v1"\n')
+
+    launch = configure(wanted(tmp_path))
+
+    assert launch.upstreams == {"openai_api_url": "https://gateway.example/v1"}
+
+
+def test_one_that_is_said_on_the_command_line_is_told(tmp_path: Path) -> None:
+    (note,) = configure(wanted(tmp_path, "-c", "openai_base_url=x")).notes
+
+    assert "past Headroom" in note
+
+
 def test_a_provider_of_the_users_own_is_told(tmp_path: Path) -> None:
     config(
         tmp_path,

@@ -45,6 +45,18 @@ def test_its_models_that_we_pass_on_go_through(tmp_path: Path) -> None:
     assert file.read_text() == SETTINGS
 
 
+def test_the_first_address_of_a_provider_is_where_its_requests_go_on_to(tmp_path: Path) -> None:
+    models = "\n".join(
+        f"  - {{provider: openai, model: x, apiBase: 'https://{name}.example/v1'}}"
+        for name in ("one", "other")
+    )
+    config(tmp_path, f"models:\n{models}\n")
+
+    launch = configure(wanted(tmp_path))
+
+    assert launch.upstreams == {"openai_api_url": "https://one.example/v1"}
+
+
 def test_settings_of_the_users_choice_are_the_ones_that_are_copied(tmp_path: Path) -> None:
     file = config(tmp_path, SETTINGS, "mine.yaml")
 

@@ -73,6 +73,17 @@ def test_no_model_is_told(tmp_path: Path, name: str) -> None:
     assert configure(wanted(tmp_path, **KEYS, **{name: "gpt-5"})).notes == ()
 
 
+def test_a_provider_that_is_set_stays_the_provider(tmp_path: Path) -> None:
+    own = {"COPILOT_PROVIDER_BASE_URL": "https://one.example/v1", "COPILOT_PROVIDER_TYPE": "openai"}
+
+    launch = configure(wanted(tmp_path, "--model", "gpt-4.1", **KEYS, **own))
+
+    assert launch.variables["COPILOT_PROVIDER_TYPE"] == "openai"
+    assert launch.upstreams == {"openai_api_url": "https://one.example/v1"}
+    with pytest.raises(SettingsError, match="azure"):
+        configure(wanted(tmp_path, **{**KEYS, **own, "COPILOT_PROVIDER_TYPE": "azure"}))
+
+
 def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
     cases = (
         (wanted(tmp_path, "--model", "auto", **KEYS), "--model auto"),

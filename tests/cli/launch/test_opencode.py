@@ -20,12 +20,19 @@ def test_both_providers_go_through(tmp_path: Path) -> None:
 
 
 def test_what_was_said_there_stays(tmp_path: Path) -> None:
-    before = {"theme": "x", "provider": {"openai": {"options": {"timeout": 5}}, "local": {}}}
+    before = {
+        "theme": "x",
+        "provider": {
+            "openai": {"options": {"timeout": 5, "baseURL": "https://one.example"}},
+            "local": {},
+        },
+    }
 
     launch = configure(wanted(tmp_path, **{VARIABLE: json.dumps(before)}))
 
     said = json.loads(launch.variables[VARIABLE])
     assert said["theme"] == "x"
+    assert launch.upstreams == {"openai_api_url": "https://one.example"}
     assert said["provider"]["openai"] == {"options": {"timeout": 5, "baseURL": f"{BASE}/v1"}}
     assert said["provider"]["local"] == {}
 

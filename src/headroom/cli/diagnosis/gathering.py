@@ -17,16 +17,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from headroom import __version__
-from headroom.cli.asking import Address, Answer, is_ours
+from headroom.cli.asking import Address, Answer, is_ours, who
 from headroom.cli.diagnosis import credentials
 from headroom.cli.diagnosis.facts import Facts, Json, Listener, Network, Workspace
 from headroom.cli.diagnosis.installed import installed
 from headroom.cli.diagnosis.places import places
-from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.reading import read_all
 from headroom.cli.diagnosis.variables import COPILOT_TYPE, VARIABLES
-from headroom.cli.inquiry import is_running, who
+from headroom.cli.inquiry import is_running
 from headroom.cli.launch.claude import ELSEWHERE
+from headroom.cli.pointer import pointer
 from headroom.errors import StoreError
 from headroom.proxy.reaching import Reached, bases, reach_all
 from headroom.proxy.storage import look_into_store

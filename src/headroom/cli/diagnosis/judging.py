@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, note, ok, problem
-from headroom.cli.diagnosis.pointer import Pointer, pointer
 from headroom.cli.diagnosis.variables import FLAGS, Ending
+from headroom.cli.pointer import Pointer, pointer
 from headroom.proxy.reaching import bases
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings

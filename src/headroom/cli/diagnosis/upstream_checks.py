@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, Meaning, note, ok, problem
-from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.variables import FLAGS, TITLES
+from headroom.cli.pointer import pointer
 from headroom.cli.words import milliseconds
 from headroom.proxy.reaching import Obstacle, Reached, bases
 from headroom.settings import Settings

@@ -9,7 +9,6 @@ from headroom.cli.diagnosis.agent_files import Said
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, note, ok, problem
 from headroom.cli.diagnosis.judging import judged
-from headroom.cli.diagnosis.pointer import pointer
 from headroom.cli.diagnosis.variables import (
     COPILOT_TYPE,
     VARIABLES,
@@ -18,6 +17,7 @@ from headroom.cli.diagnosis.variables import (
     title_of,
 )
 from headroom.cli.launch.claude import ELSEWHERE
+from headroom.cli.pointer import pointer
 from headroom.proxy.routes import Provider
 from headroom.settings import Settings
 

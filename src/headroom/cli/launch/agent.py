@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any, NamedTuple
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+from headroom.cli.pointer import pointer
+from headroom.sources import expanded
+
+UPSTREAMS: Mapping[str, str] = {
+    "anthropic": "anthropic_api_url",
+    "openai": "openai_api_url",
+    "gemini": "gemini_api_url",
+}
+"""By provider, the setting that says where its requests go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,20 @@ class Wanted:
     @property
     def home(self) -> Path:
         """The user's own folder."""
-        return Path(self.environ.get("HOME") or "~").expanduser()
+        return expanded(Path("~"), self.environ)
+
+    def went_to(self, provider: str, url: Any) -> dict[str, str]:
+        """Where this agent's requests to the provider went, as a setting of the proxy.
+
+        Empty where no address is said, or this Headroom's own.
+        """
+        if not isinstance(url, str) or not url.strip() or self._is_us(url):
+            return {}
+        return {UPSTREAMS[provider]: url.strip()}
+
+    def _is_us(self, url: str) -> bool:
+        own = pointer(self.base)
+        return pointer(url).leads_to(own.host, own.port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,8 @@ class Launch:
     copy: Copy | None = None
     notes: tuple[str, ...] = ()
     """What the user should know, a sentence each."""
+    upstreams: Mapping[str, str] = field(default_factory=dict)
+    """Where its requests went without us, by setting: a proxy that is started sends them there."""
 
 
 Configure = Callable[[Wanted], Launch]
@@ -80,19 +103,37 @@ class Agent:
     """The providers' APIs that it can be told to use, for the table in the docs."""
     package: str = ""
     """By which its version is found, where it is a Python package."""
+    told: Callable[[Launch], str] = lambda _launch: ""
+    """What the user is told to set, where there is no program to start."""
 
     @property
     def missing(self) -> str:
         """What is said where its command is not found."""
-        return (
-            f"{self.title} is not installed here ({self.command}): install it with {self.install}"
-        )
+        where = f"{self.title} is not installed here ({self.command})"
+        return f"{where}: install it with {self.install}"
 
 
-def only(**variables: Callable[[Wanted], str]) -> Configure:
+class Base(NamedTuple):
+    """A base URL: whose requests go there, and what stands at its end."""
+
+    provider: str
+    path: str = ""
+
+
+ANTHROPIC, OPENAI, GEMINI = Base("anthropic"), Base("openai", "/v1"), Base("gemini")
+OPENAI_HOST = Base("openai")
+"""Of clients that add the version themselves."""
+
+
+def only(**bases: Base) -> Configure:
     """An agent that needs nothing but these variables."""
 
     def configure(wanted: Wanted) -> Launch:
-        return Launch({name: value(wanted) for name, value in variables.items()})
+        upstreams: dict[str, str] = {}
+        for name, base in bases.items():
+            # The first variable of a provider is the one that its program looks at first.
+            upstreams = {**wanted.went_to(base.provider, wanted.environ.get(name)), **upstreams}
+        variables = {name: f"{wanted.base}{base.path}" for name, base in bases.items()}
+        return Launch(variables, upstreams=upstreams)
 
     return configure

@@ -12,10 +12,12 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from headroom.cli.launch.agent import Launch, Wanted
 
 BASE_URL = "ANTHROPIC_BASE_URL"
+TARGET = "ANTHROPIC_TARGET_API_URL"
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         "CLAUDE_CODE_USE_BEDROCK": "Bedrock",
@@ -24,42 +26,43 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
     }
 )
 """Variables that send it past `ANTHROPIC_BASE_URL`."""
+TOOL_SEARCH, FIRST_PARTY = "ENABLE_TOOL_SEARCH", "_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"
 SETTINGS = "settings.json", "settings.local.json"
 
 
 def configure(wanted: Wanted) -> Launch:
     """What Claude Code is started with."""
-    variables = {BASE_URL: wanted.base, "ENABLE_TOOL_SEARCH": "true"}
-    if is_direct(wanted):
-        variables["_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"] = "1"
-    for name in ("ENABLE_TOOL_SEARCH", "_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"):
-        if name in variables and wanted.environ.get(name):
-            variables[name] = wanted.environ[name]
-    return Launch(variables, arguments=_settings(wanted), notes=tuple(_notes(wanted)))
+    own = _env(wanted)
+    said = {**wanted.environ, **own}
+    upstreams = wanted.went_to("anthropic", said.get(BASE_URL))
+    variables = {TOOL_SEARCH: said.get(TOOL_SEARCH) or "true"}
+    if wanted.backend == "anthropic" and not upstreams and not said.get(TARGET):
+        variables[FIRST_PARTY] = said.get(FIRST_PARTY) or "1"
+    arguments: tuple[str, ...] = ()
+    notes = [*_past_us(said)]
+    if BASE_URL in own and any(each.partition("=")[0] == "--settings" for each in wanted.arguments):
+        notes.append(
+            f"Claude Code's settings name {BASE_URL} and --settings is yours: put "
+            f'"env": {{"{BASE_URL}": "{wanted.base}"}} into it, or it goes past Headroom.'
+        )
+    elif BASE_URL in own:
+        arguments = ("--settings", json.dumps({"env": {BASE_URL: wanted.base}}))
+    return Launch(
+        {BASE_URL: wanted.base, **variables}, arguments, notes=tuple(notes), upstreams=upstreams
+    )
 
 
-def is_direct(wanted: Wanted) -> bool:
-    """Whether Headroom passes its requests on to Anthropic itself, as far as one knows here."""
-    elsewhere = any(wanted.environ.get(name) for name in (BASE_URL, "ANTHROPIC_TARGET_API_URL"))
-    return wanted.backend == "anthropic" and not elsewhere
-
-
-def _settings(wanted: Wanted) -> tuple[str, ...]:
-    if not any(BASE_URL in _env(file) for file in _files(wanted)):
-        return ()
-    if any(each.partition("=")[0] == "--settings" for each in wanted.arguments):
-        return ()
-    return ("--settings", json.dumps({"env": {BASE_URL: wanted.base}}))
-
-
-def _files(wanted: Wanted) -> Iterator[Path]:
+def _env(wanted: Wanted) -> dict[str, Any]:
+    """What `env` of its settings says: the project's wins over the user's."""
     own = wanted.environ.get("CLAUDE_CONFIG_DIR") or str(wanted.home / ".claude")
+    said: dict[str, Any] = {}
     for folder in (Path(own), Path(".claude")):
         for name in SETTINGS:
-            yield folder / name
+            said.update(_env_in(folder / name))
+    return said
 
 
-def _env(file: Path) -> dict[str, object]:
+def _env_in(file: Path) -> dict[str, Any]:
     try:
         told = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -68,17 +71,10 @@ def _env(file: Path) -> dict[str, object]:
     return env if isinstance(env, dict) else {}
 
 
-def _notes(wanted: Wanted) -> Iterator[str]:
+def _past_us(said: Mapping[str, Any]) -> Iterator[str]:
     for name, place in ELSEWHERE.items():
-        said = wanted.environ.get(name) or any(_env(file).get(name) for file in _files(wanted))
-        if said and str(said).lower() not in {"0", "false"}:
+        if said.get(name) and str(said[name]).lower() not in {"0", "false"}:
             yield (
                 f"{name} is set: Claude Code goes to {place} and past Headroom. "
                 "Unset it, or nothing is saved."
             )
-    told = [_env(file).get(BASE_URL) for file in _files(wanted)]
-    if any(told) and any(each.partition("=")[0] == "--settings" for each in wanted.arguments):
-        yield (
-            f"Claude Code's settings name {BASE_URL} and --settings is yours: put "
-            f'"env": {{"{BASE_URL}": "{wanted.base}"}} into it, or it goes past Headroom.'
-        )

@@ -9,7 +9,8 @@ from typing import Any
 from headroom.cli.launch.agent import Copy, Launch, Wanted
 
 VARIABLE = "CLINE_PROVIDER_SETTINGS_PATH"
-PROVIDERS = ("anthropic", "openai-native")
+PROVIDERS = {"anthropic": "anthropic", "openai-native": "openai"}
+"""Its names of them, and ours."""
 UNSIGNED = (
     "Cline knows no provider of yours that Headroom passes on (anthropic, openai-native): "
     "sign in with `cline auth anthropic` first."
@@ -19,14 +20,23 @@ UNSIGNED = (
 def configure(wanted: Wanted) -> Launch:
     """What Cline is started with."""
     settings = _settings(wanted)
-    ours = [settings.get("providers", {}).get(name) for name in PROVIDERS]
-    chosen = [each["settings"] for each in ours if isinstance(each, dict) and "settings" in each]
-    for each in chosen:
-        each["baseUrl"] = wanted.openai
-    if not chosen:
+    known = [(provider, _own(settings, name)) for name, provider in PROVIDERS.items()]
+    ours = [(provider, own) for provider, own in known if own]
+    if not ours:
         return Launch(notes=(UNSIGNED,))
+    upstreams: dict[str, str] = {}
+    for provider, own in ours:
+        upstreams |= wanted.went_to(provider, own.get("baseUrl"))
+        own["baseUrl"] = wanted.openai
     copy = Copy("cline-providers.json", json.dumps(settings, indent=2).encode(), variable=VARIABLE)
-    return Launch(copy=copy)
+    return Launch(copy=copy, upstreams=upstreams)
+
+
+def _own(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    """What stands there of this provider."""
+    one = settings.get("providers", {}).get(name)
+    own = one.get("settings") if isinstance(one, dict) else None
+    return own if isinstance(own, dict) else {}
 
 
 def _settings(wanted: Wanted) -> dict[str, Any]:

@@ -9,41 +9,46 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from headroom.cli.launch.agent import Launch, Wanted
 
 OPENAI = "openai"
+BASE_URL = "openai_base_url"
 
 
 def configure(wanted: Wanted) -> Launch:
     """What Codex is started with."""
-    url = json.dumps(wanted.openai)
-    provider = _provider(wanted)
-    name = provider.get("name")
-    arguments = ("-c", f"openai_base_url={url}")
-    if not name:
-        return Launch(arguments=arguments)
-    # A provider of the user's own: it is one to whom Headroom does not know the way.
-    note = (
-        f"Codex uses its provider {name} ({provider.get('base_url', 'no base_url')}): it goes past "
-        f"Headroom. Start Headroom with --openai-api-url and that address, and give Codex "
-        f"-c model_provider={OPENAI}."
+    settings = _settings(wanted)
+    return Launch(
+        arguments=("-c", f"{BASE_URL}={json.dumps(wanted.openai)}"),
+        notes=tuple(_past_us(wanted, settings)),
+        upstreams=wanted.went_to("openai", settings.get(BASE_URL)),
     )
-    return Launch(arguments=arguments, notes=(note,))
 
 
-def _provider(wanted: Wanted) -> dict[str, Any]:
-    """The provider that the user's settings choose, where it is not Codex's own."""
+def _settings(wanted: Wanted) -> dict[str, Any]:
     home = wanted.environ.get("CODEX_HOME") or str(wanted.home / ".codex")
     try:
-        settings = tomllib.loads(Path(home, "config.toml").read_text("utf-8"))
+        return tomllib.loads(Path(home, "config.toml").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+
+
+def _past_us(wanted: Wanted, settings: Mapping[str, Any]) -> Iterator[str]:
+    """What sends its requests somewhere else."""
+    if any(each.startswith(f"{BASE_URL}=") for each in wanted.arguments):
+        yield f"{BASE_URL} is said by you: Codex goes there and past Headroom. Leave it out."
     name = settings.get("model_provider", OPENAI)
     if name == OPENAI or any("model_provider=" in each for each in wanted.arguments):
-        return {}
+        return
+    # A provider of the user's own: it is one to whom Headroom does not know the way.
     providers = settings.get("model_providers")
     chosen = providers.get(name) if isinstance(providers, dict) else None
-    return {**(chosen if isinstance(chosen, dict) else {}), "name": name}
+    url = chosen.get("base_url", "no base_url") if isinstance(chosen, dict) else "no base_url"
+    yield (
+        f"Codex uses its provider {name} ({url}): it goes past Headroom. Start Headroom with "
+        f"--openai-api-url and that address, and give Codex -c model_provider={OPENAI}."
+    )

@@ -31,12 +31,15 @@ def configure(wanted: Wanted) -> Launch:
         for model in (models if isinstance(models, list) else ())
         if isinstance(model, dict) and model.get("provider") in PROVIDERS
     ]
-    for model in ours:
-        model["apiBase"] = f"{wanted.openai}/"
     if not ours:
         return Launch(notes=(NO_MODEL.format(file),))
+    upstreams: dict[str, str] = {}
+    for model in ours:
+        # The first of each provider says where the others go too.
+        upstreams = {**wanted.went_to(model["provider"], model.get("apiBase")), **upstreams}
+        model["apiBase"] = f"{wanted.openai}/"
     content = _yaml().safe_dump(settings, sort_keys=False, allow_unicode=True).encode()
-    return Launch(copy=Copy("continue.yaml", content, argument=OPTION))
+    return Launch(copy=Copy("continue.yaml", content, argument=OPTION), upstreams=upstreams)
 
 
 def _file(wanted: Wanted) -> Path:

@@ -20,7 +20,11 @@ NO_MODEL = (
 
 def configure(wanted: Wanted) -> Launch:
     """What Copilot is started with.  Raises SettingsError where it cannot be."""
-    kind = provider_type(wanted.provider_type, wanted.backend)
+    own = wanted.environ.get(f"{PREFIX}BASE_URL")
+    asked = wanted.provider_type
+    if asked == "auto" and own:
+        asked = wanted.environ.get(f"{PREFIX}TYPE") or "openai"
+    kind = provider_type(asked, wanted.backend)
     model = _model(wanted)
     if model == "auto":
         raise SettingsError(
@@ -33,17 +37,26 @@ def configure(wanted: Wanted) -> Launch:
         **_wire(wanted, kind, model),
         **_key(wanted, kind),
     }
-    return Launch(variables, notes=() if model else (NO_MODEL,))
+    return Launch(
+        variables,
+        notes=() if model else (NO_MODEL,),
+        upstreams=wanted.went_to(kind, own),
+    )
 
 
 def provider_type(asked: str, backend: str) -> str:
     """`anthropic` or `openai`.
 
     `auto` is Anthropic's API where Headroom passes requests on as they come, and OpenAI's where a
-    backend translates them.  Raises SettingsError for Anthropic's where it does not.
+    backend translates them.  Raises SettingsError for others.
     """
     if asked == "auto":
         return "anthropic" if backend == "anthropic" else "openai"
+    if asked not in KEYS:
+        raise SettingsError(
+            f"{PREFIX}TYPE is {asked}, which Headroom does not pass on: "
+            "say --provider-type anthropic or openai."
+        )
     return asked
 
 

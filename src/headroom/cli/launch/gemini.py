@@ -11,6 +11,7 @@ from pathlib import Path
 
 from headroom.cli.launch.agent import Copy, Launch, Wanted
 
+BASE_URL = "GOOGLE_GEMINI_BASE_URL"
 KEY = "GEMINI_API_KEY"
 BY_KEY = "gemini-api-key"
 DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
@@ -23,15 +24,17 @@ SIGNED_IN = (
 
 def configure(wanted: Wanted) -> Launch:
     """What Gemini CLI is started with."""
-    variables = {"GOOGLE_GEMINI_BASE_URL": wanted.base}
+    variables = {BASE_URL: wanted.base}
+    upstreams = wanted.went_to("gemini", wanted.environ.get(BASE_URL))
     chosen = _sign_in(wanted)
     if chosen and chosen not in (BY_KEY, "gateway"):
-        return Launch(variables, notes=(SIGNED_IN.format(chosen),))
+        return Launch(variables, notes=(SIGNED_IN.format(chosen),), upstreams=upstreams)
     notes = () if wanted.environ.get(KEY) else (NO_KEY,)
-    if chosen or wanted.environ.get(DEFAULTS):
-        return Launch(variables, notes=notes)
-    defaults = json.dumps({"security": {"auth": {"selectedType": BY_KEY}}}).encode()
-    return Launch(variables, copy=Copy("defaults.json", defaults, variable=DEFAULTS), notes=notes)
+    copy = None
+    if not chosen and not wanted.environ.get(DEFAULTS):
+        defaults = json.dumps({"security": {"auth": {"selectedType": BY_KEY}}}).encode()
+        copy = Copy("defaults.json", defaults, variable=DEFAULTS)
+    return Launch(variables, copy=copy, notes=notes, upstreams=upstreams)
 
 
 def _sign_in(wanted: Wanted) -> str:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from headroom.cli.asking import is_loopback
 from headroom.cli.json_member import without_member
+from headroom.cli.pointer import pointer
 from headroom.cli.toml_table import without_table
 from headroom.errors import SettingsError
 
@@ -82,10 +81,7 @@ def without_instructions(content: bytes) -> bytes:
 
 def is_local(url: Any) -> bool:
     """Whether this is an address of this machine."""
-    try:
-        return isinstance(url, str) and is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
+    return isinstance(url, str) and pointer(url).is_loopback
 
 
 def _chosen(content: bytes) -> Any:

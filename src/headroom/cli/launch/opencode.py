@@ -15,10 +15,12 @@ def configure(wanted: Wanted) -> Launch:
     """What opencode is started with.  Raises SettingsError where its variable is no JSON."""
     settings = _said(wanted)
     providers = settings.setdefault("provider", {})
+    upstreams: dict[str, str] = {}
     for name in ("anthropic", "openai"):
         options = providers.setdefault(name, {}).setdefault("options", {})
+        upstreams |= wanted.went_to(name, options.get("baseURL"))
         options["baseURL"] = wanted.openai
-    return Launch({VARIABLE: json.dumps(settings)})
+    return Launch({VARIABLE: json.dumps(settings)}, upstreams=upstreams)
 
 
 def _said(wanted: Wanted) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients import codex
+from tests.agents import codex
 from tests.support.proxy_process import proxy_process
 from tests.upstream import Call, Provider, Received, Say, Script, Think, running
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.cli.diagnosis.pointer import pointer
+from headroom.cli.pointer import pointer
 
 
 @pytest.mark.parametrize(

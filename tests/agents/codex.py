@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent.parent / "agents" / "node_modules" / ".bin"
-CODEX = shutil.which("codex", path=str(HERE))
-"""As `make test` installs it."""
+from tests.agents.installed import environ, program
+
 WITHIN_S = 60.0
 
 COMMON = """
@@ -44,19 +41,15 @@ def run(folder: Path, url: str, task: str, *, logs_in: bool = False) -> int:
     if logs_in:
         (home / "auth.json").write_text(json.dumps(_login()))
     done = subprocess.run(
-        [CODEX or "codex", "exec", "--skip-git-repo-check", task],
+        [program("codex"), "exec", "--skip-git-repo-check", task],
         cwd=work,
-        env={**_plain_environ(), "CODEX_HOME": str(home), "LAB_KEY": "sk-test"},
+        env=environ({"CODEX_HOME": str(home), "LAB_KEY": "sk-test"}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=WITHIN_S,
         check=False,
     )
     return done.returncode
-
-
-def _plain_environ() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
 
 
 def _login() -> dict[str, Any]:
