@@ -191,9 +191,7 @@ def test_a_headroom_that_runs_is_used_and_goes_on(house: House, tmp_path: Path) 
     (tmp_path / "other").mkdir()
     with running(provider) as upstream, proxy_process(tmp_path / "other", upstream) as url:
         port = url.rpartition(":")[2]
-        started = house.start(
-            "claude", "--port", port, variables={"ANTHROPIC_BASE_URL": "http://x"}
-        )
+        started = house.start("claude", "--port", port)
         out, err = started.communicate(timeout=PATIENCE_S)
         stands = answers_ready(url)
 
