@@ -22,12 +22,21 @@ from tests.formats.bodies import read
 
 every_format = pytest.mark.parametrize("dialect", FORMATS, ids=lambda dialect: str(dialect.name))
 
-MESSAGES = {"anthropic": "messages", "openai_chat": "messages", "openai_responses": "input"}
+MESSAGES = {
+    "anthropic": "messages",
+    "openai_chat": "messages",
+    "openai_responses": "input",
+    "gemini": "contents",
+}
+PARTS = {"gemini": "parts"}
+"""Where a message holds what it says, if not in `content`."""
+ASSISTANTS = {"gemini": "model"}
 
 STREAMS = {
     "anthropic": streams.ANTHROPIC,
     "openai_chat": streams.CHAT,
     "openai_responses": streams.RESPONSES,
+    "gemini": streams.GEMINI,
 }
 
 # RELIABILITY A1: bodies of wrong types.  MESSAGES stands for the member with the messages.
@@ -56,6 +65,12 @@ WRONG: tuple[Callable[[str], Any], ...] = (
     lambda name: {name: [{"role": "user", "content": [{"type": "tool_result", "content": 5}]}]},
     lambda name: {name: [{"type": "function_call", "call_id": [], "arguments": {}}]},
     lambda name: {name: [{"type": "function_call_output", "output": [{"text": [None]}]}]},
+    lambda name: {name: [{"role": "user", "parts": 5}]},
+    lambda name: {name: [{"role": [], "parts": [None, 5, {}, {"text": 5}]}]},
+    lambda name: {name: [{"role": "model", "parts": [{"functionCall": 5}, {"functionCall": {}}]}]},
+    lambda name: {name: [{"parts": [{"functionResponse": []}, {"functionResponse": {}}]}]},
+    lambda name: {name: [{"parts": [{"functionResponse": {"name": 5, "response": [5]}}]}]},
+    lambda name: {name: [], "systemInstruction": 5, "generationConfig": [], "cachedContent": {}},
     lambda name: {name: [], "model": 5, "stream": "yes", "tools": 5, "system": 5},
     lambda name: {name: [], "tools": [None, 5, {"a": []}], "system": [None], "thread": 5},
     lambda name: {name: [], "context_management": 5, "truncation": [], "instructions": {"a": 1}},
@@ -110,7 +125,7 @@ def _anything(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 VALUES = st.recursive(SCALARS, _anything, max_leaves=6)
-ROLES = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool", "x"])
+ROLES = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool", "model", "x"])
 IDS = st.sampled_from(["id_1", "id_2"])
 TOOLS = st.sampled_from(["Bash", "headroom_retrieve"])
 
@@ -130,12 +145,34 @@ RESULTS = st.one_of(
 )
 TOOL_USES = _members(type=st.just("tool_use"), id=IDS, name=TOOLS, input=VALUES)
 TOOL_RESULTS = _members(type=st.just("tool_result"), tool_use_id=IDS, content=RESULTS)
-PARTS = st.one_of(TEXT_PARTS, TOOL_USES, TOOL_RESULTS, VALUES)
+ANY_PARTS = st.one_of(TEXT_PARTS, TOOL_USES, TOOL_RESULTS, VALUES)
 CALLS = _members(id=IDS, function=_members(name=TOOLS, arguments=TEXTS))
 CALL_KINDS = st.sampled_from(["function_call", "custom_tool_call", "local_shell_call"])
 ANY_MESSAGE = st.one_of(
     _members(role=ROLES, content=TEXTS),
-    _members(role=ROLES, content=st.lists(PARTS, max_size=3)),
+    _members(role=ROLES, content=st.lists(ANY_PARTS, max_size=3)),
+    VALUES,
+)
+
+LONG = "line\n" * 60
+RESPONSES = st.recursive(
+    st.one_of(SCALARS, st.just(LONG)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
+    max_leaves=6,
+)
+SIGNATURES = st.sampled_from(["sig_1", "sig_2"])
+SAID_PARTS = st.one_of(
+    _members(text=TEXTS),
+    _members(text=TEXTS, thought=st.booleans()),
+    _members(text=TEXTS, thoughtSignature=SIGNATURES),
+    _members(functionCall=_members(name=TOOLS, args=VALUES, id=IDS)),
+    _members(function_call=_members(name=TOOLS, args=VALUES), thought_signature=SIGNATURES),
+    VALUES,
+)
+TOLD_PARTS = st.one_of(
+    _members(text=TEXTS),
+    _members(functionResponse=_members(name=TOOLS, response=RESPONSES, id=IDS)),
+    _members(function_response=_members(name=TOOLS, response=RESPONSES)),
     VALUES,
 )
 
@@ -153,6 +190,11 @@ MESSAGES_OF: dict[str, st.SearchStrategy[Any]] = {
     "openai_responses": st.one_of(
         _members(type=CALL_KINDS, call_id=IDS, name=TOOLS, arguments=TEXTS, input=TEXTS),
         _members(type=CALL_KINDS.map(lambda kind: f"{kind}_output"), call_id=IDS, output=RESULTS),
+        ANY_MESSAGE,
+    ),
+    "gemini": st.one_of(
+        _members(role=st.just("model"), parts=st.lists(SAID_PARTS, max_size=3)),
+        _members(role=st.just("user"), parts=st.lists(TOLD_PARTS, max_size=3)),
         ANY_MESSAGE,
     ),
 }
@@ -194,12 +236,13 @@ def test_a_block_depends_only_on_what_stands_before_it(
 
 @every_format
 def test_a_block_leads_to_its_own_text(dialect: Format) -> None:
-    name = MESSAGES[dialect.name]
+    parts, assistant = PARTS.get(dialect.name), ASSISTANTS.get(dialect.name, "assistant")
+    go, yes = [{"text": "Go."}], [{"text": "Yes."}]
     body: dict[str, Any] = {
-        name: [
-            {"role": "user", "content": "Go."},
-            {"role": "assistant", "content": "Yes."},
-            {"role": "user", "content": [{"type": "text", "text": "a.py"}]},
+        MESSAGES[dialect.name]: [
+            {"role": "user", parts or "content": go if parts else "Go."},
+            {"role": assistant, parts or "content": yes if parts else "Yes."},
+            {"role": "user", parts or "content": [_text(dialect, "a.py")]},
         ]
     }
 
@@ -215,8 +258,8 @@ def test_a_block_leads_to_its_own_text(dialect: Format) -> None:
 
 @every_format
 def test_an_unknown_shape_is_opaque_and_says_the_same_in_any_spelling(dialect: Format) -> None:
-    name = MESSAGES[dialect.name]
-    head = b'{"%s": [{"role": "user", "content": [' % name.encode()
+    name, parts = MESSAGES[dialect.name], PARTS.get(dialect.name, "content")
+    head = b'{"%s": [{"role": "user", "%s": [' % (name.encode(), parts.encode())
     spellings = (
         b'{"type":"novel","b":1,"a":"\\u00e9"}]}]}',
         b'{"a": "\xc3\xa9", "type": "novel", "cache_control": {}, "b":1} ] } ]}',
@@ -366,7 +409,8 @@ def test_an_error_is_json_that_names_the_message(dialect: Format, status: int) -
     error = msgspec.json.decode(dialect.error_body(status, 'no "such" thing\n'))
 
     assert error["error"]["message"] == 'no "such" thing\n'
-    assert isinstance(error["error"]["type"], str)
+    kind = "status" if dialect.name == "gemini" else "type"
+    assert isinstance(error["error"][kind], str)
 
 
 @every_format
@@ -381,6 +425,11 @@ def test_an_error_in_mid_stream_is_one_whole_event(dialect: Format) -> None:
 def test_our_own_errors_are_no_end_of_a_reply(dialect: Format) -> None:
     assert streams.watch(dialect, dialect.error_event("cut")) == []
     assert streams.watch(dialect, dialect.error_body(502, "cut"), streaming=False) == []
+
+
+def _text(dialect: Format, text: str) -> dict[str, str]:
+    """A part of a message that says this."""
+    return {"text": text} if dialect.name in PARTS else {"type": "text", "text": text}
 
 
 def _texts(conversation: Conversation) -> list[str]:

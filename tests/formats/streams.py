@@ -140,6 +140,38 @@ RESPONSES = named(
     },
 )
 
+GEMINI_USAGE: dict[str, Any] = {
+    "promptTokenCount": 2000,
+    "cachedContentTokenCount": 1500,
+    "candidatesTokenCount": 20,
+    "thoughtsTokenCount": 10,
+    "totalTokenCount": 2030,
+}
+GEMINI_CALL: dict[str, Any] = {
+    "functionCall": {"name": "run_shell_command", "args": {"command": "ls"}, "id": "g1"},
+    "thoughtSignature": "c2ln",
+}
+
+
+def gemini_chunk(*parts: dict[str, Any], reason: str = "", **more: Any) -> dict[str, Any]:
+    """One object of a reply of Gemini's."""
+    candidate: dict[str, Any] = {"content": {"role": "model", "parts": list(parts)}, "index": 0}
+    if reason:
+        candidate["finishReason"] = reason
+    return {"candidates": [candidate], "modelVersion": "gemini-3-pro", "responseId": "r1", **more}
+
+
+def gemini_stream(*chunks: dict[str, Any]) -> bytes:
+    """A stream as Gemini writes it."""
+    return b"".join(b"data: %s\r\n\r\n" % msgspec.json.encode(each) for each in chunks)
+
+
+GEMINI = gemini_stream(
+    gemini_chunk({"text": "Hm.", "thought": True}, usageMetadata={"promptTokenCount": 2000}),
+    gemini_chunk({"text": "Löok: "}),
+    gemini_chunk(GEMINI_CALL, reason="STOP", usageMetadata=GEMINI_USAGE),
+)
+
 WHOLE: dict[str, Any] = {
     "anthropic": {
         "type": "message",
@@ -177,5 +209,8 @@ WHOLE: dict[str, Any] = {
         ],
         "usage": RESPONSES_USAGE,
     },
+    "gemini": gemini_chunk(
+        {"text": "Look: "}, GEMINI_CALL, reason="STOP", usageMetadata=GEMINI_USAGE
+    ),
 }
 """A reply of each dialect that is not streamed."""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from headroom.proxy.call import Call, Message
-from headroom.proxy.paid import is_paid, kind_of, model_in_path, thinks_unseen
+from headroom.proxy.paid import is_paid, kind_of, thinks_unseen
 from headroom.proxy.routes import find_route
 
 
@@ -86,14 +86,6 @@ def test_what_no_provider_charges_for_is_free(path: str) -> None:
 )
 def test_what_a_call_gives_is_told_by_its_path(path: str, kind: str) -> None:
     assert kind_of(call("POST", path)) == kind
-
-
-def test_gemini_names_the_model_in_the_path() -> None:
-    gemini = call("POST", "/v1beta/models/gemini-2.5-pro:generateContent")
-
-    assert model_in_path(gemini) == "gemini-2.5-pro"
-    assert model_in_path(call("POST", "/v1/models/gemini-x:streamGenerateContent")) == "gemini-x"
-    assert model_in_path(call("POST", "/v1/chat/completions")) == ""
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Anthropic:
         """A watcher for the reply to one request."""
         return StreamedReply(_Stream().see) if streaming else WholeReply(_read_reply)
 
-    def error_body(self, status: int, message: str) -> bytes:
+    def error_body(self, status: int, message: str, *, retry_after_s: float | None = None) -> bytes:
         """An error of ours in this provider's shape, as JSON bytes."""
         kind = _ERRORS.get(status, "api_error" if status >= 500 else "invalid_request_error")
         return msgspec.json.encode({"type": "error", "error": {"type": kind, "message": message}})

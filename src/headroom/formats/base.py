@@ -169,17 +169,17 @@ class Format(Protocol):
 
     @property
     def name(self) -> str:
-        """`anthropic`, `openai_chat`, `openai_responses`."""
+        """`anthropic`, `openai_chat`, `openai_responses`, `gemini`."""
         ...
 
     @property
     def provider(self) -> str:
-        """Whose prices and error shapes apply: `anthropic` or `openai`."""
+        """Whose prices and error shapes apply: `anthropic`, `openai` or `gemini`."""
         ...
 
     @property
     def routes(self) -> tuple[str, ...]:
-        """The paths that speak this dialect: `/v1/messages`."""
+        """The paths that speak this dialect: `/v1/messages`; `*` stands for a model."""
         ...
 
     @property
@@ -198,8 +198,11 @@ class Format(Protocol):
         """A watcher for the reply to one request."""
         ...
 
-    def error_body(self, status: int, message: str) -> bytes:
-        """An error of ours in this provider's shape, as JSON bytes."""
+    def error_body(self, status: int, message: str, *, retry_after_s: float | None = None) -> bytes:
+        """An error of ours in this provider's shape, as JSON bytes.
+
+        *retry_after_s* is told in it where the provider's clients look for it there.
+        """
         ...
 
     def error_event(self, message: str, *, status: int = 500) -> bytes:

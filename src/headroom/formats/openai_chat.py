@@ -60,7 +60,7 @@ class OpenAIChat:
         stream = _Stream()
         return StreamedReply(stream.see, at_end=stream.end)
 
-    def error_body(self, status: int, message: str) -> bytes:
+    def error_body(self, status: int, message: str, *, retry_after_s: float | None = None) -> bytes:
         """An error of ours in this provider's shape, as JSON bytes."""
         return openai_shapes.error_body(status, message)
 

@@ -95,7 +95,7 @@ class OpenAIResponses:
         """A watcher for the reply to one request."""
         return StreamedReply(said_in) if streaming else WholeReply(_whole_reply)
 
-    def error_body(self, status: int, message: str) -> bytes:
+    def error_body(self, status: int, message: str, *, retry_after_s: float | None = None) -> bytes:
         """An error of ours in this provider's shape, as JSON bytes."""
         return openai_shapes.error_body(status, message)
 

@@ -35,8 +35,10 @@ See = Callable[[dict[str, Any]], Iterable[ReplyEvent]]
 class WholeReply:
     """Holds a reply that is not streamed, and reads it when it has ended."""
 
-    def __init__(self, see: See) -> None:
+    def __init__(self, see: See, *, at_end: Callable[[], Iterable[ReplyEvent]] = tuple) -> None:
+        """*at_end* says what only the end completes."""
         self._see = see
+        self._at_end = at_end
         self._held = bytearray()
         self._too_large = False
 
@@ -53,7 +55,10 @@ class WholeReply:
         """What the reply says; nothing if it was too large, or is not what was expected."""
         held, self._held = bytes(self._held), bytearray()
         reply = read_json(held)
-        return tuple(self._see(reply)) if isinstance(reply, dict) else ()
+        # Gemini's streams come as one list where their client has not asked for events.
+        told = objects([reply] if isinstance(reply, dict) else reply)
+        said = [event for each in told for event in self._see(each)]
+        return (*said, *self._at_end())
 
 
 class StreamedReply:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
-
-import msgspec
 
 from headroom.errors import Refusal, UpstreamError
 from headroom.formats import FORMATS
@@ -20,23 +17,6 @@ DIALECTS: Mapping[str, Format] = MappingProxyType({one.name: one for one in FORM
 # The first dialect of a provider speaks for its calls that are in none.
 SPOKEN_BY: Mapping[str, Format] = MappingProxyType({one.provider: one for one in FORMATS[::-1]})
 
-# Google RPC status names (cloud.google.com/apis/design/errors, 2026-11)
-GEMINI_STATUSES: Mapping[int, str] = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    413: "INVALID_ARGUMENT",
-    415: "INVALID_ARGUMENT",
-    421: "INVALID_ARGUMENT",
-    429: "RESOURCE_EXHAUSTED",
-    502: "UNAVAILABLE",
-    503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-}
-
-RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
-
 
 def error_body(
     provider: Provider, status: int, message: str, *, retry_after_s: float | None = None
@@ -45,23 +25,13 @@ def error_body(
 
     *retry_after_s* is told in it where the provider's clients look for it there.
     """
-    spoken = SPOKEN_BY.get(provider)
-    if spoken is not None:
-        return spoken.error_body(status, message)
-    name = GEMINI_STATUSES.get(status, "INTERNAL")
-    error: dict[str, Any] = {"code": status, "message": message, "status": name}
-    if retry_after_s is not None:
-        delay = f"{math.ceil(retry_after_s)}s"
-        error["details"] = [{"@type": RETRY_INFO, "retryDelay": delay}]
-    return msgspec.json.encode({"error": error})
+    return SPOKEN_BY[provider].error_body(status, message, retry_after_s=retry_after_s)
 
 
 def error_event(provider: Provider, dialect: str, status: int, message: str) -> bytes:
     """The same as an event within a stream, which ends it for the provider's SDKs."""
-    spoken = DIALECTS.get(dialect) or SPOKEN_BY.get(provider)
-    if spoken is not None:
-        return spoken.error_event(message, status=status)
-    return b"data: " + error_body(provider, status, message) + b"\n\n"
+    spoken = DIALECTS.get(dialect) or SPOKEN_BY[provider]
+    return spoken.error_event(message, status=status)
 
 
 async def answer(

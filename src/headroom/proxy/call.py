@@ -67,6 +67,11 @@ class Call:
         return mode is not None and mode.strip().lower() in UNCHANGED
 
     @property
+    def wants_list(self) -> bool:
+        """Whether a stream is to come as one list of JSON, as Gemini's does without `alt=sse`."""
+        return self.route.streams and b"alt=sse" not in self.query.split(b"&")
+
+    @property
     def declared_length(self) -> int | None:
         """The `content-length` that the client announced, or None."""
         value = self.header(b"content-length")

@@ -31,6 +31,7 @@ from headroom.proxy.relay import relay_reply
 from headroom.proxy.repeats import Repeat, may_repeat, repeat_of
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
+from headroom.proxy.routes import Route
 from headroom.proxy.tenant import pays_per_token
 from headroom.proxy.treating import treated
 from headroom.proxy.unpacking import unpacked
@@ -108,13 +109,13 @@ async def make_ready(
     received: bytes,
     document: Document | None,
     *,
-    by_socket: bool = False,
+    unwoven: bool = False,
 ) -> Made:
     """What to send on, with what it may use set apart.  Raises Refusal where it may not be sent.
 
-    *by_socket*: see `Asked`.
+    *unwoven*: see `Asked`.
     """
-    made = await _made(proxy, record, received, document, by_socket=by_socket)
+    made = await _made(proxy, record, received, document, unwoven=unwoven)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
     expect(proxy.planning, record, proxy.answer_lengths)
     with record.stages.during("guards"):
@@ -133,7 +134,7 @@ async def _made(
     received: bytes,
     document: Document | None,
     *,
-    by_socket: bool,
+    unwoven: bool,
 ) -> Made:
     """What to send on: the very same bytes wherever nothing is edited."""
     if document is None or not proxy.settings.optimize:
@@ -142,7 +143,7 @@ async def _made(
     planning = proxy.planning
     dialect = planning.formats[record.call.route.format]
     with record.stages.during("blocks"):
-        conversation = await _conversation(planning, dialect, document)
+        conversation = await _conversation(planning, record.call.route, dialect, document)
     record.hear(conversation, content=proxy.tells_content)
     record.most_answer, record.answers = most_answer(document), answers_asked(document)
     record.terms = Terms.of(document)
@@ -167,7 +168,7 @@ async def _made(
         beta,
         payer,
         record.stages,
-        by_socket=by_socket,
+        unwoven=unwoven or record.call.wants_list,
     )
     made = await make_plan(asked)
     record.plan, record.standing = made.plan, made.standing
@@ -258,8 +259,9 @@ async def _glance(proxy: Proxy, record: Record, received: bytes, document: Docum
     except (UnreadableBody, Refusal):
         return
     seen = await aside(len(body), glance, body)
-    record.model, record.streaming = seen.model, seen.is_streaming
-    record.asked_model = seen.model
+    route = record.call.route
+    record.model, record.streaming = seen.model or route.model, seen.is_streaming or route.streams
+    record.asked_model = record.model
     record.most_answer, record.answers = seen.most_answer, seen.answers
     record.terms = seen.terms
     record.sent_tokens = len(body) // BYTES_PER_TOKEN
@@ -281,11 +283,16 @@ async def _read(proxy: Proxy, record: Record, received: bytes) -> Document | Non
     return None
 
 
-async def _conversation(planning: Planning, dialect: Format, document: Document) -> Conversation:
+async def _conversation(
+    planning: Planning, route: Route, dialect: Format, document: Document
+) -> Conversation:
     large = len(document.body) > LARGE_BODY_BYTES
     # The memory of messages belongs to the event loop, so a thread goes without.
     recall = None if large else planning.recall
-    return await aside(len(document.body), dialect.read, document, recall)
+    conversation = await aside(len(document.body), dialect.read, document, recall)
+    if not route.model:
+        return conversation
+    return dataclasses.replace(conversation, model=route.model, streaming=route.streams)
 
 
 async def _bypass(planning: Planning, conversation: Conversation) -> None:

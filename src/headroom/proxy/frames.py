@@ -189,7 +189,7 @@ class Frames:
         if document is not None:
             with record.stages.during("parse"):
                 document, answer.asked = await self._whole(document)
-        answer.made = await make_ready(proxy, record, body, document, by_socket=True)
+        answer.made = await make_ready(proxy, record, body, document, unwoven=True)
         # Whoever asks so has it streamed, whether it says so or not.
         record.streaming = True
         await note_sent(proxy, record, answer.made.body)

@@ -73,24 +73,24 @@ def glance_at(beginning: bytes) -> Glance:
 
 def most_answer(asked: Members) -> int:
     """How many tokens the answer may have, as the request says; 0 where it does not."""
-    return next((each for each in map(_count, map(asked.get, ANSWERS)) if each), 0)
+    most = next((each for each in map(_count, map(asked.get, ANSWERS)) if each), 0)
+    return most or _count(_config(asked).get("maxOutputTokens"))
 
 
 def answers_asked(asked: Members) -> int:
-    """How many answers a request of OpenAI's asks for."""
-    return min(_count(asked.get("n")) or 1, MOST_ANSWERS)
+    """How many answers a request of OpenAI's, or of Gemini's, asks for."""
+    asks = _count(asked.get("n")) or _count(_config(asked).get("candidateCount"))
+    return min(asks or 1, MOST_ANSWERS)
 
 
 def seen_in(body: _Body) -> Glance:
     """What these members say, where it makes sense."""
     model = body.model if isinstance(body.model, str) else ""
-    config = body.generationConfig if isinstance(body.generationConfig, dict) else {}
     asked = msgspec.structs.asdict(body)
-    several = max(answers_asked(asked), min(_count(config.get("candidateCount")), MOST_ANSWERS))
     return Glance(
         model=model[:LONGEST_MODEL],
-        most_answer=most_answer(asked) or _count(config.get("maxOutputTokens")),
-        answers=several,
+        most_answer=most_answer(asked),
+        answers=answers_asked(asked),
         is_streaming=body.stream is True,
         terms=Terms.of(asked),
     )
@@ -101,6 +101,12 @@ def _decoded(body: bytes) -> _Body | None:
         return msgspec.json.decode(body, type=_Body)
     except REFUSALS:
         return None
+
+
+def _config(asked: Members) -> Members:
+    """Where Gemini's requests say how the answer is to be."""
+    config = asked.get("generationConfig")
+    return config if isinstance(config, dict) else {}
 
 
 def _count(value: Any) -> int:

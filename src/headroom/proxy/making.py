@@ -65,9 +65,9 @@ class Asked:
     payer: str = ""
     stages: Stages = field(default_factory=lambda: Stages(time.perf_counter()))
     """How long it takes to look up, to plan, to rewrite and to keep is told there."""
-    by_socket: bool = False
-    """Whether it is a frame of a WebSocket: no call of our tool can be answered there, so the tool
-    is not offered, nothing is left out that is new, and what was sent is not rewritten."""
+    unwoven: bool = False
+    """Whether no call of our tool can be taken out of its reply, as in frames of a WebSocket: the
+    tool is not offered, nothing is left out that is new, and what was sent is not rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ async def _found(asked: Asked) -> _Found:
         beside=weaving.tokens,
         beta=asked.beta,
     )
-    if asked.by_socket:
+    if asked.unwoven:
         budget = budget.looking_ahead()
     return _Found(
         place=place,
@@ -200,7 +200,7 @@ async def _found(asked: Asked) -> _Found:
 
 async def _woven(asked: Asked, place: Place) -> Weaving:
     planning, weaver, document = asked.planning, asked.dialect.weaver, asked.document
-    if asked.by_socket:
+    if asked.unwoven:
         return await weave_nothing(planning, weaver, document, asked.conversation, place)
     return await weave(planning, weaver, document, asked.conversation, place, asked.tenant)
 
@@ -256,7 +256,7 @@ async def _kept_plan(asked: Asked, found: _Found) -> Made:
         if kept is None:
             place = dataclasses.replace(found.place, trouble="the ledger cannot be written")
             otherwise = found.weaving.without_means()
-        elif kept.offered not in (None, found.weaving.offered) and not asked.by_socket:
+        elif kept.offered not in (None, found.weaving.offered) and not asked.unwoven:
             place, otherwise = found.place, found.weaving.otherwise(offered=bool(kept.offered))
         else:
             if kept.plan is not planned:

@@ -13,7 +13,7 @@ from headroom.proxy.expected import expect
 from headroom.proxy.glance import glance_at
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.metering import Meter
-from headroom.proxy.paid import is_paid, kind_of, model_in_path
+from headroom.proxy.paid import is_paid, kind_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.relay import ask, relay, relay_reply
@@ -45,7 +45,7 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
 async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     call = record.call
     is_batch = kind_of(call) == "batch"
-    record.model = model_in_path(call)
+    record.model = call.route.model
     record.sent_tokens = (call.declared_length or 0) // BYTES_PER_TOKEN
     expect(proxy.planning, record, proxy.answer_lengths)
     if not is_batch:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from headroom.formats import anthropic, openai_chat, openai_responses
+from headroom.formats import anthropic, gemini_shapes, openai_chat, openai_responses
 from headroom.formats.base import Finished, ModelNamed, ReplyEvent, TextSaid, UsageReported
-from headroom.formats.replies import StreamedReply, member, number, objects, read_json, text_at
-from headroom.outcome import Terms, Usage
+from headroom.formats.replies import StreamedReply, member, objects, read_json, text_at
+from headroom.outcome import Terms
 
 HELD_BYTES = 262_144
 """A reply up to this is read as a whole; of a larger one its end."""
@@ -86,7 +86,7 @@ def usage_in(value: Mapping[str, Any]) -> UsageReported | None:
     """What this object reports, in whichever dialect it does."""
     told = member(value, "usageMetadata")
     if told:
-        return UsageReported(_gemini(told))
+        return UsageReported(gemini_shapes.usage(told))
     told = member(value, "usage")
     if not told:
         return None
@@ -111,15 +111,6 @@ def at_the_end(text: str) -> dict[str, Any]:
         found[match[1]] = value
     models = _LAST_MODEL.findall(text)
     return {**found, "model": models[-1]} if models else found
-
-
-def _gemini(told: Mapping[str, Any]) -> Usage:
-    # As ai.google.dev tells of UsageMetadata (api/generate-content, 2026-11).
-    return Usage(
-        input_tokens=number(told, "promptTokenCount") + number(told, "toolUsePromptTokenCount"),
-        output_tokens=number(told, "candidatesTokenCount") + number(told, "thoughtsTokenCount"),
-        cache_read_tokens=number(told, "cachedContentTokenCount"),
-    )
 
 
 def _models(value: Mapping[str, Any]) -> Iterator[str]:

@@ -41,8 +41,6 @@ _KINDS: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
     }
 )
 
-_MODEL_IN_PATH = re.compile(r"/(?:v1|v1beta|v1alpha)/(?:models|tunedModels)/([^/:]{1,200}):\w+")
-
 
 def is_paid(call: Call) -> bool:
     """Whether this call may cost something."""
@@ -58,12 +56,6 @@ def kind_of(call: Call) -> Kind:
     """What a paid call gives."""
     name = call.route.name
     return next((kind for kind, path in _KINDS.items() if path.fullmatch(name)), "text")
-
-
-def model_in_path(call: Call) -> str:
-    """The model that a path of Gemini's names, or an empty text."""
-    found = _MODEL_IN_PATH.fullmatch(call.route.name)
-    return found[1] if found else ""
 
 
 # OpenAI's models that reason before they answer (platform.openai.com/docs/guides/reasoning,

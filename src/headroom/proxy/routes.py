@@ -7,6 +7,7 @@ only choose among the configured upstreams, never name one.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -29,6 +30,11 @@ REPLAYED: dict[str, tuple[Provider, str]] = {
     "/v1/responses/compact": ("openai", "openai_responses"),
     "/v1/responses/input_tokens": ("openai", "openai_responses"),
 }
+
+# Gemini's paths end in a method, and name the model before it; its countTokens says of a
+# conversation what the other two say.
+_GEMINI_CALL = re.compile(r"(?:.*/)?(?:models|tunedModels)/([^/:]{1,200}):(\w{1,40})")
+GEMINI_PLANNED = ("generateContent", "streamGenerateContent", "countTokens")
 
 # OpenAI clients whose base URL was set without /v1, as the Cursor instructions say.
 WITHOUT_VERSION = ("/models", "/embeddings", "/chat/completions", "/responses")
@@ -68,6 +74,10 @@ class Route:
     replays: bool = False
     by_login: bool = False
     """Whether it goes to ChatGPT, with a login instead of a key."""
+    model: str = ""
+    """The model, where the path names it and not the body, as Gemini's do."""
+    streams: bool = False
+    """Whether such a path asks for a stream."""
 
 
 def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Route:
@@ -99,7 +109,23 @@ def _route(
     known = REPLAYED.get(name) if method == "POST" else None
     if known is not None:
         return Route(name, known[0], path, known[1], replays=True)
-    return Route(name, _provider(name, headers), path)
+    provider = _provider(name, headers)
+    named = _GEMINI_CALL.fullmatch(name) if provider == "gemini" else None
+    return Route(name, provider, path) if named is None else _gemini(method, name, path, named)
+
+
+def _gemini(method: str, name: str, path: bytes, named: re.Match[str]) -> Route:
+    model, asked = named.groups()
+    is_planned = method == "POST" and asked in GEMINI_PLANNED
+    return Route(
+        name,
+        "gemini",
+        path,
+        "gemini" if is_planned else "",
+        replays=is_planned and asked == "countTokens",
+        model=model,
+        streams=asked == "streamGenerateContent",
+    )
 
 
 def normalise(raw_path: bytes) -> str:
