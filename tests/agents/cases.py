@@ -39,7 +39,6 @@ class Case:
     wrap: tuple[str, ...] = ()
     prepare: Callable[[Path], None] = _nothing
     streams: bool = True
-    shortens: bool = True
 
     def __str__(self) -> str:
         return f"{self.agent} {self.route} {self.credential}"
@@ -223,6 +222,5 @@ CASES = (
         {"GEMINI_API_KEY": "test"},
         lambda url: {"GOOGLE_GEMINI_BASE_URL": url},
         prepare=_signed_in_to_gemini,
-        shortens=False,
     ),
 )

@@ -27,7 +27,7 @@ from headroom.wire.document import Document
 from tests.contracts.test_stores import sqlite
 from tests.pipeline.hindsight.laws import MEMBERS, check_all, problem, read
 from tests.pipeline.hindsight.made_up import DIALECTS, bodies, requests
-from tests.proxy.talks import ROUTES, body_of, log
+from tests.proxy.talks import EVERY_ROUTE, ROUTES, body_of, log
 from tests.support.clock import Clock
 
 SEEDS = range(10)
@@ -161,6 +161,11 @@ OURS = {
         (0,),
         (encoded({"type": "function_call_output", "call_id": "ours", "output": "what had left"}),),
     ),
+    "gemini": Leg(
+        (encoded({"functionCall": {"name": TOOL, "args": {}}}),),
+        (0,),
+        (encoded({"functionResponse": {"name": TOOL, "response": {"output": "what had left"}}}),),
+    ),
 }
 
 
@@ -196,12 +201,13 @@ def test_a_window_that_was_made_to_fit_lasts_for_many_turns(
 def test_turns_with_hidden_legs_stay_among_those_that_leave(
     dialect: str, at: int, counter: Counter
 ) -> None:
-    route = dict(zip(DIALECTS, ROUTES, strict=True))[dialect]
+    route = dict(zip(DIALECTS, EVERY_ROUTE, strict=True))[dialect]
     body = body_of(route, [log(n) for n in range(9)])
     document, conversation = Document.read(body), read(dialect, body)
     turn = turns_of(conversation.blocks)[at]
     message = document.elements(MEMBERS[dialect])[turn.messages.start]
-    pieces = message.value["content"] if dialect == "anthropic" else [message.value]
+    member = {"anthropic": "content", "gemini": "parts"}.get(dialect)
+    pieces = message.value[member] if member else [message.value]
     legs = (OURS[dialect], Leg(tuple(map(encoded, pieces))))
 
     made = plan(

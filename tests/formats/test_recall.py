@@ -53,12 +53,37 @@ RESPONSES: list[dict[str, Any]] = [
     {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
     {"type": "function_call_output", "call_id": "c1", "output": "a result"},
 ]
-MESSAGES = {"anthropic": ANTHROPIC, "openai_chat": CHAT, "openai_responses": RESPONSES}
+GEMINI: list[dict[str, Any]] = [
+    {"role": "user", "parts": [{"text": "please look"}]},
+    {
+        "role": "model",
+        "parts": [
+            {"text": "hm", "thought": True},
+            {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s"},
+            {"functionCall": {"name": "f", "args": {"a": 1}}},
+        ],
+    },
+    {
+        "role": "user",
+        "parts": [
+            {"functionResponse": {"name": "f", "response": {"output": "a result"}}},
+            {"functionResponse": {"name": "f", "response": {"output": "b result", "exit": 1}}},
+        ],
+    },
+    {"role": "model", "parts": [{"text": "done"}]},
+]
+MESSAGES = {
+    "anthropic": ANTHROPIC,
+    "openai_chat": CHAT,
+    "openai_responses": RESPONSES,
+    "gemini": GEMINI,
+}
+MEMBERS = {"openai_responses": "input", "gemini": "contents"}
 
 
 def document(dialect: Format, count: int) -> Document:
     messages = MESSAGES[dialect.name][:count]
-    member = "input" if dialect.name == "openai_responses" else "messages"
+    member = MEMBERS.get(dialect.name, "messages")
     return Document.read(msgspec.json.encode({"model": "m", "stream": True, member: messages}))
 
 
@@ -88,7 +113,7 @@ def test_a_conversation_reads_the_same_with_and_without_memory(
 @pytest.mark.parametrize("dialect", FORMATS, ids=lambda dialect: dialect.name)
 def test_the_same_message_after_another_history_is_read_anew(dialect: Format) -> None:
     recall = Recall(secret=SECRET)
-    member = "input" if dialect.name == "openai_responses" else "messages"
+    member = MEMBERS.get(dialect.name, "messages")
     history = MESSAGES[dialect.name]
     other = [{"role": "user", "content": "something else"}, *history[1:]]
 

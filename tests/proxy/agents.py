@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import anthropic
 import openai
+from google import genai
+from google.genai import types
 
 from headroom.marker import TOOL, find_markers
 from tests.proxy.talks import DESCRIPTION, TASK
@@ -192,6 +194,58 @@ class ResponsesAgent:
             self.history.append({"type": "function_call_output", **output})
 
 
+@dataclass
+class GeminiAgent:
+    """On `google-genai`; as its chats do, it keeps what each piece of a stream brings."""
+
+    client: genai.client.AsyncClient
+    streaming: bool = True
+    history: list[Any] = field(
+        default_factory=lambda: [{"role": "user", "parts": [{"text": TASK}]}]
+    )
+    messages: list[Any] = field(default_factory=list)
+
+    async def turn(self) -> list[tuple[str, Json]]:
+        schema = types.Schema(type=types.Type.OBJECT)
+        declared = types.FunctionDeclaration(
+            name="Bash", description=DESCRIPTION, parameters=schema
+        )
+        asked: Json = {
+            "model": "gemini-2.5-pro",
+            "contents": [types.Content.model_validate(content) for content in self.history],
+            "config": types.GenerateContentConfig(
+                system_instruction=SYSTEM,
+                tools=[types.Tool(function_declarations=[declared])],
+                automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+            ),
+        }
+        if self.streaming:
+            pieces = [
+                piece async for piece in await self.client.models.generate_content_stream(**asked)
+            ]
+        else:
+            pieces = [await self.client.models.generate_content(**asked)]
+        self.messages += pieces
+        contents = [c.content for piece in pieces for c in piece.candidates or () if c.content]
+        self.history += [
+            content.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for content in contents
+            if content.parts
+        ]
+        calls = [call for piece in pieces for call in piece.function_calls or ()]
+        return [(str(call.name), dict(call.args or {})) for call in calls]
+
+    def tell(self, results: list[str]) -> None:
+        since = max(n for n, content in enumerate(self.history) if content["role"] == "user")
+        parts = [part for content in self.history[since + 1 :] for part in content["parts"]]
+        calls = [part["functionCall"] for part in parts if "functionCall" in part]
+        answers = [
+            {"functionResponse": {"id": c["id"], "name": c["name"], "response": {"output": text}}}
+            for c, text in zip(calls, results, strict=True)
+        ]
+        self.history.append({"role": "user", "parts": answers})
+
+
 def _plain(item: Any) -> Any:
     """The item without what the SDK adds to it for its own users."""
     if isinstance(item, list):
@@ -232,6 +286,8 @@ def seen(received: Received, memory: Memory | None = None) -> Seen:
     previous = body.get("previous_response_id")
     if memory is not None and previous:
         body["input"] = [*memory.responses[previous], *body["input"]]
+    if "contents" in body:
+        return _seen_by_gemini(body)
     tools = tuple(tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ())
     if received.path.endswith("/messages"):
         names, results = _of_anthropic(body)
@@ -282,6 +338,21 @@ def _of_responses(body: Json) -> tuple[Mapping[str, str], list[tuple[str, str]]]
         else:
             results = []
     return names, results
+
+
+def _seen_by_gemini(body: Json) -> Seen:
+    commands = 0
+    results: list[tuple[str, str]] = []
+    for content in body["contents"]:
+        if content["role"] == "model":
+            results = []
+        for part in content["parts"]:
+            commands += part.get("functionCall", {}).get("name") == "Bash"
+            if "functionResponse" in part:
+                answer = part["functionResponse"]
+                results.append((answer["name"], answer["response"]["output"]))
+    declared = (each for tool in body.get("tools") or () for each in tool["functionDeclarations"])
+    return Seen(commands, tuple(results), tuple(each["name"] for each in declared))
 
 
 @dataclass

@@ -20,6 +20,8 @@ from tests.proxy.house import PATIENCE_S, House, house_of
 from tests.upstream import Provider, running
 
 ROUTES = ("/v1/messages", "/v1/chat/completions", "/v1/responses")
+GEMINI = "/v1beta/models/test-model:generateContent"
+EVERY_ROUTE = (*ROUTES, GEMINI)
 DESCRIPTION = "Run a command in a shell and return what it prints. " * 4
 TASK = "Please find out why the nightly job is slow."
 
@@ -52,6 +54,8 @@ def results(count: int) -> list[str]:
 
 def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
     """A request after as many calls as there are *texts*; its messages come last."""
+    if route == GEMINI:
+        return _gemini(texts, members)
     head = {"model": "test-model", **members}
     if route == "/v1/messages":
         tools = [{"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}]
@@ -66,6 +70,13 @@ def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
     return {**head, "tools": [{"type": "function", "function": function}], "messages": _chat(texts)}
 
 
+def target_of(route: str, *, stream: bool = False) -> bytes:
+    """What is asked for; in Gemini's paths stands whether the reply is to be streamed."""
+    if route == GEMINI and stream:
+        route = GEMINI.replace(":generate", ":streamGenerate").replace("tent", "tent?alt=sse")
+    return route.encode()
+
+
 def body_of(route: str, texts: Sequence[str], **members: Any) -> bytes:
     """The same as the bytes that a client sends."""
     return json.dumps(conversation(route, texts, **members)).encode()
@@ -74,7 +85,7 @@ def body_of(route: str, texts: Sequence[str], **members: Any) -> bytes:
 def messages_of(body: bytes) -> list[Any]:
     """What is said in this body."""
     read = msgspec.json.decode(body)
-    said = read.get("messages", read.get("input"))
+    said = next(read[name] for name in ("messages", "input", "contents") if name in read)
     assert isinstance(said, list)
     return said
 
@@ -85,6 +96,9 @@ def texts_of(route: str, body: bytes) -> list[str]:
     if route == "/v1/messages":
         blocks = [block for message in said for block in message["content"]]
         return [block["content"] for block in blocks if block["type"] == "tool_result"]
+    if route == GEMINI:
+        told = [part.get("functionResponse") for content in said for part in content["parts"]]
+        return [each["response"]["output"] for each in told if each]
     if route == "/v1/responses":
         return [item["output"] for item in said if item["type"] == "function_call_output"]
     return [message["content"] for message in said if message["role"] == "tool"]
@@ -94,7 +108,7 @@ def texts_of(route: str, body: bytes) -> list[str]:
 async def house_before(provider: Provider, **settings: Any) -> AsyncIterator[House]:
     """A proxy in front of this provider."""
     with running(provider) as url:
-        urls = {f"{each}_api_url": url for each in ("anthropic", "openai", "chatgpt")}
+        urls = {f"{each}_api_url": url for each in ("anthropic", "openai", "chatgpt", "gemini")}
         async with house_of(**{**urls, **settings}) as house:
             yield house
 
@@ -173,3 +187,17 @@ def _items(texts: Sequence[str]) -> list[Json]:
         output = {"call_id": f"call_{number}", "output": text}
         said.append({"type": "function_call_output", **output})
     return said
+
+
+def _gemini(texts: Sequence[str], members: Json) -> Json:
+    function = {"name": "Bash", "description": DESCRIPTION, "parameters": {"type": "OBJECT"}}
+    others = {name: value for name, value in members.items() if name not in ("stream", "model")}
+    said: list[Json] = [{"role": "user", "parts": [{"text": TASK}]}]
+    for number, text in enumerate(texts):
+        call = {"name": "Bash", "args": _command(number)}
+        said.append({"role": "model", "parts": [{"functionCall": call}]})
+        answer = {"name": "Bash", "response": {"output": text}}
+        said.append({"role": "user", "parts": [{"functionResponse": answer}]})
+    system = {"parts": [{"text": "You are careful."}]}
+    tools = [{"functionDeclarations": [function]}]
+    return {"systemInstruction": system, "tools": tools, **others, "contents": said}

@@ -8,6 +8,7 @@ import itertools
 import json
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # the wheel brings no types
@@ -15,9 +16,12 @@ import msgspec
 import pytest
 from backports import zstd
 
+from headroom.marker import TOOL
+from tests.proxy.agents import table
 from tests.proxy.house import House, house_of, post, replying
 from tests.proxy.talks import (
-    ROUTES,
+    EVERY_ROUTE,
+    GEMINI,
     body_of,
     conversation,
     house_before,
@@ -27,6 +31,7 @@ from tests.proxy.talks import (
     planning_of,
     results,
     rows,
+    target_of,
     texts_of,
 )
 from tests.upstream import Provider, Say, Script
@@ -55,7 +60,7 @@ async def sent(house: House, route: str, body: bytes, *headers: bytes) -> bytes:
     return (await house.upstream.next()).body
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_A2_only_the_texts_of_tools_are_shortened_and_all_else_keeps_its_bytes(
     route: str,
 ) -> None:
@@ -72,7 +77,7 @@ async def test_A2_only_the_texts_of_tools_are_shortened_and_all_else_keeps_its_b
     assert out == body
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_A2_a_body_that_nothing_is_gained_in_goes_out_as_it_came(route: str) -> None:
     body = json.dumps(conversation(route, ["fine"]), indent=3).replace("fine", "\\u0066ine")
 
@@ -83,7 +88,7 @@ async def test_A2_a_body_that_nothing_is_gained_in_goes_out_as_it_came(route: st
 @pytest.mark.parametrize(
     "header", [b"x-headroom-bypass: true", b"x-headroom-mode: passthrough", b"x-headroom-bypass: 1"]
 )
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_A2_a_bypassed_request_goes_out_byte_for_byte(route: str, header: bytes) -> None:
     body = body_of(route, results(3))
 
@@ -91,7 +96,7 @@ async def test_A2_a_bypassed_request_goes_out_byte_for_byte(route: str, header: 
         assert await sent(house, route, body, header) == body
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_A2_with_no_optimize_every_request_goes_out_byte_for_byte(route: str) -> None:
     body = body_of(route, results(3))
 
@@ -99,7 +104,7 @@ async def test_A2_with_no_optimize_every_request_goes_out_byte_for_byte(route: s
         assert await sent(house, route, body) == body
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_law_2_a_bypassed_turn_changes_no_form_of_the_next(route: str) -> None:
     turns = [body_of(route, results(count)) for count in (1, 2, 3)]
 
@@ -114,7 +119,7 @@ async def test_law_2_a_bypassed_turn_changes_no_form_of_the_next(route: str) -> 
     assert last == steady[2]
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_law_2_each_turn_goes_out_as_a_byte_prefix_of_the_next(route: str) -> None:
     texts = results(20)
 
@@ -143,7 +148,7 @@ async def test_law_2_forms_stay_when_the_client_moves_its_cache_marks() -> None:
         assert _unmarked(messages_of(after))[: len(said)] == said
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_law_2_forms_stay_when_the_client_writes_its_history_anew(route: str) -> None:
     texts = results(6)
     spellings: list[dict[str, Any]] = [
@@ -165,7 +170,7 @@ async def test_law_2_forms_stay_when_the_client_writes_its_history_anew(route: s
     assert len(json.dumps(out[-1])) < len(body_of(route, texts)) * 0.8
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_law_2_the_same_new_turn_sent_twice_at_once_goes_out_the_same(route: str) -> None:
     first, second = body_of(route, results(2)), body_of(route, [*results(2), log(7, 400)])
 
@@ -223,14 +228,15 @@ async def test_a_body_that_unpacks_beyond_the_limit_is_413(route: str, kind: str
     assert house.upstream.seen == []
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_an_unknown_encoding_is_415_in_the_shape_of_the_provider(route: str) -> None:
     async with house_of() as house:
         answer = await house.ask(post(route.encode(), b"?", b"content-encoding: pack200"))
 
     error = json.loads(answer.body)["error"]
     assert answer.status == 415
-    assert error["type"] == "invalid_request_error"
+    kind = "INVALID_ARGUMENT" if route == GEMINI else "invalid_request_error"
+    assert error["status" if route == GEMINI else "type"] == kind
     assert "pack200" in error["message"]
     assert house.upstream.seen == []
 
@@ -242,11 +248,11 @@ async def test_A2_a_bypassed_body_in_an_unknown_encoding_is_not_ours_to_judge() 
 
 
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", EVERY_ROUTE)
 async def test_a_planned_reply_bears_our_headers(route: str, stream: bool) -> None:
     async with house_before(Provider()) as house:
         body = body_of(route, results(2), stream=stream)
-        answer = await house.ask(post(route.encode(), body, KEY))
+        answer = await house.ask(post(target_of(route, stream=stream), body, KEY))
 
     assert answer.status == 200
     told = {name: value for name, value in answer.headers if name.startswith(b"x-headroom-")}
@@ -343,3 +349,39 @@ def _unmarked(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _unmarked(v) for k, v in value.items() if k != "cache_control"}
     return [_unmarked(each) for each in value] if isinstance(value, list) else value
+
+
+async def test_what_gemini_counts_is_what_it_would_be_sent() -> None:
+    counting = GEMINI.replace("generateContent", "countTokens")
+    body = body_of(GEMINI, results(6))
+    async with house_of() as house:
+        asked = await sent(house, GEMINI, body)
+        counted = await sent(house, counting, body)
+        unknown = await sent(house, counting, body_of(GEMINI, [log(9)]))
+
+    assert counted == asked != body
+    # Nothing is decided by counting.
+    assert unknown == body_of(GEMINI, [log(9)])
+
+
+async def test_a_stream_of_gemini_that_comes_as_a_list_is_planned_without_our_tool(
+    tmp_path: Path,
+) -> None:
+    target = b"/v1beta/models/gemini-2.5-pro:streamGenerateContent"
+    texts = [table(1)]
+    provider = Provider(otherwise=Script((Say("It is slow."),)))
+    async with house_before(provider, workspace_dir=tmp_path, ccr_offer="always") as house:
+        notebook = noting(house)
+        answer = await house.ask(post(target, body_of(GEMINI, texts), KEY))
+        outcome = await notebook.next()
+
+    assert TOOL.encode() not in provider.received[0].body
+    assert len(provider.received[0].body) < len(body_of(GEMINI, texts))
+    pieces = json.loads(answer.body)
+    parts = [piece["candidates"][0]["content"]["parts"][0]["text"] for piece in pieces]
+    assert "".join(parts) == "It is slow."
+    assert outcome.usage is not None
+    assert outcome.usage.output_tokens > 0
+    assert outcome.model == "gemini-2.5-pro"
+    assert outcome.streaming
+    assert outcome.cost is not None

@@ -15,7 +15,7 @@ from tests.proxy.paying import KEY, asking, dollars, http, spent
 from tests.proxy.talks import noting
 
 JSON = b"content-type: application/json"
-GEMINI = "/v1beta/models/gemini-2.5-pro:generateContent"
+GEMINI = "/v1beta/models/gemini-2.5-pro:generateAnswer"
 
 
 def reply_of(**members: Any) -> bytes:

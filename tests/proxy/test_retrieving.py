@@ -15,14 +15,14 @@ from headroom.marker import TOOL, key_of
 from headroom.proxy import retrieving
 from tests.proxy.agents import table
 from tests.proxy.house import Answer, House, get, post
-from tests.proxy.talks import ROUTES, body_of, house_before, noting
+from tests.proxy.talks import EVERY_ROUTE, ROUTES, body_of, house_before, noting, target_of
 from tests.upstream import Call, Cut, Failure, Gate, Provider, Reply, Say, Script, Think
 
 TEXTS = [table(1)]
 ASK = Call(TOOL, {"hash": key_of(TEXTS[0])})
 KEY = b"authorization: Bearer key"
 
-every = pytest.mark.parametrize("route", ROUTES)
+every = pytest.mark.parametrize("route", EVERY_ROUTE)
 streams = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 
 
@@ -35,7 +35,13 @@ async def begun(provider: Provider, folder: Path, route: str) -> AsyncIterator[H
 
 
 async def ask(house: House, route: str, texts: list[str], **members: Any) -> Answer:
-    return await house.ask(post(route.encode(), body_of(route, texts, **members), KEY))
+    target = target_of(route, stream=members.get("stream", False))
+    return await house.ask(post(target, body_of(route, texts, **members), KEY))
+
+
+def streamed(route: str) -> bytes:
+    """A request whose reply is to be streamed."""
+    return post(target_of(route, stream=True), body_of(route, TEXTS, stream=True), KEY)
 
 
 @every
@@ -89,7 +95,7 @@ async def test_the_first_bytes_of_a_stream_do_not_wait(route: str, tmp_path: Pat
     async with begun(provider, tmp_path, route) as house:
         provider.next(Script((Say("word " * 40),), hold_after=4, gate=gate))
         client = await house.connect()
-        client.writer.write(post(route.encode(), body_of(route, TEXTS, stream=True), KEY))
+        client.writer.write(streamed(route))
         head = await client.head()
         first = await client.chunk()
         gate.open()
@@ -142,7 +148,7 @@ async def test_H3_a_later_leg_that_is_cut_looks_cut(route: str, tmp_path: Path) 
             Script((Say("Let me see. "), ASK)), Script((Say("It is " * 50),), cut_after=6)
         )
         body = body_of(route, TEXTS, stream=True)
-        got = await house.say(post(route.encode(), body, KEY, b"connection: close"))
+        got = await house.say(post(target_of(route, stream=True), body, KEY, b"connection: close"))
         outcome = await notebook.next()
 
     assert b"error" in got
@@ -163,7 +169,7 @@ async def test_H4_when_the_client_leaves_in_a_later_leg_the_provider_is_left(
             Script((Say("It is " * 50),), hold_after=3, gate=gate),
         )
         client = await house.connect()
-        client.writer.write(post(route.encode(), body_of(route, TEXTS, stream=True), KEY))
+        client.writer.write(streamed(route))
         await client.head()
         await asyncio.to_thread(provider.wait_for, 3)
         client.close()
@@ -185,7 +191,7 @@ async def test_a_stream_stays_alive_while_a_leg_is_silent(
             Script((Say("It is slow."),), hold_after=0, gate=gate),
         )
         client = await house.connect()
-        client.writer.write(post(route.encode(), body_of(route, TEXTS, stream=True), KEY))
+        client.writer.write(streamed(route))
         await client.head()
         got = b""
         while got.count(retrieving.KEEP_ALIVE) < 2:

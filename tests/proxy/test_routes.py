@@ -127,3 +127,34 @@ def test_D7_a_key_does_not_go_to_chatgpt(key: bytes) -> None:
 def test_only_requests_to_openai_go_to_chatgpt() -> None:
     assert not find_route("POST", b"/v1/messages", [ACCOUNT]).by_login
     assert not find_route("POST", b"/v1beta/models/g:generateContent", [ACCOUNT]).by_login
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect", "model", "streams", "replays"),
+    [
+        (b"/v1beta/models/gemini-3-pro:generateContent", "gemini", "gemini-3-pro", False, False),
+        (b"/v1/models/gemini-x:streamGenerateContent", "gemini", "gemini-x", True, False),
+        (b"/v1beta/tunedModels/mine:generateContent", "gemini", "mine", False, False),
+        (b"/v1beta/models/gemini-3-pro:countTokens", "gemini", "gemini-3-pro", False, True),
+        (
+            b"/v1beta1/projects/p/locations/l/publishers/google/models/g:generateContent",
+            "gemini",
+            "g",
+            False,
+            False,
+        ),
+        (b"/v1beta/models/gemini-3-pro:embedContent", "", "gemini-3-pro", False, False),
+        (b"/v1beta/models/gemini-3-pro", "", "", False, False),
+        (b"/v1beta/models/a/b:generateContent", "", "", False, False),
+    ],
+)
+def test_gemini_names_model_and_method_in_the_path(
+    path: bytes, dialect: str, model: str, streams: bool, replays: bool
+) -> None:
+    route = find_route("POST", path, [(b"x-goog-api-key", b"k")])
+
+    assert route.provider == "gemini"
+    assert (route.format, route.model) == (dialect, model)
+    assert (route.streams, route.replays) == (streams, replays)
+    assert route.path == path
+    assert find_route("GET", path, [(b"x-goog-api-key", b"k")]).format == ""

@@ -10,25 +10,29 @@ from typing import Any
 
 import pytest
 
+from headroom.formats import FORMATS
 from headroom.marker import TOOL
+from headroom.wire.document import Document
 from tests.proxy.agents import table
 from tests.proxy.house import House, post
-from tests.proxy.talks import ROUTES, conversation, house_before, planning_of
+from tests.proxy.talks import EVERY_ROUTE, GEMINI, ROUTES, conversation, house_before, planning_of
 from tests.upstream import Provider
 
 KEY = b"authorization: Bearer key"
 MANY_WORDS = "You are careful and you think before you act. " * 1_200
-every = pytest.mark.parametrize("route", ROUTES)
+every = pytest.mark.parametrize("route", EVERY_ROUTE)
 
 
 def large(route: str, texts: list[str], *, tool: str = "mcp__crm__customers") -> dict[str, Any]:
     """A request as of a working agent: much system text, and a tool that gives records."""
     body = conversation(route, texts)
-    one = body["tools"][0]
-    other = json.loads(json.dumps(one))
+    tools = body["tools"] if route != GEMINI else body["tools"][0]["functionDeclarations"]
+    other = json.loads(json.dumps(tools[0]))
     (other.get("function") or other)["name"] = tool
-    body["tools"] = [other, one]
-    if route == "/v1/messages":
+    tools.insert(0, other)
+    if route == GEMINI:
+        body["systemInstruction"]["parts"][0]["text"] = MANY_WORDS
+    elif route == "/v1/messages":
         body["system"][0]["text"] = MANY_WORDS
     elif route == "/v1/responses":
         body["instructions"] = MANY_WORDS
@@ -49,10 +53,8 @@ async def ask(opened: House, route: str, body: dict[str, Any]) -> None:
 
 
 def offered(provider: Provider) -> list[bool]:
-    return [
-        TOOL in [tool.get("name") or tool["function"]["name"] for tool in r.json()["tools"]]
-        for r in provider.received
-    ]
+    documents = [Document.read(received.body) for received in provider.received]
+    return [any(TOOL in each.weaver.tools(document) for each in FORMATS) for document in documents]
 
 
 @every

@@ -13,6 +13,8 @@ import anthropic
 import httpx2
 import openai
 import pytest
+from google import genai
+from google.genai import types
 
 from headroom.marker import TOOL, Marker, find_markers, key_of
 from headroom.pipeline.causal import CAUSAL
@@ -22,6 +24,7 @@ from tests.proxy.agents import (
     AnthropicAgent,
     AskingModel,
     ChatAgent,
+    GeminiAgent,
     RawAgent,
     ResponsesAgent,
     table,
@@ -38,22 +41,28 @@ from tests.support.outage import Down
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream
 from tests.upstream import chat as chat_upstream
+from tests.upstream import gemini as gemini_upstream
 from tests.upstream.memory import canonical
 
 TURNS = 20
 KEY = "key-of-this-tenant"
 
-DIALECTS = ("anthropic", "chat", "responses")
+DIALECTS = ("anthropic", "chat", "responses", "gemini")
 
 
 @asynccontextmanager
 async def agent_at(
     dialect: str, url: str, *, key: str = KEY, **how: Any
-) -> AsyncIterator[AnthropicAgent | ChatAgent | ResponsesAgent]:
+) -> AsyncIterator[AnthropicAgent | ChatAgent | ResponsesAgent | GeminiAgent]:
     """An agent of this dialect, whose provider is at *url*."""
     if dialect == "anthropic":
         async with anthropic.AsyncAnthropic(base_url=url, api_key=key, max_retries=0) as client:
             yield AnthropicAgent(client, **how)
+        return
+    if dialect == "gemini":
+        options = types.HttpOptions(base_url=url)
+        async with genai.Client(api_key=key, http_options=options).aio as gemini_client:
+            yield GeminiAgent(gemini_client, **how)
         return
     async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
         yield ChatAgent(client, **how) if dialect == "chat" else ResponsesAgent(client, **how)
@@ -92,6 +101,8 @@ async def talk(agent: Agent, turns: range) -> None:
 def segments_of(received: Received) -> list[bytes]:
     """The prompt in the units in which it is cached."""
     body = received.json()
+    if "contents" in body:
+        return [segment.content for segment in gemini_upstream.segments_of(body)]
     if received.path.endswith("/messages"):
         return [segment.content for segment in anthropic_upstream.segments_of(body)]
     if received.path.endswith("/responses"):

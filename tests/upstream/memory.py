@@ -83,6 +83,8 @@ class Memory:
     _signed: set[str] = field(default_factory=set)
     thinking_of_call: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """By tool call id: the thinking blocks of the turn that made the call."""
+    signature_of_call: dict[str, str] = field(default_factory=dict)
+    """Gemini: by the id of a call, the signature that it was made with."""
     threads: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By message id: the body that holds everything up to it, this message included."""
     responses: dict[str, tuple[Any, ...]] = field(default_factory=dict)

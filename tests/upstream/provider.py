@@ -29,7 +29,7 @@ _BODY_LIMIT = 32 * 1024 * 1024
 
 
 class Provider:
-    """A scripted provider of all three dialects; call it with a request, get the reply.
+    """A scripted provider of all four dialects; call it with a request, get the reply.
 
     What comes next is taken from the queue filled by `next`; when that is empty, from
     *otherwise*.  With *bound_thinking* thinking is bound to its prefix, as on the newer
@@ -94,6 +94,8 @@ class Provider:
         result = self._answer(received, speaks_anthropic=speaks_anthropic)
         if isinstance(result, Reply):
             return result
+        if gemini.is_call(received.path):
+            return gemini.failure(result)
         if speaks_anthropic:
             return anthropic.failure(result, self.memory)
         return openai.failure(result, self.memory)
@@ -119,7 +121,7 @@ class Provider:
             return Failure(400, "The request body is not valid JSON")
         except ValueError as error:
             return Failure(415, str(error), "invalid_request_error")
-        if received.path.startswith(gemini.PREFIX):
+        if gemini.is_call(received.path):
             return self._gemini(received, body)
         return self._of_version_1(received, body)
 
@@ -143,12 +145,10 @@ class Provider:
             return chat.completion(body, scripted, self.memory)
         return responses.response(body, scripted, self.memory, by_socket=received.by_socket)
 
-    def _gemini(self, received: Received, body: dict[str, Any]) -> Reply:
-        scripted = self._scripted(received)
-        if isinstance(scripted, Reply):
+    def _gemini(self, received: Received, body: dict[str, Any]) -> Reply | Failure:
+        scripted = DONE if received.path.endswith(":countTokens") else self._scripted(received)
+        if isinstance(scripted, (Failure, Reply)):
             return scripted
-        if isinstance(scripted, Failure):
-            return gemini.failure(scripted)
         return gemini.content(received.target.decode(), body, scripted, self.memory)
 
     def _message(self, body: dict[str, Any], script: Script) -> Reply | Failure:

@@ -44,6 +44,8 @@ def problem_of(dialect: str, body: Json) -> str:
         found = chat_problem(body)
     elif dialect == "openai_responses":
         found = responses_problem(body, Memory())
+    elif dialect == "gemini":
+        found = gemini_problem(body, Memory())
     else:
         found = anthropic_problem(body, Memory())
         roles = [each["role"] for each in body["messages"] if each["role"] != "system"]
@@ -462,4 +464,79 @@ def _unverified(item: Any, memory: Memory) -> Failure | None:
             param="input",
             code="invalid_encrypted_content",
         )
+    return None
+
+
+# Gemini
+
+_GEMINI_NAMES = frozenset(
+    {
+        *("contents", "tools", "toolConfig", "systemInstruction", "generationConfig"),
+        *("safetySettings", "cachedContent", "labels"),
+        *("tool_config", "system_instruction", "generation_config"),
+    }
+)
+_GEMINI_DATA = ("text", "functionCall", "functionResponse", "inlineData", "fileData")
+
+
+def gemini_problem(body: Json, memory: Memory) -> Failure | None:
+    """The first thing that `:generateContent` would refuse in this body."""
+    unknown = next((name for name in body if name not in _GEMINI_NAMES), None)
+    if unknown is not None:
+        return invalid(
+            f'Invalid JSON payload received. Unknown name "{unknown}": Cannot find field.'
+        )
+    contents = body.get("contents")
+    if not isinstance(contents, list) or not contents:
+        return invalid("* GenerateContentRequest.contents: contents is not specified")
+    for index, content in enumerate(contents):
+        problem = _gemini_content(index, content, memory)
+        if problem is not None:
+            return problem
+    return _gemini_pairs(contents)
+
+
+def _gemini_content(index: int, content: Any, memory: Memory) -> Failure | None:
+    place = f"* GenerateContentRequest.contents[{index}].parts"
+    if content.get("role", "user") not in ("user", "model", "function"):
+        return invalid("Please use a valid role: user, model.")
+    parts = content.get("parts")
+    if not isinstance(parts, list) or not parts:
+        return invalid(f"{place}: contents.parts must not be empty.")
+    for part in parts:
+        data = [name for name in _GEMINI_DATA if name in part]
+        if len(data) != 1:
+            return invalid(f"{place}: required oneof field 'data' must have one initialized field")
+        called = part.get("functionCall") or {}
+        signed = memory.signature_of_call.get(called.get("id", ""))
+        # They are bytes, in either alphabet of base64.
+        given = str(part.get("thoughtSignature")).replace("-", "+").replace("_", "/")
+        if signed is not None and given != signed:
+            return invalid(
+                f"Function call `{called['name']}` is missing a `thought_signature` in "
+                "functionCall parts."
+            )
+    return None
+
+
+def _gemini_pairs(contents: Sequence[Any]) -> Failure | None:
+    """Calls are answered by the next content, each by its own."""
+    waiting: list[Any] = []
+    is_said = False
+    for content in contents:
+        calls = [part["functionCall"] for part in content["parts"] if "functionCall" in part]
+        answers = [p["functionResponse"] for p in content["parts"] if "functionResponse" in p]
+        if content.get("role") == "model":
+            # Some clients write what one reply said as several contents.
+            waiting = [*(waiting if is_said else ()), *calls]
+            is_said = True
+            continue
+        is_said = False
+        names = sorted(each["name"] for each in answers)
+        if names != sorted(each["name"] for each in waiting):
+            return invalid(
+                "Please ensure that the number of function response parts is equal to the number "
+                "of function call parts of the function call turn."
+            )
+        waiting = []
     return None

@@ -17,6 +17,8 @@ from headroom.formats.replies import read_json, text_at
 from headroom.formats.turns import NOTHING_SAID, encoded, listed, raw
 from headroom.marker import TOOL
 
+_STANDARD = str.maketrans("-_", "+/")
+
 FINISHED = "STOP"
 """Why a reply ended whose calls are whole."""
 
@@ -78,8 +80,13 @@ def is_ours(part: Any) -> bool:
 
 
 def signature_of(part: Any) -> str:
-    """The signature of what was thought before this part, if it bears one."""
-    return text_at(part, name_in(part, "thoughtSignature")) if isinstance(part, dict) else ""
+    """The signature of what was thought before this part, if it bears one.
+
+    It is bytes; clients that decode them write them in the other alphabet of base64.
+    """
+    if not isinstance(part, dict):
+        return ""
+    return text_at(part, name_in(part, "thoughtSignature")).translate(_STANDARD).rstrip("=")
 
 
 def joined(parts: Sequence[Any]) -> list[Any]:

@@ -14,7 +14,10 @@ from headroom.wire.document import Document
 TOOLS = ("tools", "functions", "mcp_servers", "web_search_options", "plugins")
 """Members that bring tools: what these find, or do, is another thing each time."""
 
-ELSEWHERE = ("previous_response_id", "conversation", "thread", "container", "prompt")
+ELSEWHERE = (
+    *("previous_response_id", "conversation", "thread", "container", "prompt"),
+    *("cachedContent", "cached_content"),
+)
 """Members that name what the provider keeps, and may change there."""
 
 EFFECTS = ("background", "store", "diagnostics")
@@ -46,6 +49,9 @@ NOT_SETTLED = frozenset(
         *("refusal", "content_filter"),
         # The turn goes on.
         "pause_turn",
+        # Gemini's (ai.google.dev/api/generate-content#FinishReason, 2026-11).
+        *("SAFETY", "RECITATION", "LANGUAGE", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"),
+        *("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "FINISH_REASON_UNSPECIFIED"),
     )
 )
 """Why a reply ended that is not given again."""

@@ -17,7 +17,12 @@ from tests.pipeline.hindsight import made_up
 from tests.pipeline.hindsight.made_up import Request
 from tests.upstream.validate import problem_of
 
-MEMBERS = {"anthropic": "messages", "openai_chat": "messages", "openai_responses": "input"}
+MEMBERS = {
+    "anthropic": "messages",
+    "openai_chat": "messages",
+    "openai_responses": "input",
+    "gemini": "contents",
+}
 READERS = {one.name: one for one in FORMATS}
 
 

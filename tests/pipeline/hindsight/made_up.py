@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
-DIALECTS = ("anthropic", "openai_chat", "openai_responses")
+DIALECTS = ("anthropic", "openai_chat", "openai_responses", "gemini")
 TASK = "Please find out which beds have no seeds."
 PICTURE = "iVBORw0KGgo" * 300
 TOOLS = ("Bash", "Read", "Edit", "mcp__tickets__get")
@@ -28,7 +28,8 @@ def requests(dialect: str, seed: int, *, turns: int, **members: Any) -> list[Req
     """The requests of one conversation, each with all that was said before."""
     rng = random.Random(f"{dialect} {seed}")
     talk = _TALKS[dialect](rng)
-    head = {"model": talk.model, **talk.head, **members}
+    named = {} if dialect == "gemini" else {"model": talk.model}
+    head = {**named, **talk.head, **members}
     said: list[Json] = talk.begins()
     made = []
     for number in range(1, turns + 1):
@@ -270,10 +271,54 @@ def _item(key: str, name: str, arguments: Json) -> Json:
     return {"type": "function_call", **made}
 
 
+class _Gemini(_Talk):
+    member = "contents"
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(rng)
+        self.signs = rng.choice([0.0, 0.0, 0.4])
+        self.names_calls = rng.random() < 0.5
+        self.head = {"systemInstruction": {"parts": [{"text": "You tend a garden."}]}}
+        if self.with_tools:
+            functions = [{"name": name} for name in TOOLS]
+            self.head["tools"] = [{"functionDeclarations": functions}]
+
+    def asks(self, text: str) -> Json:
+        return {"role": "user", "parts": [{"text": text}]}
+
+    def turn(self, number: int) -> list[Json]:
+        parts: list[Json] = [{"text": self.says(number)}]
+        calls = self.calls(number) if self.with_tools else []
+        for key, name, arguments in calls:
+            part: Json = {"functionCall": {"name": name, "args": arguments, **self._id(key)}}
+            if self.rng.random() < self.signs:
+                part["thoughtSignature"] = f"sig{key}"
+            parts.append(part)
+        answers = [self._answer(key, name) for key, name, _ in calls]
+        if not answers or self.rng.random() < 0.1:
+            answers.append({"text": self.said_next(number)})
+        return [{"role": "model", "parts": parts}, {"role": "user", "parts": answers}]
+
+    def _id(self, key: str) -> Json:
+        return {"id": key} if self.names_calls else {}
+
+    def _answer(self, key: str, name: str) -> Json:
+        response: Json = {"output": self.results.next()}
+        dice = self.rng.random()
+        if dice < 0.1:
+            response["exitCode"] = 0
+        elif dice < 0.2:
+            response = {"content": [{"type": "text", "text": response["output"]}]}
+        elif dice < 0.3:
+            response = {"error": response["output"]}
+        return {"functionResponse": {"name": name, "response": response, **self._id(key)}}
+
+
 _TALKS: dict[str, Callable[[random.Random], _Talk]] = {
     "anthropic": _Anthropic,
     "openai_chat": _Chat,
     "openai_responses": _Responses,
+    "gemini": _Gemini,
 }
 
 

@@ -150,8 +150,7 @@ def _requests(told: Json, broken_down: Json) -> Iterator[Finding]:
         yield note(
             ABOUT,
             f"{times(passed_on, 'request')} held no conversation that Headroom reads",
-            "Lists of models, embeddings, counting, Gemini's own API and WebSockets pass as they "
-            "come.",
+            "Lists of models, embeddings, counting and most WebSockets pass as they come.",
         )
 
 
