@@ -121,7 +121,7 @@ def test_where_the_extra_is_not_installed_this_is_told(
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
 
-    with pytest.raises(ModelMissing, match=rf"^{missing} is not installed: pip install 'headroom"):
+    with pytest.raises(ModelMissing, match=rf"^{missing} is not installed: pip install .headroom"):
         opened(folder)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headroom.errors import HeadroomError
+from headroom.extras import install
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,7 +120,7 @@ def configuration(path: Path) -> Mapping[str, Any]:
 
 
 def _not_installed(error: ImportError) -> ModelMissing:
-    return ModelMissing(f"{error.name} is not installed: pip install 'headroom-ai[ml]'")
+    return ModelMissing(f"{error.name} is not installed: {install('ml')}")
 
 
 def _cached(named: str) -> Path:

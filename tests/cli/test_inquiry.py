@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from headroom.cli.inquiry import inquire, is_running
+from headroom.cli.inquiry import inquire
 from headroom.cli.standing import Standing
 from headroom.settings import Settings
 from headroom.state.backends.sqlite import SqliteStore
@@ -123,15 +120,6 @@ def test_one_that_listens_on_another_port_is_found(tmp_path: Path, upstream: str
     assert there.others == ()
     assert here.exit_code == 3
     assert here.others == (there.health["runtime"]["pid"],)
-
-
-def test_a_process_that_has_ended_is_none() -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-
-    assert is_running(os.getpid())
-    assert is_running(1)
-    assert not is_running(ended.pid)
 
 
 def test_S6_looking_makes_no_workspace_and_takes_nothing_over(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ Nothing is written, made, or taken over: looking leaves everything as it was.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headroom.cli.asking import Address, Answer, Trouble, is_ours, who
+from headroom.cli.running_process import is_running
 from headroom.cli.standing import Json, Standing
 from headroom.errors import StoreError
 from headroom.observe.overview import budget_told, error_told, overview
@@ -149,15 +149,3 @@ def _place(settings: Settings) -> dict[str, Any]:
 def _running(living: Sequence[Present]) -> tuple[int, ...]:
     """Those that run; on a store of several machines nobody knows."""
     return tuple(one.pid for one in living if one.pid and is_running(one.pid))
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process of this machine has this number: one that was killed told nobody."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # It is another user's.
-        pass
-    return True

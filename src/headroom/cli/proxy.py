@@ -25,6 +25,7 @@ from headroom.cli.options import settings_options
 from headroom.cli.users import when_unused
 from headroom.cli.words import PERIODS
 from headroom.errors import HeadroomError, SettingsError, StoreError
+from headroom.extras import install, needed
 from headroom.observe.line_file import LineFile
 from headroom.observe.log_setup import configure
 from headroom.observe.otel.wanted import problems
@@ -45,8 +46,6 @@ class Serve(Protocol):
         ...
 
 
-EXTRA = 'pip install "headroom-ai[proxy]"'
-
 FORGETFUL = (
     "several workers without a store remember apart: a conversation that hops between them may "
     "cost a cache write. Leave out --stateless, or run one worker."
@@ -60,10 +59,7 @@ FORGETFUL_BUDGET = (
     "without a store a restart forgets what was spent: leave out --stateless to keep the budget."
 )
 
-RETIRED = (
-    "--llmlingua and its companions are retired: "
-    'use the extra ml instead (pip install "headroom-ai[ml]").'
-)
+RETIRED = f"--llmlingua and its companions are retired: use the extra ml instead ({install('ml')})."
 
 
 def refuse_retired(_context: click.Context, _parameter: click.Parameter, value: object) -> None:
@@ -172,15 +168,8 @@ def prepare_log_file(file: Path) -> None:
 
 def load_server() -> Serve:
     """The function that serves.  Raises HeadroomError when the extra is not installed."""
-    try:
+    with needed("The proxy", "proxy", error=HeadroomError):
         server = importlib.import_module("headroom.proxy.server")
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in {"", "headroom"}:
-            raise
-        raise HeadroomError(
-            f"The proxy needs {missing}, which is not installed: {EXTRA}"
-        ) from error
     serve: Serve = server.serve
     return serve
 

@@ -21,6 +21,7 @@ from headroom.cli.companion import Companion, found, started
 from headroom.cli.launch.agent import Agent, Launch, Wanted
 from headroom.cli.options import some_options
 from headroom.cli.pointer import pointer
+from headroom.cli.running_process import is_running
 from headroom.errors import HeadroomError, SettingsError
 from headroom.settings import Settings
 
@@ -175,18 +176,8 @@ def _sweep(folder: Path) -> None:
     """Remove what launchers that were killed have left."""
     for run in folder.glob(f"{RUN}*"):
         pid = run.name.removeprefix(RUN).partition("-")[0]
-        if pid.isdecimal() and not _lives(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             shutil.rmtree(run, ignore_errors=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _say(companion: Companion, command: Sequence[str], variables: Mapping[str, str]) -> None:

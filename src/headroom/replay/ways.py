@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from headroom.api import Session as PlannedSession
 from headroom.errors import HeadroomError
+from headroom.extras import needed
 from headroom.replay.offline import Offline
 from headroom.replay.run import Way
 from headroom.tokens import Counter
@@ -34,16 +35,11 @@ async def open_way(
     if through is None:
         yield Offline(lambda: PlannedSession(counter=counter), clock=time.perf_counter)
         return
-    try:
+    with needed("--through", "proxy", error=HeadroomError):
         # aiohttp comes with the extra `proxy`.
         from headroom.replay.own_proxy import own_proxy  # noqa: PLC0415
         from headroom.replay.through import Through  # noqa: PLC0415
         from headroom.replay.upstream import ScriptedUpstream  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise HeadroomError(
-            f"--through needs {error.name}, which is not installed: "
-            'pip install "headroom-ai[proxy]"'
-        ) from error
     async with AsyncExitStack() as open_parts:
         port = 0 if through == AUTO else upstream_port
         upstream = await open_parts.enter_async_context(ScriptedUpstream(port=port))

@@ -24,9 +24,9 @@ from headroom.cli.diagnosis.installed import installed
 from headroom.cli.diagnosis.places import places
 from headroom.cli.diagnosis.reading import read_all
 from headroom.cli.diagnosis.variables import COPILOT_TYPE, VARIABLES
-from headroom.cli.inquiry import is_running
 from headroom.cli.launch.claude import ELSEWHERE
 from headroom.cli.pointer import pointer
+from headroom.cli.running_process import is_running
 from headroom.errors import StoreError
 from headroom.proxy.reaching import Reached, bases, reach_all
 from headroom.proxy.storage import look_into_store

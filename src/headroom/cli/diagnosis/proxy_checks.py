@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from headroom.cli.diagnosis.facts import Facts
 from headroom.cli.diagnosis.finding import Finding, note, ok, problem
 from headroom.cli.inquiry import ELSEWHERE, MOST_UNWRITTEN, TROUBLES
-from headroom.cli.proxy import EXTRA
 from headroom.cli.words import count, duration, size, times
+from headroom.extras import install
 
 LEAST_FREE_BYTES = 100_000_000
 ABOUT = "proxy"
@@ -21,7 +21,7 @@ def installation(facts: Facts) -> Iterator[Finding]:
             "installation",
             f"{', '.join(facts.missing)} is not installed, and the proxy needs it",
             "Install Headroom with its extra proxy.",
-            EXTRA,
+            install("proxy"),
         )
 
 

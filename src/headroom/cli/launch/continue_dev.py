@@ -8,8 +8,8 @@ from typing import Any
 
 from headroom.cli.launch.agent import Copy, Launch, Wanted
 from headroom.errors import HeadroomError, SettingsError
+from headroom.extras import needed
 
-EXTRA = 'pip install "headroom-ai[continue]"'
 PROVIDERS = ("anthropic", "openai")
 OPTION = "--config"
 NO_MODEL = (
@@ -62,7 +62,5 @@ def _settings(file: Path) -> dict[str, Any]:
 
 
 def _yaml() -> Any:
-    try:
+    with needed("The file of Continue's settings", "continue", error=HeadroomError):
         return importlib.import_module("yaml")
-    except ModuleNotFoundError as error:
-        raise HeadroomError(f"Continue's settings are YAML, which needs: {EXTRA}") from error

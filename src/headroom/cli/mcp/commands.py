@@ -19,11 +19,11 @@ from headroom.cli.kept_file import Content, KeptFile
 from headroom.cli.mcp.clients import CLIENTS, COMMAND, Client, Server, is_ours
 from headroom.cli.mcp.desk import Desk
 from headroom.errors import HeadroomError, SettingsError
+from headroom.extras import needed
 from headroom.observe.log_setup import configure
 from headroom.settings import Settings
 
 PURPOSE = "mcp"
-EXTRA = 'pip install "headroom-ai[mcp]"'
 PROXY_URL = "HEADROOM_PROXY_URL"
 USUAL_PORT = 80
 
@@ -286,14 +286,7 @@ def _check_library() -> None:
 
 def _serving() -> Callable[[Desk], None]:
     """The function that serves.  Raises HeadroomError when the extra is not installed."""
-    try:
+    with needed("The MCP server", "mcp", error=HeadroomError):
         module = importlib.import_module("headroom.cli.mcp.serving")
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in {"", "headroom"}:
-            raise
-        raise HeadroomError(
-            f"The MCP server needs {missing}, which is not installed: {EXTRA}"
-        ) from error
     serve: Callable[[Desk], None] = module.serve
     return serve

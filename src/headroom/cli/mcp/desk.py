@@ -16,6 +16,7 @@ from typing import Any
 
 from headroom.cli.asking import Address, Answer, answer_of, is_ours
 from headroom.cli.mcp.trouble import NotKept, ToolTrouble
+from headroom.extras import needed
 from headroom.settings import Settings
 
 PATIENCE_S = 60.0
@@ -24,7 +25,6 @@ NOT_FOUND, BUSY = 404, 503
 
 Inside = Callable[..., Coroutine[Any, Any, tuple[int, bytes]]]
 
-EXTRA = 'pip install "headroom-ai[mcp,proxy]"'
 UNREACHED: Mapping[str, str] = {
     "nobody": "nobody listens there: start it with `headroom proxy`, or leave out --proxy-url "
     "(HEADROOM_PROXY_URL) to do without",
@@ -108,14 +108,7 @@ def _told(answer: Answer, who: str) -> Any:
 
 
 def _load() -> Inside:
-    try:
+    with needed("Without a running proxy this", "mcp", "proxy", error=ToolTrouble):
         inside = importlib.import_module("headroom.proxy.inside")
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in {"", "headroom"}:
-            raise
-        raise ToolTrouble(
-            f"Without a running proxy this needs {missing}, which is not installed: {EXTRA}"
-        ) from error
     ask: Inside = inside.ask
     return ask

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
+from headroom.extras import install
 from headroom.options import read_api_url
 from headroom.settings import Settings
 
-EXTRA = 'pip install "headroom-ai[otel]"'
 PACKAGES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http", "requests")
 
 DISABLED = "OTEL_SDK_DISABLED switches OpenTelemetry off in the whole process"
@@ -58,7 +58,7 @@ def problems(settings: Settings) -> list[str]:
         return []
     why = DISABLED if _is_disabled(settings) else ""
     if not why and (package := lacking()):
-        why = f"{package} is not installed ({EXTRA})"
+        why = f"{package} is not installed ({install('otel')})"
     if why:
         have = "has" if len(asked) == 1 else "have"
         return [f"{' and '.join(asked)} {have} no effect: {why}."]

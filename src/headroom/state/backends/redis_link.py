@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headroom.errors import SettingsError, StoreError
+from headroom.extras import needed
 from headroom.state.backends.alarm import Alarm
 
 if TYPE_CHECKING:
@@ -99,14 +100,10 @@ def _noticed(asking: asyncio.Future[Any]) -> None:
 
 
 def _client(url: str) -> Redis:
-    try:
+    with needed("A store on Redis", "redis"):
         from redis.asyncio import Redis  # noqa: PLC0415  (an extra, imported when used)
         from redis.asyncio.retry import Retry  # noqa: PLC0415
         from redis.backoff import NoBackoff  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            'A store on Redis needs redis, which is not installed: pip install "headroom-ai[redis]"'
-        ) from error
     try:
         return Redis.from_url(
             url,
