@@ -38,7 +38,7 @@ async def told(process: Process) -> Mapping[str, Any]:
 async def counted(process: Process, requests: int) -> Mapping[str, Any]:
     """The statistics, once so many requests are counted."""
     async with asyncio.timeout(LATEST_S):
-        while (found := await told(process))["lifetime"]["requests"] < requests:
+        while (found := await told(process))["lifetime"]["requests"] < requests:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found
 

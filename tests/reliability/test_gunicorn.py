@@ -35,7 +35,7 @@ from headroom.state.base import Reservation
 from headroom.state.spend import Budget, Spend
 from tests.proxy.house import Seen, get, upstream_of
 from tests.proxy.process import Process, process_of
-from tests.proxy.processes import children_of
+from tests.proxy.test_workers import workers_of
 from tests.reliability.crowd import AT_LENGTH
 from tests.support.from_wheel import environment_in, outside, wheel_in
 from tests.support.reserving import take
@@ -181,10 +181,10 @@ async def kill_again_and_again(process: Process, chance: random.Random, crowd: C
     """Kill a worker at any moment, and see it replaced."""
     for _ in range(KILLS):
         await asyncio.sleep(0.3 + chance.random() * 0.4)
-        victim = chance.choice(children_of(process.process.pid))
+        victim = chance.choice(workers_of(process))
         os.kill(victim, signal.SIGKILL)
         async with asyncio.timeout(LATE_S):
-            while victim in (now := children_of(process.process.pid)) or len(now) < WORKERS:
+            while victim in (now := workers_of(process)) or len(now) < WORKERS:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     assert not crowd.over, "all kills must fall into the load"
 
@@ -289,8 +289,8 @@ async def test_T5_a_worker_that_stalls_is_replaced(installed: Path, tmp_path: Pa
         async with asyncio.timeout(LATE_S):
             while process.said.count(b"startup complete") < WORKERS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        first = children_of(process.process.pid)[0]
+        first = workers_of(process)[0]
         os.kill(first, signal.SIGSTOP)
         async with asyncio.timeout(LATE_S):
-            while first in (now := children_of(process.process.pid)) or len(now) < WORKERS:
+            while first in (now := workers_of(process)) or len(now) < WORKERS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
