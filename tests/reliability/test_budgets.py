@@ -360,13 +360,15 @@ async def test_M2_where_nobody_can_tell_who_has_died_it_is_charged_after_an_hour
 ) -> None:
     budget = Budget(dollars("0.02"), "monthly")
     flags = ("--budget", "0.02", "--budget-period", "monthly")
-    async with upstream_of(hang) as upstream:
-        async with process_of(upstream.url, tmp_path, command(*flags)) as process:
-            client = await process.connect()
-            client.writer.write(CALL)
-            await upstream.next()
-            process.stop(signal.SIGKILL)
-            await process.exit_code()
+    async with (
+        upstream_of(hang) as upstream,
+        process_of(upstream.url, tmp_path, command(*flags)) as process,
+    ):
+        client = await process.connect()
+        client.writer.write(CALL)
+        await upstream.next()
+        process.stop(signal.SIGKILL)
+        await process.exit_code()
 
     assert await settled_in(tmp_path, budget) == 0
     store = SqliteStore(tmp_path, steady=lambda: time.monotonic() + RESERVED_S + 1)

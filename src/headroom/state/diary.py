@@ -33,7 +33,7 @@ MOST_BYTES = PLACE_BYTES - HEAD.size
 
 
 class Diary:
-    """The file of this process.  What cannot be written there, or does not fit, a kill takes away."""
+    """The file of this process; what cannot be written there a kill takes away."""
 
     def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor = descriptor
