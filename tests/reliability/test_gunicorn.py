@@ -283,7 +283,7 @@ async def nothing_is_set_apart(workspace: Path, spent: int) -> bool:
 async def test_T5_a_worker_that_stalls_is_replaced(installed: Path, tmp_path: Path) -> None:
     async with (
         upstream_of() as upstream,
-        gunicorn(installed, upstream.url, tmp_path, "--timeout", "4") as process,
+        gunicorn(installed, upstream.url, tmp_path, "--timeout", "2") as process,
     ):
         # gunicorn counts from a worker's first beat on.
         async with asyncio.timeout(LATE_S):
