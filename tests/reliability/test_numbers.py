@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from headroom.state.diary import FOLDER
 from tests.proxy.house import get
 from tests.proxy.process import Process, process_of
 from tests.proxy.test_workers import REPLACED_S, workers_of
@@ -33,6 +34,7 @@ from tests.upstream import running
 
 ROUNDS = 50 * AT_LENGTH or 5
 AT_ONCE = 20
+WORKERS = 4
 GONE = (OSError, EOFError, ValueError, AssertionError)
 
 Numbers = Mapping[str, float]
@@ -174,6 +176,13 @@ async def counted(process: Process, requests: float) -> None:
             await asyncio.sleep(0.02)
 
 
+async def seen_to(workspace: Path) -> None:
+    """Wait until what killed workers left has been seen to."""
+    async with asyncio.timeout(REPLACED_S):
+        while len([*(workspace / FOLDER).iterdir()]) != WORKERS:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def settled(process: Process, log: Path, file: Path) -> list[dict[str, Any]]:
     """Wait until the files have caught up; what the log tells then."""
     async with asyncio.timeout(20):
@@ -194,7 +203,17 @@ async def test_G1_M6_all_numbers_agree_with_the_provider_and_none_falls(
     chance = random.Random(seed)
     books = Books(random.Random(seed))
     log, file = tmp_path / "requests.jsonl", tmp_path / "proxy_savings.json"
-    command = (*HEADROOM, "--port", "0", "--workers", "4", "--log-file", str(log), "--rpm", "0")
+    command = (
+        *HEADROOM,
+        "--port",
+        "0",
+        "--workers",
+        str(WORKERS),
+        "--log-file",
+        str(log),
+        "--rpm",
+        "0",
+    )
     with running(books) as url:
         async with process_of(url, tmp_path, command) as process:
             clients = Clients(process)
@@ -217,6 +236,7 @@ async def test_G1_M6_all_numbers_agree_with_the_provider_and_none_falls(
                 for name, numbers in now.items():
                     assert not fallen(before[name], numbers), (name, round_number)
                 before = now
+            await seen_to(tmp_path)
             records = await settled(process, log, file)
             last = {
                 "stats": await statistics(process),

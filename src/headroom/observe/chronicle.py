@@ -31,6 +31,7 @@ from headroom.observe.statistics import (
     unpacked,
 )
 from headroom.outcome import Outcome
+from headroom.state.diary import Diary
 from headroom.state.journal import Journal
 from headroom.state.workspace import Lead
 
@@ -59,7 +60,8 @@ class Chronicle:
     *process* is what this one is called, *folder* the workspace, whose processes agree on one
     that keeps sums; None: this process is alone.  *machine* tells its records from those of other
     machines on the same store.  *coming* is what is awaited of calls that have ended, before
-    their outcomes come.  *follows*: it is never this process that does what one does for all.
+    their outcomes come.  *diary* is what this process has under way.
+    *follows*: it is never this process that does what one does for all.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Chronicle:
         process: str,
         folder: Path | None = None,
         machine: str = "",
+        diary: Diary | None = None,
         coming: Callable[[], Collection[asyncio.Future[None]]] = tuple,
         follows: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -88,6 +91,7 @@ class Chronicle:
             journal,
             process=process,
             machine=machine,
+            diary=diary,
             known=lambda: self._statistics.position,
             begun_anew=self._begin_anew,
             clock=clock,

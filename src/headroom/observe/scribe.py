@@ -18,9 +18,10 @@ import msgspec
 
 from headroom.errors import StoreError
 from headroom.observe.detail import detail_of
-from headroom.observe.entry import entry_of
+from headroom.observe.entry import Entry, entry_of
 from headroom.observe.statistics import Imported, Record
 from headroom.outcome import Outcome
+from headroom.state.diary import Diary
 from headroom.state.journal import Journal
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Scribe:
     """What one process writes; *process* and *machine* are what it and its machine are called.
 
     *known* is up to which record the journal has been read, and *begun_anew* is awaited when it
-    turns out to be another one by now.
+    turns out to be another one by now.  *diary* outlives a kill, with what is not written yet.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class Scribe:
         machine: str = "",
         known: Callable[[], int],
         begun_anew: Callable[[], Awaitable[None]],
+        diary: Diary | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._diary = diary
         self._journal = journal
         self._process = process
         self._machine = machine
@@ -98,10 +101,19 @@ class Scribe:
         """How many outcomes are still to be written."""
         return len(self._owed)
 
+    def begin(self, entry: Entry) -> None:
+        """A request leaves for its provider; should this process be killed, *entry* counts."""
+        if self._diary is not None:
+            self._diary.begin(entry.id, msgspec.msgpack.encode(entry))
+
     def take(self, outcome: Outcome) -> None:
         """Take in one finished request; it is written beside everything else."""
         # Encoded here, so that one that cannot be is none to be written again and again.
-        self._owed.append(msgspec.Raw(msgspec.msgpack.encode(entry_of(outcome))))
+        encoded = msgspec.msgpack.encode(entry_of(outcome))
+        self._owed.append(msgspec.Raw(encoded))
+        if self._diary is not None:
+            number = self._first + len(self._owed) - 1
+            self._diary.end(outcome.request_id, number, encoded)
         detail = detail_of(outcome)
         if detail is not None:
             self._details.append((outcome.request_id, msgspec.msgpack.encode(detail)))
@@ -109,6 +121,7 @@ class Scribe:
             self._owed.popleft()
             self._first += 1
             self.lost += 1
+            self._tell_diary()
         self._wake.set()
 
     def hold(self, request_id: str, content: bytes) -> None:
@@ -195,11 +208,16 @@ class Scribe:
         for _ in range(until - self._first):
             self._owed.popleft()
         self._first = max(self._first, until)
+        self._tell_diary()
         self._progress.set()
         self._progress = asyncio.Event()
         if self.problem:
             self.problem = ""
             logger.info("what requests came to is written again")
+
+    def _tell_diary(self) -> None:
+        if self._diary is not None:
+            self._diary.written(self._first)
 
     async def _gather(self) -> None:
         """Let some more end, unless somebody waits: several cost little more than one."""

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from types import MappingProxyType
 
 from headroom.errors import Refusal, TooLarge, UnsupportedMedia, UpstreamError
 from headroom.observe.log import LogLine
 from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_preflight, preflight_headers
+from headroom.proxy.aftermath import note_leaving, seeing_to_the_dead
 from headroom.proxy.answers import answer, answer_error, error_body
 from headroom.proxy.call import Call, ClientLeft, Headers, Message, Receive, Scope, Send, read_head
 from headroom.proxy.exchange import exchange
@@ -84,6 +86,7 @@ class App:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await stack.enter_async_context(beating(self._proxy))
+            await stack.enter_async_context(seeing_to_the_dead(self._proxy))
             scope["state"]["lifecycle"] = self._proxy.lifecycle
             await send({"type": "lifespan.startup.complete"})
             try:
@@ -130,6 +133,7 @@ async def take(proxy: Proxy, record: Record, send: Send) -> None:
         line.add([(b"content-security-policy", page.policy), *UNFRAMED] if page else cors)
         if page is None:
             await record.enter(proxy.access, None)
+            record.leaving = partial(note_leaving, proxy)
             with proxy.running.a_call():
                 await _dispatch(proxy, record, line)
         else:

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from headroom.formats.replies import read_json
 from headroom.outcome import Verdict
 from headroom.proxy import learning, spending
 from headroom.proxy.access import still
+from headroom.proxy.aftermath import note_leaving
 from headroom.proxy.aside import aside
 from headroom.proxy.contents import note_sent
 from headroom.proxy.exchange import make_ready
@@ -175,7 +177,8 @@ class Frames:
         call = self._record.call
         route = replace(call.route, format=self._dialect)
         begun = replace(call, method=METHOD, route=route, received_at=time.perf_counter())
-        return Record(begun, caller=self._record.caller, streaming=True)
+        leaving = partial(note_leaving, self._proxy)
+        return Record(begun, caller=self._record.caller, streaming=True, leaving=leaving)
 
     async def _planned(self, answer: _Answer, body: bytes, document: Document | None) -> bytes:
         """What is sent on.  Raises Refusal."""

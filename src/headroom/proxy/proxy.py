@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +30,7 @@ from headroom.proxy.tokens import open_tokens
 from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 from headroom.state.base import Sizes
+from headroom.state.diary import Diary
 
 
 @dataclass(slots=True)
@@ -98,7 +100,8 @@ async def open_proxy(
     async with (
         Upstream(settings) as upstream,
         open_planning(settings, lineage) as planning,
-        open_chronicle(_chronicle(settings, planning, lineage, follows=beside)) as chronicle,
+        _open_diary(settings, lineage, beside=beside) as diary,
+        open_chronicle(_chronicle(settings, planning, lineage, diary, follows=beside)) as chronicle,
         AsyncExitStack() as stack,
     ):
         savings: SavingsFile | None = None
@@ -152,8 +155,24 @@ async def _tellers(
     return savings, exports
 
 
+@asynccontextmanager
+async def _open_diary(
+    settings: Settings, lineage: Lineage, *, beside: bool
+) -> AsyncIterator[Diary | None]:
+    """What this process has under way, for others to see to should it be killed."""
+    if beside or not settings.is_durable:
+        yield None
+        return
+    diary = await asyncio.to_thread(Diary.of, settings.workspace_dir, lineage.name)
+    try:
+        yield diary
+    finally:
+        if diary is not None:
+            diary.close()
+
+
 def _chronicle(
-    settings: Settings, planning: Planning, lineage: Lineage, *, follows: bool
+    settings: Settings, planning: Planning, lineage: Lineage, diary: Diary | None, *, follows: bool
 ) -> Chronicle:
     folder = settings.workspace_dir if settings.is_durable else None
     return Chronicle(
@@ -161,6 +180,7 @@ def _chronicle(
         process=lineage.name,
         folder=folder,
         machine=machine_of(settings),
+        diary=diary,
         # A call that has ended may still wait for the table of prices.
         coming=lambda: planning.ending,
         follows=follows,

@@ -88,6 +88,8 @@ class Record:
     """What is set apart of budgets for the leg that runs, if there are any."""
     grows: Callable[[], None] | None = None
     """Told as the answer becomes longer."""
+    leaving: Callable[[Record], None] | None = None
+    """Told when a leg is about to leave."""
     kind: tuple[str, str] = ("", "")
     """Its tenant, and the label of its model, by which others like it are remembered."""
     expected: Usage = field(default_factory=Usage)
@@ -199,6 +201,8 @@ class Record:
     def leaves(self) -> None:
         """The leg begins to leave."""
         self.sent = True
+        if self.leaving is not None:
+            self.leaving(self)
 
     def answered(self, status: int) -> None:
         """The provider has answered the leg; what it says comes."""
