@@ -1,4 +1,4 @@
-"""Batches of both providers, and the files of OpenAI's: made at once, over when they are asked about.
+"""Batches of both providers, and files for them: made at once, over when they are asked about.
 
 Each request in one is answered as it would be by itself.
 """
@@ -111,7 +111,8 @@ class Batches:
         return json_reply({**made, **begun, "usage": None})
 
     def _run(self, file: bytes) -> tuple[list[bytes], Json]:
-        lines, used = [], {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+        lines: list[bytes] = []
+        used: Json = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         for line in file.splitlines():
             row = msgspec.json.decode(line)
             said = self._ask(row["url"].removeprefix("/v1"), row["body"])

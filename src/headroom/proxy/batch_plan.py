@@ -20,6 +20,7 @@ from headroom.proxy.batch_row import (
     RowMade,
     Stands,
     guessed_tokens,
+    known_rows,
     plan_row,
     read_row,
     replay_row,
@@ -97,33 +98,60 @@ class Planned:
             said.append(f"{self.late} requests of the batch were not planned in time")
         return tuple(said)
 
-    def add(self, made: RowMade, size: int) -> None:
-        """One more request, of so many bytes."""
+    def add(self, tokens: int, made: RowMade | None) -> None:
+        """One more request of so many tokens, and what becomes of it."""
         self.requests += 1
-        plan = made.plan
+        plan = made.plan if made is not None else None
+        self.tokens_before += plan.tokens_before if plan else tokens
+        self.tokens_after += plan.tokens_after if plan else tokens
         if plan is None:
-            self.add_tokens(guessed_tokens(size))
             return
-        self.tokens_before += plan.tokens_before
-        self.tokens_after += plan.tokens_after
         self.shorter += plan.tokens_saved > 0
         self.failed = self.failed or plan.failed
         if len(self.transforms) < MOST_TRANSFORMS:
             self.transforms |= dict.fromkeys(plan.transforms)
 
-    def add_tokens(self, tokens: int) -> None:
-        """So many more that go as they came."""
-        self.tokens_before += tokens
-        self.tokens_after += tokens
-
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One element as it was read: *row* where it may change, else how many tokens it has."""
+    """One element as it was read, and how many tokens it has; *row* where it may change."""
 
-    size: int
+    tokens: int
     row: Row | None = None
-    tokens: int = 0
+
+
+class _Planner:
+    """Plans the rows of one batch, until time is up."""
+
+    def __init__(self, planning: Planning, batch: Batch, until: float) -> None:
+        self._planning = planning
+        self._batch = batch
+        self._until = until
+        self._in_time, self._late = planning.for_batches(), planning.without_time()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self.late = 0
+
+    async def plan(self, some: Sequence[_Read]) -> list[RowMade | None]:
+        """What becomes of each of these, in their order; None where nothing is planned."""
+        doubtful = [one.row for one in some if one.row and not one.row.may_be_shorter]
+        known = await known_rows(self._planning, doubtful) if doubtful else ()
+        unknown = {id(row) for row, is_known in zip(doubtful, known, strict=True) if not is_known}
+        rows = [None if id(one.row) in unknown else one.row for one in some]
+        return await asyncio.gather(*map(self._made, rows))
+
+    async def _made(self, row: Row | None) -> RowMade | None:
+        if row is None:
+            return None
+        async with self._room:
+            is_late = time.monotonic() > self._until
+            self.late += is_late
+            return await (replay_row if is_late else plan_row)(
+                self._late if is_late else self._in_time,
+                row,
+                tenant=self._batch.tenant,
+                beta=self._batch.beta,
+                may_lose=not self._batch.is_kept,
+            )
 
 
 async def plan_batch(planning: Planning, batch: Batch, *, within_s: float) -> Planned:
@@ -133,38 +161,15 @@ async def plan_batch(planning: Planning, batch: Batch, *, within_s: float) -> Pl
     """
     until = time.monotonic() + within_s
     spans = await asyncio.to_thread(_found, batch.elements, until)
-    rows, late = planning.for_batches(), planning.without_time()
-    room = asyncio.Semaphore(AT_ONCE)
+    planner = _Planner(planning, batch, until)
     planned, splices = Planned(Pieces(batch.body)), list[Splice]()
-
-    async def made(row: Row) -> RowMade:
-        async with room:
-            is_late = time.monotonic() > until
-            planned.late += is_late
-            work = replay_row if is_late else plan_row
-            return await work(
-                late if is_late else rows,
-                row,
-                tenant=batch.tenant,
-                beta=batch.beta,
-                may_lose=not batch.is_kept,
-            )
-
-    at = 0
-    while at < len(spans):
-        some = await asyncio.to_thread(_read_some, planning, batch, spans, at)
-        at += len(some)
-        # In their order, whichever is first.
-        each = iter(await asyncio.gather(*(made(one.row) for one in some if one.row)))
-        for one in some:
-            if one.row is None:
-                planned.requests += 1
-                planned.add_tokens(one.tokens)
-                continue
-            result = next(each)
-            planned.add(result, one.size)
-            if result.body is not None:
-                splices.append((one.row.span, _on_a_line(result.body, batch)))
+    while planned.requests < len(spans):
+        some = await asyncio.to_thread(_read_some, planning, batch, spans, planned.requests)
+        for one, made in zip(some, await planner.plan(some), strict=True):
+            planned.add(one.tokens, made)
+            if one.row is not None and made is not None and made.body is not None:
+                splices.append((one.row.span, _on_a_line(made.body, batch)))
+    planned.late = planner.late
     planned.pieces = Pieces(batch.body, splices)
     return planned
 
@@ -192,15 +197,15 @@ def _read_some(planning: Planning, batch: Batch, spans: Sequence[Span], at: int)
 
 def _read(planning: Planning, batch: Batch, span: Span) -> _Read:
     start, end = span
-    size = end - start
+    guessed = guessed_tokens(end - start)
     try:
         row = read_row(bytes(batch.body[start:end]), start, batch.stands, planning.formats)
-        if row.may_change:
-            return _Read(size, row)
-        return _Read(size, tokens=row.tokens(planning.counter))
+        if row.may_be_shorter:
+            return _Read(guessed, row)  # its plan counts them
+        return _Read(row.tokens(planning.counter), row if row.may_be_known else None)
     except (UnreadableBody, *MISHAPS):
         # Whatever it is, its provider answers it.
-        return _Read(size, tokens=guessed_tokens(size))
+        return _Read(guessed)
 
 
 def _on_a_line(body: bytes, batch: Batch) -> bytes:

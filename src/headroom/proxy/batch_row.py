@@ -7,7 +7,7 @@ own tool (decision 31).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +16,8 @@ import msgspec
 from headroom.conversation import Conversation, Plan
 from headroom.errors import HeadroomError, UnreadableBody
 from headroom.formats.base import Format
+from headroom.pipeline.draft import LEAST_TOKENS_SAVED
+from headroom.proxy.aside import aside
 from headroom.proxy.learning import MISHAPS
 from headroom.proxy.making import Asked, InBatch, make_plan, place_of
 from headroom.proxy.planning import Planning
@@ -59,10 +61,16 @@ class Row:
     conversation: Conversation
 
     @property
-    def may_change(self) -> bool:
-        """Whether anything could be known of it, or made shorter in it."""
+    def may_be_shorter(self) -> bool:
+        """Whether anything in it could be made shorter, whoever knows it."""
+        blocks = self.conversation.blocks
+        return any(block.editable and len(block.text) > LEAST_TOKENS_SAVED for block in blocks)
+
+    @property
+    def may_be_known(self) -> bool:
+        """Whether anything could be known of it that is to stand in it."""
         facts, blocks = self.conversation.facts, self.conversation.blocks
-        if facts.server_held_history or any(block.editable for block in blocks):
+        if facts.server_held_history:
             return True
         return facts.brings_tools and any(block.role == "assistant" for block in blocks)
 
@@ -148,6 +156,22 @@ async def replay_row(
     if place.is_unknown and not place.legs:
         return RowMade()
     return await plan_row(late, row, tenant=tenant, beta=beta, may_lose=may_lose)
+
+
+async def known_rows(planning: Planning, rows: Sequence[Row]) -> list[bool]:
+    """Which of these go on from what was sent before, or may; all are looked up at once."""
+    size = sum(len(row.document.body) for row in rows)
+    known = await planning.ledger.known(await aside(size, _chained, planning, rows))
+    return [
+        is_known or row.conversation.facts.server_held_history
+        for row, is_known in zip(rows, known, strict=True)
+    ]
+
+
+def _chained(
+    planning: Planning, rows: Sequence[Row]
+) -> list[tuple[Conversation, tuple[bytes, ...]]]:
+    return [(row.conversation, planning.ledger.chain(row.conversation)) for row in rows]
 
 
 def guessed_tokens(size: int) -> int:

@@ -153,7 +153,7 @@ async def weave_in_batch(
     follows = weaver.follows(document)
     held = await planning.ledger.held(follows) if follows else None
     stays = place.offered and conversation.facts.bound_until > 0
-    may_ask = may_lose and conversation.facts.brings_tools and not _keeps_to_text(document)
+    may_ask = may_lose and weaver.tools(document) and not _keeps_to_text(document)
     woven = Weaving(
         offered=stays and weaver.offer(document) is not None,
         means=_means(planning, offered=False) if may_ask else "",

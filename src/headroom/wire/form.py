@@ -42,7 +42,7 @@ def parts_of(body: Text, boundary: bytes) -> list[Part]:
     parts: list[Part] = []
     at = len(between)
     while not body.startswith(b"--", at):
-        start = _content(body, at)
+        start = _content(body, at, between)
         # The line end before a boundary belongs to that; an empty part may share its head's.
         end = body.find(b"\r\n" + between, start - 2)
         if end < 0 or len(parts) == MOST_PARTS:
@@ -55,9 +55,10 @@ def parts_of(body: Text, boundary: bytes) -> list[Part]:
     return parts
 
 
-def _content(body: Text, at: int) -> int:
+def _content(body: Text, at: int, between: bytes) -> int:
     """Where the content of the part begins whose head begins at *at*, behind its boundary."""
     head_end = body.find(b"\r\n\r\n", at, at + LONGEST_HEAD)
-    if not body.startswith(b"\r\n", at) or head_end < 0:
+    is_cut = head_end >= 0 and body.find(b"\r\n" + between, at, head_end + 2) >= 0
+    if not body.startswith(b"\r\n", at) or head_end < 0 or is_cut:
         raise UnreadableBody("a part of the form has no head")
     return head_end + 4
