@@ -13,6 +13,7 @@ import pytest
 
 from headroom.marker import TOOL, find_markers
 from headroom.outcome import Outcome
+from headroom.state.spend import nanos_of
 from tests.proxy.agents import table
 from tests.proxy.batched import (
     BATCHES,
@@ -33,6 +34,7 @@ from tests.proxy.batched import (
     told,
 )
 from tests.proxy.house import House, get, post
+from tests.proxy.paying import proxy_of, spent
 from tests.proxy.talks import (
     ROUTES,
     house_before,
@@ -394,8 +396,8 @@ async def test_what_was_hidden_is_put_back_and_our_tool_stays_only_where_it_must
     asked = talk(MESSAGES, 1, [LARGE], **members)
     begun = talk(MESSAGES, 1, [], **members)
     async with house_before(provider, workspace_dir=tmp_path, ccr_offer="always") as house:
-        for one in (begun, asked):
-            answer = await house.ask(post(MESSAGES.encode(), json.dumps(one).encode(), KEY))
+        await house.ask(post(MESSAGES.encode(), json.dumps(begun).encode(), KEY))
+        answer = await house.ask(post(MESSAGES.encode(), json.dumps(asked).encode(), KEY))
         said = json.loads(answer.body)["content"]
         goes_on = [{"role": "assistant", "content": said}, {"role": "user", "content": "And now?"}]
         asked["messages"] += goes_on
@@ -484,3 +486,48 @@ async def test_a_batch_costs_half_and_so_does_what_it_saved() -> None:
     assert outcome.saved is not None
     assert outcome.saved * 1_000_000 == saved * 2
     assert outcome.estimated
+
+
+async def test_what_is_set_apart_is_told_by_what_is_sent() -> None:
+    asked = [talk(MESSAGES, number, [rows(number)]) for number in range(10)]
+    async with house_before(Provider(), budget=10.0) as house:
+        notebook = noting(house)
+        await send_batch(house, batch_of(asked))
+        outcome = await notebook.next()
+        charged = await spent(house)
+        await house.ask(get(b"/v1/messages/batches/msgbatch_1/results", KEY))
+        corrected = await spent(house)
+
+    assert outcome.cost is not None
+    assert charged == nanos_of(outcome.cost)
+    # Ten answers of a word each, where five hundred tokens were expected.
+    assert 0 < corrected < charged / 2
+
+
+async def test_a_file_is_set_apart_by_what_is_left_of_it() -> None:
+    asked = [talk(CHAT, number, [rows(number)]) for number in range(10)]
+    async with house_before(Provider(), budget=10.0) as house:
+        notebook = noting(house)
+        sent = await send_file(house, lines_of(CHAT, asked))
+        await make_batch(house, sent)
+        _, outcome = await outcomes_of(house, 2, notebook)
+        charged = await spent(house)
+
+    assert outcome.cost is not None
+    assert charged == nanos_of(outcome.cost)
+
+
+async def test_room_is_given_back_once_a_batch_was_sent() -> None:
+    async with house_before(Provider()) as house:
+        await send_batch(house, batch_of(many(3)))
+        room = proxy_of(house).batch_room.filled
+
+    assert room == (0, 0, 256 * 1_048_576)
+
+
+async def test_results_pass_byte_for_byte() -> None:
+    async with house_before(provider := Provider()) as house:
+        await send_batch(house, batch_of(many(20)))
+        results_ = await house.ask(get(b"/v1/messages/batches/msgbatch_1/results", KEY))
+
+    assert results_.body == provider.batches.results["msgbatch_1"]

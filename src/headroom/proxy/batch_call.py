@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from headroom.errors import UnreadableBody
 from headroom.proxy.batch_plan import Batch, Planned, plan_batch
-from headroom.proxy.batch_row import in_body, in_params
+from headroom.proxy.batch_row import FAILURES, in_body, in_params
 from headroom.proxy.batching import is_file
 from headroom.proxy.body import Body
 from headroom.proxy.call import Call
@@ -83,6 +83,10 @@ async def plan_requests(proxy: Proxy, record: Record, body: Body) -> Planned | N
             )
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)
+        return None
+    except FAILURES as error:
+        # The error's text may hold content, so only its type is told.
+        logger.warning("%s: relayed as it came: %s", record.request_id, type(error).__name__)
         return None
     body.put(planned.pieces)
     body.asked = planned.requests

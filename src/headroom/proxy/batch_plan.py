@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from headroom.conversation import Plan
 from headroom.errors import UnreadableBody
 from headroom.proxy.batch_row import (
+    FAILURES,
     Row,
     RowMade,
     Stands,
@@ -25,7 +26,6 @@ from headroom.proxy.batch_row import (
     read_row,
     replay_row,
 )
-from headroom.proxy.learning import MISHAPS
 from headroom.proxy.planning import Planning
 from headroom.wire.pieces import Pieces
 from headroom.wire.row import Splice
@@ -203,7 +203,7 @@ def _read(planning: Planning, batch: Batch, span: Span) -> _Read:
         if row.may_be_shorter:
             return _Read(guessed, row)  # its plan counts them
         return _Read(row.tokens(planning.counter), row if row.may_be_known else None)
-    except (UnreadableBody, *MISHAPS):
+    except FAILURES:
         # Whatever it is, its provider answers it.
         return _Read(guessed)
 

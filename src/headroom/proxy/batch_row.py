@@ -44,6 +44,9 @@ class _Line(msgspec.Struct):
 
 _READ_LINE = msgspec.json.Decoder(_Line)
 
+FAILURES = (HeadroomError, AttributeError, RuntimeError, *MISHAPS)
+"""What one request may fail with: it goes as it came then, and fails no other."""
+
 Stands = Callable[[bytes], tuple[str, Span]]
 """The dialect of an element of a batch, and where the request's body stands in it.
 
@@ -138,7 +141,7 @@ async def plan_row(
     )
     try:
         made = await make_plan(asked)
-    except (HeadroomError, *MISHAPS) as error:
+    except FAILURES as error:
         # The error's text may hold content, so only its type is told.
         logger.warning("a request of a batch goes as it came: %s", type(error).__name__)
         return RowMade()
@@ -151,7 +154,7 @@ async def replay_row(
     """The same when time is up: what its provider has seen keeps its form, all else goes raw."""
     try:
         place = await place_of(late, row.conversation)
-    except (HeadroomError, *MISHAPS):
+    except FAILURES:
         return RowMade()
     if place.is_unknown and not place.legs:
         return RowMade()
