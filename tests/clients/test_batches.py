@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import anthropic
@@ -134,3 +135,27 @@ def test_a_batch_that_is_no_batch_is_answered_by_the_provider(
 ) -> None:
     with pytest.raises(anthropic.BadRequestError):
         claude.messages.batches.create(requests=cast("Any", {"a": 1}))
+
+
+def test_what_the_docs_say_works(
+    provider: Provider, proxied: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "batches.md").read_text("utf-8")
+    code = page.split("```python\n")[1].split("```")[0].replace("http://127.0.0.1:8787", proxied)
+    asked = requests_for("/v1/responses")[:3]
+    (tmp_path / "batch.jsonl").write_bytes(lines_of("/v1/responses", asked))
+    monkeypatch.chdir(tmp_path)
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "key")
+    requests = [{"custom_id": "r", "params": one} for one in requests_for(MESSAGES)[:3]]
+    known: dict[str, Any] = {
+        "anthropic": anthropic,
+        "openai": openai,
+        "Path": Path,
+        "requests": requests,
+    }
+
+    exec(code.replace("requests=[...]", "requests=requests"), known)
+
+    assert known["batch"].input_file_id == known["file"].id
+    assert provider.batches.results["msgbatch_1"].count(b"\n") == 3

@@ -531,3 +531,19 @@ async def test_results_pass_byte_for_byte() -> None:
         results_ = await house.ask(get(b"/v1/messages/batches/msgbatch_1/results", KEY))
 
     assert results_.body == provider.batches.results["msgbatch_1"]
+
+
+async def test_a_batch_whose_client_has_left_is_not_made() -> None:
+    asked = [talk(MESSAGES, number, [log(number, 400)]) for number in range(200)]
+    async with house_before(provider := Provider()) as house:
+        notebook = noting(house)
+        client = await house.connect()
+        client.writer.write(post(BATCHES, batch_of(asked), KEY))
+        await client.writer.drain()
+        client.close()
+        outcome = await notebook.next()
+        room = proxy_of(house).batch_room.filled[0]
+
+    # Its client asks again, and would have two.
+    assert provider.received == []
+    assert (outcome.verdict, outcome.cost, room) == ("client_left", None, 0)

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from headroom.errors import UnreadableBody
+from headroom.proxy.aside import aside
 from headroom.proxy.batch_plan import Batch, Planned, plan_batch
 from headroom.proxy.batch_row import FAILURES, in_body, in_params
 from headroom.proxy.batching import is_file
 from headroom.proxy.body import Body
-from headroom.proxy.call import Call
+from headroom.proxy.call import Call, ClientLeft, while_there
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.wire.batch import lines, listed_requests
@@ -65,7 +66,8 @@ def _size(proxy: Proxy, record: Record) -> int:
 async def plan_requests(proxy: Proxy, record: Record, body: Body) -> Planned | None:
     """Hold the *body* and plan its requests; None where it is sent on as it came.
 
-    What it is to be sent on with is put into *body*, and told of in *record*.
+    What it is to be sent on with is put into *body*, and told of in *record*.  Raises
+    ClientLeft.
     """
     call = record.call
     if is_file(call):
@@ -77,13 +79,15 @@ async def plan_requests(proxy: Proxy, record: Record, body: Body) -> Planned | N
     begun = time.perf_counter()
     try:
         with record.stages.during("plan"):
-            batch = _batch(record, held)
-            planned = await plan_batch(
-                proxy.planning, batch, within_s=proxy.settings.batch_plan_seconds
-            )
+            batch = await aside(len(held), _batch, record, held)
+            planning = plan_batch(proxy.planning, batch, within_s=proxy.settings.batch_plan_seconds)
+            # Who has left asks again, and would have two batches.
+            planned = await while_there(call, planning)
     except UnreadableBody as error:
         logger.info("%s: relayed as it came: %s", record.request_id, error)
         return None
+    except ClientLeft:
+        raise
     except FAILURES as error:
         # The error's text may hold content, so only its type is told.
         logger.warning("%s: relayed as it came: %s", record.request_id, type(error).__name__)

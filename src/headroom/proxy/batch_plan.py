@@ -27,6 +27,7 @@ from headroom.proxy.batch_row import (
     replay_row,
 )
 from headroom.proxy.planning import Planning
+from headroom.wire.batch import LONGEST_REQUEST
 from headroom.wire.pieces import Pieces
 from headroom.wire.row import Splice
 from headroom.wire.scan import Span, Text
@@ -198,6 +199,8 @@ def _read_some(planning: Planning, batch: Batch, spans: Sequence[Span], at: int)
 def _read(planning: Planning, batch: Batch, span: Span) -> _Read:
     start, end = span
     guessed = guessed_tokens(end - start)
+    if end - start > LONGEST_REQUEST:
+        return _Read(guessed)
     try:
         row = read_row(bytes(batch.body[start:end]), start, batch.stands, planning.formats)
         if row.may_be_shorter:

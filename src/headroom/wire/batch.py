@@ -31,6 +31,8 @@ MOST_MEMBERS = 100
 # Where one request most likely ends: the next begins with one of its names.  Within a text the
 # quotes are escaped, so that only a value can look like it, which reading the request shows.
 _NEXT = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*\{[ \t\r\n]*"(?:custom_id|params)"')
+_LOOKED_AT_BYTES = 2 * 1024 * 1024
+"""For that; most requests are shorter, and no other thread runs meanwhile."""
 _TRIES = 2
 _MOST_MISSES = 8
 """After so many requests that did not end where it looked so, that is not tried any more."""
@@ -97,7 +99,7 @@ def _elements(body: Text, start: int) -> Generator[Span, None, int]:
 
 def _likely_end(body: Text, start: int) -> int:
     """Where the request that begins at *start* ends, if it ends where it looks so; else 0."""
-    for match in islice(_NEXT.finditer(body, start, start + LONGEST_REQUEST), _TRIES):
+    for match in islice(_NEXT.finditer(body, start, start + _LOOKED_AT_BYTES), _TRIES):
         end = match.start() + 1
         if _is_object(body[start:end]):
             return end
