@@ -252,6 +252,8 @@ class Outcome:
     """The stages that it went through, one after the other."""
     messages: int = 0
     """How many messages the request had."""
+    requests: int = 1
+    """How many requests it stands for: of a batch those in it, as far as that is known."""
     asked_model: str = ""
     """The model by the name that the request gave it; *model* is what the reply called it."""
     traceparent: str = ""

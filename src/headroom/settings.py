@@ -162,6 +162,17 @@ class Settings:
         "How long shortening one request may take; when late, what is new goes on as it came.",
         default=2.0,
     )
+    batch_limit_mb: int = option(
+        whole_number(0, 4096),
+        "So many megabytes of batches are held at once, by each process, to make the requests in "
+        "them shorter; what goes beyond is passed on as it came, and with 0 all of it.",
+        default=256,
+    )
+    batch_plan_seconds: float = option(
+        SECONDS,
+        "How long shortening all requests of a batch may take; what is late goes on as it came.",
+        default=60.0,
+    )
     workers: int = option(
         whole_number(1, 64),
         "How many processes take calls on the one port; they share the store.",

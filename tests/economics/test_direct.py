@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.conversation import Facts, Plan
-from headroom.economics import Account, Caching, Sizes, direct_usage, supposed
+from headroom.economics import Account, Caching, Sizes, as_they_came, direct_usage, supposed
 from headroom.economics.direct import expected_read
 from headroom.outcome import Usage
 
@@ -226,3 +226,23 @@ def test_the_parts_of_what_is_used_directly_never_exceed_the_whole(
     parts = (direct.cache_read_tokens, direct.cache_write_5m_tokens)
     assert all(0 <= part <= direct.input_tokens for part in parts)
     assert sum(parts) <= direct.input_tokens + 1
+
+
+def test_what_left_a_batch_would_have_been_read_uncached() -> None:
+    plan = Plan(tokens_before=300, tokens_after=200)
+
+    assert as_they_came([Usage(400, 50)], plan) == Usage(600, 50)
+    assert as_they_came([Usage(400, 50), Usage(10, 5)], plan) == Usage(610, 55)
+
+
+@pytest.mark.parametrize(
+    ("legs", "plan"),
+    [
+        ([], Plan(tokens_before=3, tokens_after=2)),
+        ([Usage(400)], Plan()),
+        ([Usage(400)], Plan(tokens_before=2, tokens_after=2)),
+        ([Usage(0, 9)], Plan(tokens_before=3, tokens_after=2)),
+    ],
+)
+def test_where_nothing_left_it_went_directly(legs: list[Usage], plan: Plan) -> None:
+    assert as_they_came(legs, plan) is None

@@ -251,3 +251,16 @@ def test_a_model_of_the_operators_own_has_the_name_that_the_operator_gave_it() -
 
     assert found is not None
     assert found.model == "house"
+
+
+def test_many_requests_added_up_are_not_long_for_that() -> None:
+    tiered = rates("gpt-6.1-sol", provider="openai")
+    flat = rates("gpt-5", provider="openai")
+    assert tiered is not None
+    assert flat is not None
+
+    short, sums = Usage(input_tokens=1_000), Usage(input_tokens=1_000_000)
+
+    assert tiered.cost(sums) > 1_000 * tiered.cost(short)
+    assert tiered.of_many.cost(sums) == 1_000 * tiered.cost(short)
+    assert flat.of_many == flat

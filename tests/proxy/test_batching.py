@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from headroom.proxy.batching import BatchReader, NamedReply
+from headroom.conversation import Plan
+from headroom.economics import rates
+from headroom.outcome import Terms, Usage
+from headroom.proxy.batching import BatchReader, NamedReply, take_over
+from headroom.state.batches import File
+from headroom.state.spend import nanos_of
 from tests.proxy.drafts import record
 from tests.proxy.house import Answer, House, Seen, get, house_of, post
 from tests.proxy.paying import dollars, http, proxy_of, spent
@@ -192,3 +197,32 @@ def test_an_odd_reply_names_nothing(body: bytes) -> None:
     named.close()
 
     assert named.id == ""
+
+
+def test_what_was_done_to_a_file_is_told_of_its_batch() -> None:
+    made = record(b"/v1/batches")
+
+    take_over(made, File(9, 20, "gpt-5", 500, 300, 12))
+
+    assert (made.plan.tokens_before, made.plan.tokens_after) == (500, 300)
+    assert made.verdict == "planned"
+    assert made.notes == ["a batch of 20 requests, 12 of them made shorter"]
+
+
+@pytest.mark.parametrize("file", [None, File(9, 20, "gpt-5")])
+def test_a_file_that_was_not_planned_tells_nothing(file: File | None) -> None:
+    made = record(b"/v1/batches")
+
+    take_over(made, file)
+
+    assert (made.plan, made.verdict, made.notes) == (Plan(), "relayed", [])
+
+
+async def test_what_all_requests_used_together_is_no_long_prompt() -> None:
+    told = {"status": "completed", "usage": {"input_tokens": 1_000_000}, "model": "gpt-6.1-sol"}
+    price = rates("gpt-6.1-sol", provider="openai", terms=Terms(processing="batch"))
+    assert price is not None
+
+    reader = await read(b"/v1/batches/b", json.dumps(told).encode())
+
+    assert reader.nanos == nanos_of(price.cost(Usage(1_000)) * 1_000)

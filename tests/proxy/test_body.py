@@ -17,6 +17,7 @@ from headroom.proxy.glance import LOOKED_AT_BYTES
 from headroom.proxy.record import Record
 from headroom.proxy.routes import find_route
 from headroom.state.batches import File
+from headroom.wire.pieces import Pieces
 
 
 def call_with(path: bytes, pieces: Sequence[bytes], kind: bytes = b"application/json") -> Call:
@@ -107,3 +108,35 @@ async def test_sound_is_fewer_tokens_than_text_of_its_size() -> None:
     see(record, body)
 
     assert record.sent_tokens == 100
+
+
+async def test_a_body_that_is_held_is_sent_on_as_it_came_or_as_something_else() -> None:
+    pieces = [b"one ", b"two ", b"three"]
+    call = call_with(b"/v1/messages/batches", pieces, b"application/json")
+    body = Body(call)
+    await body.begin()
+
+    held = await body.hold(13)
+
+    assert bytes(held) == b"one two three"
+    assert (body.length, await sent(body)) == (13, b"one two three")
+    body.put(Pieces(held, [((4, 7), b"2")]))
+    assert (body.length, body.size, await sent(body)) == (11, 11, b"one 2 three")
+
+
+async def test_of_a_batch_that_is_planned_what_is_sent_on_counts() -> None:
+    call = call_with(b"/v1/messages/batches", [bytes(40_000)], b"application/json")
+    body, record = Body(call), Record(call)
+    held = await body.hold(40_000)
+    body.put(Pieces(held, [((0, 40_000), bytes(4_000))]))
+    body.asked = 7
+    see(record, body)
+
+    assert (record.sent_tokens, record.usual_answer) == (1_000, 7 * SHORT_ANSWER_TOKENS)
+    assert record.requests == 7
+
+
+async def sent(body: Body) -> bytes:
+    stream = body.stream()
+    assert stream is not None
+    return b"".join([piece async for piece in stream])

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from headroom.errors import TooLarge
-from headroom.proxy.call import Call, ClientLeft, read_body, read_head
+from headroom.proxy.call import Call, ClientLeft, read_body, read_head, while_there
 
 
 def call(*messages: dict[str, Any], headers: Any = (), query: bytes = b"") -> Call:
@@ -80,3 +81,34 @@ async def test_a_body_beyond_the_limit_is_refused(pieces: list[dict[str, Any]]) 
 async def test_a_client_that_leaves_has_no_body(before: list[dict[str, Any]]) -> None:
     with pytest.raises(ClientLeft):
         await read_body(call(*before, {"type": "http.disconnect"}), limit=2)
+
+
+async def test_what_is_done_while_the_client_is_there_gives_what_it_gives() -> None:
+    async def work() -> int:
+        return 7
+
+    # A server may say anything but that the client has left.
+    assert await while_there(call(part(b"")), work()) == 7
+
+
+async def test_once_the_client_has_left_the_work_is_given_up() -> None:
+    given_up = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    with pytest.raises(ClientLeft):
+        await while_there(call({"type": "http.disconnect"}), work())
+
+    assert given_up.is_set()
+
+
+async def test_what_fails_meanwhile_fails_here() -> None:
+    async def work() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await while_there(call(part(b"")), work())

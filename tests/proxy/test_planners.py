@@ -280,3 +280,25 @@ def test_T4_a_proxy_that_is_killed_leaves_no_processes_behind(number: signal.Sig
         main.wait(PATIENCE_S)
 
         assert all(wait_for_end(process, PATIENCE_S) for process in processes)
+
+
+async def test_without_time_nothing_is_begun() -> None:
+    before = set(children_of(os.getpid()))
+    async with planners_of(deadline_s=0.0) as planners:
+        planners.warm()
+        with pytest.raises(PlanLate):
+            await planners.plan(SMALL, Known())
+
+        assert set(children_of(os.getpid())) == before
+
+
+async def test_those_that_yield_let_all_others_have_the_processor_first() -> None:
+    planners = Planners(deadline_s=AMPLE_S, slots=1, yields=True)
+    try:
+        zygote, workers = await warm(planners)
+
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        for process in (zygote, *workers):
+            assert os.getpriority(os.PRIO_PROCESS, process) == min(own + 10, 19)
+    finally:
+        await planners.close()

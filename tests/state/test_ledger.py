@@ -277,3 +277,18 @@ async def test_who_only_looks_finds_the_forms_of_a_block_and_renews_nothing() ->
     assert (found, later) == ([form], [])
     assert await ledger.forms_at(place.chain[1]) == []
     assert await ledger.forms_at(b"") == []
+
+
+async def test_of_many_conversations_those_that_go_on_are_told_by_one_read() -> None:
+    ledger = Ledger(MemoryStore(), secret=SECRET)
+    await keep(ledger, FIRST, {})
+    asked = [(each, ledger.chain(each)) for each in (SECOND, conversation(task("other")), FIRST)]
+
+    assert await ledger.known(asked) == [True, False, True]
+    assert await ledger.known([]) == []
+
+
+async def test_while_the_store_is_down_any_of_them_may() -> None:
+    ledger = Ledger(Down(), secret=SECRET)
+
+    assert await ledger.known([(FIRST, ledger.chain(FIRST))]) == [True]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from headroom.conversation import Block, Conversation, Form, Known
+from headroom.conversation import Block, Conversation, Facts, Form, Known
 from headroom.state.place import Head, Marks, Place, StoredForm
 
 
@@ -41,3 +41,24 @@ def test_a_form_comes_back_as_it_was_and_one_of_an_earlier_version_is_read() -> 
 
     assert msgspec.msgpack.decode(packed, type=StoredForm).form == form
     assert msgspec.msgpack.decode(earlier, type=StoredForm).form == Form("short", ("log",), 90, 40)
+
+
+def test_in_a_batch_all_of_a_conversation_that_nobody_knows_is_new() -> None:
+    conversation = Conversation((), "m")
+    thinking = Conversation((), "m", facts=Facts(thinks_until=2))
+    unknown = Place((b"1", b"2"), Known(decided=1), ends=(0, 1), new_ends=(0, 1))
+
+    assert unknown.is_unknown
+    assert unknown.in_batch(conversation).known == Known()
+    # What is thought may be bound to what stood before it.
+    assert unknown.in_batch(thinking) is unknown
+
+
+def test_in_a_batch_what_is_known_stays_so() -> None:
+    conversation = Conversation((), "m")
+    known = Place((b"1", b"2"), Known(decided=1), ends=(0, 1), new_ends=(1,))
+    bypassed = Place((b"1", b"2"), Known(decided=1), ends=(1,), new_ends=(1,), bypassed=(1,))
+
+    assert not known.is_unknown
+    assert known.in_batch(conversation) is known
+    assert bypassed.in_batch(conversation) is bypassed

@@ -10,6 +10,7 @@ anthropic.py    the dialect of `/v1/messages`
 chat.py         the dialect of `/v1/chat/completions`
 responses.py    the dialect of `/v1/responses`
 gemini.py       the dialect of `/v1beta/models/…:generateContent`
+batches.py      batches of both, and files of requests for them
 provider.py     `Provider`: routes, records, scripts
 canned.py       the same reply to everything, as fast as Python can (for benchmarks)
 

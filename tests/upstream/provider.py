@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tests.upstream import anthropic, chat, gemini, openai, responses
+from tests.upstream.batches import Batches
 from tests.upstream.memory import Count, Memory, bytes_over_four
 from tests.upstream.script import Failure, Script
 from tests.upstream.validate import Refused, unknown_marks
@@ -51,6 +52,7 @@ class Provider:
         sockets: bool = False,
     ) -> None:
         self.received: list[Received] = []
+        self.batches = Batches(self._asked_in_batch)
         self.memory = Memory(count, minimum_cached)
         self.refuses = refuses
         self.sockets = sockets
@@ -106,6 +108,9 @@ class Provider:
         problem = _refused_credential(received, speaks_anthropic=speaks_anthropic)
         if problem is not None:
             return problem
+        about_batches = self.batches.answer(received)
+        if about_batches is not None:
+            return about_batches
         if len(received.body) > _BODY_LIMIT:
             return Failure(413)
         if received.header("upgrade") and not received.by_socket:
@@ -139,11 +144,22 @@ class Provider:
         scripted = self._scripted(received)
         if isinstance(scripted, (Failure, Reply)):
             return scripted
+        return self._said(route, body, scripted, by_socket=received.by_socket)
+
+    def _asked_in_batch(self, route: str, body: dict[str, Any]) -> Reply | Failure:
+        scripted = self._queue.popleft() if self._queue else DONE
+        if isinstance(scripted, (Failure, Reply)):
+            return scripted
+        return self._said(route, body, scripted)
+
+    def _said(
+        self, route: str, body: dict[str, Any], scripted: Script, *, by_socket: bool = False
+    ) -> Reply | Failure:
         if route == "/messages":
             return self._message(body, scripted)
         if route == "/chat/completions":
             return chat.completion(body, scripted, self.memory)
-        return responses.response(body, scripted, self.memory, by_socket=received.by_socket)
+        return responses.response(body, scripted, self.memory, by_socket=by_socket)
 
     def _gemini(self, received: Received, body: dict[str, Any]) -> Reply | Failure:
         scripted = DONE if received.path.endswith(":countTokens") else self._scripted(received)

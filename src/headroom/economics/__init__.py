@@ -16,7 +16,7 @@ from headroom.economics.costs import (
     alive_chance,
     retrieval_cost,
 )
-from headroom.economics.direct import Caching, Sizes, direct_usage, supposed
+from headroom.economics.direct import Caching, Sizes, as_they_came, direct_usage, supposed
 from headroom.economics.leaving import leaving_out_pays, still_pays
 from headroom.economics.marking import CACHED_S, Outlook, Starts, least_cached, marks_pay
 from headroom.economics.models import Limits, limits
@@ -53,6 +53,7 @@ __all__ = [
     "Tier",
     "Weights",
     "alive_chance",
+    "as_they_came",
     "below_tier_gain",
     "bill",
     "cost",

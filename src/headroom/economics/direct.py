@@ -75,6 +75,19 @@ class Sizes:
         return _between(place, after, before)
 
 
+def as_they_came(legs: Sequence[Usage], plan: Plan) -> Usage | None:
+    """What requests would have used together that were planned but are of no one conversation.
+
+    Of a batch nobody knows what is read from a cache: what left it would have been read uncached.
+    None where nothing left.
+    """
+    if not legs or not plan.tokens_after or not plan.tokens_saved:
+        return None
+    more = round(legs[0].input_tokens * plan.tokens_saved / plan.tokens_after)
+    used = sum(legs, Usage())
+    return replace(used, input_tokens=used.input_tokens + more) if more else None
+
+
 @dataclass(frozen=True, slots=True)
 class Caching:
     """What is known of the provider's cache when a request comes.

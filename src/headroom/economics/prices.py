@@ -99,6 +99,11 @@ class Rates:
         return float(self.cost(usage) / self.input) if self.input else 0.0
 
     @property
+    def of_many(self) -> Rates:
+        """The same for many requests added up, none of which is long by itself."""
+        return self if self.long is None else replace(self, long_above=0, long=None)
+
+    @property
     def weights(self) -> Weights:
         """What decisions need: prices relative to input."""
         if not self.input:

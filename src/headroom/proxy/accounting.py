@@ -23,6 +23,7 @@ from headroom.economics import (
     Sizes,
     Tier,
     Weights,
+    as_they_came,
     bill,
     dearest,
     entry,
@@ -174,9 +175,12 @@ class Accounting:
         *,
         marked_by_us: bool = False,
     ) -> Settled:
-        """What a request came to that used *legs*; *standing* is None where it was not planned."""
+        """What a request came to that used *legs*.
+
+        *standing* is None where it is not of one conversation: a batch, or what was not planned.
+        """
         if standing is None:
-            return Settled(bill(legs))
+            return Settled(bill(legs, as_they_came([leg.usage for leg in legs], plan)))
         known = self.limits(standing.model)
         request = Request(
             Sizes.of(plan),

@@ -10,10 +10,12 @@ import logging
 import re
 from collections.abc import Sequence
 
+from headroom.conversation import Plan
 from headroom.errors import StoreError
 from headroom.formats.base import ReplyEvent
 from headroom.formats.replies import member, number, read_json, text_at
 from headroom.outcome import Outcome, Terms, Usage
+from headroom.proxy.batch_plan import SAID
 from headroom.proxy.call import Call
 from headroom.proxy.metering import usage_in
 from headroom.proxy.proxy import Proxy
@@ -54,6 +56,15 @@ async def requests_of(proxy: Proxy, beginning: bytes) -> File | None:
     except StoreError as error:
         proxy.planning.troubles.warn(logger, "a batch's file cannot be looked up", error)
         return None
+
+
+def take_over(record: Record, file: File | None) -> None:
+    """Tell of a batch what was done to the requests in its *file*, as that was sent."""
+    if file is None or not file.tokens_before:
+        return
+    record.plan = Plan(tokens_before=file.tokens_before, tokens_after=file.tokens_after)
+    record.verdict = "planned"
+    record.notes.append(SAID.format(requests=file.asked, shorter=file.shorter))
 
 
 class NamedReply:
@@ -176,7 +187,10 @@ class BatchReader:
     def _cost(self, model: str, usage: Usage) -> int:
         known = self._accounting.rates(model, self._provider, _BATCH) if model else None
         price = known or self._accounting.dearest(self._provider)
-        return nanos_of(price.cost(usage)) if price is not None else 0
+        if price is None:
+            return 0
+        # Of OpenAI's batches the sum of all requests is told, which are not long for that.
+        return nanos_of((price if self._limit else price.of_many).cost(usage))
 
 
 async def charged_for(proxy: Proxy, call: Call) -> Batch | None:

@@ -5,6 +5,7 @@ Its beginning mostly names the model; what it is taken to be answered with is a 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from headroom.proxy.paid import kind_of
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.relay import chunks_of, has_body
 from headroom.state.batches import File
+from headroom.wire.pieces import Pieces
 
 # In high quality (platform.openai.com/docs/guides/image-generation, 2026-11).
 IMAGE_TOKENS = 4_160
@@ -27,12 +29,23 @@ _IN_BATCH = b'"custom_id"'
 class Body:
     """One body."""
 
-    __slots__ = ("_call", "_chunks", "_held", "asked", "beginning", "file", "is_whole", "size")
+    __slots__ = (
+        "_call",
+        "_chunks",
+        "_held",
+        "_instead",
+        "asked",
+        "beginning",
+        "file",
+        "is_whole",
+        "size",
+    )
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._chunks = chunks_of(call) if has_body(call) else None
         self._held: list[bytes] = []
+        self._instead: Pieces | None = None
         self.asked = 0
         """How many requests stand in it, where it is a batch of them."""
         self.file: File | None = None
@@ -48,8 +61,29 @@ class Body:
             if chunk:
                 self._held.append(chunk)
 
+    async def hold(self, size: int) -> bytearray:
+        """All of it, *size* bytes as was announced; it is sent on by `put` alone from now on."""
+        held, at = bytearray(size), 0
+        async for chunk in self._streamed():
+            held[at : at + len(chunk)] = chunk
+            at += len(chunk)
+        self._instead = Pieces(held)
+        return held
+
+    def put(self, pieces: Pieces) -> None:
+        """Send this on instead."""
+        self._instead = pieces
+        self.size = pieces.size
+
+    @property
+    def length(self) -> int | None:
+        """How long what is sent on is, where that is not what its client announced."""
+        return None if self._instead is None else self._instead.size
+
     def stream(self) -> AsyncIterator[bytes] | None:
         """The whole body, from its beginning; None where the call has none."""
+        if self._instead is not None:
+            return _given(self._instead)
         return None if self._chunks is None else self._streamed()
 
     async def _streamed(self) -> AsyncIterator[bytes]:
@@ -72,6 +106,13 @@ class Body:
         return chunk
 
 
+async def _given(pieces: Pieces) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+        # The loop is for others too while much is sent.
+        await asyncio.sleep(0)
+
+
 def see(record: Record, body: Body) -> None:
     """What the body tells of the call, as far as it has come."""
     held = bytes(body.beginning)
@@ -87,15 +128,17 @@ def see(record: Record, body: Body) -> None:
     record.terms = replace(seen.terms, processing="batch") if is_batch else seen.terms
     record.sent_tokens = _counted_bytes(record.call, body) // BYTES_PER_TOKEN
     record.usual_answer = _usual(record, seen, body.asked)
+    record.requests = max(body.asked, 1) if is_batch else 1
     if body.file is not None:
         record.model = body.file.model
         record.sent_tokens = body.file.size // BYTES_PER_TOKEN
         record.usual_answer = SHORT_ANSWER_TOKENS * body.file.asked
+        record.requests = body.file.asked
 
 
 def _counted_bytes(call: Call, body: Body) -> int:
     """How many bytes of text the body is taken to be: of sound and forms, fewer."""
-    size = max(call.declared_length or 0, body.size)
+    size = max(call.declared_length or 0, body.size) if body.length is None else body.length
     kind = call.header(b"content-type") or b""
     is_text = b"json" in kind or kind.startswith(b"text/") or not kind
     return size if is_text else size * BYTES_PER_TOKEN // BYTES_PER_SOUND_TOKEN

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from headroom.errors import HeadroomError, TooLarge
 from headroom.proxy.caller import Caller
@@ -16,6 +17,7 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+Result = TypeVar("Result")
 
 UNCHANGED = frozenset({b"passthrough", b"audit", b"simulate"})
 """Modes (`x-headroom-mode`) in which a request is sent on as it came."""
@@ -111,6 +113,25 @@ async def read_body(call: Call, *, limit: int) -> bytes:
     if not message.get("more_body", False) and len(first) <= limit:
         return first
     return await _read_rest(call.receive, first, limit=limit)
+
+
+async def while_there(call: Call, work: Coroutine[Any, Any, Result]) -> Result:
+    """What *work* gives, done while the client waits; its whole body must have come.
+
+    Raises ClientLeft as soon as it has gone, and the work is given up.
+    """
+    # A server that stopped reading as the body came too quickly hears of nothing until it is asked.
+    leaving = asyncio.ensure_future(call.receive())
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((leaving, doing), return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done() and leaving.result()["type"] == "http.disconnect":
+            raise ClientLeft("the client left while its request was being planned")
+        return await doing
+    finally:
+        leaving.cancel()
+        doing.cancel()
+        await asyncio.gather(leaving, doing, return_exceptions=True)
 
 
 async def _read_rest(receive: Receive, first: bytes, *, limit: int) -> bytes:

@@ -73,6 +73,7 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         untold=record.untold,
         passages=record.stages.passages,
         messages=record.messages,
+        requests=record.requests,
         asked_model=label(record.asked_model),
         traceparent=_traceparent(record),
         client=client_of(_said(record, b"user-agent")),
@@ -122,7 +123,7 @@ def _bust(record: Record) -> Bust:
 def _notes(
     record: Record, planning: Planning, legs: Sequence[Leg], *, stopped: bool
 ) -> tuple[str, ...]:
-    said = [STOPPED] if stopped else []
+    said = [STOPPED, *record.notes] if stopped else [*record.notes]
     if record.status == NOT_FOUND and record.call.route.name.startswith(DOUBLED_PATH):
         said.append(DOUBLED)
     if _guessed(record, planning, legs):
@@ -135,4 +136,6 @@ def _guessed(record: Record, planning: Planning, legs: Sequence[Leg]) -> bool:
     if not record.under_budget:
         return False
     dearest = planning.accounting.dearest(record.call.route.provider)
-    return dearest is not None and any(leg.price == dearest for leg in legs)
+    return dearest is not None and any(
+        leg.price in (dearest, dearest.of_many) for leg in legs if leg.price
+    )

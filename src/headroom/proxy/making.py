@@ -24,8 +24,8 @@ from headroom.proxy.accounting import Standing
 from headroom.proxy.aside import LARGE_BODY_BYTES, aside
 from headroom.proxy.attempt import INLINE_CHARACTERS, attempt, given_up
 from headroom.proxy.budgeting import budget_of
-from headroom.proxy.learning import Learned
-from headroom.proxy.marking import mark
+from headroom.proxy.learning import NOTHING_LEARNED, Learned
+from headroom.proxy.marking import NOT_MARKED, Marked, mark
 from headroom.proxy.planning import Planning
 from headroom.proxy.stages import Stages
 from headroom.proxy.weaving import (
@@ -34,6 +34,7 @@ from headroom.proxy.weaving import (
     learn,
     lesson_of,
     weave,
+    weave_in_batch,
     weave_nothing,
     with_changes,
 )
@@ -46,6 +47,17 @@ logger = logging.getLogger(__name__)
 
 # Once as intended, once without leaving anything out, once as another request has decided.
 MOST_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class InBatch:
+    """How a request stands in a batch.
+
+    *may_lose* says whether anything may be left out where the model can ask for it again by the
+    client's own tools.
+    """
+
+    may_lose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,8 @@ class Asked:
     unwoven: bool = False
     """Whether no call of our tool can be taken out of its reply, as in frames of a WebSocket: the
     tool is not offered, nothing is left out that is new, and what was sent is not rewritten."""
+    in_batch: InBatch | None = None
+    """Whether it stands in a batch, and how: nobody can answer a call of our tool there either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +146,9 @@ async def make_plan(asked: Asked) -> Made:
         raw = Known(decided=len(asked.conversation.blocks))
         plan = await given_up(planning, asked.conversation, raw, str(error))
         return Made(asked.document.rewrite(()), plan=plan)
+    if asked.in_batch is not None:
+        # Nothing of it comes back to be learned from, and of most rows nothing goes on.
+        return made
     _remember(asked, found, made.plan)
     experiences = learning.experiences_of(found.learned, asked.conversation, found.known, made.plan)
     return dataclasses.replace(made, standing=found.standing, experiences=experiences)
@@ -162,18 +179,12 @@ async def _found(asked: Asked) -> _Found:
     place = await place_of(planning, conversation)
     if isinstance(asked.document, Continued):
         place = place.decided_until(_first_new(conversation, asked.document.before), conversation)
+    if asked.in_batch is not None:
+        place = place.in_batch(conversation)
     await planning.accounting.ready_for(conversation.model)
     standing = await planning.accounting.standing(conversation, place)
     weaving = await _woven(asked, place)
-    marked, place = await mark(
-        planning,
-        asked.dialect,
-        asked.document,
-        conversation,
-        place,
-        tenant=asked.tenant,
-        payer=asked.payer,
-    )
+    marked, place = await _marked(asked, place)
     budget = budget_of(
         planning,
         asked.document,
@@ -184,12 +195,16 @@ async def _found(asked: Asked) -> _Found:
         beside=weaving.tokens,
         beta=asked.beta,
     )
-    if asked.unwoven:
+    weaving = dataclasses.replace(weaving, marked=marked)
+    if asked.unwoven or asked.in_batch is not None:
         budget = budget.looking_ahead()
+    if asked.in_batch is not None:
+        # What was learned changes from call to call; the rows of all of them become the same.
+        return _Found(place, standing, weaving, budget, NOTHING_LEARNED, Seen())
     return _Found(
         place=place,
         standing=standing,
-        weaving=dataclasses.replace(weaving, marked=marked),
+        weaving=weaving,
         budget=await learning.weighed(planning, asked.tenant, conversation, place.known, budget),
         learned=await learning.look_up(
             planning, asked.tenant, conversation, place.known, weaving.means
@@ -198,8 +213,32 @@ async def _found(asked: Asked) -> _Found:
     )
 
 
+async def _marked(asked: Asked, place: Place) -> tuple[Marked, Place]:
+    if asked.in_batch is not None:
+        # Whether a batch reads what another of its requests has written is left to chance.
+        return NOT_MARKED, place
+    return await mark(
+        asked.planning,
+        asked.dialect,
+        asked.document,
+        asked.conversation,
+        place,
+        tenant=asked.tenant,
+        payer=asked.payer,
+    )
+
+
 async def _woven(asked: Asked, place: Place) -> Weaving:
     planning, weaver, document = asked.planning, asked.dialect.weaver, asked.document
+    if asked.in_batch is not None:
+        return await weave_in_batch(
+            planning,
+            weaver,
+            document,
+            asked.conversation,
+            place,
+            may_lose=asked.in_batch.may_lose,
+        )
     if asked.unwoven:
         return await weave_nothing(planning, weaver, document, asked.conversation, place)
     return await weave(planning, weaver, document, asked.conversation, place, asked.tenant)
@@ -323,6 +362,9 @@ async def _kept(asked: Asked, found: _Found, planned: Plan) -> _Kept | None:
     place, weaving = found.place, found.weaving
     formed = (*planned.forms.values(), *planned.rewritten.values())
     must = bool(weaving.decides) or any(form.original for form in formed)
+    if asked.in_batch is not None and not formed and place.is_unknown:
+        # It went as it came, as does what follows from it; a head for each would fill the store.
+        return _Kept(planned)
     if place.trouble:
         place = await planning.ledger.look_again(place)
     group, anew = place.group, place.has_left

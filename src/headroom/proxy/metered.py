@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from headroom.formats.base import ReplyReader
 from headroom.proxy import batching, spending
+from headroom.proxy.batch_call import plan_requests, room_for
 from headroom.proxy.body import Body, see
-from headroom.proxy.call import Send
+from headroom.proxy.call import Headers, Send
 from headroom.proxy.expected import expect
 from headroom.proxy.glance import glance_at
 from headroom.proxy.limiting import take_tokens
@@ -30,19 +31,18 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
     Raises what `relay_reply` does, and what `spending.reserve` does.
     """
     call = record.call
-    if is_paid(call):
-        await _relay_paid(proxy, record, send)
-    elif not spending.budgets_of(proxy.settings, record.caller):
-        await relay(proxy, record, send)
-    elif batching.batch_told(call):
-        await _relay_batch(proxy, record, send)
-    elif batching.is_file(call):
-        await _relay_file(proxy, record, send)
-    else:
-        await relay(proxy, record, send)
+    with room_for(proxy, record) as plans:
+        if is_paid(call):
+            await _relay_paid(proxy, record, send, plans=plans)
+        elif batching.is_file(call):
+            await _relay_file(proxy, record, send, plans=plans)
+        elif batching.batch_told(call) and spending.budgets_of(proxy.settings, record.caller):
+            await _relay_batch(proxy, record, send)
+        else:
+            await relay(proxy, record, send)
 
 
-async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
+async def _relay_paid(proxy: Proxy, record: Record, send: Send, *, plans: bool) -> None:
     call = record.call
     is_batch = kind_of(call) == "batch"
     record.model = call.route.model
@@ -51,23 +51,29 @@ async def _relay_paid(proxy: Proxy, record: Record, send: Send) -> None:
     if not is_batch:
         await take_tokens(proxy, record)
     body, named = Body(call), batching.NamedReply()
+    planned = await plan_requests(proxy, record, body) if plans else None
+    if planned is not None:
+        record.plan = planned.plan
+    if is_batch and call.route.provider == "openai":
+        await body.begin()
+        body.file = await batching.requests_of(proxy, bytes(body.beginning))
+        batching.take_over(record, body.file)
     if spending.budgets_of(proxy.settings, record.caller):
         await body.begin()
-        if is_batch and call.route.provider == "openai":
-            body.file = await batching.requests_of(proxy, bytes(body.beginning))
         _see(proxy, record, body)
         hold = await spending.reserve(proxy, record)
         if hold is not None and is_batch:
             record.holds.append(batching.BatchHold(proxy, record, hold.accounts, named))
     proxy.planning.accounting.load_prices()
     is_seen = record.under_budget and body.is_whole
-    reply = await ask(proxy, record, body.stream())
+    reply = await ask(proxy, record, body.stream(), length=body.length)
     if not is_seen:
         _see(proxy, record, body)
     kind = reply.header(b"content-type") or b""
     # What makes a batch says of its usage that there is none yet.
     reader = named if is_batch else Meter(kind, streaming=reply.is_streamed)
-    await _relay_read(proxy, record, send, reply, reader)
+    headers = record.headers() if record.verdict == "planned" else ()
+    await _relay_read(proxy, record, send, reply, reader, headers=headers)
 
 
 async def _relay_batch(proxy: Proxy, record: Record, send: Send) -> None:
@@ -84,27 +90,42 @@ async def _relay_batch(proxy: Proxy, record: Record, send: Send) -> None:
         await batching.correct(proxy, call, batch, reader)
 
 
-async def _relay_file(proxy: Proxy, record: Record, send: Send) -> None:
-    """Relay a file; where it holds the requests of a batch, their number is remembered."""
+async def _relay_file(proxy: Proxy, record: Record, send: Send, *, plans: bool) -> None:
+    """Relay a file; where it holds the requests of a batch, these are planned and counted.
+
+    What they come to is told by the batch that is made of it.
+    """
     body, named = Body(record.call), batching.NamedReply()
-    reply = await ask(proxy, record, body.stream())
-    await _relay_read(proxy, record, send, reply, named)
+    planned = await plan_requests(proxy, record, body) if plans else None
+    if planned is None and not spending.budgets_of(proxy.settings, record.caller):
+        reply = await ask(proxy, record, body.stream(), length=body.length)
+        await relay_reply(reply, record.call, send)
+        return
+    reply = await ask(proxy, record, body.stream(), length=body.length)
+    headers = record.headers(planned.plan) if planned else ()
+    await _relay_read(proxy, record, send, reply, named, headers=headers)
     if reply.status == OK and named.id and body.asked:
         model = glance_at(bytes(body.beginning)).model
-        await batching.keep_file(proxy, named.id, File(body.size, body.asked, model))
+        file = File(body.size, body.asked, model, *(planned.counts if planned else ()))
+        await batching.keep_file(proxy, named.id, file)
 
 
 async def _relay_read(
-    proxy: Proxy, record: Record, send: Send, reply: Reply, *readers: ReplyReader
+    proxy: Proxy,
+    record: Record,
+    send: Send,
+    reply: Reply,
+    *readers: ReplyReader,
+    headers: Headers | tuple[()] = (),
 ) -> None:
-    """Relay *reply*, which these readers see."""
+    """Relay *reply*, which these readers see, with *headers* added to its own."""
     watching = [Watching(proxy.planning, record, reply, reader=one) for one in readers]
 
     def watch(chunk: bytes) -> None:
         for one in watching:
             one.see(chunk)
 
-    await relay_reply(reply, record.call, send, watch=watch)
+    await relay_reply(reply, record.call, send, watch=watch, headers=headers)
     record.whole = True
     for reader, one in zip(readers, watching, strict=True):
         if isinstance(reader, Meter):

@@ -28,6 +28,7 @@ from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 WAITING_JOBS = 64
 START_SECONDS = 10.0
 END_SECONDS = 1.0
+NICE = 10
 PLANNER_MODULE = "headroom.proxy.planner_process"
 
 
@@ -49,12 +50,27 @@ class _Worker:
 
 
 class Planners:
-    """Off-load processes for plans that would hold up the event loop."""
+    """Off-load processes for plans that would hold up the event loop.
 
-    __slots__ = ("_control", "_deadline_s", "_free", "_idle", "_process", "_starting", "_waiting")
+    A deadline of 0 seconds makes none.  Where it *yields*, all else has the processor first.
+    """
 
-    def __init__(self, *, deadline_s: float, slots: int | None = None) -> None:
+    __slots__ = (
+        "_control",
+        "_deadline_s",
+        "_free",
+        "_idle",
+        "_process",
+        "_starting",
+        "_waiting",
+        "_yields",
+    )
+
+    def __init__(
+        self, *, deadline_s: float, slots: int | None = None, yields: bool = False
+    ) -> None:
         self._deadline_s = deadline_s
+        self._yields = yields
         self._free = asyncio.Semaphore(slots or os.cpu_count() or 1)
         self._idle: list[_Worker | int] = list(range(slots or os.cpu_count() or 1))
         self._waiting = 0
@@ -64,7 +80,7 @@ class Planners:
 
     def warm(self) -> None:
         """Begin to start, so that the first large plan does not pay for it; waits for nothing."""
-        if self._starting is None:
+        if self._starting is None and self._deadline_s:
             self._starting = asyncio.ensure_future(self._start_zygote())
             self._starting.add_done_callback(_noticed)
 
@@ -80,6 +96,8 @@ class Planners:
         hints: Hints = NO_HINTS,
     ) -> Plan:
         """The plan for this conversation, see `pipeline.plan`.  Raises PlanLate, PlanFailed."""
+        if not self._deadline_s:
+            raise PlanLate("no time is left for it")
         if self._waiting >= WAITING_JOBS:
             raise PlanLate(f"{self._waiting} plans are waiting already")
         job = Job(
@@ -200,6 +218,9 @@ class Planners:
             unless_ready.enter_context(ours)
             command = [sys.executable, "-m", PLANNER_MODULE, str(theirs.fileno())]
             self._process = await asyncio.to_thread(_spawned, command, theirs.fileno())
+            if self._yields:
+                # Its workers have this from it.
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
             theirs.close()
             ours.settimeout(0)
             ready = await asyncio.wait_for(

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from headroom.api import budget_from, choices_of
@@ -53,6 +53,8 @@ SECRET_BYTES = 32
 END_S = 2.0
 STORE_AGAIN_S = 5.0
 """When to ask again where the store does not answer; it is tried again as often."""
+BATCH_ROW_S = 10.0
+"""How long the plan of one request in a batch may take: nobody waits for its first token."""
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -66,6 +68,8 @@ class Planning:
     """Of the installation: what tenants are told apart by."""
     counter: Counter
     planners: Planners
+    batch_planners: Planners = field(default_factory=lambda: Planners(deadline_s=BATCH_ROW_S))
+    """For the requests of batches, so that nobody who waits for an answer waits for them."""
     store_health: Callable[[], Health] = Health
     remembered: Remembered = field(default_factory=Remembered)
     recall: Recall = field(default_factory=lambda: Recall(secret=os.urandom(SECRET_BYTES)))
@@ -108,6 +112,14 @@ class Planning:
     ending: set[asyncio.Task[None]] = field(default_factory=set)
     """Those of them that a stop waits for."""
 
+    def for_batches(self) -> Planning:
+        """The same for the requests of a batch, which is read once: nothing of it is remembered."""
+        return replace(self, planners=self.batch_planners, rewritten=Rewritten(limit_bytes=0))
+
+    def without_time(self) -> Planning:
+        """The same where no plan is made in another process, as there is no time for it."""
+        return replace(self.for_batches(), planners=Planners(deadline_s=0.0))
+
     def later(self, work: Coroutine[Any, Any, None], *, to_its_end: bool = False) -> None:
         """Do this beside the request that it belongs to.
 
@@ -140,19 +152,21 @@ async def open_planning(
             for task in (*planning.tasks, *planning.ending):
                 task.cancel()
             await planning.planners.close()
+            await planning.batch_planners.close()
 
 
 def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Planning:
     troubles = Troubles()
+    # As many per machine as there are cores, not per worker.
+    slots = max((os.cpu_count() or 1) // settings.workers, 1)
     return Planning(
         ledger=Ledger(storage.store, secret=storage.secret),
         originals=Originals(storage.store),
         secret=storage.secret,
         counter=Counter.load(),
-        planners=Planners(
-            deadline_s=settings.plan_deadline_seconds,
-            # As many per machine as there are cores, not per worker.
-            slots=max((os.cpu_count() or 1) // settings.workers, 1),
+        planners=Planners(deadline_s=settings.plan_deadline_seconds, slots=slots),
+        batch_planners=Planners(
+            deadline_s=max(settings.plan_deadline_seconds, BATCH_ROW_S), slots=slots, yields=True
         ),
         store_health=storage.store.health,
         habits=Habits(storage.store),

@@ -22,6 +22,7 @@ from headroom.proxy.lately import Lately
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.outlets import machine_of, open_outlets
 from headroom.proxy.planning import Planning, end, open_planning
+from headroom.proxy.room import Room
 from headroom.proxy.running import Running
 from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
@@ -31,6 +32,8 @@ from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 from headroom.state.base import Sizes
 from headroom.state.diary import Diary
+
+MEGABYTE = 1_048_576
 
 
 @dataclass(slots=True)
@@ -70,6 +73,8 @@ class Proxy:
     """How many there are of each; counting them walks over all."""
     lineage: Lineage = field(default_factory=Lineage)
     threads: Threads = field(default_factory=Threads)
+    batch_room: Room = field(default_factory=lambda: Room(0))
+    """For the bodies of batches that are held to be planned."""
 
     @property
     def tells_content(self) -> bool:
@@ -79,7 +84,7 @@ class Proxy:
     @property
     def body_limit_bytes(self) -> int:
         """The largest request body that is held, unpacked."""
-        return self.settings.body_limit_mb * 1_048_576
+        return self.settings.body_limit_mb * MEGABYTE
 
 
 @asynccontextmanager
@@ -132,6 +137,7 @@ async def open_proxy(
             switched_on(settings),
             lineage=lineage,
             lifecycle=lifecycle,
+            batch_room=Room(settings.batch_limit_mb * MEGABYTE),
         )
         if settings.has_budget:
             await planning.accounting.load_prices()

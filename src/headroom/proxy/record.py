@@ -144,6 +144,10 @@ class Record:
     """What became of its blocks, and of how many more that is not told."""
     messages: int = 0
     """How many messages it has."""
+    requests: int = 1
+    """How many requests it stands for; of a batch, as far as that is known."""
+    notes: list[str] = field(default_factory=list)
+    """What else is to be said of it."""
     asked_model: str = ""
     """The model by the name that the request gives it."""
     tells_content: bool = False
@@ -240,14 +244,14 @@ class Record:
         """Milliseconds since the call's head arrived."""
         return (time.perf_counter() - self.call.received_at) * 1000
 
-    def headers(self) -> Headers:
-        """Our own headers on the reply to a planned request."""
+    def headers(self, planned: Plan | None = None) -> Headers:
+        """Our own headers on the reply to a planned request; *planned* instead of its own plan."""
         headers = [(b"x-headroom-request-id", self.request_id.encode())]
         if self.cache:
             headers.append((b"x-headroom-cache", self.cache.encode()))
         if self.verdict != "planned":
             return headers
-        plan = self.plan
+        plan = self.plan if planned is None else planned
         headers += [
             (b"x-headroom-tokens-before", b"%d" % plan.tokens_before),
             (b"x-headroom-tokens-after", b"%d" % plan.tokens_after),
@@ -295,8 +299,8 @@ class Record:
         accounting, provider = planning.accounting, self.call.route.provider
         known = accounting.rates(model, provider, terms) if model else None
         if known is None and self.under_budget:
-            return accounting.dearest(provider)
-        return known
+            known = accounting.dearest(provider)
+        return known.of_many if known is not None and self.requests > 1 else known
 
     def _used(self, planning: Planning) -> Usage | None:
         """What the leg that is running has used, as reported or else as counted by us."""

@@ -26,9 +26,18 @@ async def relay(proxy: Proxy, record: Record, send: Send) -> None:
     await relay_reply(reply, call, send)
 
 
-async def ask(proxy: Proxy, record: Record, body: AsyncIterator[bytes] | None = None) -> Reply:
-    """The provider's answer to the call with this *body*; what is known of it is noted."""
-    reply = await proxy.upstream.send(record.call, body, leaves=record.leaves)
+async def ask(
+    proxy: Proxy,
+    record: Record,
+    body: AsyncIterator[bytes] | None = None,
+    *,
+    length: int | None = None,
+) -> Reply:
+    """The provider's answer to the call with this *body*; what is known of it is noted.
+
+    *length* is the body's, where the call announced another.
+    """
+    reply = await proxy.upstream.send(record.call, body, length=length, leaves=record.leaves)
     record.answered(reply.status)
     record.streaming = reply.is_streamed
     return reply

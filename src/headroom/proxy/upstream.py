@@ -146,12 +146,14 @@ class Upstream:
         decoded: bool = False,
         plain: bool = False,
         again: bool = False,
+        length: int | None = None,
         leaves: Leaves | None = None,
     ) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.
 
         *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
         is wanted without one, *again* that this is not the call itself but goes on from it.
+        *length* is that of a body that comes in pieces, where the call announced another.
         *leaves* is told when it begins to leave.  Raises UpstreamUnreachable, UpstreamTimeout;
         BadRequest for headers that are not text.
         """
@@ -165,7 +167,7 @@ class Upstream:
             headers.append(("content-length", str(len(body))))
             body = _pieces(body)
         elif body is not None and not isinstance(body, bytes):
-            length = call.declared_length
+            length = call.declared_length if length is None else length
             if length is not None:
                 headers.append(("content-length", str(length)))
         return await self._send(call, headers, body, leaves)

@@ -136,6 +136,38 @@ async def weave_nothing(
     return with_changes(woven, planning, weaver, document, conversation, place)
 
 
+async def weave_in_batch(
+    planning: Planning,
+    weaver: Weaver,
+    document: Document,
+    conversation: Conversation,
+    place: Place,
+    *,
+    may_lose: bool,
+) -> Weaving:
+    """The same in a batch; where it *may_lose*, what its client's tools can show again may leave.
+
+    Nothing is decided of our tool: what begins alike, and is sent by itself, may have it.  It stays
+    where thinking is bound to all that stood before it: without it the request would be refused.
+    """
+    follows = weaver.follows(document)
+    held = await planning.ledger.held(follows) if follows else None
+    stays = place.offered and conversation.facts.bound_until > 0
+    may_ask = may_lose and weaver.tools(document) and not _keeps_to_text(document)
+    woven = Weaving(
+        offered=stays and weaver.offer(document) is not None,
+        means=_means(planning, offered=False) if may_ask else "",
+        held=held,
+    )
+    return with_changes(woven, planning, weaver, document, conversation, place)
+
+
+def _keeps_to_text(document: Document) -> bool:
+    """Whether no tool may be called, as the request says in one dialect or another."""
+    choice = document.get("tool_choice")
+    return (choice.get("type") if isinstance(choice, dict) else choice) == "none"
+
+
 def with_changes(
     woven: Weaving,
     planning: Planning,

@@ -26,11 +26,17 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class File(msgspec.Struct, frozen=True, array_like=True):
-    """Of a file that was sent: its size, how many requests are in it, the first one's model."""
+    """Of a file that was sent: its size, how many requests are in it, the first one's model.
+
+    Where they were planned: their tokens before and after, and how many of them became shorter.
+    """
 
     size: int
     asked: int
     model: str = ""
+    tokens_before: int = 0
+    tokens_after: int = 0
+    shorter: int = 0
 
 
 class Batches:

@@ -106,6 +106,15 @@ class Ledger:
             has_left=has_left,
         )
 
+    async def known(self, asked: Sequence[tuple[Conversation, tuple[bytes, ...]]]) -> list[bool]:
+        """Which of these conversations, with their chains, go on from a head; by one read.
+
+        Where the store does not answer, any of them may.
+        """
+        looks = [Lookup.of(each, chain, secret=self._secret) for each, chain in asked]
+        found, trouble = await self._read([key for look in looks for key in look.heads], b"")
+        return [bool(trouble) or any(key in found for key in look.heads) for look in looks]
+
     async def look_again(self, place: Place) -> Place:
         """The same place after trouble, if the store answers now: it may have been begun anew.
 

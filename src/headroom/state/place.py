@@ -167,6 +167,20 @@ class Place:
         return replace(self, known=replace(known, decided=end, counted=False))
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows of a request that this one goes on from."""
+        return len(self.new_ends) == len(self.ends) and not self.bypassed
+
+    def in_batch(self, conversation: Conversation) -> Place:
+        """The same in a batch: of a conversation that nobody knows nothing is cached, all is new.
+
+        Unless it holds thinking, which may be bound to what stands before it.
+        """
+        if not self.is_unknown or conversation.facts.thinking:
+            return self
+        return replace(self, known=Known())
+
+    @property
     def has_lost_end(self) -> bool:
         """Whether it goes on from a request that was answered, but not from the end of it."""
         return bool(self.marks.at) and not self.marks.ended and self.spoken_since

@@ -8,6 +8,7 @@ twice), a slower scanner of our own finds the end of a value.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
@@ -19,6 +20,8 @@ from headroom.errors import UnreadableBody
 
 Span = tuple[int, int]
 """Start and end of a value in a body."""
+
+Text = bytes | bytearray
 
 READ_OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _READ_ARRAY = msgspec.json.Decoder(list[Raw])
@@ -75,7 +78,7 @@ def member_spans(text: bytes, start: int, values: Mapping[str, Raw]) -> list[Spa
 def array_spans(text: bytes, start: int, values: Sequence[bytes]) -> list[Span]:
     """Where the elements of the array at *start* stand; *values* are all of them."""
     spans = []
-    at = _skip(text, start + 1)
+    at = skip(text, start + 1)
     for value in values:
         end = at + len(value)
         spans.append((at, end))
@@ -84,15 +87,18 @@ def array_spans(text: bytes, start: int, values: Sequence[bytes]) -> list[Span]:
     return spans
 
 
-def value_end(text: bytes, start: int) -> int:
-    """Where the value that begins at *start* ends.  Raises UnreadableBody when it does not."""
+def value_end(text: Text, start: int, until: int = sys.maxsize) -> int:
+    """Where the value that begins at *start* ends.
+
+    Raises UnreadableBody when it does not, or not before *until* as far as it is looked at.
+    """
     if text[start : start + 1] == b'"':
         return _string_end(text, start)
     if text[start : start + 1] not in (b"{", b"["):
         return _found(_SCALAR.match(text, start)).end()
     depth, at = 0, start
     while True:
-        token = _found(_NEXT_TOKEN.search(text, at))
+        token = _found(_NEXT_TOKEN.search(text, at, until))
         depth += _STEPS[text[token.start()]]
         at = token.end()
         if token[0] == b'"':
@@ -147,11 +153,32 @@ def _deepest(value: bytes) -> int:
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
+def name_at(text: Text, start: int) -> tuple[str, int]:
+    """The name of the member that begins at *start*, and where its value does.
+
+    Raises UnreadableBody.
+    """
+    return _key(text, start)
+
+
+def member_end(text: Text, start: int) -> re.Match[bytes]:
+    """What ends a member behind its value, in its first group: a comma, or the object's brace.
+
+    Raises UnreadableBody.
+    """
+    return _found(_MEMBER_ENDS.match(text, start))
+
+
+def skip(text: Text, at: int) -> int:
+    """The first place from *at* on that is no space."""
+    return _found(_SPACES.match(text, at)).end()
+
+
 def _members(
     text: bytes, start: int, values: Mapping[str, Raw]
 ) -> Iterator[tuple[str, int, int, int]]:
     """Each name, where its key and its value begin, and where that ends."""
-    at = _skip(text, start + 1)
+    at = skip(text, start + 1)
     if text[at : at + 1] == b"}":
         return
     while True:
@@ -176,7 +203,7 @@ def _member_end(text: bytes, start: int, value: Raw | None) -> tuple[int, re.Mat
     return end, _found(_MEMBER_ENDS.match(text, end))
 
 
-def _key(text: bytes, start: int) -> tuple[str, int]:
+def _key(text: Text, start: int) -> tuple[str, int]:
     """The key at *start*, and where its value begins."""
     if plain := _PLAIN_KEY.match(text, start):
         name, end = plain[1].decode(), plain.end()
@@ -186,7 +213,7 @@ def _key(text: bytes, start: int) -> tuple[str, int]:
     return name, _found(_COLON.match(text, end)).end()
 
 
-def _string_end(text: bytes, start: int) -> int:
+def _string_end(text: Text, start: int) -> int:
     at = start + 1
     while (quote := text.find(b'"', at)) >= 0:
         before = text[at:quote]
@@ -195,10 +222,6 @@ def _string_end(text: bytes, start: int) -> int:
             return quote + 1
         at = quote + 1
     raise UnreadableBody("a string in the body does not end")
-
-
-def _skip(text: bytes, at: int) -> int:
-    return _found(_SPACES.match(text, at)).end()
 
 
 def _found(match: re.Match[bytes] | None) -> re.Match[bytes]:
