@@ -20,6 +20,7 @@ from headroom import own_models, sources
 from headroom.errors import SettingsError
 from headroom.options import (
     API_URL,
+    BACKEND,
     BASE_URLS,
     DOLLARS,
     EXPORTER,
@@ -34,6 +35,7 @@ from headroom.options import (
     PAIRS,
     PATTERNS,
     PORT,
+    REGION,
     SECONDS,
     SHARE,
     STORE,
@@ -103,10 +105,23 @@ class Settings:
         default="token",
     )
     backend: str = option(
-        choice(("anthropic",)),
-        "Who answers: anthropic passes each request on to its provider as it came.",
+        BACKEND,
+        "Who answers: anthropic passes each request on to its provider; the others stand in the "
+        "provider's place, with credentials of this machine instead of the callers'.",
         default="anthropic",
         health="backend",
+    )
+    region: str = option(
+        REGION,
+        "The region of the backends bedrock and vertex.",
+        default="",
+        default_shown="what AWS_REGION or AWS_DEFAULT_REGION, CLOUD_ML_REGION or "
+        "GOOGLE_CLOUD_LOCATION say",
+    )
+    anyllm_provider: str = option(
+        LABEL,
+        "Which provider the backend anyllm asks.",
+        default="",
     )
     while_used: Path | None = option(
         FILE,

@@ -107,6 +107,7 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     for warning in warnings(settings):
         tell(warning)
     serve = load_server()
+    check_backend(settings, environ)
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     # The proxy makes a token where none is kept; only before that is it new.
     token = "" if settings.is_loopback else token_told(settings)
@@ -183,6 +184,11 @@ def load_server() -> Serve:
         ) from error
     serve: Serve = server.serve
     return serve
+
+
+def check_backend(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raises SettingsError where the backend cannot be, with what to install or set."""
+    importlib.import_module("headroom.proxy.backends").made(settings, environ)
 
 
 def free_port(host: str, port: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
 from types import MappingProxyType
 
-from headroom.errors import Refusal, TooLarge, UnsupportedMedia, UpstreamError
+from headroom.errors import Refusal, SettingsError, TooLarge, UnsupportedMedia, UpstreamError
 from headroom.observe.log import LogLine
 from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_preflight, preflight_headers
@@ -80,7 +80,7 @@ class App:
                         self.settings, [self.totals, LogLine()], self._environ, self._lineage
                     )
                 )
-            except OSError as error:
+            except (OSError, SettingsError) as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await stack.enter_async_context(beating(self._proxy))
@@ -130,6 +130,8 @@ async def take(proxy: Proxy, record: Record, send: Send) -> None:
         line.add([(b"content-security-policy", page.policy), *UNFRAMED] if page else cors)
         if page is None:
             await record.enter(proxy.access, None)
+            if not _is_question(record.call):
+                proxy.check_taken(record.call)
             with proxy.running.a_call():
                 await _dispatch(proxy, record, line)
         else:

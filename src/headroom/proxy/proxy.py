@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,8 +14,11 @@ from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.otel.opening import open_exports
 from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
 from headroom.observe.savings_file import SavingsFile, open_savings
-from headroom.proxy.access import Access
+from headroom.proxy.access import Access, check_spender
+from headroom.proxy.backends import made
+from headroom.proxy.backends.base import Backend
 from headroom.proxy.budget_gauges import BudgetGauges
+from headroom.proxy.call import Call
 from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
@@ -26,7 +30,6 @@ from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.threads import Threads
 from headroom.proxy.tokens import open_tokens
-from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 from headroom.state.base import Sizes
 
@@ -44,7 +47,7 @@ class Proxy:
     """Everything that outlives a call."""
 
     settings: Settings
-    upstream: Upstream
+    upstream: Backend
     planning: Planning
     observers: Observers
     chronicle: Chronicle
@@ -74,6 +77,14 @@ class Proxy:
         """Whether somebody is told what was asked and answered, as the operator wants."""
         return self.exports.langfuse and self.settings.langfuse_content
 
+    def check_taken(self, call: Call) -> None:
+        """Raises Unauthorised for a caller who may not use the operator's credentials, where the
+        backend does; NotServed where that does not take such a call.
+        """
+        # Strangers are told nothing of the backend.
+        check_spender(self.access, call)
+        self.upstream.check(call)
+
     @property
     def body_limit_bytes(self) -> int:
         """The largest request body that is held, unpacked."""
@@ -95,8 +106,10 @@ async def open_proxy(
     what its calls come to, and leaves all else that is told of calls to them.
     """
     lineage = lineage or Lineage()
+    # Whatever it looks for may take a while, and nothing else waits: no call is taken yet.
+    backend = await asyncio.to_thread(made, settings, environ)
     async with (
-        Upstream(settings) as upstream,
+        backend as upstream,
         open_planning(settings, lineage) as planning,
         open_chronicle(_chronicle(settings, planning, lineage, follows=beside)) as chronicle,
         AsyncExitStack() as stack,
@@ -112,6 +125,7 @@ async def open_proxy(
             virtual_keys=settings.virtual_keys,
             base_urls=settings.allowed_base_urls,
             environ=environ,
+            lends=upstream.lends,
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle, *exports])
