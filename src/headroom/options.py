@@ -224,6 +224,13 @@ def read_region(value: str) -> str:
     return word
 
 
+def read_project(value: str) -> str:
+    """A project of Google's cloud, by its id or number; it becomes part of a path."""
+    if not re.fullmatch(r"(?:[a-z0-9][a-z0-9.-]{1,61}:)?[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", value):
+        raise ValueError("the id of a project such as my-project-1 is needed")
+    return value
+
+
 def read_store(value: str) -> object:
     """A kind of store, or the address of a Redis."""
     if not value.lower().startswith(REDIS_SCHEMES):
@@ -380,6 +387,7 @@ EXPORTER = Kind("otlp_http|console", read_word)
 PAIRS = Kind("pairs", read_pairs)
 HEADERS = Kind("pairs", read_headers)
 BACKEND = Kind("|".join((*BACKENDS, f"{TRANSLATED}<provider>")), read_backend)
+PROJECT = Kind("name", read_project)
 REGION = Kind("name", read_region)
 STORE = Kind("|".join((*STORES, "redis://…")), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)

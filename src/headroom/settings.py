@@ -35,6 +35,7 @@ from headroom.options import (
     PAIRS,
     PATTERNS,
     PORT,
+    PROJECT,
     REGION,
     SECONDS,
     SHARE,
@@ -117,6 +118,37 @@ class Settings:
         default="",
         default_shown="what AWS_REGION or AWS_DEFAULT_REGION, CLOUD_ML_REGION or "
         "GOOGLE_CLOUD_LOCATION say",
+    )
+    model_map: str = option(
+        PAIRS,
+        "What the backends bedrock and vertex call models, as name=id with commas, where it is "
+        "not known or should be another one.",
+        default="",
+    )
+    vertex_project: str = option(
+        PROJECT,
+        "The project of the backend vertex.",
+        default="",
+        default_shown="that of Google's credentials",
+        variables=(
+            "HEADROOM_VERTEX_PROJECT",
+            "ANTHROPIC_VERTEX_PROJECT_ID",
+            "GOOGLE_CLOUD_PROJECT",
+        ),
+    )
+    bedrock_api_url: str = option(
+        API_URL,
+        "Where requests of the backend bedrock go.",
+        default="",
+        default_shown="the region's endpoint",
+        variables=("HEADROOM_BEDROCK_API_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+    )
+    vertex_api_url: str = option(
+        VERSIONED_API_URL,
+        "Where requests of the backend vertex go.",
+        default="",
+        default_shown="the region's endpoint",
+        variables=("HEADROOM_VERTEX_API_URL",),
     )
     anyllm_provider: str = option(
         LABEL,

@@ -10,21 +10,11 @@ from headroom.options import BACKENDS as NAMES
 from headroom.options import TRANSLATED
 from headroom.proxy.backends import BACKENDS, Listed, made
 from headroom.proxy.backends.base import check_served
-from headroom.proxy.call import Call, read_head
+from headroom.proxy.call import Call
 from headroom.settings import Settings
+from tests.proxy.backends.calls import call
 
 ROUTES = ("POST /v1/messages", "GET /v1/models", "POST /v1/chat/completions")
-
-
-def call(method: str, path: bytes, kind: str = "http", *headers: tuple[bytes, bytes]) -> Call:
-    async def receive() -> dict[str, object]:
-        return {}
-
-    scope = {
-        "type": kind, "method": method, "raw_path": path, "headers": list(headers),
-        "query_string": b"",
-    }  # fmt: skip
-    return read_head(scope, receive)
 
 
 def test_every_backend_that_is_listed_may_be_chosen() -> None:
@@ -61,18 +51,18 @@ def test_nobody_else_is_asked_where_a_backend_is_not_there() -> None:
     ],
 )
 def test_a_route_is_taken_however_it_is_written(method: str, path: bytes) -> None:
-    check_served("vertex", call(method, path), ROUTES)
+    check_served("vertex", call(method=method, path=path), ROUTES)
 
 
 @pytest.mark.parametrize(
     "refused",
     [
-        call("GET", b"/v1/messages"),
-        call("POST", b"/v1/embeddings"),
-        call("POST", b"/v1/messages/batches"),
-        call("POST", b"/backend-api/codex/responses"),
-        call("POST", b"/v1/chat/completions", "websocket"),
-        call("POST", b"/v1/chat/completions", "http", (b"chatgpt-account-id", b"a")),
+        call(method="GET", path=b"/v1/messages"),
+        call(method="POST", path=b"/v1/embeddings"),
+        call(method="POST", path=b"/v1/messages/batches"),
+        call(method="POST", path=b"/backend-api/codex/responses"),
+        call(method="POST", path=b"/v1/chat/completions", kind="websocket"),
+        call((b"chatgpt-account-id", b"a"), method="POST", path=b"/v1/chat/completions"),
     ],
 )
 def test_what_a_backend_does_not_take_is_refused_with_what_it_takes(refused: Call) -> None:
@@ -82,3 +72,12 @@ def test_what_a_backend_does_not_take_is_refused_with_what_it_takes(refused: Cal
     assert "vertex" in str(told.value)
     assert "POST /v1/messages and GET /v1/models and POST /v1/chat/completions" in str(told.value)
     assert told.value.status == 404
+
+
+async def test_no_call_may_name_an_address_where_the_operator_lends_credentials() -> None:
+    settings = Settings(
+        backend="bedrock", region="eu-west-1", allowed_base_urls=("https://gateway.example",)
+    )
+
+    with pytest.raises(SettingsError, match="leave out --allowed-base-url"):
+        made(settings, {"AWS_BEARER_TOKEN_BEDROCK": "key"})

@@ -39,6 +39,8 @@ BACKENDS: tuple[Listed, ...] = (
         "headroom.proxy.upstream:Upstream.make",
         ("anthropic", "openai_chat", "openai_responses"),
     ),
+    Listed("bedrock", "headroom.proxy.backends.bedrock:Bedrock.make", ("anthropic",)),
+    Listed("vertex", "headroom.proxy.backends.vertex:Vertex.make", ("anthropic",)),
 )
 
 
