@@ -53,6 +53,8 @@ from headroom.options import (
 from headroom.own_models import OwnModels
 
 CONFIG_FILE = "headroom.toml"
+DIRECT = "anthropic"
+"""The backend that is none: each request goes on to its provider."""
 SAVINGS_FILE = "proxy_savings.json"
 
 Mode = Literal["token", "cache"]
@@ -109,7 +111,7 @@ class Settings:
         BACKEND,
         "Who answers: anthropic passes each request on to its provider; the others stand in the "
         "provider's place, with credentials of this machine instead of the callers'.",
-        default="anthropic",
+        default=DIRECT,
         health="backend",
     )
     region: str = option(

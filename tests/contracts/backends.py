@@ -79,6 +79,22 @@ class Case:
                 yield house, wire
 
 
+OTHERS = (
+    *ROUTES,
+    "/v1/messages/batches",
+    "/v1/embeddings",
+    "/v1beta/models/gemini-2.5-flash:generateContent",
+)
+"""Routes that callers may ask for, beside those that a backend takes."""
+
+
+def refused_by(backend: str) -> tuple[str, ...]:
+    """The routes that this backend does not take: none of the direct one's."""
+    taken = {case.route for case in CASES if case.backend == backend}
+    direct = any(case.backend == backend and not case.lends for case in CASES)
+    return () if direct else tuple(route for route in OTHERS if route not in taken)
+
+
 def _direct(url: str) -> Mapping[str, Any]:
     return {f"{each}_api_url": url for each in ("anthropic", "openai")}
 

@@ -13,7 +13,7 @@ import pytest
 
 from headroom.marker import TOOL, key_of
 from headroom.proxy.backends import BACKENDS
-from tests.contracts.backends import CASES, Case
+from tests.contracts.backends import CASES, Case, refused_by
 from tests.proxy.agents import table
 from tests.proxy.house import PATIENCE_S, Answer, House, get, post
 from tests.proxy.talks import body_of, noting, results, texts_of
@@ -23,9 +23,12 @@ from tests.upstream.wire import Received
 SECRET = b"sk-ant-api03-of-the-caller"
 KEYS = (b"x-api-key: " + SECRET, b"authorization: Bearer " + SECRET)
 USUAL = (*KEYS, b"anthropic-version: 2023-06-01", b"cache-control: no-store")
+UPGRADE = (
+    b"connection: Upgrade", b"upgrade: websocket", b"sec-websocket-version: 13",
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+)  # fmt: skip
 TEXTS = [table(1)]
 ASK = Call(TOOL, {"hash": key_of(TEXTS[0])})
-OURS = ("/v1/embeddings", "/v1/messages/batches", "/v1/responses", "/v1beta/models/g:countTokens")
 
 every = pytest.mark.parametrize("case", CASES, ids=str)
 lending = pytest.mark.parametrize("case", [case for case in CASES if case.lends], ids=str)
@@ -171,18 +174,24 @@ async def test_limits_and_budgets_stop_a_call_before_anybody_is_asked(
 
 
 @lending
-@pytest.mark.parametrize("path", OURS)
 async def test_what_a_backend_does_not_take_is_refused_in_words(
-    case: Case, path: str, tmp_path: Path, monkeypatch: Patch
+    case: Case, tmp_path: Path, monkeypatch: Patch
 ) -> None:
+    refused = refused_by(case.backend)
     async with case.house(Provider(), tmp_path, monkeypatch) as (house, wire):
-        answer = await house.ask(post(path.encode(), b"{}", *USUAL))
+        answers = [await house.ask(post(path.encode(), b"{}", *USUAL)) for path in refused]
         listed = await house.ask(get(b"/v1/models", *USUAL))
+        upgraded = await house.ask(get(case.route.encode(), *USUAL, *UPGRADE))
 
-    assert (answer.status, listed.status, wire.received) == (404, 404, [])
-    assert case.backend in answer.body.decode()
-    assert "it takes POST /v1/messages" in answer.body.decode()
-    assert "GET /v1/models" in listed.body.decode()
+    assert refused
+    assert (listed.status, upgraded.status) == (404, 404)
+    assert "does not take GET /v1/models" in listed.body.decode()
+    assert f"does not take WebSocket {case.route}" in upgraded.body.decode()
+    assert ({answer.status for answer in answers}, wire.received) == ({404}, [])
+    for path, answer in zip(refused, answers, strict=True):
+        told = json.loads(answer.body)["error"]["message"]
+        assert f"the backend {case.backend} of this Headroom does not take POST {path}" in told
+        assert f"it takes POST {case.route}" in told
 
 
 @lending

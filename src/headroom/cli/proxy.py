@@ -28,7 +28,7 @@ from headroom.errors import HeadroomError, SettingsError, StoreError
 from headroom.observe.line_file import LineFile
 from headroom.observe.log_setup import configure
 from headroom.observe.otel.wanted import problems
-from headroom.settings import Settings
+from headroom.settings import DIRECT, Settings
 from headroom.state import workspace
 from headroom.state.secret import CALLERS_FILE, kept_token
 
@@ -232,8 +232,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
     yield f"  Dashboard       {base}/dashboard"
     yield ""
-    yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
-    yield f"  {settings.gemini_api_url}"
+    yield from destination(settings)
     yield f"  {telemetry_line(settings)}"
     if not settings.is_loopback:
         yield (
@@ -241,6 +240,17 @@ def banner(settings: Settings) -> Iterator[str]:
             "from there, Headroom's own endpoints need a token."
         )
     yield "  Ctrl-C stops it."
+
+
+def destination(settings: Settings) -> Iterator[str]:
+    """Where requests go, and whose credentials are used there."""
+    if settings.backend == DIRECT:
+        yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
+        yield f"  {settings.gemini_api_url}"
+        return
+    where = f" in {settings.region}" if settings.region else ""
+    yield f"  Requests go to the backend {settings.backend}{where}, with credentials of this"
+    yield "  machine: from elsewhere, callers need a token of Headroom's for every request."
 
 
 def token_told(settings: Settings) -> str:
