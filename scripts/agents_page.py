@@ -28,7 +28,8 @@ terminal, with the variables below. Signals go to the agent, and its exit code i
 Going back is starting the agent without `wrap`: none of your files was changed.
 
 Options: `--port`, `--mode`, `--backend` and `--region` (of a proxy that is started), `--no-proxy`
-(start none), `-v` (say what is set). What `wrap` does not know goes to the agent; `--` before it leaves no doubt.
+(start none), `-v` (say what is set). What `wrap` does not know goes to the agent; `--` before it
+leaves no doubt.
 
 Where your variables name another address than the provider's (a gateway: `ANTHROPIC_BASE_URL`,
 `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`), a proxy that is started sends requests on to there.

@@ -118,6 +118,8 @@ class Settings:
         REGION,
         "The region of the backends bedrock and vertex.",
         default="",
+        # The second is the original's name.
+        variables=("HEADROOM_REGION", "HEADROOM_BEDROCK_REGION"),
         default_shown="what AWS_REGION or AWS_DEFAULT_REGION, CLOUD_ML_REGION or "
         "GOOGLE_CLOUD_LOCATION say",
     )

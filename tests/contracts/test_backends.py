@@ -222,6 +222,18 @@ async def test_strangers_spend_nothing_and_callers_with_a_token_do(
     assert all(b"CALLERS" not in value for _, value in wire.received[0].headers)
 
 
+@every
+async def test_a_large_body_arrives_whole(case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    settings: dict[str, Any] = {"optimize": False}
+    text = "".join(f"{number} is one of many, " for number in range(40_000))
+    async with case.house(Provider(), tmp_path, monkeypatch, **settings) as (house, wire):
+        answer = await ask(house, case, [text])
+
+    assert answer.status == 200
+    assert len(wire.received[0].body) > 800_000
+    assert text.encode() in wire.received[0].body
+
+
 # What goes wrong
 
 

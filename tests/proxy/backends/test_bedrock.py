@@ -9,8 +9,10 @@ from headroom.proxy.backends.bedrock import Bedrock
 from headroom.settings import Settings
 from tests.contracts.backends import CASES
 from tests.proxy.house import post
-from tests.upstream import Provider
+from tests.proxy.marked_talks import AUTO, agent
+from tests.upstream import Provider, Received
 from tests.upstream.bedrock import REQUEST_ID
+from tests.upstream.validate import marks_of
 
 CASE = next(case for case in CASES if case.backend == "bedrock")
 KEY = b"x-api-key: k"
@@ -93,3 +95,25 @@ def test_each_region_has_its_address() -> None:
     made = Bedrock.make(settings, {"AWS_BEARER_TOKEN_BEDROCK": "key"})
 
     assert made.address == "https://bedrock-runtime.ap-southeast-2.amazonaws.com"
+
+
+async def test_a_cloud_that_knows_no_mark_of_a_whole_request_gets_marks_on_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider(minimum_cached=512, refuses="auto")
+    # Its key is nobody's: whether it pays by the token is the operator's affair here.
+    bare = b"x-api-key: sk-ant-oat01-a-subscription"
+    async with CASE.house(provider, tmp_path, monkeypatch, workspace_dir=tmp_path) as (house, _):
+        answers = [
+            await house.ask(post(b"/v1/messages", json.dumps(agent(turn)).encode(), bare))
+            for turn in range(4)
+        ]
+
+    found = [marks_in(received) for received in provider.received]
+    assert {answer.status for answer in answers} == {200}
+    assert [AUTO in each for each in found] == [True, False, False, False, False]
+    assert [bool(each) for each in found[2:]] == [True, True, True]
+
+
+def marks_in(received: Received) -> list[str]:
+    return [where for where, _, _ in marks_of(received.json())]

@@ -88,8 +88,7 @@ class Bedrock(Native):
         """See `Native.count`.  Bedrock counts for the models themselves, not for profiles."""
         # A whole body of InvokeModel is asked for, and there this is needed.
         changes = [*_changes(call, asked), *asked.having("max_tokens", 1)]
-        inner = await aside(len(asked.document.body), asked.rewritten, changes)
-        body = msgspec.json.encode({"input": {"invokeModel": {"body": b64encode(inner).decode()}}})
+        body = await aside(len(asked.document.body), _to_be_counted, asked, changes)
         found = foundation(model_id(asked.model, self._signer.region, self._models))
         reply = await self._posted(found, "count-tokens", body, JSON, leaves)
         if reply.status != OK:
@@ -117,6 +116,11 @@ def _changes(call: Call, asked: Asked) -> list[Change]:
         *asked.having(VERSION, version_asked(call, USUAL_VERSION)),
         *(asked.having(BETAS, betas) if betas else []),
     ]
+
+
+def _to_be_counted(asked: Asked, changes: list[Change]) -> bytes:
+    inner = b64encode(asked.rewritten(changes)).decode()
+    return msgspec.json.encode({"input": {"invokeModel": {"body": inner}}})
 
 
 def _streamed(call: Call, reply: Reply) -> Reply:
