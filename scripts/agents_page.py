@@ -27,8 +27,9 @@ the launcher was killed; its log is `~/.headroom/logs/proxy.log`. Then it starts
 terminal, with the variables below. Signals go to the agent, and its exit code is that of `wrap`.
 Going back is starting the agent without `wrap`: none of your files was changed.
 
-Options: `--port`, `--mode` and `--backend` (of a proxy that is started), `--no-proxy` (start none),
-`-v` (say what is set). What `wrap` does not know goes to the agent; `--` before it leaves no doubt.
+Options: `--port`, `--mode`, `--backend` and `--region` (of a proxy that is started), `--no-proxy`
+(start none), `-v` (say what is set). What `wrap` does not know goes to the agent; `--` before it
+leaves no doubt.
 
 Where your variables name another address than the provider's (a gateway: `ANTHROPIC_BASE_URL`,
 `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`), a proxy that is started sends requests on to there.

@@ -18,6 +18,7 @@ if not __package__:
 
 from scripts.agents_page import agents_page  # noqa: E402 - found only now
 from scripts.api_page import api_page  # noqa: E402
+from scripts.backends_page import backends_page  # noqa: E402
 from scripts.hidden_legs.page import hidden_legs_page  # noqa: E402
 from scripts.logs_page import logs_page  # noqa: E402
 from scripts.metrics_page import metrics_page  # noqa: E402
@@ -78,6 +79,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     pages = {
         docs / "settings.md": settings_page(),
         docs / "agents.md": agents_page(),
+        docs / "backends.md": backends_page(),
         docs / "api.md": api_page(),
         docs / "hidden-legs.md": hidden_legs_page(),
         docs / "logs.md": logs_page(),

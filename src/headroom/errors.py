@@ -6,6 +6,7 @@ HeadroomError
 │   ├── BadRequest       400
 │   ├── Unauthorised     401
 │   ├── Forbidden        403
+│   ├── NotServed        404
 │   ├── TooLarge         413
 │   ├── UnsupportedEncoding 415
 │   ├── UnsupportedMedia 415
@@ -77,6 +78,13 @@ class Forbidden(Refusal):
     """The caller may not use this address from where it stands."""
 
     status = 403
+
+
+class NotServed(Refusal):
+    """The backend does not take such a call."""
+
+    # Not 501, which SDKs take for a passing trouble, and ask again.
+    status = 404
 
 
 class TooLarge(Refusal):

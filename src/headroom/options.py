@@ -26,7 +26,13 @@ PREFIX = "HEADROOM_"
 YES = ("true", "1", "yes", "on")
 NO = ("false", "0", "no", "off", "disable", "disabled")
 
+BACKENDS = ("anthropic", "bedrock", "vertex", "openrouter", "azure", "anyllm")
+TRANSLATED = "litellm-"
+"""Before the name of a provider, as LiteLLM writes it."""
+
 STORES = ("sqlite", "memory")
+LONGEST_REGION = 40
+
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -202,6 +208,29 @@ def read_choice(
     return read
 
 
+def read_backend(value: str) -> str:
+    """Who answers."""
+    word = value.lower()
+    if word in BACKENDS or re.fullmatch(TRANSLATED + r"[a-z0-9][a-z0-9_.-]{0,63}", word):
+        return word
+    raise ValueError(f"the choices are {', '.join(BACKENDS)} and {TRANSLATED}<provider>")
+
+
+def read_region(value: str) -> str:
+    """A cloud's region; it becomes part of a host's name, and of a path."""
+    word = value.lower()
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+){0,4}", word) or len(word) > LONGEST_REGION:
+        raise ValueError("a region such as us-east-1 is needed")
+    return word
+
+
+def read_project(value: str) -> str:
+    """A project of Google's cloud, by its id or number; it becomes part of a path."""
+    if not re.fullmatch(r"(?:[a-z0-9][a-z0-9.-]{1,61}:)?[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", value):
+        raise ValueError("the id of a project such as my-project-1 is needed")
+    return value
+
+
 def read_store(value: str) -> object:
     """A kind of store, or the address of a Redis."""
     if not value.lower().startswith(REDIS_SCHEMES):
@@ -357,6 +386,9 @@ HOST_NAMES = Kind("name", read_several(read_host_name), is_list=True)
 EXPORTER = Kind("otlp_http|console", read_word)
 PAIRS = Kind("pairs", read_pairs)
 HEADERS = Kind("pairs", read_headers)
+BACKEND = Kind("|".join((*BACKENDS, f"{TRANSLATED}<provider>")), read_backend)
+PROJECT = Kind("name", read_project)
+REGION = Kind("name", read_region)
 STORE = Kind("|".join((*STORES, "redis://…")), read_store)
 ORIGINS = Kind("origin", read_several(read_origin), is_list=True)
 BASE_URLS = Kind("origin", read_several(read_base_url), is_list=True)

@@ -20,6 +20,7 @@ from headroom import own_models, sources
 from headroom.errors import SettingsError
 from headroom.options import (
     API_URL,
+    BACKEND,
     BASE_URLS,
     DOLLARS,
     EXPORTER,
@@ -34,6 +35,8 @@ from headroom.options import (
     PAIRS,
     PATTERNS,
     PORT,
+    PROJECT,
+    REGION,
     SECONDS,
     SHARE,
     STORE,
@@ -50,6 +53,8 @@ from headroom.options import (
 from headroom.own_models import OwnModels
 
 CONFIG_FILE = "headroom.toml"
+DIRECT = "anthropic"
+"""The backend that is none: each request goes on to its provider."""
 SAVINGS_FILE = "proxy_savings.json"
 
 Mode = Literal["token", "cache"]
@@ -103,10 +108,56 @@ class Settings:
         default="token",
     )
     backend: str = option(
-        choice(("anthropic",)),
-        "Who answers: anthropic passes each request on to its provider as it came.",
-        default="anthropic",
+        BACKEND,
+        "Who answers: anthropic passes each request on to its provider; the others stand in the "
+        "provider's place, with credentials of this machine instead of the callers'.",
+        default=DIRECT,
         health="backend",
+    )
+    region: str = option(
+        REGION,
+        "The region of the backends bedrock and vertex.",
+        default="",
+        # The second is the original's name.
+        variables=("HEADROOM_REGION", "HEADROOM_BEDROCK_REGION"),
+        default_shown="what AWS_REGION or AWS_DEFAULT_REGION, CLOUD_ML_REGION or "
+        "GOOGLE_CLOUD_LOCATION say",
+    )
+    model_map: str = option(
+        PAIRS,
+        "What the backends bedrock and vertex call models, as name=id with commas, where it is "
+        "not known or should be another one.",
+        default="",
+    )
+    vertex_project: str = option(
+        PROJECT,
+        "The project of the backend vertex.",
+        default="",
+        default_shown="that of Google's credentials",
+        variables=(
+            "HEADROOM_VERTEX_PROJECT",
+            "ANTHROPIC_VERTEX_PROJECT_ID",
+            "GOOGLE_CLOUD_PROJECT",
+        ),
+    )
+    bedrock_api_url: str = option(
+        API_URL,
+        "Where requests of the backend bedrock go.",
+        default="",
+        default_shown="the region's endpoint",
+        variables=("HEADROOM_BEDROCK_API_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+    )
+    vertex_api_url: str = option(
+        VERSIONED_API_URL,
+        "Where requests of the backend vertex go.",
+        default="",
+        default_shown="the region's endpoint",
+        variables=("HEADROOM_VERTEX_API_URL",),
+    )
+    anyllm_provider: str = option(
+        LABEL,
+        "Which provider the backend anyllm asks.",
+        default="",
     )
     while_used: Path | None = option(
         FILE,

@@ -182,6 +182,13 @@ def test_the_banner_tells_where_how_and_what_to_export() -> None:
     assert "Other machines" not in text
 
 
+def test_the_banner_says_whose_credentials_a_backend_uses() -> None:
+    text = "\n".join(banner(Settings(backend="bedrock", region="eu-west-1")))
+
+    assert "Requests go to the backend bedrock in eu-west-1, with credentials of this" in text
+    assert "api.anthropic.com" not in text
+
+
 def test_the_banner_says_when_nothing_is_shortened() -> None:
     assert "Nothing is shortened" in "\n".join(banner(Settings(optimize=False)))
 

@@ -300,6 +300,27 @@ def test_a_proxy_that_cannot_start_is_told_with_what_it_said(house: House) -> No
     assert done.stdout == ""
 
 
+def test_a_backend_and_its_region_go_to_the_proxy_that_is_started(house: House) -> None:
+    house.has("claude")
+
+    done = house.wrap("claude", "--backend", "bedrock", "--region", "eu-west-1",
+                      variables={"AWS_BEARER_TOKEN_BEDROCK": "key"})  # fmt: skip
+
+    assert done.returncode == 0
+    log = (house.workspace / "logs" / "proxy.log").read_text()
+    assert "Requests go to the backend bedrock in eu-west-1" in log
+
+
+def test_a_backend_that_cannot_be_starts_no_agent(house: House) -> None:
+    house.has("claude")
+
+    done = house.wrap("claude", "--backend", "vertex")
+
+    assert done.returncode == 1
+    assert "it said: The backend vertex needs a region: set --region" in done.stderr
+    assert done.stdout == ""
+
+
 def test_a_backend_that_is_not_there_is_refused(house: House) -> None:
     house.has("claude")
 

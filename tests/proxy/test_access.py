@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from headroom.errors import StoreError, Unauthorised, Unavailable
-from headroom.proxy.access import Access, Level, enter, still
+from headroom.proxy.access import Access, Level, check_spender, enter, still
 from headroom.proxy.call import Call, read_head
 from headroom.proxy.caller import ANONYMOUS, Caller
 from headroom.proxy.credentials import brought
@@ -479,3 +480,84 @@ async def test_E5_a_virtual_key_may_be_the_password() -> None:
 
     assert (opened.status, ended.status) == (200, 401)
     assert ended.values(b"www-authenticate") == [b'Basic realm="headroom", charset="UTF-8"']
+
+
+# Where the operator's own credentials are used
+
+
+async def lending(**settings: str) -> Access:
+    return dataclasses.replace(await access(**settings), lends=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "peer", "headers"),
+    [
+        ({"api_key": "CALLERS"}, THERE, (TOKEN,)),
+        ({"api_key": "CALLERS"}, THERE, ((b"x-api-key", b"CALLERS"),)),
+        ({"api_key": "CALLERS"}, THERE, ((b"authorization", b"Bearer CALLERS"), KEY)),
+        ({"admin_key": "OPS"}, THERE, ((b"x-api-key", b"OPS"),)),
+        ({}, HERE, ()),
+        ({}, HERE, (KEY,)),
+    ],
+)
+async def test_what_the_operator_lends_is_for_who_is_local_or_brings_a_token(
+    settings: dict[str, str], peer: str, headers: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    of = await lending(**settings)
+
+    entered = await enter(of, call(*headers, peer=peer), None)
+
+    check_spender(of, entered)
+
+
+@pytest.mark.parametrize(
+    ("settings", "peer", "headers"),
+    [
+        ({}, THERE, ()),
+        ({}, THERE, (KEY,)),
+        ({}, THERE, ((b"x-forwarded-for", b"127.0.0.1"),)),
+        ({}, HERE, ((b"via", b"1.1 nginx"), KEY)),
+        ({}, HERE, FOREIGN),
+        ({"api_key": "CALLERS"}, THERE, (KEY,)),
+        ({"api_key": "CALLERS"}, THERE, ((b"x-headroom-api-key", b"CALLER"),)),
+        ({"api_key": "CALLERS"}, HERE, (KEY,)),
+    ],
+)
+async def test_what_the_operator_lends_is_for_nobody_else(
+    settings: dict[str, str], peer: str, headers: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    of = await lending(**settings)
+
+    entered = await enter(of, call(*headers, peer=peer), None)
+
+    with pytest.raises(Unauthorised, match="credentials of its operator"):
+        check_spender(of, entered)
+
+
+async def test_where_nobody_reads_a_callers_credential_it_makes_nobody_else_of_it() -> None:
+    of = await lending(api_key="CALLERS")
+
+    found = {
+        (await caller(of, call(*headers))).tenant
+        for headers in ((), (KEY,), ((b"x-api-key", b"other"),), ((b"x-headroom-api-key", b"x"),))
+    }
+
+    assert found == {ANONYMOUS}
+    assert (await caller(of, call(TOKEN, KEY))) == (await caller(of, call(TOKEN)))
+
+
+async def test_a_virtual_key_needs_no_credential_behind_it_where_the_operator_lends_one() -> None:
+    of = await lending()
+    key, _ = await of.keys.create(VirtualKey("a", "openai", "MISSING", 0.0))
+
+    entered = await enter(of, call((b"x-api-key", key.encode()), peer=THERE), None)
+
+    check_spender(of, entered)
+    assert entered.caller.key_id
+    assert not brought(entered)
+
+
+async def test_credentials_of_callers_pay_for_themselves_where_nothing_is_lent() -> None:
+    of = await access()
+
+    check_spender(of, await enter(of, call(KEY, peer=THERE), None))

@@ -165,3 +165,16 @@ async def test_E4_pages_of_ours_stand_in_no_frame_and_load_nothing(
     assert page.values(b"x-content-type-options") == [b"nosniff"]
     assert page.values(b"x-frame-options") == [b"DENY"]
     assert relayed.values(b"content-security-policy") == []
+
+
+async def test_a_start_that_cannot_be_says_why_to_whatever_server_runs_it() -> None:
+    app = create_app(settings_for(NOWHERE, backend="bedrock"), {})
+    signals: asyncio.Queue[Any] = asyncio.Queue()
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    signals.put_nowait({"type": "lifespan.startup"})
+
+    await app({"type": "lifespan", "state": {}}, signals.get, told.put)
+
+    failed = await told.get()
+    assert failed["type"] == "lifespan.startup.failed"
+    assert "The backend bedrock needs a region: set --region" in failed["message"]

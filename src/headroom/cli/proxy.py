@@ -29,7 +29,7 @@ from headroom.extras import install, needed
 from headroom.observe.line_file import LineFile
 from headroom.observe.log_setup import configure
 from headroom.observe.otel.wanted import problems
-from headroom.settings import Settings
+from headroom.settings import DIRECT, Settings
 from headroom.state import workspace
 from headroom.state.secret import CALLERS_FILE, kept_token
 
@@ -103,6 +103,7 @@ def proxy(environ: Mapping[str, str], /, **flags: object) -> None:
     for warning in warnings(settings):
         tell(warning)
     serve = load_server()
+    check_backend(settings, environ)
     settings = dataclasses.replace(settings, port=free_port(settings.host, settings.port))
     # The proxy makes a token where none is kept; only before that is it new.
     token = "" if settings.is_loopback else token_told(settings)
@@ -174,6 +175,11 @@ def load_server() -> Serve:
     return serve
 
 
+def check_backend(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raises SettingsError where the backend cannot be, with what to install or set."""
+    importlib.import_module("headroom.proxy.backends").made(settings, environ)
+
+
 def free_port(host: str, port: int) -> int:
     """The port to listen on, known to be free a moment ago.  Raises SettingsError."""
     try:
@@ -215,8 +221,7 @@ def banner(settings: Settings) -> Iterator[str]:
     yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
     yield f"  Dashboard       {base}/dashboard"
     yield ""
-    yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
-    yield f"  {settings.gemini_api_url}"
+    yield from destination(settings)
     yield f"  {telemetry_line(settings)}"
     if not settings.is_loopback:
         yield (
@@ -224,6 +229,17 @@ def banner(settings: Settings) -> Iterator[str]:
             "from there, Headroom's own endpoints need a token."
         )
     yield "  Ctrl-C stops it."
+
+
+def destination(settings: Settings) -> Iterator[str]:
+    """Where requests go, and whose credentials are used there."""
+    if settings.backend == DIRECT:
+        yield f"  Requests go to {settings.anthropic_api_url}, {settings.openai_api_url},"
+        yield f"  {settings.gemini_api_url}"
+        return
+    where = f" in {settings.region}" if settings.region else ""
+    yield f"  Requests go to the backend {settings.backend}{where}, with credentials of this"
+    yield "  machine: from elsewhere, callers need a token of Headroom's for every request."
 
 
 def token_told(settings: Settings) -> str:

@@ -32,6 +32,8 @@ STARTED = {
     "port": "Where Headroom is, or is started.",
     "mode": "Of a proxy that is started.",
     "backend": "Of a proxy that is started.",
+    "region": "Of a proxy that is started.",
+    "anyllm_provider": "Of a proxy that is started.",
 }
 
 

@@ -45,6 +45,11 @@ MOST_CREDENTIALS = 8
 """Each is looked for among limits and budgets."""
 
 WHERE = "HEADROOM_API_KEY is the token, or without it what the workspace keeps in the file `token`"
+TO_SPENDERS = (
+    "this Headroom asks models with credentials of its operator: send a token or key of it, in "
+    "place of the provider's key or as x-headroom-api-key; whoever runs the proxy has set one "
+    "in HEADROOM_API_KEY, or finds it in the file `token` of the workspace"
+)
 TO_OPERATORS = (
     "this endpoint of Headroom is for its operator: ask from the machine where it runs, or send "
     "HEADROOM_ADMIN_KEY as x-headroom-api-key"
@@ -68,6 +73,8 @@ class Access:
     """Whether virtual keys are taken."""
     base_urls: Collection[str] = ()
     """Where callers may have their requests sent to."""
+    lends: bool = False
+    """Whether calls are made with the operator's credentials, whatever their callers bring."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where the credentials stand that virtual keys stand for."""
     troubles: Troubles = field(default_factory=Troubles)
@@ -124,13 +131,17 @@ def _typed(access: Access, call: Call) -> Call:
 async def _known(access: Access, call: Call, *, ours: bool) -> Call:
     """The call with who makes it, and less what is not for a provider."""
     head = _sorted(access, call)
+    if access.lends:
+        head = _less_unread(access, head)
     virtual = head.virtual()
     # Beside a provider's credential it only opens our own pages; alone it stands for one.
     beside = set() if virtual else _virtual_tokens(access, head)
     if virtual or (beside and not head.credentials):
         kept = await _found(access, virtual or beside)
         caller = _caller_by_key(access, kept, head.standing)
-        if not ours:
+        if access.lends:
+            call = without(call, head.all)
+        elif not ours:
             call = _exchanged(access, call, kept, head)
         return dataclasses.replace(call, caller=caller)
     standing = head.standing
@@ -153,6 +164,12 @@ async def still(access: Access, caller: Caller) -> Caller:
     return dataclasses.replace(caller, allowance=_allowance(kept.key))
 
 
+def check_spender(access: Access, call: Call) -> None:
+    """Raises Unauthorised for a caller who may not spend what the operator lends."""
+    if access.lends:
+        _check(access, call, "caller", TO_SPENDERS)
+
+
 def _exchanged(access: Access, call: Call, kept: Kept, head: _Head) -> Call:
     try:
         return exchanged(call, kept.key, head.all, access.environ)
@@ -170,7 +187,7 @@ def operates(access: Access, call: Call) -> bool:
     return stands_here(call) and not (access.tokens.wanted_everywhere and not standing)
 
 
-def _check(access: Access, call: Call, level: Level) -> None:
+def _check(access: Access, call: Call, level: Level, told: str = TO_CALLERS) -> None:
     standing = call.caller.standing
     if level == "open" or operates(access, call):
         return
@@ -179,7 +196,7 @@ def _check(access: Access, call: Call, level: Level) -> None:
         if standing or call.caller.key_id or (by_place and not access.tokens.wanted_everywhere):
             return
         access.troubles.warn(logger, "a caller without a token was refused", WHERE)
-        raise Unauthorised(TO_CALLERS, headers=CHALLENGE)
+        raise Unauthorised(told, headers=CHALLENGE)
     raise Unauthorised(TO_OPERATORS, headers=CHALLENGE)
 
 
@@ -202,6 +219,15 @@ def _sorted(access: Access, call: Call) -> _Head:
     others = tuple(one for one in found if one not in ours) if ours else found
     tokens = (*shown, *(one.bare for one in ours))
     return _Head(found, others, tokens, access.tokens.standing(tokens))
+
+
+def _less_unread(access: Access, head: _Head) -> _Head:
+    """What counts where no provider reads what callers bring: else each could be anybody."""
+    keys = tuple(one for one in head.credentials if one.bare.startswith(KEY_PREFIX))
+    tokens = tuple(
+        one for one in head.tokens if one.startswith(KEY_PREFIX) or access.tokens.standing([one])
+    )
+    return dataclasses.replace(head, credentials=keys, tokens=tokens)
 
 
 def _virtual_tokens(access: Access, head: _Head) -> set[bytes]:

@@ -57,6 +57,11 @@ class Call:
         return self.route.path + b"?" + self.query if self.query else self.route.path
 
     @property
+    def is_socket(self) -> bool:
+        """Whether it asks for a WebSocket."""
+        return self.scope.get("type") == "websocket"
+
+    @property
     def wants_bypass(self) -> bool:
         """True when the caller asks that nothing be changed (`x-headroom-bypass: true`).
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from types import MappingProxyType
 
-from headroom.errors import Refusal, TooLarge, UnsupportedMedia, UpstreamError
+from headroom.errors import Refusal, SettingsError, TooLarge, UnsupportedMedia, UpstreamError
 from headroom.observe.log import LogLine
 from headroom.observe.totals import Totals
 from headroom.proxy.admission import admit, is_preflight, preflight_headers
@@ -82,7 +82,7 @@ class App:
                         self.settings, [self.totals, LogLine()], self._environ, self._lineage
                     )
                 )
-            except OSError as error:
+            except (OSError, SettingsError) as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await stack.enter_async_context(beating(self._proxy))
@@ -170,6 +170,7 @@ async def _dispatch(proxy: Proxy, record: Record, send: Send) -> None:
     elif _is_question(call):
         await answer(send, 200, b"")
     else:
+        proxy.check_taken(call)
         await take_request(proxy, record)
         if call.route.format:
             await exchange(proxy, record, send)

@@ -29,13 +29,13 @@ from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.refused_marks import note_unheeded, taken
 from headroom.proxy.relay import relay_reply
 from headroom.proxy.repeats import Repeat, may_repeat, repeat_of
+from headroom.proxy.reply import Reply
 from headroom.proxy.retrieval import Keep, Retrieval
 from headroom.proxy.retrieving import Retrieving, may_retrieve
 from headroom.proxy.routes import Route
 from headroom.proxy.tenant import pays_per_token
 from headroom.proxy.treating import treated
 from headroom.proxy.unpacking import unpacked
-from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.proxy.weaving import weave_known
 from headroom.state.legs import Held
@@ -157,7 +157,8 @@ async def _made(
         body = await _followed(planning, dialect, document)
         return Made(received if body is document.body else body)
     beta = (record.call.header(b"anthropic-beta") or b"").decode("latin-1")
-    payer = proxy.upstream.base(record.call) if pays_per_token(record.call) else ""
+    by_token = proxy.upstream.lends or pays_per_token(record.call)
+    payer = proxy.upstream.base(record.call) if by_token else ""
     tenant = record.caller.tenant
     asked = Asked(
         planning,

@@ -18,7 +18,7 @@ from headroom.proxy.paid import is_paid, kind_of
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
 from headroom.proxy.relay import ask, relay, relay_reply
-from headroom.proxy.upstream import Reply
+from headroom.proxy.reply import Reply
 from headroom.proxy.watching import Watching
 from headroom.state.batches import File
 

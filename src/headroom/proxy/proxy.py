@@ -14,8 +14,11 @@ from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.otel.opening import open_exports
 from headroom.observe.otel.wanted import NOTHING, SwitchedOn, switched_on
 from headroom.observe.savings_file import SavingsFile, open_savings
-from headroom.proxy.access import Access
+from headroom.proxy.access import Access, check_spender
+from headroom.proxy.backends import made
+from headroom.proxy.backends.base import Backend
 from headroom.proxy.budget_gauges import BudgetGauges
+from headroom.proxy.call import Call
 from headroom.proxy.feed import Feed
 from headroom.proxy.flights import Flights
 from headroom.proxy.lately import Lately
@@ -28,7 +31,6 @@ from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.threads import Threads
 from headroom.proxy.tokens import open_tokens
-from headroom.proxy.upstream import Upstream
 from headroom.settings import Settings
 from headroom.state.base import Sizes
 from headroom.state.diary import Diary
@@ -49,7 +51,7 @@ class Proxy:
     """Everything that outlives a call."""
 
     settings: Settings
-    upstream: Upstream
+    upstream: Backend
     planning: Planning
     observers: Observers
     chronicle: Chronicle
@@ -81,6 +83,14 @@ class Proxy:
         """Whether somebody is told what was asked and answered, as the operator wants."""
         return self.exports.langfuse and self.settings.langfuse_content
 
+    def check_taken(self, call: Call) -> None:
+        """Raises Unauthorised for a caller who may not use the operator's credentials, where the
+        backend does; NotServed where that does not take such a call.
+        """
+        # Strangers are told nothing of the backend.
+        check_spender(self.access, call)
+        self.upstream.check(call)
+
     @property
     def body_limit_bytes(self) -> int:
         """The largest request body that is held, unpacked."""
@@ -102,8 +112,10 @@ async def open_proxy(
     what its calls come to, and leaves all else that is told of calls to them.
     """
     lineage = lineage or Lineage()
+    # Whatever it looks for may take a while, and nothing else waits: no call is taken yet.
+    backend = await asyncio.to_thread(made, settings, environ)
     async with (
-        Upstream(settings) as upstream,
+        backend as upstream,
         open_planning(settings, lineage) as planning,
         _open_diary(settings, lineage, beside=beside) as diary,
         open_chronicle(_chronicle(settings, planning, lineage, diary, follows=beside)) as chronicle,
@@ -120,6 +132,7 @@ async def open_proxy(
             virtual_keys=settings.virtual_keys,
             base_urls=settings.allowed_base_urls,
             environ=environ,
+            lends=upstream.lends,
             troubles=planning.troubles,
         )
         observers = Observers([*sinks, chronicle, *exports])

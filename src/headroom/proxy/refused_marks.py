@@ -11,14 +11,14 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from headroom.errors import StoreError
 from headroom.formats.anthropic_marks import NAME
 from headroom.proxy.marking import LABEL
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
-from headroom.proxy.upstream import Reply
+from headroom.proxy.reply import Reply, Source
 from headroom.state.refusals import Refused
 from headroom.wire.encodings import Decoder
 
@@ -36,16 +36,20 @@ HEEDED_FROM_TOKENS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
-class Peeked(Reply):
-    """A reply whose beginning has been read, and is read again."""
+class Peeked:
+    """The body of a reply whose beginning has been read, and is read again."""
 
-    held: deque[bytes] = field(default_factory=deque)
+    source: Source
+    held: deque[bytes]
     """What has been read; an empty piece is the end."""
 
     async def read(self) -> bytes:
-        """See `Reply.read`."""
-        # Not super(): a class with slots is made anew, and has lost it.
-        return self.held.popleft() if self.held else await Reply.read(self)
+        """See `Source.read`."""
+        return self.held.popleft() if self.held else await self.source.read()
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self.source.close()
 
 
 async def taken(
@@ -61,13 +65,13 @@ async def taken(
     That is *unmarked*, which is sent where marks are refused; that they are is remembered, if it
     helps.  Nothing has been passed on to the client yet.  Raises UpstreamError.
     """
-    peeked = await _peeked(reply)
-    if not _names_marks(peeked):
-        return peeked, None
+    reply, said = await _peeked(reply)
+    if not _names_marks(reply, said):
+        return reply, None
     refused: Refused = "auto" if AUTO in record.plan.transforms else "blocks"
     transforms = tuple(one for one in record.plan.transforms if not one.startswith(LABEL))
     record.plan = dataclasses.replace(record.plan, transforms=transforms)
-    peeked.close()
+    reply.close()
     body = await unmarked()
     record.sent = False
     upstream = proxy.upstream
@@ -97,8 +101,8 @@ async def _note(proxy: Proxy, record: Record, refused: Refused, how: str) -> Non
         await proxy.planning.refusals.note(upstream, refused)
 
 
-async def _peeked(reply: Reply) -> Peeked:
-    """The reply, with what it says of an error read as far as that is looked at."""
+async def _peeked(reply: Reply) -> tuple[Reply, bytes]:
+    """The reply as it came, and what it says of an error as far as that is looked at."""
     held: deque[bytes] = deque()
     if reply.status in REFUSING and not reply.is_streamed:
         size = 0
@@ -108,12 +112,12 @@ async def _peeked(reply: Reply) -> Peeked:
             size += len(piece)
             if not piece:
                 break
-    return Peeked(reply.status, reply.headers, reply.response, held)
+    said = b"".join(held)
+    return dataclasses.replace(reply, source=Peeked(reply.source, held)), said
 
 
-def _names_marks(reply: Peeked) -> bool:
+def _names_marks(reply: Reply, said: bytes) -> bool:
     """Whether this is an error that speaks of cache marks."""
-    said = b"".join(reply.held)
     encoding = reply.header(b"content-encoding")
     if said and encoding:
         said = Decoder(encoding.decode("latin-1")).feed(said)

@@ -10,7 +10,7 @@ from headroom.proxy.answers import error_event
 from headroom.proxy.call import Call, ClientLeft, Send
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
-from headroom.proxy.upstream import Reply
+from headroom.proxy.reply import Reply
 
 Watch = Callable[[bytes], None]
 

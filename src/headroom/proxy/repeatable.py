@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from headroom.proxy.call import Call
 from headroom.proxy.record import Record
-from headroom.proxy.upstream import Reply
+from headroom.proxy.reply import Reply
 from headroom.wire.document import Document
 
 TOOLS = ("tools", "functions", "mcp_servers", "web_search_options", "plugins")

@@ -27,8 +27,8 @@ from headroom.proxy.repeatable import (
     reads_stored,
     stores,
 )
+from headroom.proxy.reply import Reply
 from headroom.proxy.request_key import request_key
-from headroom.proxy.upstream import Reply
 from headroom.state.replies import StoredReply
 from headroom.wire.document import Document
 

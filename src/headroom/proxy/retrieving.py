@@ -24,8 +24,8 @@ from headroom.proxy.fetching import answers_to, unpaid_answers
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut, relay_reply, tell_cut
+from headroom.proxy.reply import Reply
 from headroom.proxy.retrieval import ENOUGH, Ask, Cut, Fetch, Keep, Retrieval, Send, Step
-from headroom.proxy.upstream import Reply
 from headroom.proxy.watching import Watching
 from headroom.wire.encodings import Decoder
 

@@ -138,6 +138,11 @@ def normalise(raw_path: bytes) -> str:
     return text
 
 
+def versioned(name: str) -> str:
+    """The normalised path with `/v1`, where clients leave it out."""
+    return "/v1" + name if _stands_under(name, WITHOUT_VERSION) else name
+
+
 def _versioned(name: str, raw_path: bytes) -> bytes:
     return b"/v1" + raw_path if _stands_under(name, WITHOUT_VERSION) else raw_path
 

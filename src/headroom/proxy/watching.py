@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from headroom.formats.base import ReplyEvent, ReplyReader
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import Record
-from headroom.proxy.upstream import Reply
+from headroom.proxy.reply import Reply
 from headroom.wire.encodings import Decoder
 
 logger = logging.getLogger(__name__)

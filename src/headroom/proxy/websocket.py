@@ -71,6 +71,7 @@ async def _relayed(proxy: Proxy, record: Record, send: Send, between: Between) -
         if find_page(call.route.name) is not None:
             raise Forbidden(f"{call.route.name} takes no WebSocket")
         await record.enter(proxy.access, None)
+        proxy.check_taken(record.call)
         await take_request(proxy, record)
         await between.begin()
         connection = await _connected(proxy, record.call)

@@ -61,6 +61,12 @@ def test_everything_that_hangs_takes_no_longer_than_one(tmp_path: Path) -> None:
     assert not settings.workspace_dir.exists()
 
 
+def test_providers_are_not_asked_where_a_backend_stands_in_their_place(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 9, backend="bedrock")
+
+    assert gather(settings, {}, home=tmp_path, folder=tmp_path).upstreams == ()
+
+
 def test_what_listens_elsewhere_is_told_apart() -> None:
     with (
         listening({"/livez": page(service="headroom-proxy")}) as ours,

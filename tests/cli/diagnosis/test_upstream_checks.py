@@ -5,7 +5,7 @@ from __future__ import annotations
 from headroom.cli.diagnosis import upstream_checks
 from headroom.cli.diagnosis.facts import Network
 from headroom.proxy.reaching import Reached
-from tests.cli.diagnosis.cases import DOWN, facts, only, session, told
+from tests.cli.diagnosis.cases import DOWN, facts, healthy, only, session, told
 
 ANTHROPIC = "https://api.anthropic.com"
 OPENAI = "https://api.openai.com"
@@ -90,3 +90,12 @@ def test_a_proxy_that_sends_requests_to_itself_is_told_so() -> None:
 
 def test_a_proxy_that_does_not_tell_is_told_of() -> None:
     assert only(upstream_checks.reached(facts(stats=session()))).level == "note"
+
+
+def test_where_a_backend_answers_providers_are_not_asked_for() -> None:
+    up = Reached("openai", OPENAI, 401, 80.4)
+    one = healthy(config={"backend": "vertex"})
+
+    found = only(upstream_checks.reached(facts(one, upstreams=(up,), asked_by_proxy=True)))
+
+    assert (found.level, "vertex" in found.seen) == ("note", True)

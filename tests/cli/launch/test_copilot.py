@@ -21,10 +21,17 @@ KEYS = {"ANTHROPIC_API_KEY": "sk-ant", "OPENAI_API_KEY": "sk-oai"}
         ("auto", "litellm-bedrock", "openai"),
         ("openai", "anthropic", "openai"),
         ("anthropic", "anthropic", "anthropic"),
+        ("auto", "bedrock", "anthropic"),
+        ("auto", "vertex", "anthropic"),
     ],
 )
 def test_which_api_it_speaks(asked: str, backend: str, kind: str) -> None:
     assert provider_type(asked, backend) == kind
+
+
+def test_a_cloud_that_takes_anthropics_api_is_asked_in_no_other() -> None:
+    with pytest.raises(SettingsError, match="The backend bedrock takes Anthropic's API"):
+        provider_type("openai", "bedrock")
 
 
 def test_anthropics_api(tmp_path: Path) -> None:

@@ -25,6 +25,15 @@ async def test_each_provider_is_asked_once_without_a_key() -> None:
     assert b"canary" not in heads
 
 
+async def test_none_is_asked_where_a_backend_stands_in_their_place() -> None:
+    variables = {"AWS_BEARER_TOKEN_BEDROCK": "key"}
+    async with house_of(backend="bedrock", region="eu-west-1", environ=variables) as house:
+        answer = await house.ask(get(b"/debug/upstreams"))
+
+    assert json.loads(answer.body)["upstreams"] == []
+    assert house.upstream.seen == []
+
+
 async def test_E7_only_the_operator_makes_it_ask() -> None:
     assert PAGES["/debug/upstreams"].level == "operator"
     async with house_of(replying(NO_KEY)) as house:

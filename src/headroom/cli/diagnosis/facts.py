@@ -75,6 +75,14 @@ class Facts:
     workspace: Workspace = field(default_factory=Workspace)
 
     @property
+    def backend(self) -> str:
+        """Who answers: as the proxy says, else as the settings do."""
+        told = self.health.told if isinstance(self.health.told, dict) else {}
+        config = told.get("config")
+        said = config.get("backend") if isinstance(config, dict) else None
+        return said if isinstance(said, str) else self.settings.backend
+
+    @property
     def runs(self) -> bool:
         """Whether a Headroom answers there."""
         return self.health.trouble in ("", "token")

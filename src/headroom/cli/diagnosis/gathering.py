@@ -31,7 +31,7 @@ from headroom.errors import StoreError
 from headroom.proxy.reaching import Reached, bases, reach_all
 from headroom.proxy.storage import look_into_store
 from headroom.proxy.waiting import within
-from headroom.settings import Settings
+from headroom.settings import DIRECT, Settings
 from headroom.state.presence import Presence
 
 ALL_S = 2.2
@@ -102,7 +102,8 @@ def _asked(
         asked["stats"] = lambda: _object(address.ask("/stats", patience_s=patience_s))
         asked["told"] = lambda: _reached(address.ask("/debug/upstreams", patience_s=patience_s))
     else:
-        asked["upstreams"] = lambda: reach_all(bases(settings), patience_s=patience_s - GIVE_S)
+        addresses = bases(settings) if settings.backend == DIRECT else {}
+        asked["upstreams"] = lambda: reach_all(addresses, patience_s=patience_s - GIVE_S)
     found = within(seconds, asked)
     if runs:
         found["upstreams"] = found.get("told", ())

@@ -11,7 +11,7 @@ from headroom.cli.diagnosis.variables import FLAGS, TITLES
 from headroom.cli.pointer import pointer
 from headroom.cli.words import milliseconds
 from headroom.proxy.reaching import Obstacle, Reached, bases
-from headroom.settings import Settings
+from headroom.settings import DIRECT, Settings
 
 ABOUT = "providers"
 FAILS = 500
@@ -77,6 +77,14 @@ def _variable(provider: str) -> str:
 
 def reached(facts: Facts) -> Iterator[Finding]:
     """Each provider, by what came of asking it without a key."""
+    if facts.backend != DIRECT:
+        yield note(
+            ABOUT,
+            f"the backend {facts.backend} answers in their place",
+            "Its library, region and credentials are looked for when the proxy starts; what is "
+            "wrong later, its callers are told in words.",
+        )
+        return
     asked = [one for one in facts.upstreams if not one.is_headroom and not _is_here(facts, one)]
     if facts.runs and facts.stats and not facts.upstreams:
         yield note(

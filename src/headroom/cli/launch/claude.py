@@ -26,6 +26,12 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
     }
 )
 """Variables that send it past `ANTHROPIC_BASE_URL`."""
+BY_US: Mapping[str, str] = MappingProxyType(
+    {
+        "CLAUDE_CODE_USE_BEDROCK": " and go there with --backend bedrock",
+        "CLAUDE_CODE_USE_VERTEX": " and go there with --backend vertex",
+    }
+)
 TOOL_SEARCH, FIRST_PARTY = "ENABLE_TOOL_SEARCH", "_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"
 SETTINGS = "settings.json", "settings.local.json"
 
@@ -76,5 +82,5 @@ def _past_us(said: Mapping[str, Any]) -> Iterator[str]:
         if said.get(name) and str(said[name]).lower() not in {"0", "false"}:
             yield (
                 f"{name} is set: Claude Code goes to {place} and past Headroom. "
-                "Unset it, or nothing is saved."
+                f"Unset it{BY_US.get(name, '')}, or nothing is saved."
             )

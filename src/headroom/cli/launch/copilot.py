@@ -10,6 +10,8 @@ from headroom.errors import SettingsError
 PREFIX = "COPILOT_PROVIDER_"
 CREDENTIALS = tuple(f"{PREFIX}{name}" for name in ("API_KEY", "API_KEY_COMMAND", "BEARER_TOKEN"))
 KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+NATIVE = ("anthropic", "bedrock", "vertex")
+"""Backends that take Anthropic's API as it is; the first takes OpenAI's as well."""
 MODELS = ("COPILOT_MODEL", f"{PREFIX}MODEL_ID")
 
 NO_MODEL = (
@@ -47,11 +49,15 @@ def configure(wanted: Wanted) -> Launch:
 def provider_type(asked: str, backend: str) -> str:
     """`anthropic` or `openai`.
 
-    `auto` is Anthropic's API where Headroom passes requests on as they come, and OpenAI's where a
-    backend translates them.  Raises SettingsError for others.
+    `auto` is Anthropic's API where requests go on as they come, to it or to a cloud that takes
+    the same, and OpenAI's where a backend translates them.  Raises SettingsError for others.
     """
     if asked == "auto":
-        return "anthropic" if backend == "anthropic" else "openai"
+        return "anthropic" if backend in NATIVE else "openai"
+    if asked == "openai" and backend in NATIVE[1:]:
+        raise SettingsError(
+            f"The backend {backend} takes Anthropic's API: leave out --provider-type openai."
+        )
     if asked not in KEYS:
         raise SettingsError(
             f"{PREFIX}TYPE is {asked}, which Headroom does not pass on: "

@@ -16,7 +16,7 @@ from headroom.proxy.shapes.upstreams import UPSTREAMS
 DEBUG_UPSTREAMS = Described(
     "Where requests go, and whether that can be reached from here",
     UPSTREAMS,
-    "Each provider is asked once, without a key.",
+    "Each provider is asked once, without a key; none where a backend stands in their place.",
 )
 
 
@@ -26,5 +26,7 @@ async def upstreams(proxy: Proxy, _call: Call) -> tuple[int, Mapping[str, Any]]:
 
     It is for the operator alone: whoever asks makes this proxy ask others.
     """
-    found = await asyncio.to_thread(reach_all, bases(proxy.settings))
+    # Where a backend answers, nothing goes to them, and its own errors say what is wrong.
+    asked = {} if proxy.upstream.lends else bases(proxy.settings)
+    found = await asyncio.to_thread(reach_all, asked)
     return 200, {"upstreams": found}

@@ -1,0 +1,151 @@
+"""The backends, each with a scripted server in its wire format and the routes that it takes.
+
+A new backend is a new line of CASES: that registers it for every test of `test_backends.py`, and
+for the table in docs/backends.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.proxy.house import House, house_of
+from tests.proxy.talks import ROUTES
+from tests.upstream import Provider, running
+from tests.upstream.bedrock import BEARER, Bedrock
+from tests.upstream.bedrock import ENVIRON as OF_AWS
+from tests.upstream.bedrock import REGION as OF_BEDROCK
+from tests.upstream.vertex import ENVIRON as OF_GOOGLE
+from tests.upstream.vertex import REGION as OF_VERTEX
+from tests.upstream.vertex import Vertex, account_file
+from tests.upstream.wire import Received, Reply
+
+MODEL = "claude-sonnet-4-5-20250929"
+GPT = "gpt-5.3-codex"
+
+
+class Wire(Protocol):
+    """A scripted server: strict about what comes, with a `Provider` for the model behind it."""
+
+    received: list[Received]
+
+    def __call__(self, received: Received) -> Reply: ...
+
+
+Before = Callable[[Provider], Wire]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One backend on one route, before the server that *wire* makes.
+
+    *settings* and *variables* are what an operator sets, given the server's URL and a folder.
+    *told* is with which status a failure of the provider reaches the client, where it is another.
+    """
+
+    backend: str
+    route: str
+    wire: Before
+    settings: Callable[[str], Mapping[str, Any]]
+    variables: Callable[[str, Path], Mapping[str, str]] = lambda _url, _folder: {}
+    model: str = MODEL
+    told: Mapping[int, int] = field(default_factory=dict)
+    lends: bool = True
+    counts: bool = True
+    """Whether it counts tokens (`/v1/messages/count_tokens`)."""
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.backend} {self.note}{self.route}".replace(" ", "-")
+
+    @asynccontextmanager
+    async def house(
+        self, provider: Provider, folder: Path, patch: pytest.MonkeyPatch, **settings: Any
+    ) -> AsyncIterator[tuple[House, Wire]]:
+        """A proxy with this backend in front of its server, and that server."""
+        wire = self.wire(provider)
+        with running(wire) as url:
+            variables = self.variables(url, folder)
+            for name, value in variables.items():
+                # AWS's and Google's libraries read the process's own.
+                patch.setenv(name, value)
+            backend = {"backend": self.backend, **self.settings(url)}
+            async with house_of(environ=variables, **{**backend, **settings}) as house:
+                yield house, wire
+
+
+OTHERS = (
+    *ROUTES,
+    "/v1/messages/batches",
+    "/v1/embeddings",
+    "/v1beta/models/gemini-2.5-flash:generateContent",
+)
+"""Routes that callers may ask for, beside those that a backend takes."""
+
+
+def refused_by(backend: str) -> tuple[str, ...]:
+    """The routes that this backend does not take: none of the direct one's."""
+    taken = {case.route for case in CASES if case.backend == backend}
+    direct = any(case.backend == backend and not case.lends for case in CASES)
+    return () if direct else tuple(route for route in OTHERS if route not in taken)
+
+
+def _direct(url: str) -> Mapping[str, Any]:
+    return {f"{each}_api_url": url for each in ("anthropic", "openai")}
+
+
+def _bedrock(url: str) -> Mapping[str, Any]:
+    return {"bedrock_api_url": url, "region": OF_BEDROCK}
+
+
+def _vertex(url: str) -> Mapping[str, Any]:
+    return {
+        "vertex_api_url": url,
+        "region": OF_VERTEX,
+        "vertex_project": OF_GOOGLE["ANTHROPIC_VERTEX_PROJECT_ID"],
+    }
+
+
+def _account(url: str, folder: Path) -> Mapping[str, str]:
+    return {"GOOGLE_APPLICATION_CREDENTIALS": str(account_file(folder, url))}
+
+
+DIRECT = tuple(
+    Case(
+        "anthropic",
+        route,
+        lambda provider: provider,
+        _direct,
+        model=MODEL if route == "/v1/messages" else GPT,
+        lends=False,
+        counts=route == "/v1/messages",
+    )
+    for route in ROUTES
+)
+
+CASES: tuple[Case, ...] = (
+    *DIRECT,
+    Case(
+        "bedrock",
+        "/v1/messages",
+        Bedrock,
+        _bedrock,
+        lambda _url, _folder: OF_AWS,
+        told={401: 403},
+    ),
+    Case(
+        "bedrock",
+        "/v1/messages",
+        Bedrock,
+        _bedrock,
+        lambda _url, _folder: {"AWS_BEARER_TOKEN_BEDROCK": BEARER},
+        told={401: 403},
+        note="by a key of its own ",
+    ),
+    Case("vertex", "/v1/messages", Vertex, _vertex, _account),
+)
