@@ -66,6 +66,8 @@ class Planned:
     """What becomes of it, and what that comes to."""
 
     pieces: Pieces
+    model: str = ""
+    """Of the first request that names one."""
     requests: int = 0
     shorter: int = 0
     late: int = 0
@@ -115,9 +117,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One element as it was read, and how many tokens it has; *row* where it may change."""
+    """One element as it was read: its tokens and its model; *row* where it may change."""
 
     tokens: int
+    model: str = ""
     row: Row | None = None
 
 
@@ -168,6 +171,7 @@ async def plan_batch(planning: Planning, batch: Batch, *, within_s: float) -> Pl
         some = await asyncio.to_thread(_read_some, planning, batch, spans, planned.requests)
         for one, made in zip(some, await planner.plan(some), strict=True):
             planned.add(one.tokens, made)
+            planned.model = planned.model or one.model
             if one.row is not None and made is not None and made.body is not None:
                 splices.append((one.row.span, _on_a_line(made.body, batch)))
     planned.late = planner.late
@@ -204,8 +208,9 @@ def _read(planning: Planning, batch: Batch, span: Span) -> _Read:
     try:
         row = read_row(bytes(batch.body[start:end]), start, batch.stands, planning.formats)
         if row.may_be_shorter:
-            return _Read(guessed, row)  # its plan counts them
-        return _Read(row.tokens(planning.counter), row if row.may_be_known else None)
+            return _Read(guessed, row.conversation.model, row)  # its plan counts them
+        known = row if row.may_be_known else None
+        return _Read(row.tokens(planning.counter), row.conversation.model, known)
     except FAILURES:
         # Whatever it is, its provider answers it.
         return _Read(guessed)
