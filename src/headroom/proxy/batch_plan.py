@@ -75,8 +75,9 @@ class Planned:
     tokens_before: int = 0
     tokens_after: int = 0
     transforms: dict[str, None] = field(default_factory=dict)
+    failures: int = 0
     failed: str = ""
-    """Why some request was not planned, where something went wrong with it."""
+    """In how many requests something went wrong, and what in the first of them."""
 
     @property
     def plan(self) -> Plan:
@@ -85,7 +86,8 @@ class Planned:
             tokens_before=self.tokens_before,
             tokens_after=self.tokens_after,
             transforms=tuple(self.transforms),
-            failed=self.failed,
+            # One of many that fails is a note; where nothing came of any, the batch has failed.
+            failed="" if self.shorter else self.failed,
         )
 
     @property
@@ -99,6 +101,10 @@ class Planned:
         said = [SAID.format(requests=self.requests, shorter=self.shorter)]
         if self.late:
             said.append(f"{self.late} requests of the batch were not planned in time")
+        if self.failures:
+            said.append(
+                f"{self.failures} requests of the batch failed to be planned ({self.failed})"
+            )
         return tuple(said)
 
     def add(self, tokens: int, made: RowMade | None) -> None:
@@ -110,6 +116,7 @@ class Planned:
         if plan is None:
             return
         self.shorter += plan.tokens_saved > 0
+        self.failures += bool(plan.failed)
         self.failed = self.failed or plan.failed
         if len(self.transforms) < MOST_TRANSFORMS:
             self.transforms |= dict.fromkeys(plan.transforms)
