@@ -547,3 +547,20 @@ async def test_a_batch_whose_client_has_left_is_not_made() -> None:
     # Its client asks again, and would have two.
     assert provider.received == []
     assert (outcome.verdict, outcome.cost, room) == ("client_left", None, 0)
+
+
+async def test_a_batch_is_priced_by_the_model_of_its_first_request() -> None:
+    asked = [talk(MESSAGES, number, [rows(number)]) for number in range(3)]
+    # What stands before it looks like one.
+    body = batch_of(asked).replace(b'{"requests"', b'{"a": {"model": "gpt-5"}, "requests"')
+    file = lines_of(CHAT, [talk(CHAT, 1, [rows(1)])]).replace(
+        b'{"custom_id"', b'{"metadata": {"model": "claude-opus-5-5"}, "custom_id"'
+    )
+    async with house_before(Provider()) as house:
+        notebook = noting(house)
+        await send_batch(house, body)
+        await make_batch(house, await send_file(house, file))
+        # The first that has a price is told once prices are loaded.
+        models = {one.model for one in await outcomes_of(house, 3, notebook) if one.cost}
+
+    assert models == {"claude-opus-5-5", "gpt-5"}

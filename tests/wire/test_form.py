@@ -35,6 +35,7 @@ def test_a_part_may_be_empty() -> None:
     [
         b"", FORM[1:], FORM[:40], FORM[:-20], FORM.replace(b"name=", b"nom="),
         FORM.replace(b"Content-Type", b"Content-Transfer-Encoding: base64\r\nContent-Type"),
+        FORM.replace(b"Content-Type", b"Content-Length: 7\r\nContent-Type"),
         FORM.replace(b"\r\n\r\nbatch", b"\nbatch"),
         b"--x1\r\n" + b"a" * 10_000 + b"\r\n\r\n\r\n--x1--",
         (b'--x1\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n' * 40) + b"--x1--",

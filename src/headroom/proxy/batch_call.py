@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 from headroom.errors import UnreadableBody
 from headroom.proxy.aside import aside
@@ -38,19 +37,6 @@ def brings_requests(call: Call) -> bool:
     return is_file(call) or (call.route.name == MAKES and call.route.provider == "anthropic")
 
 
-@contextmanager
-def room_for(proxy: Proxy, record: Record) -> Iterator[bool]:
-    """Room for the body while the call goes on; whether there is, and its requests are planned."""
-    size = _size(proxy, record)
-    if not size:
-        yield False
-        return
-    with proxy.batch_room.taken(size) as has_room:
-        if not has_room:
-            logger.warning("%s: no room for a batch of %d bytes", record.request_id, size)
-        yield has_room
-
-
 def _size(proxy: Proxy, record: Record) -> int:
     """How many bytes are to be held; 0 where the body is to pass as it comes."""
     call, settings = record.call, proxy.settings
@@ -63,19 +49,26 @@ def _size(proxy: Proxy, record: Record) -> int:
     return call.declared_length or 0
 
 
-async def plan_requests(proxy: Proxy, record: Record, body: Body) -> Planned | None:
+async def plan_requests(
+    proxy: Proxy, record: Record, body: Body, while_sent: ExitStack
+) -> Planned | None:
     """Hold the *body* and plan its requests; None where it is sent on as it came.
 
-    What it is to be sent on with is put into *body*, and told of in *record*.  Raises
-    ClientLeft.
+    What it is to be sent on with is put into *body*, and told of in *record*; the room for it is
+    given back at the end of *while_sent*.  Raises ClientLeft.
     """
-    call = record.call
+    call, size = record.call, _size(proxy, record)
+    if not size:
+        return None
     if is_file(call):
         await body.begin()
         if not _may_be_batch(bytes(body.beginning), call):
             return None
+    if not while_sent.enter_context(proxy.batch_room.taken(size)):
+        logger.warning("%s: no room for a batch of %d bytes", record.request_id, size)
+        return None
     with record.stages.during("read"):
-        held = await body.hold(call.declared_length or 0)
+        held = await body.hold(size)
     begun = time.perf_counter()
     try:
         with record.stages.during("plan"):

@@ -66,6 +66,8 @@ class Planned:
     """What becomes of it, and what that comes to."""
 
     pieces: Pieces
+    model: str = ""
+    """Of the first request that names one."""
     requests: int = 0
     shorter: int = 0
     late: int = 0
@@ -73,8 +75,9 @@ class Planned:
     tokens_before: int = 0
     tokens_after: int = 0
     transforms: dict[str, None] = field(default_factory=dict)
+    failures: int = 0
     failed: str = ""
-    """Why some request was not planned, where something went wrong with it."""
+    """In how many requests something went wrong, and what in the first of them."""
 
     @property
     def plan(self) -> Plan:
@@ -83,7 +86,8 @@ class Planned:
             tokens_before=self.tokens_before,
             tokens_after=self.tokens_after,
             transforms=tuple(self.transforms),
-            failed=self.failed,
+            # One of many that fails is a note; where nothing came of any, the batch has failed.
+            failed="" if self.shorter else self.failed,
         )
 
     @property
@@ -97,6 +101,10 @@ class Planned:
         said = [SAID.format(requests=self.requests, shorter=self.shorter)]
         if self.late:
             said.append(f"{self.late} requests of the batch were not planned in time")
+        if self.failures:
+            said.append(
+                f"{self.failures} requests of the batch failed to be planned ({self.failed})"
+            )
         return tuple(said)
 
     def add(self, tokens: int, made: RowMade | None) -> None:
@@ -108,6 +116,7 @@ class Planned:
         if plan is None:
             return
         self.shorter += plan.tokens_saved > 0
+        self.failures += bool(plan.failed)
         self.failed = self.failed or plan.failed
         if len(self.transforms) < MOST_TRANSFORMS:
             self.transforms |= dict.fromkeys(plan.transforms)
@@ -115,9 +124,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One element as it was read, and how many tokens it has; *row* where it may change."""
+    """One element as it was read: its tokens and its model; *row* where it may change."""
 
     tokens: int
+    model: str = ""
     row: Row | None = None
 
 
@@ -168,6 +178,7 @@ async def plan_batch(planning: Planning, batch: Batch, *, within_s: float) -> Pl
         some = await asyncio.to_thread(_read_some, planning, batch, spans, planned.requests)
         for one, made in zip(some, await planner.plan(some), strict=True):
             planned.add(one.tokens, made)
+            planned.model = planned.model or one.model
             if one.row is not None and made is not None and made.body is not None:
                 splices.append((one.row.span, _on_a_line(made.body, batch)))
     planned.late = planner.late
@@ -204,8 +215,9 @@ def _read(planning: Planning, batch: Batch, span: Span) -> _Read:
     try:
         row = read_row(bytes(batch.body[start:end]), start, batch.stands, planning.formats)
         if row.may_be_shorter:
-            return _Read(guessed, row)  # its plan counts them
-        return _Read(row.tokens(planning.counter), row if row.may_be_known else None)
+            return _Read(guessed, row.conversation.model, row)  # its plan counts them
+        known = row if row.may_be_known else None
+        return _Read(row.tokens(planning.counter), row.conversation.model, known)
     except FAILURES:
         # Whatever it is, its provider answers it.
         return _Read(guessed)

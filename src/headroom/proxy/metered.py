@@ -5,9 +5,11 @@ Under a budget the beginning of the body is waited for, as it mostly names the m
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from headroom.formats.base import ReplyReader
 from headroom.proxy import batching, spending
-from headroom.proxy.batch_call import plan_requests, room_for
+from headroom.proxy.batch_call import plan_requests
 from headroom.proxy.body import Body, see
 from headroom.proxy.call import Headers, Send
 from headroom.proxy.expected import expect
@@ -31,18 +33,18 @@ async def relay_metered(proxy: Proxy, record: Record, send: Send) -> None:
     Raises what `relay_reply` does, and what `spending.reserve` does.
     """
     call = record.call
-    with room_for(proxy, record) as plans:
+    with ExitStack() as while_sent:
         if is_paid(call):
-            await _relay_paid(proxy, record, send, plans=plans)
+            await _relay_paid(proxy, record, send, while_sent)
         elif batching.is_file(call):
-            await _relay_file(proxy, record, send, plans=plans)
+            await _relay_file(proxy, record, send, while_sent)
         elif batching.batch_told(call) and spending.budgets_of(proxy.settings, record.caller):
             await _relay_batch(proxy, record, send)
         else:
             await relay(proxy, record, send)
 
 
-async def _relay_paid(proxy: Proxy, record: Record, send: Send, *, plans: bool) -> None:
+async def _relay_paid(proxy: Proxy, record: Record, send: Send, while_sent: ExitStack) -> None:
     call = record.call
     is_batch = kind_of(call) == "batch"
     record.model = call.route.model
@@ -51,9 +53,9 @@ async def _relay_paid(proxy: Proxy, record: Record, send: Send, *, plans: bool) 
     if not is_batch:
         await take_tokens(proxy, record)
     body, named = Body(call), batching.NamedReply()
-    planned = await plan_requests(proxy, record, body) if plans else None
+    planned = await plan_requests(proxy, record, body, while_sent)
     if planned is not None:
-        record.plan = planned.plan
+        record.plan, record.model = planned.plan, planned.model
     if is_batch and call.route.provider == "openai":
         await body.begin()
         body.file = await batching.requests_of(proxy, bytes(body.beginning))
@@ -90,13 +92,13 @@ async def _relay_batch(proxy: Proxy, record: Record, send: Send) -> None:
         await batching.correct(proxy, call, batch, reader)
 
 
-async def _relay_file(proxy: Proxy, record: Record, send: Send, *, plans: bool) -> None:
+async def _relay_file(proxy: Proxy, record: Record, send: Send, while_sent: ExitStack) -> None:
     """Relay a file; where it holds the requests of a batch, these are planned and counted.
 
     What they come to is told by the batch that is made of it.
     """
     body, named = Body(record.call), batching.NamedReply()
-    planned = await plan_requests(proxy, record, body) if plans else None
+    planned = await plan_requests(proxy, record, body, while_sent)
     if planned is None and not spending.budgets_of(proxy.settings, record.caller):
         reply = await ask(proxy, record, body.stream(), length=body.length)
         await relay_reply(reply, record.call, send)
@@ -105,7 +107,7 @@ async def _relay_file(proxy: Proxy, record: Record, send: Send, *, plans: bool) 
     headers = record.headers(planned.plan) if planned else ()
     await _relay_read(proxy, record, send, reply, named, headers=headers)
     if reply.status == OK and named.id and body.asked:
-        model = glance_at(bytes(body.beginning)).model
+        model = (planned and planned.model) or glance_at(bytes(body.beginning)).model
         file = File(body.size, body.asked, model, *(planned.counts if planned else ()))
         await batching.keep_file(proxy, named.id, file)
 

@@ -53,8 +53,9 @@ SECRET_BYTES = 32
 END_S = 2.0
 STORE_AGAIN_S = 5.0
 """When to ask again where the store does not answer; it is tried again as often."""
-BATCH_ROW_S = 10.0
-"""How long the plan of one request in a batch may take: nobody waits for its first token."""
+BATCH_ROW_S = 30.0
+"""How long the plan of one request in a batch may take: nobody waits for its first token, and all
+others have the processor first."""
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 

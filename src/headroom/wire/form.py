@@ -17,7 +17,10 @@ _BOUNDARY = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(rb'^content-disposition:[^\r\n]*[;\s]name="([^"\\\r\n]{1,200})"', re.I | re.M)
-_ENCODED = re.compile(rb"^content-transfer-encoding:\s*(?!binary|8bit|7bit)", re.I | re.M)
+# What says how its content is written, or how long it is: then it cannot become another.
+_FIXED = re.compile(
+    rb"^content-(?:transfer-encoding:[ \t]*(?!binary|8bit|7bit)|length:|md5:|digest:)", re.I | re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ def parts_of(body: Text, boundary: bytes) -> list[Part]:
         if end < 0 or len(parts) == MOST_PARTS:
             raise UnreadableBody("the form does not end")
         name = _NAME.search(body, at, start)
-        if name is None or _ENCODED.search(body, at, start):
-            raise UnreadableBody("a part of the form has no name, or is encoded")
+        if name is None or _FIXED.search(body, at, start):
+            raise UnreadableBody("a part of the form has no name, or cannot become another")
         parts.append(Part(name[1].decode("utf-8", "replace"), (start, max(start, end))))
         at = end + 2 + len(between)
     return parts
