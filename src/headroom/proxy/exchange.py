@@ -115,6 +115,7 @@ async def make_ready(
     *by_socket*: see `Asked`.
     """
     made = await _made(proxy, record, received, document, by_socket=by_socket)
+    record.sold = proxy.upstream.sold_as(record.asked_model)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
     expect(proxy.planning, record, proxy.answer_lengths)
     with record.stages.during("guards"):

@@ -15,7 +15,7 @@ import msgspec
 from yarl import URL
 
 from headroom.conversation import Change
-from headroom.errors import SettingsError
+from headroom.errors import BadRequest, SettingsError
 from headroom.options import pairs_of
 from headroom.proxy.aside import aside
 from headroom.proxy.backends.asked import (
@@ -48,6 +48,8 @@ SERVER_SENT: Headers = [
 REQUEST_ID = b"x-amzn-requestid"
 OWN = (b"content-length", b"content-type", b"content-encoding")
 OK = 200
+SELLER = "aws"
+"""In the table of prices."""
 
 
 class Bedrock(Native):
@@ -69,6 +71,13 @@ class Bedrock(Native):
         except ModuleNotFoundError as error:
             raise SettingsError(NO_LIBRARY) from error
         return cls(settings, Signer.made(settings, environ))
+
+    def sold_as(self, model: str) -> tuple[str, str]:
+        """See `Backend.sold_as`: profiles of a geography cost more than those of all of them."""
+        try:
+            return SELLER, model_id(model, self._signer.region, self._models)
+        except BadRequest:
+            return SELLER, ""
 
     async def ask(self, call: Call, asked: Asked, leaves: Leaves | None) -> Reply:
         """See `Native.ask`."""
