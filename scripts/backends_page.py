@@ -78,8 +78,8 @@ as Anthropic's, event by event.
 - **Errors** keep AWS's words, with the status and type that Anthropic's clients know: throttling
   and quotas are 429, a service that is not available 529, a model's time-out 504.
 - **Counting tokens** is asked of `CountTokens`, for the model behind the inference profile.
-- **Prices** are Anthropic's. Profiles of a geography cost some ten percent more for newer models;
-  `HEADROOM_MODEL_LIMITS` can say so.
+- **Prices** are AWS's of the profile that is asked for: those of a geography cost some ten percent
+  more than `global.` ones for newer models.
 - `--bedrock-api-url` (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`) names another address, such as that of
   a VPC endpoint.
 

@@ -116,6 +116,7 @@ async def make_ready(
     *unwoven*: see `Asked`.
     """
     made = await _made(proxy, record, received, document, unwoven=unwoven)
+    record.sold = proxy.upstream.sold_as(record.asked_model)
     record.sent_tokens = record.sent_tokens or len(made.body) // BYTES_PER_TOKEN
     expect(proxy.planning, record, proxy.answer_lengths)
     with record.stages.during("guards"):

@@ -150,6 +150,8 @@ class Record:
     """What else is to be said of it."""
     asked_model: str = ""
     """The model by the name that the request gives it."""
+    sold: tuple[str, str] = ("", "")
+    """Whose price it has, and by which name, where that is not the provider's; see `Backend`."""
     tells_content: bool = False
     """Whether the operator wants to be told what was asked and answered."""
     asked: str = field(default="", repr=False)
@@ -297,7 +299,11 @@ class Record:
     def price_of(self, planning: Planning, model: str, terms: Terms) -> Rates | None:
         """The same of a leg by this model, on these terms."""
         accounting, provider = planning.accounting, self.call.route.provider
-        known = accounting.rates(model, provider, terms) if model else None
+        seller, name = self.sold
+        known = accounting.rates(name, seller, terms) if name else None
+        if known is None and model:
+            # What a seller calls it tells nothing where it is a name of the operator's own.
+            known = accounting.rates(model, seller or provider, terms)
         if known is None and self.under_budget:
             known = accounting.dearest(provider)
         return known.of_many if known is not None and self.requests > 1 else known

@@ -66,6 +66,10 @@ class Upstream:
     def check(self, call: Call) -> None:
         """Every call is taken: a provider says itself what it does not know."""
 
+    def sold_as(self, _model: str) -> tuple[str, str]:
+        """Providers sell what is their own."""
+        return "", ""
+
     def base(self, call: Call) -> str:
         """The address that this call goes to: the configured one, unless it may name another."""
         configured = self._chatgpt if call.route.by_login else self._bases[call.route.provider]

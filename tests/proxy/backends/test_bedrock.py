@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from headroom.settings import Settings
 from tests.contracts.backends import CASES
 from tests.proxy.house import post
 from tests.proxy.marked_talks import AUTO, agent
+from tests.proxy.talks import noting
 from tests.upstream import Provider, Received
 from tests.upstream.bedrock import REQUEST_ID
 from tests.upstream.validate import marks_of
@@ -117,3 +120,19 @@ async def test_a_cloud_that_knows_no_mark_of_a_whole_request_gets_marks_on_block
 
 def marks_in(received: Received) -> list[str]:
     return [where for where, _, _ in marks_of(received.json())]
+
+
+async def test_each_profile_has_its_own_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = []
+    settings: dict[str, Any] = {"budget": 5.0, "model_map": f"mine={ARN.decode()}"}
+    async with CASE.house(Provider(), tmp_path, monkeypatch, **settings) as (house, _):
+        notebook = noting(house)
+        for name in (b"global.anthropic.claude-opus-5-5", b"claude-opus-5-5", ARN, b"mine"):
+            await house.ask(post(b"/v1/messages", BODY % (name, b"true"), KEY))
+            costs.append((await notebook.next()).cost)
+
+    everywhere, *here = costs
+    assert everywhere
+    assert here == [everywhere * Decimal("1.1")] * 3

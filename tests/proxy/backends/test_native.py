@@ -69,6 +69,27 @@ def test_a_backend_that_cannot_be_stops_the_start(
     assert "listens" not in done.stdout
 
 
+def test_a_machine_without_any_credentials_of_googles_is_told_so_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    environ = {**clean_environ(tmp_path, NOWHERE), "HOME": str(tmp_path), "NO_GCE_CHECK": "true"}
+    environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+    words = ("proxy", "--port", "0", "--backend", "vertex", "--region", "global")
+
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *words],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("headroom: The backend vertex finds no Google credentials")
+    assert done.stderr.count("\n") == 1
+
+
 async def test_a_body_that_comes_in_pieces_is_sent_whole() -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for each in (b'{"model":"claude-opus-5-5","max_tokens":5,', b'"messages":[{"role":"user"',

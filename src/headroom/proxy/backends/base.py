@@ -52,6 +52,13 @@ class Backend(Protocol):
         """Where this call goes, as an address: stored replies and what is learned go by it."""
         ...
 
+    def sold_as(self, model: str) -> tuple[str, str]:
+        """Whose price this model has here, and by which name: `aws`, and an id of Bedrock.
+
+        Both are empty where it is the price of the model's own maker.
+        """
+        ...
+
     async def send(
         self,
         call: Call,

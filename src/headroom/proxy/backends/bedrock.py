@@ -15,7 +15,8 @@ import msgspec
 from yarl import URL
 
 from headroom.conversation import Change
-from headroom.errors import SettingsError
+from headroom.errors import BadRequest
+from headroom.extras import needed
 from headroom.options import pairs_of
 from headroom.proxy.aside import aside
 from headroom.proxy.backends.asked import (
@@ -27,7 +28,7 @@ from headroom.proxy.backends.asked import (
     betas_asked,
     version_asked,
 )
-from headroom.proxy.backends.aws import NO_LIBRARY, Signer
+from headroom.proxy.backends.aws import Signer
 from headroom.proxy.backends.bedrock_errors import read_object, told
 from headroom.proxy.backends.bedrock_models import foundation, model_id
 from headroom.proxy.backends.bedrock_stream import Events
@@ -48,6 +49,8 @@ SERVER_SENT: Headers = [
 REQUEST_ID = b"x-amzn-requestid"
 OWN = (b"content-length", b"content-type", b"content-encoding")
 OK = 200
+SELLER = "aws"
+"""In the table of prices."""
 
 
 class Bedrock(Native):
@@ -64,11 +67,16 @@ class Bedrock(Native):
     @classmethod
     def make(cls, settings: Settings, environ: Mapping[str, str]) -> Self:
         """See `Make`."""
-        try:
+        with needed("The backend bedrock", "bedrock"):
             import botocore.eventstream  # noqa: F401, PLC0415  (an extra)
-        except ModuleNotFoundError as error:
-            raise SettingsError(NO_LIBRARY) from error
         return cls(settings, Signer.made(settings, environ))
+
+    def sold_as(self, model: str) -> tuple[str, str]:
+        """See `Backend.sold_as`: profiles of a geography cost more than those of all of them."""
+        try:
+            return SELLER, model_id(model, self._signer.region, self._models)
+        except BadRequest:
+            return SELLER, ""
 
     async def ask(self, call: Call, asked: Asked, leaves: Leaves | None) -> Reply:
         """See `Native.ask`."""

@@ -43,6 +43,8 @@ class Account:
             from google.auth.transport.requests import Request  # noqa: F401, PLC0415
         except ImportError as error:
             raise SettingsError(NO_LIBRARY) from error
+        # What it warns of before it gives up is told by our own sentence.
+        logging.getLogger("google.auth._default").setLevel(logging.ERROR)
         try:
             credentials, project = google.auth.default(scopes=[SCOPE])
         except (GoogleAuthError, OSError, ValueError) as error:

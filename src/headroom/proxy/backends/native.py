@@ -53,6 +53,10 @@ class Native(ABC):
         """See `Backend.base`."""
         return self.address
 
+    def sold_as(self, _model: str) -> tuple[str, str]:
+        """See `Backend.sold_as`."""
+        return "", ""
+
     async def send(
         self,
         call: Call,
