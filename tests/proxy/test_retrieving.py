@@ -445,3 +445,29 @@ async def test_H3_an_odd_reply_behind_our_call_looks_cut(tmp_path: Path) -> None
 
     assert b"could not be understood" in got
     assert not got.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("joins", [True, False], ids=["joined", "in pieces"])
+async def test_what_gemini_hid_is_put_back_wherever_the_client_cuts_its_texts(
+    joins: bool, tmp_path: Path
+) -> None:
+    provider = Provider()
+    async with begun(provider, tmp_path, GEMINI) as house:
+        provider.next(Script((Say("Let me see."), ASK), piece=3), Script((Say("It is slow."),)))
+        answer = await house.ask(streamed(GEMINI))
+        events = [each.removeprefix(b"data: ") for each in answer.body.split(b"\r\n\r\n")]
+        said = [json.loads(each)["candidates"][0]["content"] for each in events if each]
+        parts = [part for content in said for part in content["parts"]]
+        text = "".join(part["text"] for part in parts)
+        told = [{"role": "model", "parts": [{"text": text}]}] if joins else said
+        history = json.loads(body_of(GEMINI, TEXTS))
+        history["contents"] += [*told, {"role": "user", "parts": [{"text": "And then?"}]}]
+        await house.ask(post(target_of(GEMINI), json.dumps(history).encode(), KEY))
+
+    assert text == "Let me see.It is slow."
+    before = json.loads(provider.received[-2].body)["contents"]
+    after = json.loads(provider.received[-1].body)["contents"]
+    assert TOOL in json.dumps(before[-2:])
+    assert after[: len(before)] == before
+    last = "".join(part["text"] for content in after[len(before) : -1] for part in content["parts"])
+    assert last == "It is slow."
