@@ -8,7 +8,9 @@ import pytest
 from headroom.conversation import ToolCall
 from headroom.formats.base import CallMade, Finished, TextSaid, UsageReported
 from headroom.formats.gemini import DEEPEST, MOST_TEXTS, SHORT_CHARACTERS, Gemini
+from headroom.formats.recall import Recall
 from headroom.outcome import Usage
+from headroom.wire.document import Document
 from tests.formats import streams
 from tests.formats.bodies import at, editable, read, seen
 
@@ -97,6 +99,27 @@ def test_results_without_ids_answer_the_calls_of_their_name_in_order() -> None:
 
     told = [block.call for block in conversation.blocks if block.kind == "tool_result"]
     assert [each.arguments for each in told if each] == ['{"n":1}', '{"n":3}', '{"n":2}', '{"n":4}']
+
+
+def test_calls_and_results_without_ids_are_counted_over_all_contents_of_a_turn() -> None:
+    # So the SDK's chats keep a stream: one content for each of its chunks.
+    contents = [
+        user({"text": "Go."}),
+        model(call("bash", n=1)),
+        model(call("bash", n=2)),
+        user(result("bash", {"a": "x"})),
+        {"role": "function", "parts": [result("bash", {"a": "y"})]},
+        model(call("bash", n=3)),
+        user(result("bash", {"a": "z"}), result("bash", {"a": "of no call"})),
+    ]
+    body = Document.read(msgspec.json.encode({"contents": contents}))
+    recall = Recall(secret=b"s")
+
+    for _ in range(2):
+        blocks = DIALECT.read(body, recall).blocks
+        told = [block.call for block in blocks if block.kind == "tool_result"]
+        assert [each.arguments for each in told if each] == ['{"n":1}', '{"n":2}', '{"n":3}', "{}"]
+        assert blocks == DIALECT.read(body).blocks
 
 
 def test_results_with_ids_answer_those_calls() -> None:

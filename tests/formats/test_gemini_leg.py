@@ -35,13 +35,16 @@ def text(words: str, **more: Any) -> dict[str, Any]:
             [text("a", thoughtSignature="s"), text("b")],
             [text("a", thoughtSignature="s"), text("b")],
         ),
-        ([text("a"), text("", thoughtSignature="s")], [text("a", thoughtSignature="s")]),
+        (
+            [text("a"), text("b"), text("", thoughtSignature="s"), text("c")],
+            [text("ab"), text("", thoughtSignature="s"), text("c")],
+        ),
         ([text("a"), CALL, text("b")], [text("a"), CALL, text("b")]),
         ([text("")], []),
         (["odd", None, text("a")], ["odd", None, text("a")]),
     ],
 )
-def test_texts_of_one_kind_become_one_and_signatures_stay_where_they_end(
+def test_texts_of_one_kind_become_one_and_signed_parts_stay_as_they_came(
     parts: list[Any], whole: list[Any]
 ) -> None:
     assert joined(parts) == whole

@@ -64,6 +64,18 @@ def test_a_reply_without_a_call_of_ours_is_not_touched(reply: bytes) -> None:
     assert play_replies(reply, streaming=False).told == reply
 
 
+def test_a_later_leg_whose_prompt_is_blocked_has_come_to_its_end() -> None:
+    begun = reply_to(STREAM, say("Let me see. ", OURS), Memory())
+    blocked = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {}}
+    played = play_replies(begun, gemini_stream(blocked), streaming=True)
+
+    assert not played.turn.is_cut
+    assert TOOL.encode() not in played.told
+    told = chunks_in(played.told)
+    assert told[-1]["promptFeedback"] == {"blockReason": "SAFETY"}
+    assert "candidates" not in told[-1]
+
+
 @either
 def test_a_turn_with_a_call_of_ours_is_one_reply_of_all_its_legs(streaming: bool) -> None:
     played = play(say("Let me see. ", OURS), say("There are two."), streaming=streaming)

@@ -141,6 +141,7 @@ def step(text: str) -> Step:
         (block,),
         (),
         (),
+        (),
         marked=False,
         mark_ttl_s=0.0,
         thinks_until=0,

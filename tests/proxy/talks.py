@@ -20,7 +20,7 @@ from tests.proxy.house import PATIENCE_S, House, house_of
 from tests.upstream import Provider, running
 
 ROUTES = ("/v1/messages", "/v1/chat/completions", "/v1/responses")
-GEMINI = "/v1beta/models/test-model:generateContent"
+GEMINI = "/v1beta/models/gemini-2.5-pro:generateContent"
 EVERY_ROUTE = (*ROUTES, GEMINI)
 DESCRIPTION = "Run a command in a shell and return what it prints. " * 4
 TASK = "Please find out why the nightly job is slow."

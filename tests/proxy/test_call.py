@@ -10,7 +10,12 @@ from headroom.errors import TooLarge
 from headroom.proxy.call import Call, ClientLeft, read_body, read_head, while_there
 
 
-def call(*messages: dict[str, Any], headers: Any = (), query: bytes = b"") -> Call:
+def call(
+    *messages: dict[str, Any],
+    headers: Any = (),
+    query: bytes = b"",
+    path: bytes = b"/chat/completions",
+) -> Call:
     waiting: Iterator[dict[str, Any]] = iter(messages)
 
     async def receive() -> dict[str, Any]:
@@ -18,7 +23,7 @@ def call(*messages: dict[str, Any], headers: Any = (), query: bytes = b"") -> Ca
 
     scope = {
         "method": "POST",
-        "raw_path": b"/chat/completions",
+        "raw_path": path,
         "query_string": query,
         "headers": list(headers),
     }
@@ -50,6 +55,29 @@ def test_the_target_keeps_the_query_as_sent() -> None:
 )
 def test_a_caller_can_ask_to_be_left_alone(header: tuple[bytes, bytes], bypass: bool) -> None:
     assert call(headers=[header]).wants_bypass is bypass
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        (b"alt=sse", False),
+        (b"key=k&alt=sse", False),
+        (b"", True),
+        (b"alt=json", True),
+        (b"alt=SSE", True),
+        (b"$alt=sse", True),
+        # Which of them counts is for the provider to say.
+        (b"alt=sse&alt=json", True),
+        (b"alt=sse&$alt=json", True),
+    ],
+)
+def test_a_stream_of_geminis_comes_as_events_where_it_surely_does(
+    query: bytes, listed: bool
+) -> None:
+    path = b"/v1beta/models/gemini-2.5-pro:"
+
+    assert call(query=query, path=path + b"streamGenerateContent").wants_list is listed
+    assert not call(query=query, path=path + b"generateContent").wants_list
 
 
 async def test_a_body_in_one_piece_is_the_very_same_object() -> None:

@@ -364,6 +364,30 @@ async def test_what_gemini_counts_is_what_it_would_be_sent() -> None:
     assert unknown == body_of(GEMINI, [log(9)])
 
 
+@pytest.mark.parametrize("headers", [(), (b"x-headroom-bypass: true",)])
+@pytest.mark.parametrize("optimize", [True, False])
+async def test_the_model_in_geminis_path_is_the_one_that_is_asked(
+    headers: tuple[bytes, ...], optimize: bool
+) -> None:
+    body = json.dumps({**conversation(GEMINI, [log(1)]), "model": "models/other"}).encode()
+    async with house_of(optimize=optimize) as house:
+        notebook = noting(house)
+        assert (await house.ask(post(GEMINI.encode(), body, KEY, *headers))).status == 200
+
+        assert (await notebook.next()).model == "test-model"
+
+
+async def test_geminis_routes_are_told_without_what_a_client_wrote_into_them() -> None:
+    target = b"/v1beta/models/x%0aforged:generateContent"
+    async with house_of() as house:
+        notebook = noting(house)
+        await house.ask(post(target, body_of(GEMINI, []), KEY))
+        outcome = await notebook.next()
+
+    assert outcome.route == "/v1beta/models/*:generateContent"
+    assert "\n" not in outcome.model
+
+
 async def test_a_stream_of_gemini_that_comes_as_a_list_is_planned_without_our_tool(
     tmp_path: Path,
 ) -> None:

@@ -40,6 +40,14 @@ def test_gemini_says_it_in_its_own_way() -> None:
     assert (seen.most_answer, seen.answers) == (9, 3)
 
 
+def test_gemini_may_say_it_with_underscores() -> None:
+    config = {"max_output_tokens": 9, "candidate_count": 3}
+
+    seen = glance(json.dumps({"generation_config": config}).encode())
+
+    assert (seen.most_answer, seen.answers) == (9, 3)
+
+
 def test_only_the_models_own_place_counts() -> None:
     told = {"metadata": {"model": "cheap"}, "model": "dear", "input": '"model": "cheap"'}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,11 +18,20 @@ from headroom.state.base import Key
 from headroom.state.replies import Replies
 from tests.proxy.house import Answer, house_of, post, replying
 from tests.proxy.repeated import CHAT, MESSAGES, MINE, asked, body, saying_in_turn, use_of
-from tests.proxy.talks import ROUTES, body_of, house_before, noting, results, with_planning
+from tests.proxy.talks import (
+    GEMINI,
+    ROUTES,
+    body_of,
+    house_before,
+    noting,
+    results,
+    target_of,
+    with_planning,
+)
 from tests.support.clock import Clock
 from tests.support.outage import Down
 from tests.upstream import Call as ToolCall
-from tests.upstream import Failure, Provider, Say, Script
+from tests.upstream import Failure, Gate, Provider, Say, Script
 
 FIRST, SECOND = Script((Say("Hello."),)), Script((Say("Hello again."),))
 EITHER = pytest.mark.parametrize("stream", [False, True])
@@ -428,3 +439,31 @@ async def test_a_store_that_is_down_is_a_miss_and_told_once(
     assert len(told) == 2
     assert "the stored replies cannot be read: the disk is gone" in told[0]
     assert "a reply could not be stored: the disk is gone" in told[1]
+
+
+async def test_a_hit_of_geminis_tells_the_model_that_the_path_names() -> None:
+    told = {"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}
+    request = post(GEMINI.encode(), json.dumps(told).encode(), MINE)
+    async with house_before(saying_in_turn()) as house:
+        notebook = noting(house)
+        answers = [await house.ask(request) for _ in range(2)]
+        models = [(await notebook.next()).model for _ in range(2)]
+
+    assert [use_of(one) for one in answers] == [b"miss", b"hit"]
+    assert models == ["test-model"] * 2
+
+
+async def test_nobody_waits_for_a_stream_of_geminis() -> None:
+    told = {"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}
+    request = post(target_of(GEMINI, stream=True), json.dumps(told).encode(), MINE)
+    gate = Gate()
+    held = Script((Say("Hello."),), hold_after=0, gate=gate)
+    provider = Provider(otherwise=held)
+    async with house_before(provider) as house:
+        asking = [asyncio.create_task(house.ask(request)) for _ in range(2)]
+        came = await asyncio.to_thread(provider.wait_for, 2, 5.0)
+        gate.open()
+        answers = await asyncio.gather(*asking)
+
+    assert len(came) == 2
+    assert [one.status for one in answers] == [200, 200]

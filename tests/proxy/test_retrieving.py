@@ -15,8 +15,16 @@ from headroom.marker import TOOL, key_of
 from headroom.proxy import retrieving
 from tests.proxy.agents import table
 from tests.proxy.house import Answer, House, get, post
-from tests.proxy.talks import EVERY_ROUTE, ROUTES, body_of, house_before, noting, target_of
-from tests.upstream import Call, Cut, Failure, Gate, Provider, Reply, Say, Script, Think
+from tests.proxy.talks import (
+    EVERY_ROUTE,
+    GEMINI,
+    ROUTES,
+    body_of,
+    house_before,
+    noting,
+    target_of,
+)
+from tests.upstream import Call, Cut, Failure, Gate, Provider, Received, Reply, Say, Script, Think
 
 TEXTS = [table(1)]
 ASK = Call(TOOL, {"hash": key_of(TEXTS[0])})
@@ -179,7 +187,7 @@ async def test_H4_when_the_client_leaves_in_a_later_leg_the_provider_is_left(
     assert left
 
 
-@every
+@pytest.mark.parametrize("route", ROUTES)
 async def test_a_stream_stays_alive_while_a_leg_is_silent(
     route: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +210,42 @@ async def test_a_stream_stays_alive_while_a_leg_is_silent(
 
     assert b"slow" in got
     assert got.replace(retrieving.KEEP_ALIVE, b"").count(b"keep-alive") == 0
+
+
+async def test_geminis_clients_get_no_comment_as_they_take_it_for_broken_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "KEEP_ALIVE_S", 0.01)
+    gate = Gate()
+
+    def reply(received: Received) -> Script:
+        if b"Let me see" in received.body:
+            return Script((Say("It is slow."),), hold_after=0, gate=gate)
+        return Script((Say("Let me see. "), ASK))
+
+    provider = Provider(otherwise=reply)
+    provider.next(Script((Say("Yes."),)), Script((Say("Yes."),)))
+    async with begun(provider, tmp_path, GEMINI) as house:
+        assert (await ask(house, ROUTES[0], [])).status == 200
+        quiet, told = await house.connect(), await house.connect()
+        quiet.writer.write(streamed(GEMINI))
+        await quiet.head()
+        while b"Let me see" not in (got := await quiet.chunk()):
+            pass
+        await asyncio.to_thread(provider.wait_for, 4)
+        told.writer.write(streamed(ROUTES[0]))
+        await told.head()
+        heard = b""
+        while heard.count(retrieving.KEEP_ALIVE) < 3:
+            heard += await told.chunk()
+        gate.open()
+        while piece := await quiet.chunk():
+            got += piece
+        while await told.chunk():
+            pass
+
+    assert b"slow" in got
+    assert b"keep-alive" not in got
 
 
 @every
@@ -401,3 +445,29 @@ async def test_H3_an_odd_reply_behind_our_call_looks_cut(tmp_path: Path) -> None
 
     assert b"could not be understood" in got
     assert not got.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("joins", [True, False], ids=["joined", "in pieces"])
+async def test_what_gemini_hid_is_put_back_wherever_the_client_cuts_its_texts(
+    joins: bool, tmp_path: Path
+) -> None:
+    provider = Provider()
+    async with begun(provider, tmp_path, GEMINI) as house:
+        provider.next(Script((Say("Let me see."), ASK), piece=3), Script((Say("It is slow."),)))
+        answer = await house.ask(streamed(GEMINI))
+        events = [each.removeprefix(b"data: ") for each in answer.body.split(b"\r\n\r\n")]
+        said = [json.loads(each)["candidates"][0]["content"] for each in events if each]
+        parts = [part for content in said for part in content["parts"]]
+        text = "".join(part["text"] for part in parts)
+        told = [{"role": "model", "parts": [{"text": text}]}] if joins else said
+        history = json.loads(body_of(GEMINI, TEXTS))
+        history["contents"] += [*told, {"role": "user", "parts": [{"text": "And then?"}]}]
+        await house.ask(post(target_of(GEMINI), json.dumps(history).encode(), KEY))
+
+    assert text == "Let me see.It is slow."
+    before = json.loads(provider.received[-2].body)["contents"]
+    after = json.loads(provider.received[-1].body)["contents"]
+    assert TOOL in json.dumps(before[-2:])
+    assert after[: len(before)] == before
+    last = "".join(part["text"] for content in after[len(before) : -1] for part in content["parts"])
+    assert last == "It is slow."

@@ -77,6 +77,14 @@ def test_a_turn_without_names_is_found_by_its_words_behind_what_it_answered() ->
     assert keys(text("so it is")) != keys(text("so it is"), link=b"another")
 
 
+def test_words_are_found_again_wherever_a_client_cuts_or_joins_its_texts() -> None:
+    whole = keys(text("Let me see."), text("It is slow."))
+
+    assert keys(text("Let me see.It is slow.")) == whole
+    assert keys(text("Let me s"), text("ee."), text("It i"), text("s slow.")) == whole
+    assert keys(text("Let me see. It is quick.")) != whole
+
+
 def test_reasoning_is_named_by_its_content_before_its_id() -> None:
     value = {"type": "reasoning", "id": "rs_1", "encrypted_content": "e"}
     without_id = {name: value[name] for name in ("type", "encrypted_content")}

@@ -7,7 +7,6 @@ Source: PROVIDERS 8; ai.google.dev/api/generate-content, 2026-11.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,21 +79,17 @@ def _read_content(reading: Reading, path: Path, content: Any) -> None:
     if role not in ("model", *ANSWER_ROLES) or not isinstance(parts, list):
         reading.keep(path, "assistant" if role == "model" else "user", content)
         return
-    seen: Counter[str] = Counter()
+    read_part = _read_said if role == "model" else _read_told
     for index, part in enumerate(parts):
-        place = (*path, PARTS, index)
-        if role == "model":
-            _read_said(reading, place, part, seen)
-        else:
-            _read_told(reading, place, part, seen)
+        read_part(reading, (*path, PARTS, index), part)
 
 
-def _read_said(reading: Reading, path: Path, part: Any, seen: Counter[str]) -> None:
+def _read_said(reading: Reading, path: Path, part: Any) -> None:
     """A part of what the model has said."""
     if is_thought(part):
         reading.think(path, part)
     elif name_in(part, "functionCall") if isinstance(part, dict) else "":
-        _read_call(reading, path, part, seen)
+        _read_call(reading, path, part)
     elif _is_text(part):
         reading.say((*path, "text"), "assistant", part["text"])
     else:
@@ -104,7 +99,7 @@ def _read_said(reading: Reading, path: Path, part: Any, seen: Counter[str]) -> N
         reading.thinks_until = len(reading.blocks)
 
 
-def _read_call(reading: Reading, path: Path, part: dict[str, Any], seen: Counter[str]) -> None:
+def _read_call(reading: Reading, path: Path, part: dict[str, Any]) -> None:
     called = inner(part, "functionCall")
     name = text_at(called, "name")
     if not name:
@@ -114,14 +109,14 @@ def _read_call(reading: Reading, path: Path, part: dict[str, Any], seen: Counter
     args = called.get("args")
     call = ToolCall(text_at(called, "id"), name, "{}" if args is None else canonical(args))
     reading.make_call(path, call, {"name": name, "args": args, "id": call.id})
-    reading.also_known_as(_nameless(name, seen), call)
+    reading.also_known_as(reading.numbered("call", name), call)
 
 
-def _read_told(reading: Reading, path: Path, part: Any, seen: Counter[str]) -> None:
+def _read_told(reading: Reading, path: Path, part: Any) -> None:
     """A part of what the model was told."""
     named = name_in(part, "functionResponse") if isinstance(part, dict) else ""
     if named:
-        _read_result(reading, (*path, named), part, part[named], seen)
+        _read_result(reading, (*path, named), part, part[named])
     elif _is_text(part):
         reading.say((*path, "text"), "user", part["text"])
     else:
@@ -137,10 +132,10 @@ def _is_text(part: Any) -> bool:
     )
 
 
-def _read_result(reading: Reading, path: Path, part: Any, result: Any, seen: Counter[str]) -> None:
+def _read_result(reading: Reading, path: Path, part: Any, result: Any) -> None:
     reading.use_tools()
     name = text_at(result, "name") if isinstance(result, dict) else ""
-    nameless = _nameless(name, seen)
+    nameless = reading.numbered("answer", name)
     call_id = result.get("id") if isinstance(result, dict) else None
     call = reading.call_answered(call_id) or reading.call_answered(nameless)
     if call is None and name:
@@ -153,12 +148,6 @@ def _read_result(reading: Reading, path: Path, part: Any, result: Any, seen: Cou
         reading.keep((*path, "response") if texts else path[:-1], "tool", others, call)
     for place, text in texts.items():
         reading.answer((*path, "response", *place), text, call, is_error=is_error)
-
-
-def _nameless(name: str, seen: Counter[str]) -> str:
-    """By what the next call of this name in one content is known, and its result in the next."""
-    seen[name] += 1
-    return f"function {name} {seen[name]}"
 
 
 def _texts(response: dict[str, Any]) -> Iterator[tuple[Path, str]]:

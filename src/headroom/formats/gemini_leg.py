@@ -90,7 +90,11 @@ def signature_of(part: Any) -> str:
 
 
 def joined(parts: Sequence[Any]) -> list[Any]:
-    """The parts, texts of one kind that follow each other as one; a signature ends a text."""
+    """The parts, texts of one kind that follow each other as one; one that is signed is alone.
+
+    A signature is not to be merged into a part that came without (ai.google.dev, thought
+    signatures, 2026-11).
+    """
     whole: list[Any] = []
     for part in parts:
         last = whole[-1] if whole else {}
@@ -103,7 +107,7 @@ def joined(parts: Sequence[Any]) -> list[Any]:
 
 def _goes_on(last: Any, part: Any) -> bool:
     """Whether *part* is more of the same text as *last*."""
-    both = is_text(last) and is_text(part) and not signature_of(last)
+    both = is_text(last) and is_text(part) and not (signature_of(last) or signature_of(part))
     return both and is_thought(last) == is_thought(part)
 
 

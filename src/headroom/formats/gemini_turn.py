@@ -86,8 +86,10 @@ class GeminiStreamedTurn(StreamedTurn):
         frames = list(self._held)
         if frames and says_nothing(seen_of(self._ended)):
             note = encoded({"text": NOTHING_SAID}).encode()
-            chunk = read_json(frames[0].data)
-            frames[0] = _changed(frames[0], _with_parts(first_candidate(chunk), [note]))
+            candidate = first_candidate(read_json(frames[0].data))
+            # Who is told that the prompt was blocked is told enough.
+            if candidate:
+                frames[0] = _changed(frames[0], _with_parts(candidate, [note]))
         return b"".join(self._ending(frame) for frame in frames)
 
     def echoed(self) -> bytes:
@@ -114,7 +116,7 @@ class GeminiStreamedTurn(StreamedTurn):
             return frame.raw
         left = [part for part in parts if not is_ours(part)]
         changes = self._renamed(chunk)
-        if self._held or text_at(first_candidate(chunk), "finishReason"):
+        if self._held or _reason(chunk):
             # What it says is passed on at once, and that it ends, when the turn does.
             emptied = _with_parts(first_candidate(chunk), [])
             self._held.append(_changed(frame, [*changes, *emptied]))
@@ -131,7 +133,7 @@ class GeminiStreamedTurn(StreamedTurn):
         leg.id = leg.id or text_at(chunk, "responseId")
         self._id = self._id or leg.id
         leg.usage = member(chunk, _USAGE) or leg.usage
-        leg.reason = text_at(candidate, "finishReason") or leg.reason
+        leg.reason = _reason(chunk) or leg.reason
         leg.add(parts)
         return parts
 
@@ -211,6 +213,12 @@ class GeminiWholeTurn(WholeTurn):
 
     def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         return answered(parts_in(self._ended[-1]), answers)
+
+
+def _reason(chunk: Mapping[str, Any]) -> str:
+    """Why the reply ends with this chunk, or never begins; empty where it goes on."""
+    blocked = text_at(member(chunk, "promptFeedback"), "blockReason")
+    return text_at(first_candidate(chunk), "finishReason") or blocked
 
 
 def next_body(sent: bytes, leg: Leg) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -67,7 +67,9 @@ class Reading:
     __slots__ = (
         "_assistant_speaks",
         "_calls",
+        "_counts",
         "_new_calls",
+        "_new_counts",
         "_tools",
         "_turn",
         "_until",
@@ -93,6 +95,8 @@ class Reading:
         self._turn = 0
         self._assistant_speaks = False
         self._new_calls: dict[str, ToolCall] = {}
+        self._counts: dict[str, int] = {}
+        self._new_counts: dict[str, int] = {}
         self._until: list[tuple[bytes, int]] = []
 
     def read_each(
@@ -126,11 +130,12 @@ class Reading:
         read_one: Callable[[Reading, Path, Any], None],
     ) -> Step:
         blocks, systems = len(self.blocks), len(self.leading_system)
-        self._new_calls = {}
+        self._new_calls, self._new_counts = {}, {}
         self._read(name, index, element, read_one)
         return Step(
             blocks=tuple(self.blocks[blocks:]),
             calls=tuple(self._new_calls.items()),
+            counts=tuple(self._new_counts.items()),
             leading_system=tuple(self.leading_system[systems:]),
             marked=self.marked,
             mark_ttl_s=self.mark_ttl_s,
@@ -157,6 +162,7 @@ class Reading:
     def _resume(self, step: Step) -> None:
         self.blocks.extend(step.blocks)
         self._calls.update(step.calls)
+        self._counts.update(step.counts)
         self.leading_system.extend(step.leading_system)
         self.marked = step.marked
         self.mark_ttl_s = step.mark_ttl_s
@@ -197,6 +203,16 @@ class Reading:
     def also_known_as(self, name: str, call: ToolCall) -> None:
         """Let results name *call* in another way than by its id."""
         self._call(name, call)
+
+    def numbered(self, kind: Literal["call", "answer"], name: str) -> str:
+        """By what the next call of this name in the turn is known, and the next answer finds it.
+
+        The turn may be in several messages, as clients write one for each piece of a stream.
+        """
+        counted = f"{kind} {self._turn} {name}"
+        number = self._counts.get(counted, 0) + 1
+        self._counts[counted] = self._new_counts[counted] = number
+        return f"function {self._turn} {name} {number}"
 
     def call_answered(self, call_id: Any) -> ToolCall | None:
         """The call with this id, if it stands before the place that is being read."""

@@ -21,6 +21,7 @@ class Step:
 
     blocks: tuple[Block, ...]
     calls: tuple[tuple[str, ToolCall], ...]
+    counts: tuple[tuple[str, int], ...]
     leading_system: tuple[str, ...]
     marked: bool
     mark_ttl_s: float

@@ -75,8 +75,9 @@ class Call:
 
     @property
     def wants_list(self) -> bool:
-        """Whether a stream is to come as one list of JSON, as Gemini's does without `alt=sse`."""
-        return self.route.streams and b"alt=sse" not in self.query.split(b"&")
+        """Whether a stream may come as one list of JSON, as Gemini's does without `alt=sse`."""
+        asked = {each for each in self.query.split(b"&") if b"alt=" in each}
+        return self.route.streams and asked != {b"alt=sse"}
 
     @property
     def declared_length(self) -> int | None:

@@ -13,6 +13,7 @@ from headroom.proxy.accounting import STOPPED
 from headroom.proxy.labels import label, tags_of
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import CONTENT_CHARACTERS, Record
+from headroom.proxy.routes import Route
 from headroom.tokens import counts_exactly
 
 NOT_FOUND = 404
@@ -32,7 +33,7 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         request_id=record.request_id,
         verdict=record.verdict,
         method=record.call.method,
-        route=record.call.route.name if record.call.route.format else "",
+        route=_named(record.call.route),
         provider=record.call.route.provider,
         model=label(record.model),
         status=record.status,
@@ -139,3 +140,10 @@ def _guessed(record: Record, planning: Planning, legs: Sequence[Leg]) -> bool:
     return dearest is not None and any(
         leg.price in (dearest, dearest.of_many) for leg in legs if leg.price
     )
+
+
+def _named(route: Route) -> str:
+    """The planned route as it is told: one of few, without what a client wrote into its path."""
+    if route.format and route.model:
+        return f"/v1beta/models/*:{route.name.rpartition(':')[2]}"
+    return route.name if route.format else ""

@@ -262,7 +262,7 @@ async def _glance(proxy: Proxy, record: Record, received: bytes, document: Docum
         return
     seen = await aside(len(body), glance, body)
     route = record.call.route
-    record.model, record.streaming = seen.model or route.model, seen.is_streaming or route.streams
+    record.model, record.streaming = route.model or seen.model, seen.is_streaming or route.streams
     record.asked_model = record.model
     record.most_answer, record.answers = seen.most_answer, seen.answers
     record.terms = seen.terms

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from headroom.formats.gemini_shapes import name_in
 from headroom.outcome import STANDARD, Members, Terms
 from headroom.wire.scan import REFUSALS
 from headroom.wire.shadow import shadow
@@ -57,6 +58,7 @@ class _Body(msgspec.Struct):
     max_output_tokens: Any = None
     max_tokens_to_sample: Any = None
     generationConfig: Any = None  # noqa: N815 - Gemini's spelling
+    generation_config: Any = None
 
 
 def glance(body: bytes) -> Glance:
@@ -74,12 +76,12 @@ def glance_at(beginning: bytes) -> Glance:
 def most_answer(asked: Members) -> int:
     """How many tokens the answer may have, as the request says; 0 where it does not."""
     most = next((each for each in map(_count, map(asked.get, ANSWERS)) if each), 0)
-    return most or _count(_config(asked).get("maxOutputTokens"))
+    return most or _configured(asked, "maxOutputTokens")
 
 
 def answers_asked(asked: Members) -> int:
     """How many answers a request of OpenAI's, or of Gemini's, asks for."""
-    asks = _count(asked.get("n")) or _count(_config(asked).get("candidateCount"))
+    asks = _count(asked.get("n")) or _configured(asked, "candidateCount")
     return min(asks or 1, MOST_ANSWERS)
 
 
@@ -103,10 +105,10 @@ def _decoded(body: bytes) -> _Body | None:
         return None
 
 
-def _config(asked: Members) -> Members:
-    """Where Gemini's requests say how the answer is to be."""
-    config = asked.get("generationConfig")
-    return config if isinstance(config, dict) else {}
+def _configured(asked: Members, name: str) -> int:
+    """What Gemini's requests say of how the answer is to be."""
+    config = asked.get("generationConfig") or asked.get("generation_config")
+    return _count(config.get(name_in(config, name))) if isinstance(config, dict) else 0
 
 
 def _count(value: Any) -> int:

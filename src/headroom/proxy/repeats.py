@@ -131,9 +131,10 @@ async def repeat_of(
     if reads_stored(record.call):
         record.cache = "miss"
         with record.stages.during("cache"):
-            await _find(repeat, shares=document.get("stream") is not True)
+            streams = record.call.route.streams or document.get("stream") is True
+            await _find(repeat, shares=not streams)
     if repeat.stored is not None:
-        model = document.get("model")
+        model = record.call.route.model or document.get("model")
         record.model = model if isinstance(model, str) else ""
         record.streaming = repeat.stored.streamed
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ OK, LEAST_ERROR, BAD_GATEWAY = 200, 400, 502
 ODD = "the provider's reply could not be understood"
 KEEP_ALIVE_S = 15.0
 KEEP_ALIVE = b": keep-alive\n\n"
+SILENT = ("gemini",)
+"""Dialects whose clients know no comments in a stream: all that is no `data:` is broken JSON to
+Google's SDKs (google-genai 3.6, generative-ai 0.24, Gemini CLI 0.61)."""
 LARGEST_ERROR_BYTES = 65_536
 
 # What framed the provider's bytes; other bytes are sent.
@@ -90,9 +94,10 @@ class Retrieving:
         call = self.record.call
         kept = [(name, value) for name, value in reply.headers if name not in _FRAMING]
         await line.begin(reply.status, [*kept, *headers])
+        every_s = math.inf if call.route.format in SILENT else KEEP_ALIVE_S
         try:
             async with (
-                _kept_alive(line, KEEP_ALIVE_S) as waiting,
+                _kept_alive(line, every_s) as waiting,
                 aclosing(self._said(reply, self._chunks(reply), waiting)) as said,
             ):
                 async for data in said:
@@ -282,6 +287,9 @@ class _Line:
 async def _kept_alive(line: _Line, every_s: float) -> AsyncIterator[asyncio.Event]:
     """While the event that this gives is set, a comment is sent whenever the line is silent."""
     waiting = asyncio.Event()
+    if math.isinf(every_s):
+        yield waiting
+        return
 
     async def speak() -> None:
         await waiting.wait()

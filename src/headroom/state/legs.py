@@ -52,8 +52,9 @@ def legs_keys(secret: bytes, group: bytes, link: bytes, turn: Sequence[Block]) -
         # Both ends: a turn that grows keeps the first ones, one that lost its head the last.
         kept = names if len(names) <= MOST_NAMES else [*names[:-MOST_NAMES:-1], names[0]]
         return tuple(_key(secret, group, name) for name in kept)
-    words = [word for block in turn if block.kind == "text" for word in block.text.split()]
-    return (_key(secret, link, *words),)
+    # Clients join texts, and keep the pieces of a stream as texts: where one ends says nothing.
+    words = (word for block in turn if block.kind == "text" for word in block.text.split())
+    return (_key(secret, link, "".join(words)),)
 
 
 def held_key(secret: bytes, reply_id: str) -> Key:

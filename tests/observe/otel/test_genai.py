@@ -15,6 +15,8 @@ from tests.observe.otel.made import entry
         ("/v1/responses", "openai", "m", ("chat", "openai")),
         ("/v1/messages/count_tokens", "anthropic", "m", ("count_tokens", "anthropic")),
         ("", "gemini", "m", ("generate_content", "gcp.gemini")),
+        ("/v1beta/models/m:generateContent", "gemini", "m", ("generate_content", "gcp.gemini")),
+        ("/v1beta/models/m:countTokens", "gemini", "m", ("count_tokens", "gcp.gemini")),
         ("", "openai", "", ("relay", "openai")),
     ],
 )

@@ -21,11 +21,11 @@ def operation(entry: Entry) -> str:
     """`gen_ai.operation.name`: what a planned route is for, or a custom word."""
     if not entry.is_call:
         return COMPRESS
-    if entry.route.endswith(("count_tokens", "input_tokens")):
+    if entry.route.endswith(("count_tokens", "input_tokens", ":countTokens")):
         return "count_tokens"
-    if entry.route:
-        return "chat"
-    return "generate_content" if entry.provider == "gemini" and entry.model else UNKNOWN
+    if entry.provider == "gemini" and entry.model:
+        return "generate_content"
+    return "chat" if entry.route else UNKNOWN
 
 
 def provider(entry: Entry) -> str:
