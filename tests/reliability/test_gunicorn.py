@@ -9,7 +9,7 @@ there:
 - Each call that reached the provider is counted, once, whatever became of its worker.
 - The budget is never passed by more than one call, and nothing stays set apart for the dead.
 
-With TEST_AT_LENGTH=1 in the environment there are sixty kills.
+With TEST_AT_LENGTH=1 in the environment there are forty kills.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.support.from_wheel import environment_in, outside, wheel_in
 from tests.support.reserving import take
 
 WORKERS = 4
-KILLS = 60 * AT_LENGTH or 3
+KILLS = 40 * AT_LENGTH or 3
 AT_ONCE = 24
 LATE_S = 30.0
 
