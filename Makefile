@@ -17,7 +17,7 @@ ON_ALL_CORES = --numprocesses $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 # The clients, agents and gateways that tests drive, each at the versions of its own lock.
 TEST_TOOLS := $(VENV)/.ready-dev tests/node/node_modules/.ready tests/agents/node_modules/.ready \
-	$(VENV)-agents/.ready $(VENV)-gateways/.ready
+	$(VENV)-agents/.ready $(VENV)-gateways/.ready $(VENV)-release/.ready
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet
 # The lines of uv itself.  It installs all others in a tenth of the time that pip takes.
 UV_LOCKED := sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock
@@ -25,7 +25,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 LOCK_WITH_UV := $(COMPILE) pyproject.toml --extra proxy
 
-.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel bench needles curve ledger speed marks modes window originals toin guards launch statistics clean
+.PHONY: help proxy status test check coverage lint types imports mirror docs-check format docs lock wheel sbom bench needles curve ledger speed marks modes window originals toin guards launch statistics clean
 
 help: ## Show this list
 	@echo "Headroom.  make proxy runs it; make test tries it."
@@ -82,6 +82,13 @@ wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
 		--wheel-dir dist .
 	@ls dist/*.whl
 
+sbom: $(VENV)-release/.ready ## Write the bill of materials of what the lock holds into build/
+	@mkdir -p build
+	@$(VENV)-release/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file build/headroom-ai.cdx.json \
+		requirements.lock
+	@ls build/headroom-ai.cdx.json
+
 bench: $(VENV)/.ready-dev ## Run the benchmarks (ARGS for them)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -125,7 +132,7 @@ lock: $(VENV)/.ready-dev ## Resolve the dependencies anew, within the bounds of 
 	@$(LOCK_WITH_UV) --group build --output-file requirements.lock
 	@$(LOCK_WITH_UV) --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
-	@for each in agents gateways; do \
+	@for each in agents gateways release; do \
 		$(COMPILE) tests/$$each/requirements.in --output-file tests/$$each/requirements.lock; done
 	@echo "Locked: $$(grep -c '==' requirements.lock) packages to run, \
 	$$(grep -c '==' requirements-dev.lock) to develop."

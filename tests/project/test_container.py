@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml  # type: ignore[import-untyped]  # its stubs are a package more
 
 from headroom.settings import ENTRIES
 from tests.support.dockerfile import Stage, build_script, can_replay, read
+from tests.support.redis_server import needs_redis
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAGES = read((ROOT / "Dockerfile").read_text("utf-8"))
@@ -152,3 +154,46 @@ def test_compose_sets_variables_that_exist_and_needs_both_secrets() -> None:
     for name in ("HEADROOM_STORE", "HEADROOM_API_KEY"):
         assert ":?" in environment[name]
     assert ":?" in COMPOSE["services"]["redis"]["environment"]["REDIS_PASSWORD"]
+
+
+@needs_redis
+@pytest.mark.skipif(not can_replay(), reason="needs root, unshare and overlays")
+def test_what_compose_starts_works_together(tmp_path: Path) -> None:
+    """Its very commands, with the names and the password that it gives them, in their own net."""
+    redis, headroom = COMPOSE["services"]["redis"], COMPOSE["services"]["headroom"]
+    secrets = {"REDIS_PASSWORD": "0123456789abcdef", "HEADROOM_API_KEY": "f" * 48}
+    told = {name: filled_in(value, secrets) for name, value in headroom["environment"].items()}
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost redis\n")
+    health = redis["healthcheck"]["test"][1].replace("$$", "$")
+    server = shlex.join([word.replace("$$", "$") for word in redis["command"]])
+    program = shlex.join([sys.executable, "-c", "from headroom.cli.main import main; main()"])
+    asks = "curl --silent --fail --header x-headroom-api-key:$HEADROOM_API_KEY localhost:8787"
+    script = f"""
+        set -eu; cd {tmp_path}; ip link set lo up; mount --bind hosts /etc/hosts
+        {server} > redis.log & trap 'kill $(jobs -p); wait' EXIT
+        for _ in $(seq 100); do sh -c {shlex.quote(health)} && break; sleep 0.1; done
+        {program} {shlex.join(headroom["command"][1:])} > headroom.log 2>&1 &
+        for _ in $(seq 200); do {asks}/readyz > ready && break; sleep 0.1; done
+        cat ready; echo; {asks}/stats > stats; echo asked
+        redis-cli ping
+        redis-cli --no-auth-warning -a $REDIS_PASSWORD config get maxmemory-policy
+    """
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", script],
+        capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, **told, "REDIS_PASSWORD": secrets["REDIS_PASSWORD"],
+             "PYTHONPATH": str(ROOT / "src"),
+             "HEADROOM_WORKSPACE_DIR": str(tmp_path / "workspace")},
+    )  # fmt: skip
+
+    assert "asked" in done.stdout, done.stdout + done.stderr
+    assert '"ready":true' in done.stdout
+    assert "NOAUTH" in done.stdout
+    assert "volatile-lru" in done.stdout
+    assert not (tmp_path / "workspace" / "state.db").exists()
+
+
+def filled_in(value: str, secrets: dict[str, str]) -> str:
+    """A variable as compose fills it in: those that are not set are empty where that may be."""
+    return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: secrets.get(found[1], ""), value)

@@ -27,7 +27,7 @@ BLOCKS = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
 UNIT = ROOT / "deploy" / "headroom.service"
 NGINX = ROOT / "deploy" / "nginx.conf"
 USER = 10_001
-SERVES = ("gunicorn ", "headroom proxy ")
+SERVES = ("gunicorn ", "headroom proxy ", "nohup headroom proxy ")
 
 READY = """
 ready() {
@@ -49,7 +49,8 @@ def as_typed(block: str) -> str:
     if not last.startswith(SERVES):
         # pip has nothing to do: the packages are there, see the test.
         return re.sub(r"^(python3 -m venv|\S+/pip) .*$", ":", block, flags=re.MULTILINE)
-    return "\n".join([*before, "stopped", f"{last} & server=$!", "ready"])
+    beside = f"{last}\nserver=$!" if " & " in last else f"{last} & server=$!"
+    return "\n".join([*before, "stopped", beside, "ready"])
 
 
 @pytest.fixture

@@ -126,7 +126,9 @@ def test_both_locks_agree() -> None:
     assert run.items() <= develop.items()
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "tests/gateways/requirements.lock"])
+@pytest.mark.parametrize(
+    "lock", [*LOCKS, "tests/gateways/requirements.lock", "tests/release/requirements.lock"]
+)
 def test_the_locks_pin_by_hash_and_name_no_place(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8")
 

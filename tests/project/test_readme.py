@@ -33,7 +33,8 @@ TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8")
 def test_each_command_line_can_be_parsed(words: list[str], tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text("{}")
-    words = [str(file) if word == "FILE" else word for word in words]
+    known = {"FILE": str(file), "FOLDER": str(tmp_path)}
+    words = [known.get(word, word) for word in words]
     result = CliRunner().invoke(headroom, [*words, "--help"])
 
     assert result.exit_code == 0, result.output

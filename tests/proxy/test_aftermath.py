@@ -6,14 +6,20 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from headroom.state.diary import FOLDER
+from headroom.observe.entry import Entry
+from headroom.observe.statistics import Record
+from headroom.state.backends.sqlite import SqliteStore
+from headroom.state.diary import FOLDER, Diary
+from headroom.state.journal import Journal
 from tests.proxy.house import get, hang, post, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of, is_connected_to
@@ -109,6 +115,37 @@ async def test_T5_a_worker_of_gunicorn_that_is_killed_has_its_calls_counted_and_
     assert again.values(b"retry-after") != [b"2"]
     assert found["budgets"][0]["left_usd"] == 0
     assert sorted(one["verdict"] for one in found["recent_requests"]) == ["refused", "stopped"]
+
+
+async def test_what_had_ended_counts_once_whether_it_was_written_before_the_kill_or_not(
+    tmp_path: Path,
+) -> None:
+    written, owed, begun = (
+        msgspec.msgpack.encode(Entry(id=f"hr_{name}", at=time.time(), verdict="planned"))
+        for name in ("written", "owed", "begun")
+    )
+    store = SqliteStore(tmp_path)
+    await store.open()
+    record = Record("dead", 1, (msgspec.msgpack.decode(written, type=Entry),))
+    await Journal(store).append(msgspec.msgpack.encode(record))
+    await store.close()
+    diary = Diary.of(tmp_path, "dead")
+    assert diary is not None
+    diary.end("written", 1, written)
+    diary.end("owed", 2, owed)
+    diary.begin("begun", begun)
+    diary.begin("of a later version", b"what nobody can read")
+    diary.close()
+
+    async with (
+        upstream_of() as upstream,
+        process_of(upstream.url, tmp_path, (*HEADROOM, "--port", "0")) as process,
+    ):
+        found = await counted(process, 3)
+
+    names = [one["request_id"] for one in found["recent_requests"]]
+    assert sorted(names) == ["hr_begun", "hr_owed", "hr_written"]
+    assert not (tmp_path / FOLDER / "dead").exists()
 
 
 @pytest.mark.parametrize("stateless", ["--stateless", "--store=memory"])

@@ -165,6 +165,54 @@ async def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> No
             assert await asyncio.to_thread(wait_for_end, worker, 10.0)
 
 
+async def test_a_hangup_replaces_all_workers_and_calls_go_on(tmp_path: Path) -> None:
+    release = asyncio.Event()
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if b"stream" not in seen.body:
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            return
+        writer.write(STREAM + EVENT)
+        await release.wait()
+        writer.write(EVENT + b"0\r\n\r\n")
+
+    async with upstream_of(script) as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        before = await both(process)
+        clients = [await process.connect() for _ in range(6)]
+        for client in clients:
+            client.writer.write(post(b"/v1/messages", b'{"stream":true}'))
+            await client.head()
+            await client.chunk()
+        answers = []
+
+        process.stop(signal.SIGHUP)
+        while len(set(workers_of(process)) - set(before)) < 2 or listening(process.port) != 2:
+            answers.append(await served(process))
+        release.set()
+        ends = [(await client.chunk(), await client.chunk())[1] for client in clients]
+        await until(lambda: not set(before) & set(workers_of(process)))
+        answers += [await served(process) for _ in range(10)]
+
+        assert ends == [b""] * 6
+        assert answers.count(False) <= 1
+        await until(lambda: len(workers_of(process)) == 2)
+        assert b"takes its place" not in process.said
+        process.stop()
+        assert await process.exit_code() == 0
+
+
+async def test_a_hangup_goes_on_after_a_worker_that_dies_meanwhile(tmp_path: Path) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        before = await both(process)
+
+        process.stop(signal.SIGHUP)
+        os.kill(before[1], signal.SIGKILL)
+        await until(lambda: not set(before) & set(workers_of(process)))
+        await until(lambda: (len(workers_of(process)), listening(process.port)) == (2, 2))
+
+        assert await served(process)
+
+
 @pytest.mark.parametrize("words", [["--workers", "0"], ["--workers", "x"]])
 async def test_a_number_that_cannot_be_is_told(words: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(

@@ -9,7 +9,7 @@ there:
 - Each call that reached the provider is counted, once, whatever became of its worker.
 - The budget is never passed by more than one call, and nothing stays set apart for the dead.
 
-With TEST_AT_LENGTH=1 in the environment there are sixty kills.
+With TEST_AT_LENGTH=1 in the environment there are forty kills.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.support.from_wheel import environment_in, outside, wheel_in
 from tests.support.reserving import take
 
 WORKERS = 4
-KILLS = 60 * AT_LENGTH or 5
+KILLS = 40 * AT_LENGTH or 3
 AT_ONCE = 24
 LATE_S = 30.0
 
@@ -278,6 +278,31 @@ async def nothing_is_set_apart(workspace: Path, spent: int) -> bool:
         return isinstance(await take(Spend(store), [budget], 1, now=time.time()), Reservation)
     finally:
         await store.close()
+
+
+async def test_T1_workers_that_are_started_anew_end_their_calls_first(
+    installed: Path, tmp_path: Path
+) -> None:
+    provider = Provider(random.Random(1))
+    async with (
+        upstream_of(provider) as upstream,
+        gunicorn(installed, upstream.url, tmp_path, HEADROOM_RPM="0") as process,
+    ):
+        crowd = Crowd(process.port)
+        before = workers_of(process)
+
+        async def upgrade() -> None:
+            process.stop(signal.SIGHUP)
+            async with asyncio.timeout(LATE_S):
+                while set(before) & set(now := workers_of(process)) or len(now) < WORKERS:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            crowd.over = True
+
+        await asyncio.gather(upgrade(), *(crowd.ask_on(name) for name in range(AT_ONCE)))
+
+    assert crowd.unanswered == 0
+    assert crowd.answered >= provider.answered
+    assert not crowd.broken & set(provider.asked)
 
 
 async def test_T5_a_worker_that_stalls_is_replaced(installed: Path, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Several processes on one port: started, watched, replaced when one dies or stalls, stopped.
 
+A hangup (SIGHUP) has them replaced one by one, each by one that is ready before: a fresh
+interpreter, which runs what was installed meanwhile.
+
 Each worker is a fresh interpreter with a listening socket of its own (SO_REUSEPORT: the kernel
 shares out connections) and a channel to this process: it says when it is ready, that its event
 loop turns, and at its end what it did.  A channel that closes tells either side that the other
@@ -65,6 +68,10 @@ class Worker:
     started_at: float
     heard_at: float
     ready: bool = False
+    outdated: bool = False
+    """Whether it is to be replaced, once another one is ready."""
+    leaving: bool = False
+    """Whether it was told to end its calls and stop, as another one has its place."""
     held: bytes = b""
     last: Told = field(default_factory=Told)
 
@@ -80,6 +87,7 @@ class Workers:
         self._ended = Told()
         self._without_successor: list[Lineage] = []
         self._signals = 0
+        self._hung_up = False
         self._short_lives = 0
         self._told_ready = False
 
@@ -96,6 +104,8 @@ class Workers:
                 number: signal.signal(number, self._noted)
                 for number in (signal.SIGTERM, signal.SIGINT)
             }
+            if not _has_terminal():
+                previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hang_up)
             try:
                 self._serve()
             finally:
@@ -110,6 +120,7 @@ class Workers:
         while not self._signals:
             self._listen()
             self._replace()
+            self._renew()
             if self._short_lives >= SHORT_LIVES:
                 raise HeadroomError(
                     f"{SHORT_LIVES} workers ended as soon as they had started; what they said "
@@ -169,8 +180,29 @@ class Workers:
         while self._wants_more():
             self._start()
 
+    def _renew(self) -> None:
+        """After a hangup, take one step: start one more, or let an outdated one leave for it."""
+        if self._hung_up:
+            self._hung_up = False
+            for worker in self._workers:
+                worker.outdated = True
+        staying = self._staying()
+        outdated = [worker for worker in staying if worker.outdated]
+        if not all(worker.ready for worker in staying):
+            return
+        if len(staying) > self._settings.workers:
+            # One that died meanwhile may have left nobody to leave but the new ones.
+            leaves = (outdated or staying)[0]
+            leaves.leaving = True
+            leaves.process.terminate()
+        elif outdated:
+            self._start()
+
+    def _staying(self) -> list[Worker]:
+        return [worker for worker in self._workers if not worker.leaving]
+
     def _wants_more(self) -> bool:
-        missing = len(self._workers) < self._settings.workers
+        missing = len(self._staying()) < self._settings.workers
         return missing and self._short_lives < SHORT_LIVES and not self._signals
 
     def _forget(self, worker: Worker) -> None:
@@ -181,7 +213,7 @@ class Workers:
         code = _ended(worker.process)
         self._ended = _sum(self._ended, worker.last)
         self._without_successor.append(worker.lineage)
-        if self._signals:
+        if self._signals or worker.leaving:
             return
         logger.error(
             "worker %d ended with code %d; another takes its place", worker.process.pid, code
@@ -198,6 +230,10 @@ class Workers:
         for worker in list(self._workers):
             worker.process.send_signal(number)
 
+    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        """All workers are to be replaced, as something new is installed."""
+        self._hung_up = True
+
     def _end_all(self) -> None:
         if not self._signals:
             self._noted(signal.SIGTERM, None)
@@ -208,6 +244,11 @@ class Workers:
             worker.process.kill()
             self._forget(worker)
         self._selector.close()
+
+
+def _has_terminal() -> bool:
+    """Whether a hangup says that the terminal is gone: then it ends us, as it always did."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _received(channel: socket.socket) -> bytes:
