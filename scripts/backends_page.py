@@ -6,6 +6,15 @@ from collections.abc import Iterator
 
 from headroom.proxy.backends import BACKENDS, Listed
 from headroom.proxy.backends.bedrock_models import GEOGRAPHIES, MODELS
+from headroom.proxy.backends.carriage import (
+    ADVISORY,
+    ANYLLM,
+    CLAUDE,
+    LITELLM,
+    LITELLM_OTHERS,
+    Row,
+)
+from headroom.proxy.backends.through_litellm import CREDENTIALS
 from tests.contracts.backends import CASES
 
 HEAD = """\
@@ -25,6 +34,11 @@ headroom proxy --backend bedrock --region eu-west-1
 
 pip install "headroom-ai[proxy,vertex]"
 headroom proxy --backend vertex --region global
+
+OPENROUTER_API_KEY=… headroom proxy --backend openrouter
+
+pip install "headroom-ai[proxy,litellm]"
+GEMINI_API_KEY=… headroom proxy --backend litellm-gemini
 ```
 
 A backend that cannot be (its library is not installed, there are no credentials, no region) stops
@@ -115,6 +129,111 @@ The planned body goes to `rawPredict`, or `streamRawPredict`: only `model` leave
 - `--vertex-api-url` names another address.
 """
 
+OTHERS = """
+## OpenRouter and Azure
+
+`openrouter` and `azure` speak the dialects themselves, so the planned body goes on byte for byte,
+with all headers but those that say who the caller is: cache marks, signatures of thinking and
+fields that nobody here knows arrive. LiteLLM would write chat completions of an Anthropic request,
+and cache marks, documents, citations and what failed would be lost; so these names are no names of
+LiteLLM's here. `litellm-openrouter` and `litellm-azure` ask for that.
+
+- `openrouter` needs `OPENROUTER_API_KEY`; `OPENROUTER_API_BASE` names another address.
+- `azure` needs `AZURE_API_KEY` and `AZURE_API_BASE` (`https://<resource>.openai.azure.com`), and
+  uses the v1 API: the model is the name of a deployment. It does not take `/v1/messages`.
+
+## Translated: `litellm-<provider>` and `anyllm`
+
+For clients of `/v1/messages` and `/v1/chat/completions` whose model speaks another dialect.
+`litellm-<provider>` (extra `litellm`) takes the names of [LiteLLM's
+providers](https://docs.litellm.ai/docs/providers); `anyllm` (extra `anyllm`) those of any-llm that
+speak OpenAI's dialect, chosen by `--anyllm-provider` (`HEADROOM_ANYLLM_PROVIDER`; `openai` without
+more). The library translates. Whatever it would drop is refused with 400, by its name and place:
+
+> the backend litellm-gemini cannot carry document blocks with a url source
+> (messages.0.content.1): leave that out, or use one that passes this dialect on as it is, such as
+> anthropic, openrouter, bedrock or vertex
+
+- **Credentials** are those that the library finds: {credentials}, and for others its documentation.
+- **Models**: the provider's names; `<provider>/` before them is added, or may stand there.
+- **A request is sent once**: the libraries' own retries are off. What they raise comes back with
+  the provider's status and words, and with `retry-after`, unless it is a stream of Gemini's.
+- **Thinking** becomes effort, and comes back as thinking where the provider tells it. Signatures of
+  another provider's thinking are refused. Reasoning that OpenAI gave encrypted goes back as it
+  came; if OpenAI refuses it, LiteLLM asks once more without it.
+- **Failed tools** begin with `Error:`, as most providers have no other place for that.
+- **Gemini's thought signatures** come as `provider_specific_fields` of a call, and go back if the
+  client keeps them.
+- **Network**: neither library asks for anything but the provider; LiteLLM's own price list,
+  telemetry and logs are off. LiteLLM takes about 4 s to import and 200 MB per worker; the proxy is
+  ready once that is done.
+
+`tests/gateways` run the real libraries against servers in the providers' wire formats: every line
+of the table below in both dialects, conversations of twenty turns on both SDKs, streamed and whole,
+with originals asked back, errors, and a client that leaves.
+
+{routes}
+What arrives, beyond words, tools, choices and sampling:
+
+{table}
+Left out where it is not carried, as it changes no answer:
+
+{advisory}"""
+
+SHOWN = (
+    ("images", "user.image.base64", "user.image.data"),
+    ("images by address", "user.image.url", "user.image.url"),
+    ("documents", "user.document.base64", "user.file"),
+    ("citations", "document.citations", ""),
+    ("cache marks", "cache_control", "cache_control"),
+    ("signed thinking", "assistant.thinking", ""),
+    ("encrypted reasoning", "thinking.encrypted", ""),
+    ("redacted thinking", "assistant.redacted_thinking", ""),
+    ("effort", "output_config.effort", "reasoning_effort"),
+    ("a format", "output_config.format", "response_format.json_schema"),
+    ("strict tools", "tool.strict", "tool.strict"),
+    (
+        "one call at a time",
+        "tool_choice.disable_parallel_tool_use",
+        "parallel_tool_calls",
+    ),
+    ("`top_k`", "top_k", "top_k"),
+)
+
+
+def _others() -> str:
+    rows = [*LITELLM.values(), CLAUDE, LITELLM_OTHERS, ANYLLM]
+    named = {CLAUDE: "Claude on `litellm-bedrock`", LITELLM_OTHERS: "any other", ANYLLM: "`anyllm`"}
+    heads = [named.get(row, f"`litellm-{row.name}`") for row in rows]
+    table = f"| | {' | '.join(heads)} |\n|---|{'---|' * len(rows)}\n" + "".join(
+        f"| {said} | {' | '.join(_cell(row, messages, chat) for row in rows)} |\n"
+        for said, messages, chat in SHOWN
+    )
+    keys = [
+        " or ".join(f"`{name}`" for name in one)
+        for wanted in CREDENTIALS.values()
+        for one in wanted
+    ]
+    routes = (
+        "| backend | route | whole | streamed | tools | originals asked back |\n"
+        "|---|---|---|---|---|---|\n"
+    )
+    for backend in ("litellm-<provider>", "anyllm"):
+        for route in ("/v1/messages", "/v1/chat/completions"):
+            routes += f"| `{backend}` | `{route}` | yes | yes | yes | yes |\n"
+    advisory = "".join(f"- `{name}`: {why}\n" for name, why in ADVISORY.items())
+    return OTHERS.format(credentials=", ".join(keys), routes=routes, table=table, advisory=advisory)
+
+
+def _cell(row: Row, messages: str, chat: str) -> str:
+    """Whether this arrives in each dialect that has it."""
+    both = [name in row.anthropic for name in (messages,)] + [
+        name in row.openai_chat for name in (chat,) if name
+    ]
+    if len(set(both)) == 1:
+        return "yes" if both[0] else "–"
+    return "messages" if both[0] else "chat"
+
 
 def backends_page() -> str:
     """docs/backends.md."""
@@ -124,7 +243,7 @@ def backends_page() -> str:
         for name, (known, where) in MODELS.items()
     )
     starts = ", ".join(f"`{start}…` {' or '.join(where)}" for start, where in GEOGRAPHIES)
-    return f"{HEAD}{lines}{FOOT}{models}{GEOGRAPHY}{starts}.\n{VERTEX}"
+    return f"{HEAD}{lines}{FOOT}{models}{GEOGRAPHY}{starts}.\n{VERTEX}{_others()}"
 
 
 def _lines(listed: Listed) -> Iterator[str]:

@@ -6,6 +6,7 @@ for the table in docs/backends.md.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -115,6 +116,39 @@ def _account(url: str, folder: Path) -> Mapping[str, str]:
     return {"GOOGLE_APPLICATION_CREDENTIALS": str(account_file(folder, url))}
 
 
+def _keyed(variable: str, key: str) -> Callable[[str, Path], Mapping[str, str]]:
+    return lambda url, _folder: {key: "key-of-the-operator", variable: url}
+
+
+def under(path: bytes, header: bytes = b"authorization") -> Before:
+    """A provider whose routes stand under *path*, for calls with the operator's key alone."""
+
+    def before(provider: Provider) -> Wire:
+        return Under(provider, path, header)
+
+    return before
+
+
+@dataclass
+class Under:
+    """The same provider at another path."""
+
+    provider: Provider
+    path: bytes
+    header: bytes
+    received: list[Received] = field(default_factory=list)
+
+    def __call__(self, received: Received) -> Reply:
+        assert received.target.startswith(self.path)
+        key = received.header(self.header.decode()) or ""
+        assert key.removeprefix("Bearer ") == "key-of-the-operator"
+        self.received.append(received)
+        target = b"/v1" + received.target.removeprefix(self.path)
+        # Anthropic's dialect is told by its version there.
+        authorized = (*received.headers, (b"authorization", b"Bearer key-of-the-operator"))
+        return self.provider(dataclasses.replace(received, target=target, headers=authorized))
+
+
 DIRECT = tuple(
     Case(
         "anthropic",
@@ -148,4 +182,28 @@ CASES: tuple[Case, ...] = (
         note="by a key of its own ",
     ),
     Case("vertex", "/v1/messages", Vertex, _vertex, _account),
+    *(
+        Case(
+            "openrouter",
+            route,
+            under(b""),
+            lambda _url: {},
+            _keyed("OPENROUTER_API_BASE", "OPENROUTER_API_KEY"),
+            model=MODEL if route == "/v1/messages" else GPT,
+            counts=False,
+        )
+        for route in ROUTES
+    ),
+    *(
+        Case(
+            "azure",
+            route,
+            under(b"/openai/v1", b"api-key"),
+            lambda _url: {},
+            _keyed("AZURE_API_BASE", "AZURE_API_KEY"),
+            model=GPT,
+            counts=False,
+        )
+        for route in ROUTES[1:]
+    ),
 )

@@ -40,7 +40,12 @@ Patch = pytest.MonkeyPatch
 def test_every_backend_and_every_dialect_that_it_takes_has_a_case() -> None:
     dialects = {"anthropic": "/v1/messages", "openai_chat": "/v1/chat/completions",
                 "openai_responses": "/v1/responses"}  # fmt: skip
-    listed = {(one.name, dialects[each]) for one in BACKENDS for each in one.dialects}
+    listed = {
+        (one.name, dialects[each])
+        for one in BACKENDS
+        if not one.translates
+        for each in one.dialects
+    }
 
     for name, route in listed:
         assert any(case.backend.startswith(name) and case.route == route for case in CASES)
@@ -191,7 +196,7 @@ async def test_what_a_backend_does_not_take_is_refused_in_words(
     for path, answer in zip(refused, answers, strict=True):
         told = json.loads(answer.body)["error"]["message"]
         assert f"the backend {case.backend} of this Headroom does not take POST {path}" in told
-        assert f"it takes POST {case.route}" in told
+        assert f"POST {case.route}" in told.partition("it takes ")[2]
 
 
 @lending

@@ -35,11 +35,11 @@ Send = Callable[[Any], Any]
 
 
 @contextmanager
-def answering(script: str, *words: str) -> Iterator[Send]:
+def answering(script: str, *words: str, variables: Mapping[str, str] = VARIABLES) -> Iterator[Send]:
     """A script that answers each line of JSON with one; gives what asks it."""
     with subprocess.Popen(
         [PYTHON, INSIDE / f"{script}.py", *words],
-        env=environment(VARIABLES),
+        env=environment(variables),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -12,7 +12,13 @@ DECISION = ROOT / "docs" / "decisions" / "0002-where-broad-excepts-stand.md"
 
 BROAD = frozenset({"Exception", "BaseException"})
 
-BORDERS = ["observe/__init__.py", "pipeline/draft.py", "proxy/attempt.py", "proxy/watching.py"]
+BORDERS = [
+    "observe/__init__.py",
+    "pipeline/draft.py",
+    "proxy/attempt.py",
+    "proxy/backends/translated.py",
+    "proxy/watching.py",
+]
 
 
 def swallows_everything(handler: ast.ExceptHandler) -> bool:

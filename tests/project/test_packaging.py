@@ -93,7 +93,19 @@ def test_the_wheel_says_what_it_is(metadata: Message, names: list[str]) -> None:
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata.get_all("Provides-Extra") == [
-        *("bedrock", "continue", "html", "mcp", "ml", "otel", "proxy", "redis", "vertex")
+        *(
+            "anyllm",
+            "bedrock",
+            "continue",
+            "html",
+            "litellm",
+            "mcp",
+            "ml",
+            "otel",
+            "proxy",
+            "redis",
+        ),
+        "vertex",
     ]
     assert [name for name in names if name.endswith("/licenses/LICENSE")]
 

@@ -27,6 +27,8 @@ class Listed:
     made: str
     dialects: tuple[str, ...]
     """Names of the formats of whose calls it takes some."""
+    translates: bool = False
+    """Whether a library writes the request anew."""
 
     def is_named(self, name: str) -> bool:
         """Whether this is the one of that name."""
@@ -41,6 +43,28 @@ BACKENDS: tuple[Listed, ...] = (
     ),
     Listed("bedrock", "headroom.proxy.backends.bedrock:Bedrock.make", ("anthropic",)),
     Listed("vertex", "headroom.proxy.backends.vertex:Vertex.make", ("anthropic",)),
+    Listed(
+        "openrouter",
+        "headroom.proxy.backends.keyed:Keyed.openrouter",
+        ("anthropic", "openai_chat", "openai_responses"),
+    ),
+    Listed(
+        "azure",
+        "headroom.proxy.backends.keyed:Keyed.azure",
+        ("openai_chat", "openai_responses"),
+    ),
+    Listed(
+        "litellm-",
+        "headroom.proxy.backends.through_litellm:make",
+        ("anthropic", "openai_chat"),
+        translates=True,
+    ),
+    Listed(
+        "anyllm",
+        "headroom.proxy.backends.through_anyllm:make",
+        ("anthropic", "openai_chat"),
+        translates=True,
+    ),
 )
 
 
