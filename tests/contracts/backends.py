@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.proxy.house import House, house_of
-from tests.proxy.talks import ROUTES
+from tests.proxy.talks import EVERY_ROUTE, GEMINI, ROUTES
 from tests.upstream import Provider, running
 from tests.upstream.bedrock import BEARER, Bedrock
 from tests.upstream.bedrock import ENVIRON as OF_AWS
@@ -28,6 +28,7 @@ from tests.upstream.wire import Received, Reply
 
 MODEL = "claude-sonnet-4-5-20250929"
 GPT = "gpt-5.3-codex"
+MODELS = {"/v1/messages": MODEL, GEMINI: "gemini-2.5-pro"}
 
 
 class Wire(Protocol):
@@ -81,10 +82,9 @@ class Case:
 
 
 OTHERS = (
-    *ROUTES,
+    *EVERY_ROUTE,
     "/v1/messages/batches",
     "/v1/embeddings",
-    "/v1beta/models/gemini-2.5-flash:generateContent",
 )
 """Routes that callers may ask for, beside those that a backend takes."""
 
@@ -97,7 +97,7 @@ def refused_by(backend: str) -> tuple[str, ...]:
 
 
 def _direct(url: str) -> Mapping[str, Any]:
-    return {f"{each}_api_url": url for each in ("anthropic", "openai")}
+    return {f"{each}_api_url": url for each in ("anthropic", "openai", "gemini")}
 
 
 def _bedrock(url: str) -> Mapping[str, Any]:
@@ -155,11 +155,11 @@ DIRECT = tuple(
         route,
         lambda provider: provider,
         _direct,
-        model=MODEL if route == "/v1/messages" else GPT,
+        model=MODELS.get(route, GPT),
         lends=False,
         counts=route == "/v1/messages",
     )
-    for route in ROUTES
+    for route in EVERY_ROUTE
 )
 
 CASES: tuple[Case, ...] = (
@@ -189,7 +189,7 @@ CASES: tuple[Case, ...] = (
             under(b""),
             lambda _url: {},
             _keyed("OPENROUTER_API_BASE", "OPENROUTER_API_KEY"),
-            model=MODEL if route == "/v1/messages" else GPT,
+            model=MODELS.get(route, GPT),
             counts=False,
         )
         for route in ROUTES

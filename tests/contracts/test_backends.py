@@ -16,7 +16,7 @@ from headroom.proxy.backends import BACKENDS
 from tests.contracts.backends import CASES, Case, refused_by
 from tests.proxy.agents import table
 from tests.proxy.house import PATIENCE_S, Answer, House, get, post
-from tests.proxy.talks import body_of, noting, results, texts_of
+from tests.proxy.talks import EVERY_ROUTE, GEMINI, body_of, noting, results, target_of, texts_of
 from tests.upstream import Call, Failure, Gate, Provider, Say, Script
 from tests.upstream.wire import Received
 
@@ -35,11 +35,13 @@ lending = pytest.mark.parametrize("case", [case for case in CASES if case.lends]
 streams = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 
 Patch = pytest.MonkeyPatch
+MESSAGES = ("messages", "input", "contents")
 
 
 def test_every_backend_and_every_dialect_that_it_takes_has_a_case() -> None:
-    dialects = {"anthropic": "/v1/messages", "openai_chat": "/v1/chat/completions",
-                "openai_responses": "/v1/responses"}  # fmt: skip
+    dialects = dict(
+        zip(("anthropic", "openai_chat", "openai_responses", "gemini"), EVERY_ROUTE, strict=True)
+    )
     listed = {
         (one.name, dialects[each])
         for one in BACKENDS
@@ -52,7 +54,8 @@ def test_every_backend_and_every_dialect_that_it_takes_has_a_case() -> None:
 
 
 async def ask(house: House, case: Case, texts: list[str], **members: Any) -> Answer:
-    return await house.ask(post(case.route.encode(), body(case, texts, **members), *USUAL))
+    target = target_of(case.route, stream=bool(members.get("stream")))
+    return await house.ask(post(target, body(case, texts, **members), *USUAL))
 
 
 def body(case: Case, texts: list[str], **members: Any) -> bytes:
@@ -83,7 +86,7 @@ async def test_twenty_turns_are_valid_and_shorter_and_each_is_a_prefix_of_the_ne
 def conversation_of(received: Received) -> bytes:
     """The bytes of the messages in a body."""
     members = msgspec.json.decode(received.body, type=dict[str, msgspec.Raw])
-    return bytes(members.get("messages") or members["input"])
+    return next(bytes(members[name]) for name in MESSAGES if name in members)
 
 
 @every
@@ -256,7 +259,7 @@ async def test_an_error_reaches_the_client_in_its_dialect(
     assert answer.status == case.told.get(status, status)
     error = json.loads(answer.body)["error"]
     assert "It is the weather." in error["message"]
-    assert error["type"]
+    assert error["status" if case.route == GEMINI else "type"]
     assert answer.values(b"retry-after") == [b"7"]
 
 
@@ -268,7 +271,7 @@ async def test_a_stream_that_goes_wrong_does_not_look_whole(
     provider = Provider()
     async with case.house(provider, tmp_path, monkeypatch) as (house, _):
         provider.next(Script((Say("word " * 40),), **how))
-        request = post(case.route.encode(), body(case, ["a"], stream=True), *USUAL)
+        request = post(target_of(case.route, stream=True), body(case, ["a"], stream=True), *USUAL)
         rest = await house.say(
             request.replace(b"HTTP/1.1\r\n", b"HTTP/1.1\r\nconnection: close\r\n")
         )
@@ -287,7 +290,9 @@ async def test_when_the_client_leaves_so_does_the_request(
     async with case.house(provider, tmp_path, monkeypatch) as (house, wire):
         provider.next(Script((Say("word " * 40),), hold_after=6, gate=gate))
         client = await house.connect()
-        client.writer.write(post(case.route.encode(), body(case, ["a"], stream=True), *USUAL))
+        client.writer.write(
+            post(target_of(case.route, stream=True), body(case, ["a"], stream=True), *USUAL)
+        )
         await client.head()
         await client.chunk()
         client.close()
