@@ -165,8 +165,8 @@ more). The library translates. Whatever it would drop is refused with 400, by it
 - **Gemini's thought signatures** come as `provider_specific_fields` of a call, and go back if the
   client keeps them.
 - **Network**: neither library asks for anything but the provider; LiteLLM's own price list,
-  telemetry and logs are off. LiteLLM takes about 4 s to import and 200 MB per worker; the proxy is
-  ready once that is done.
+  telemetry and logs are off. LiteLLM takes about 4 s to import, and a worker with it 340 MB; the
+  proxy is ready once that is done.
 
 `tests/gateways` run the real libraries against servers in the providers' wire formats: every line
 of the table below in both dialects, conversations of twenty turns on both SDKs, streamed and whole,

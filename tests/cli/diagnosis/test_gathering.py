@@ -67,6 +67,14 @@ def test_providers_are_not_asked_where_a_backend_stands_in_their_place(tmp_path:
     assert gather(settings, {}, home=tmp_path, folder=tmp_path).upstreams == ()
 
 
+def test_what_a_backend_lacks_is_found_out(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 9, backend="azure")
+
+    found = gather(settings, {}, home=tmp_path, folder=tmp_path)
+
+    assert "set AZURE_API_KEY and AZURE_API_BASE" in found.backend_lacks
+
+
 def test_what_listens_elsewhere_is_told_apart() -> None:
     with (
         listening({"/livez": page(service="headroom-proxy")}) as ours,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from headroom.cli.diagnosis import upstream_checks
 from headroom.cli.diagnosis.facts import Network
 from headroom.proxy.reaching import Reached
+from headroom.settings import Settings
 from tests.cli.diagnosis.cases import DOWN, facts, healthy, only, session, told
 
 ANTHROPIC = "https://api.anthropic.com"
@@ -90,6 +91,14 @@ def test_a_proxy_that_sends_requests_to_itself_is_told_so() -> None:
 
 def test_a_proxy_that_does_not_tell_is_told_of() -> None:
     assert only(upstream_checks.reached(facts(stats=session()))).level == "note"
+
+
+def test_a_backend_that_cannot_start_is_a_problem_with_what_to_set() -> None:
+    lacking = facts(settings=Settings(backend="azure"), backend_lacks="Set AZURE_API_KEY.")
+
+    found = only(upstream_checks.reached(lacking))
+
+    assert (found.level, found.fix) == ("problem", "Set AZURE_API_KEY.")
 
 
 def test_where_a_backend_answers_providers_are_not_asked_for() -> None:

@@ -19,11 +19,17 @@ def test_what_is_missing_is_told_by_its_variables() -> None:
     assert missing("bedrock", {}) == ""
 
 
+def test_missing_credentials_are_told_before_the_library_is_imported() -> None:
+    with pytest.raises(SettingsError, match="set AZURE_API_BASE and AZURE_API_KEY or"):
+        make(Settings(backend="litellm-azure"), {})
+
+
 @pytest.mark.skipif(importlib.util.find_spec("litellm") is not None, reason="it is installed")
 def test_without_the_library_nothing_is_started() -> None:
     with pytest.raises(SettingsError, match="litellm"):
         make(Settings(backend="litellm-openrouter"), {"OPENROUTER_API_KEY": "k"})
-    done = run("proxy", "--backend", "litellm-openrouter", "--port", "0")
+    words = ("proxy", "--backend", "litellm-openrouter", "--port", "0")
+    done = run(*words, variables={"OPENROUTER_API_KEY": "k"})
 
     assert done.returncode == 2
     assert "The backend litellm-openrouter needs LiteLLM: pip install" in done.stderr

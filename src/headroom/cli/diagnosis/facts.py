@@ -57,6 +57,8 @@ class Facts:
     stats: Json = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     """Libraries that the proxy needs and that are not installed."""
+    backend_lacks: str = ""
+    """Why the backend of the settings cannot be, as far as it was found out."""
     upstreams: tuple[Reached, ...] = ()
     asked_by_proxy: bool = False
     """Whether it was the proxy that asked them."""

@@ -7,6 +7,7 @@ and a disk that sleeps together take no longer than any of them.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import os
 import shutil
@@ -27,7 +28,7 @@ from headroom.cli.diagnosis.variables import COPILOT_TYPE, VARIABLES
 from headroom.cli.launch.claude import ELSEWHERE
 from headroom.cli.pointer import pointer
 from headroom.cli.running_process import is_running
-from headroom.errors import StoreError
+from headroom.errors import SettingsError, StoreError
 from headroom.proxy.reaching import Reached, bases, reach_all
 from headroom.proxy.storage import look_into_store
 from headroom.proxy.waiting import within
@@ -61,6 +62,7 @@ def gather(settings: Settings, environ: Mapping[str, str], *, home: Path, folder
         version=__version__,
         health=health,
         stats=found.get("stats") or {},
+        backend_lacks=found.get("lacking") or "",
         missing=tuple(name for name in NEEDED if importlib.util.find_spec(name) is None),
         upstreams=found.get("upstreams") or (),
         asked_by_proxy=bool(found.get("asked_by_proxy")),
@@ -103,12 +105,23 @@ def _asked(
         asked["told"] = lambda: _reached(address.ask("/debug/upstreams", patience_s=patience_s))
     else:
         addresses = bases(settings) if settings.backend == DIRECT else {}
+        if settings.backend != DIRECT:
+            asked["lacking"] = lambda: _lacking(settings, environ)
         asked["upstreams"] = lambda: reach_all(addresses, patience_s=patience_s - GIVE_S)
     found = within(seconds, asked)
     if runs:
         found["upstreams"] = found.get("told", ())
         found["asked_by_proxy"] = True
     return found
+
+
+def _lacking(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Why the backend of these settings cannot be; a library may take longer than there is time."""
+    try:
+        importlib.import_module("headroom.proxy.backends").made(settings, environ)
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def _object(answer: Answer) -> Json:

@@ -77,6 +77,9 @@ def _variable(provider: str) -> str:
 
 def reached(facts: Facts) -> Iterator[Finding]:
     """Each provider, by what came of asking it without a key."""
+    if facts.backend_lacks:
+        yield problem(ABOUT, f"the backend {facts.backend} cannot start", facts.backend_lacks)
+        return
     if facts.backend != DIRECT:
         yield note(
             ABOUT,

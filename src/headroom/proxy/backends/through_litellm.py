@@ -68,12 +68,12 @@ def make(settings: Settings, environ: Mapping[str, str]) -> Translated:
     """See `Make` of the backends."""
     name = settings.backend
     provider = name.removeprefix(TRANSLATED)
-    library = _loaded(name)
-    if provider not in {str(getattr(one, "value", one)) for one in library.provider_list}:
-        raise SettingsError(f"The backend {name} is not there: LiteLLM knows no {provider}.")
     lacking = missing(provider, environ)
     if lacking:
         raise SettingsError(f"The backend {name} needs credentials: set {lacking}.")
+    library = _loaded(name)
+    if provider not in {str(getattr(one, "value", one)) for one in library.provider_list}:
+        raise SettingsError(f"The backend {name} is not there: LiteLLM knows no {provider}.")
     return Translated(name, LiteLLM(library, provider), settings, hidden=secrets(environ))
 
 

@@ -47,7 +47,7 @@ INSTEAD: Mapping[str, str] = {
 }
 """Backends that pass this dialect on as it is."""
 
-LEFT_OUT = "cache marks, ids of users and unsigned thinking where its provider has no such thing"
+LEFT_OUT = "cache marks, ids of users and unsigned thinking where it has no place for them"
 
 # Model names become part of addresses.
 MODEL = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._:/@+-]{0,255}")
@@ -72,9 +72,7 @@ class Translated:
     async def __aenter__(self) -> Self:
         """Nobody is asked yet; what is left out is said once."""
         self._is_open = True
-        logger.info(
-            "the backend %s leaves out what changes no answer: see docs/backends.md", self.name
-        )
+        logger.info("the backend %s leaves out %s", self.name, LEFT_OUT)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
