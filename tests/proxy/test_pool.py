@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from headroom.errors import UpstreamError
+from headroom.proxy.manner import Manner
 from headroom.proxy.upstream import Upstream
 from tests.proxy.drafts import record
 from tests.proxy.house import (
@@ -43,6 +44,6 @@ async def test_M1_a_request_leaves_once_it_is_connected_and_not_before(
         async with Upstream(settings) as upstream:
             for body in (b"{}", b"x" * 600_000):
                 with pytest.raises(UpstreamError):
-                    await upstream.send(call, body, leaves=lambda: told.append(True))
+                    await upstream.send(call, body, Manner(leaves=lambda: told.append(True)))
 
     assert len(told) == 2 * leaves

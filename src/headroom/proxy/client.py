@@ -7,7 +7,7 @@ connection came about.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -17,6 +17,7 @@ from yarl import URL
 
 from headroom.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from headroom.proxy.headers import reply_headers
+from headroom.proxy.manner import Body, Leaves
 from headroom.proxy.pool import Handshake, HandshakeRefused, Pool
 from headroom.proxy.reply import Reply
 from headroom.settings import Settings
@@ -25,10 +26,6 @@ from headroom.settings import Settings
 WRITE_PIECE_BYTES = 262_144
 
 LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024
-
-Body = bytes | AsyncIterator[bytes] | None
-Leaves = Callable[[], None]
-"""Called as a request begins to leave: from then on the provider may have it."""
 
 
 @dataclass(frozen=True, slots=True)

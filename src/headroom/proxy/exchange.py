@@ -23,6 +23,7 @@ from headroom.proxy.expected import expect
 from headroom.proxy.glance import answers_asked, glance, most_answer
 from headroom.proxy.limiting import take_tokens
 from headroom.proxy.making import Asked, Made, Offered, make_plan, place_of, rewritten
+from headroom.proxy.manner import Manner
 from headroom.proxy.planning import Planning
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import BYTES_PER_TOKEN, Record
@@ -83,9 +84,8 @@ async def _asked(
     made = await make_ready(proxy, record, received, document)
     changed = made.body is not received
     await note_sent(proxy, record, made.body, packed=not changed)
-    reply = await proxy.upstream.send(
-        call, made.body, decoded=changed, plain=bool(made.offered), leaves=record.leaves
-    )
+    manner = Manner(decoded=changed, plain=bool(made.offered), leaves=record.leaves)
+    reply = await proxy.upstream.send(call, made.body, manner)
     if made.unmarked:
         reply, other = await taken(proxy, record, reply, made.unmarked, plain=bool(made.offered))
         made = dataclasses.replace(made, body=made.body if other is None else other, unmarked=None)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from headroom.errors import StoreError
 from headroom.formats.anthropic_marks import NAME
+from headroom.proxy.manner import Manner
 from headroom.proxy.marking import LABEL
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
@@ -75,9 +76,8 @@ async def taken(
     body = await unmarked()
     record.sent = False
     upstream = proxy.upstream
-    reply = await upstream.send(
-        record.call, body, decoded=True, plain=plain, again=True, leaves=record.leaves
-    )
+    manner = Manner(decoded=True, plain=plain, again=True, leaves=record.leaves)
+    reply = await upstream.send(record.call, body, manner)
     # A text that speaks of marks may be why; then nothing is learned.
     if reply.status < LEAST_ERROR and NAME.encode() not in body:
         await _note(proxy, record, refused, "refuses")

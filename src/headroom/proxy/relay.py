@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from headroom.errors import HeadroomError, UpstreamError
 from headroom.proxy.answers import error_event
 from headroom.proxy.call import Call, ClientLeft, Send
+from headroom.proxy.manner import Manner
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.reply import Reply
@@ -37,7 +38,9 @@ async def ask(
 
     *length* is the body's, where the call announced another.
     """
-    reply = await proxy.upstream.send(record.call, body, length=length, leaves=record.leaves)
+    reply = await proxy.upstream.send(
+        record.call, body, Manner(length=length, leaves=record.leaves)
+    )
     record.answered(reply.status)
     record.streaming = reply.is_streamed
     return reply

@@ -22,6 +22,7 @@ from headroom.proxy.aside import aside
 from headroom.proxy.call import Headers
 from headroom.proxy.call import Send as SendMessage
 from headroom.proxy.fetching import answers_to, unpaid_answers
+from headroom.proxy.manner import Manner
 from headroom.proxy.proxy import Proxy
 from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut, relay_reply, tell_cut
@@ -226,14 +227,8 @@ class Retrieving:
 
     async def _ask(self, body: bytes, *, streamed: bool) -> Reply:
         """The provider's next leg.  Raises UpstreamError, LegRefusedError."""
-        leg = await self.proxy.upstream.send(
-            self.record.call,
-            body,
-            decoded=True,
-            plain=True,
-            again=True,
-            leaves=self.record.leaves,
-        )
+        manner = Manner(decoded=True, plain=True, again=True, leaves=self.record.leaves)
+        leg = await self.proxy.upstream.send(self.record.call, body, manner)
         self.record.answered(leg.status)
         if not may_retrieve(leg) or leg.is_streamed != streamed:
             raise LegRefusedError(leg)

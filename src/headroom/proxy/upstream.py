@@ -12,9 +12,10 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from headroom.proxy.call import Call
-from headroom.proxy.client import Body, Client, Leaves
+from headroom.proxy.client import Client
 from headroom.proxy.credentials import PROTOCOLS, protocols_in
-from headroom.proxy.headers import replaced, upstream_headers
+from headroom.proxy.headers import upstream_headers
+from headroom.proxy.manner import AS_IT_CAME, Body, Manner
 from headroom.proxy.pool import Handshake
 from headroom.proxy.public import PublicResolver
 from headroom.proxy.reaching import bases
@@ -80,36 +81,10 @@ class Upstream:
         target = call.target.decode("ascii")
         return URL(self.base(call) + target, encoded=True)
 
-    async def send(
-        self,
-        call: Call,
-        body: Body,
-        *,
-        decoded: bool = False,
-        plain: bool = False,
-        again: bool = False,
-        length: int | None = None,
-        leaves: Leaves | None = None,
-    ) -> Reply:
-        """Send *call* with *body* and return the reply as soon as its head is there.
-
-        *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
-        is wanted without one, *again* that this is not the call itself but goes on from it.
-        *length* is that of a body that comes in pieces, where the call announced another.
-        *leaves* is told when it begins to leave.  Raises UpstreamUnreachable, UpstreamTimeout;
-        BadRequest for headers that are not text.
-        """
-        headers = upstream_headers(call.headers, decoded=decoded)
-        if plain:
-            headers = replaced(headers, "accept-encoding", "identity")
-        if again:
-            # Else a provider that knows the key would give its first reply once more.
-            headers = [each for each in headers if each[0] != "idempotency-key"]
-        length = call.declared_length if length is None else length
-        if body is not None and not isinstance(body, bytes) and length is not None:
-            headers.append(("content-length", str(length)))
+    async def send(self, call: Call, body: Body, manner: Manner = AS_IT_CAME) -> Reply:
+        """See `Backend.send`."""
         return await self._client_of(call).send(
-            call.method, self.url(call), headers, body, leaves=leaves
+            call.method, self.url(call), manner.headers(call, body), body, leaves=manner.leaves
         )
 
     async def connect(self, call: Call) -> Handshake:

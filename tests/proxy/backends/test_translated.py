@@ -12,6 +12,7 @@ from headroom.errors import BadRequest, NotServed, UpstreamTimeout
 from headroom.proxy.backends.carriage import WORDS, Row
 from headroom.proxy.backends.library import Answered, Body, Streaming
 from headroom.proxy.backends.translated import Translated
+from headroom.proxy.manner import Manner
 from headroom.proxy.reply import Reply
 from headroom.settings import Settings
 from tests.proxy.backends.calls import call
@@ -49,7 +50,7 @@ def backend(library: Told, **settings: Any) -> Translated:
 async def ask(library: Told, path: bytes = b"/v1/messages", **members: Any) -> Reply:
     body = {"model": "m", "messages": [{"role": "user", "content": "Hello"}], **members}
     asked = call(path=path)
-    return await backend(library).send(asked, json.dumps(body).encode(), decoded=True)
+    return await backend(library).send(asked, json.dumps(body).encode(), Manner(decoded=True))
 
 
 async def whole(reply: Reply) -> Any:
@@ -138,7 +139,7 @@ async def test_a_model_must_have_a_models_name(model: Any) -> None:
 @pytest.mark.parametrize("body", [b"no json", b"[]", b'{"model": "m", "messages": 3}'])
 async def test_a_body_that_cannot_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(BadRequest):
-        await backend(Told({})).send(call(path=b"/v1/messages"), body, decoded=True)
+        await backend(Told({})).send(call(path=b"/v1/messages"), body, Manner(decoded=True))
 
 
 def test_other_routes_are_refused() -> None:

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 from headroom.errors import NotServed
 from headroom.proxy.call import Call
-from headroom.proxy.client import Body, Leaves
+from headroom.proxy.manner import AS_IT_CAME, Body, Manner
 from headroom.proxy.pool import Handshake
 from headroom.proxy.reply import Reply
 from headroom.proxy.routes import versioned
@@ -59,25 +59,12 @@ class Backend(Protocol):
         """
         ...
 
-    async def send(
-        self,
-        call: Call,
-        body: Body,
-        *,
-        decoded: bool = False,
-        plain: bool = False,
-        again: bool = False,
-        length: int | None = None,
-        leaves: Leaves | None = None,
-    ) -> Reply:
+    async def send(self, call: Call, body: Body, manner: Manner = AS_IT_CAME) -> Reply:
         """Send *call* with *body* and return the reply as soon as its head is there.
 
-        *decoded* says that *body* is no longer in its content encoding, *plain* that the reply
-        is wanted without one, *again* that this is not the call itself but goes on from it.
-        *length* is that of a body that comes in pieces, where the call announced another.
-        *leaves* is told when it begins to leave.  An error of the provider is a reply too, in
-        the dialect's shape.  Raises UpstreamUnreachable, UpstreamTimeout; a Refusal where the
-        caller asks for what cannot be had here.
+        An error of the provider is a reply too, in the dialect's shape.  Raises
+        UpstreamUnreachable, UpstreamTimeout; a Refusal where the caller asks for what cannot be
+        had here, or sends headers that are not text.
         """
         ...
 

@@ -35,7 +35,7 @@ from headroom.proxy.backends.bedrock_stream import Events
 from headroom.proxy.backends.native import AGENT, Native
 from headroom.proxy.backends.whole import error_in, read_whole, said
 from headroom.proxy.call import Call, Headers
-from headroom.proxy.client import Leaves
+from headroom.proxy.manner import Leaves
 from headroom.proxy.reply import Reply
 from headroom.settings import Settings
 

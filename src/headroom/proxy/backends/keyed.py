@@ -16,9 +16,9 @@ from headroom.errors import NotServed, SettingsError
 from headroom.options import API_URL
 from headroom.proxy.backends.base import check_served
 from headroom.proxy.call import Call
-from headroom.proxy.client import Body, Client, Leaves
+from headroom.proxy.client import Client
 from headroom.proxy.credentials import HEADERS
-from headroom.proxy.headers import replaced, upstream_headers
+from headroom.proxy.manner import AS_IT_CAME, Body, Manner
 from headroom.proxy.pool import Handshake
 from headroom.proxy.reply import Reply
 from headroom.proxy.routes import versioned
@@ -146,31 +146,12 @@ class Keyed:
         """See `Backend.sold_as`."""
         return "", ""
 
-    async def send(
-        self,
-        call: Call,
-        body: Body,
-        *,
-        decoded: bool = False,
-        plain: bool = False,
-        again: bool = False,
-        length: int | None = None,
-        leaves: Leaves | None = None,
-    ) -> Reply:
+    async def send(self, call: Call, body: Body, manner: Manner = AS_IT_CAME) -> Reply:
         """See `Backend.send`.  The caller's headers go on, but for what says who it is."""
-        headers = [
-            each
-            for each in upstream_headers(call.headers, decoded=decoded)
-            if each[0] not in CALLERS_OWN and not (again and each[0] == "idempotency-key")
-        ]
-        if plain:
-            headers = replaced(headers, "accept-encoding", "identity")
-        length = call.declared_length
-        if body is not None and not isinstance(body, bytes) and length is not None:
-            headers.append(("content-length", str(length)))
+        headers = [each for each in manner.headers(call, body) if each[0] not in CALLERS_OWN]
         url = URL(self._address + versioned(call.route.name).removeprefix("/v1"), encoded=True)
         return await self._client.send(
-            call.method, url, [*headers, self._credential], body, leaves=leaves
+            call.method, url, [*headers, self._credential], body, leaves=manner.leaves
         )
 
     async def connect(self, call: Call) -> Handshake:

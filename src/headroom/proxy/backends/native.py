@@ -10,7 +10,8 @@ from headroom.errors import NotServed
 from headroom.proxy.backends.asked import Asked, read_asked
 from headroom.proxy.backends.base import check_served
 from headroom.proxy.call import Call
-from headroom.proxy.client import Body, Client, Leaves
+from headroom.proxy.client import Client
+from headroom.proxy.manner import AS_IT_CAME, Body, Leaves, Manner
 from headroom.proxy.pool import Handshake
 from headroom.proxy.reply import Reply
 from headroom.settings import Settings
@@ -57,23 +58,13 @@ class Native(ABC):
         """See `Backend.sold_as`."""
         return "", ""
 
-    async def send(
-        self,
-        call: Call,
-        body: Body,
-        *,
-        decoded: bool = False,
-        plain: bool = False,
-        again: bool = False,
-        length: int | None = None,
-        leaves: Leaves | None = None,
-    ) -> Reply:
+    async def send(self, call: Call, body: Body, manner: Manner = AS_IT_CAME) -> Reply:
         """See `Backend.send`.  Nothing of the caller's headers leaves but what is asked for."""
         sent = await _whole(body)
-        asked = await read_asked(call, sent, decoded=decoded, limit=self._limit_bytes)
+        asked = await read_asked(call, sent, decoded=manner.decoded, limit=self._limit_bytes)
         if call.route.replays:
-            return await self.count(call, asked, leaves)
-        return await self.ask(call, asked, leaves)
+            return await self.count(call, asked, manner.leaves)
+        return await self.ask(call, asked, manner.leaves)
 
     async def connect(self, call: Call) -> Handshake:
         """See `Backend.connect`."""

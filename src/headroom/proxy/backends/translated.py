@@ -26,7 +26,7 @@ from headroom.proxy.backends.needs import Need
 from headroom.proxy.backends.streamed import Streamed, broken_off
 from headroom.proxy.backends.whole import error_in, said
 from headroom.proxy.call import Call
-from headroom.proxy.client import Body, Leaves
+from headroom.proxy.manner import AS_IT_CAME, Body, Manner
 from headroom.proxy.pool import Handshake
 from headroom.proxy.reply import Reply
 from headroom.proxy.unpacking import unpacked
@@ -96,27 +96,17 @@ class Translated:
         """See `Backend.sold_as`."""
         return "", ""
 
-    async def send(
-        self,
-        call: Call,
-        body: Body,
-        *,
-        decoded: bool = False,
-        plain: bool = False,
-        again: bool = False,
-        length: int | None = None,
-        leaves: Leaves | None = None,
-    ) -> Reply:
+    async def send(self, call: Call, body: Body, manner: Manner = AS_IT_CAME) -> Reply:
         """See `Backend.send`."""
-        asked = await self._read(call, body, decoded=decoded)
+        asked = await self._read(call, body, decoded=manner.decoded)
         dialect = call.route.format
         row = self._library.row(asked["model"])
         check_carried(self.name, row, dialect, asked)
         leave_out(row, dialect, asked)
         if dialect == "anthropic":
             alike(asked)
-        if leaves is not None:
-            leaves()
+        if manner.leaves is not None:
+            manner.leaves()
         try:
             async with asyncio.timeout(self._first_byte_timeout_s):
                 return await self._ask(dialect, asked)

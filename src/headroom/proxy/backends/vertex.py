@@ -29,7 +29,7 @@ from headroom.proxy.backends.native import AGENT, Native
 from headroom.proxy.backends.vertex_errors import told
 from headroom.proxy.backends.whole import error_in, read_whole, said
 from headroom.proxy.call import Call
-from headroom.proxy.client import Leaves
+from headroom.proxy.manner import Leaves
 from headroom.proxy.reply import Reply
 from headroom.settings import Settings
 
