@@ -25,7 +25,7 @@ from headroom.formats.gemini_leg import (
 )
 from headroom.formats.gemini_shapes import CONTENTS, PARTS, first_candidate, parts_of
 from headroom.formats.replies import member, number, read_json, text_at
-from headroom.formats.turns import NOTHING_SAID, StreamedTurn, WholeTurn, encoded
+from headroom.formats.turns import NOTHING_SAID, GrowingTurn, WholeTurn, encoded
 from headroom.wire.document import Document
 from headroom.wire.frames import Frame, with_data
 
@@ -38,47 +38,25 @@ _SAID = ("candidatesTokenCount", "thoughtsTokenCount")
 """What is written in one leg; the last is told for all."""
 
 
-class GeminiStreamedTurn(StreamedTurn):
+class GeminiStreamedTurn(GrowingTurn[GrowingLeg]):
     """A turn that is streamed."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._leg = GrowingLeg()
+        super().__init__(GrowingLeg)
         self._earlier: dict[str, int] = {}
         """Tokens written in the legs that have ended before this one."""
         self._id = ""
-
-    @property
-    def goes_on(self) -> bool:
-        """See `Turn.goes_on`."""
-        return bool(self._calls) and not self._leg.calls_client
 
     @property
     def reply_id(self) -> str:
         """See `Turn.reply_id`."""
         return self._id
 
-    @property
-    def last_id(self) -> str:
-        """See `Turn.last_id`."""
-        return self._leg.id
-
-    def end_leg(self) -> bytes:
-        """See `Turn.end_leg`."""
-        rest = self._last_frames()
-        if not self._holding:
-            return rest
-        self._calls = self._leg.calls_of_ours()
-        self._ended.append(self._leg.leg())
-        return rest
-
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
         body = next_body(sent, self._ended[-1])
         self._earlier = _added(self._earlier, self._leg.usage)
-        self._leg = GrowingLeg()
-        self._calls = ()
-        self._held.clear()
+        self._next_leg()
         return body
 
     def finish(self) -> bytes:
@@ -95,14 +73,6 @@ class GeminiStreamedTurn(StreamedTurn):
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
         return echoed(self._ended)
-
-    @property
-    def _holding(self) -> bool:
-        """Whether the end of this leg may not be the end of the turn, or not as it is."""
-        return bool(self._ended) or self._leg.has_ours
-
-    def _forget(self) -> None:
-        self._leg = GrowingLeg()
 
     def _passed(self, frame: Frame) -> bytes:
         chunk = read_json(frame.data) if frame.data else None

@@ -37,7 +37,7 @@ from headroom.formats.gemini_shapes import (
 from headroom.formats.gemini_turn import GeminiStreamedTurn, GeminiWholeTurn
 from headroom.formats.reading import is_retrieval
 from headroom.formats.replies import text_at
-from headroom.formats.turns import Turn
+from headroom.formats.turns import Turn, Unkept
 from headroom.marker import TOOL, TOOL_ARGUMENTS, TOOL_PURPOSE
 from headroom.wire.document import Document
 
@@ -72,7 +72,7 @@ class _Part:
         return (*self.parts, self.index)
 
 
-class GeminiWeaver:
+class GeminiWeaver(Unkept):
     """See `Weaver`."""
 
     def tools(self, document: Document) -> tuple[str, ...]:
@@ -107,18 +107,6 @@ class GeminiWeaver:
             content for leg in legs[:-1] for content in (asked(leg), answering(leg.answers))
         )
         return [Insert((CONTENTS,), at, before.encode()), *_last_part(turn, legs), *changes]
-
-    def follows(self, document: Document) -> str:
-        """See `Weaver.follows`: in this dialect nothing does."""
-        return ""
-
-    def is_kept(self, document: Document) -> bool:
-        """See `Weaver.is_kept`."""
-        return False
-
-    def follow(self, document: Document, last_id: str, legs: Legs) -> Sequence[Change]:
-        """See `Weaver.follow`."""
-        return ()
 
 
 def _candidates(document: Document) -> Any:

@@ -30,7 +30,7 @@ from headroom.formats.openai_chat_leg import (
 from headroom.formats.replies import member, number, read_json, text_at
 from headroom.formats.turns import (
     NOTHING_SAID,
-    StreamedTurn,
+    GrowingTurn,
     WholeTurn,
     encoded,
 )
@@ -45,48 +45,26 @@ _DONE = b"[DONE]"
 _STOPPED = Replace(_FINISH, b'"stop"')
 
 
-class ChatStreamedTurn(StreamedTurn):
+class ChatStreamedTurn(GrowingTurn[StreamedLeg]):
     """A turn that is streamed."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._leg = StreamedLeg()
+        super().__init__(StreamedLeg)
         self._earlier = 0
         """Tokens written in the legs that have ended before this one."""
         self._head: dict[str, Any] = {}
         """By which the client knows the reply: what all its chunks begin with."""
 
     @property
-    def goes_on(self) -> bool:
-        """See `Turn.goes_on`."""
-        return bool(self._calls) and not self._leg.calls_client
-
-    @property
     def reply_id(self) -> str:
         """See `Turn.reply_id`."""
         return text_at(self._head, "id")
-
-    @property
-    def last_id(self) -> str:
-        """See `Turn.last_id`."""
-        return self._leg.id
-
-    def end_leg(self) -> bytes:
-        """See `Turn.end_leg`."""
-        rest = self._last_frames()
-        if not self._holding:
-            return rest
-        self._calls = self._leg.calls_of_ours()
-        self._ended.append(self._leg.leg())
-        return rest
 
     def ask(self, sent: bytes) -> bytes:
         """See `Turn.ask`."""
         body = next_body(sent, self._ended[-1])
         self._earlier += number(self._leg.usage, "completion_tokens")
-        self._leg = StreamedLeg()
-        self._calls = ()
-        self._held.clear()
+        self._next_leg()
         return body
 
     def finish(self) -> bytes:
@@ -99,14 +77,6 @@ class ChatStreamedTurn(StreamedTurn):
     def echoed(self) -> bytes:
         """See `Turn.echoed`."""
         return echoed(self._ended)
-
-    @property
-    def _holding(self) -> bool:
-        """Whether the end of this leg may not be the end of the turn, or not as it is."""
-        return bool(self._ended) or self._leg.has_ours
-
-    def _forget(self) -> None:
-        self._leg = StreamedLeg()
 
     def _passed(self, frame: Frame) -> bytes:
         chunk = read_json(frame.data) if frame.data else None

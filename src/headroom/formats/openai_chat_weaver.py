@@ -19,7 +19,7 @@ from headroom.formats.openai_chat_leg import calls_in, merged, message_of, text_
 from headroom.formats.openai_chat_turn import ChatStreamedTurn, ChatWholeTurn
 from headroom.formats.reading import is_retrieval
 from headroom.formats.replies import member, text_at
-from headroom.formats.turns import Turn, encoded, tool_parameters
+from headroom.formats.turns import Turn, Unkept, encoded, tool_parameters
 from headroom.marker import TOOL, TOOL_PURPOSE
 from headroom.wire.document import Document
 
@@ -35,7 +35,7 @@ DEFINITION = msgspec.json.encode(
 )
 
 
-class ChatWeaver:
+class ChatWeaver(Unkept):
     """See `Weaver`."""
 
     def tools(self, document: Document) -> tuple[str, ...]:
@@ -67,18 +67,6 @@ class ChatWeaver:
         if document.elements("messages")[at].exact:
             changes += _last_part(("messages", at), message, legs)
         return [Insert(("messages",), at, ",".join(before).encode()), *changes]
-
-    def follows(self, document: Document) -> str:
-        """See `Weaver.follows`: in this dialect nothing does."""
-        return ""
-
-    def is_kept(self, document: Document) -> bool:
-        """See `Weaver.is_kept`."""
-        return False
-
-    def follow(self, document: Document, last_id: str, legs: Legs) -> Sequence[Change]:
-        """See `Weaver.follow`."""
-        return ()
 
 
 def _name(tool: Any) -> str:

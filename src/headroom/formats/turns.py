@@ -11,12 +11,12 @@ Without input or output of its own: bytes in, bytes out.  Who fetches and asks i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from headroom.conversation import Leg, Legs
+from headroom.conversation import Change, Leg, Legs
 from headroom.errors import HeadroomError, UnreadableBody
 from headroom.formats.base import CallMade, Turn, Weaver
 from headroom.formats.replies import read_json
@@ -126,6 +126,92 @@ class StreamedTurn:
 
     def _answers(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         raise NotImplementedError
+
+
+class GrowingLeg(Protocol):
+    """What one leg has said so far, where a turn is one message."""
+
+    id: str
+
+    @property
+    def has_ours(self) -> bool:
+        """Whether it calls our own tool."""
+        ...
+
+    @property
+    def calls_client(self) -> bool:
+        """Whether it calls a tool of the client's."""
+        ...
+
+    def calls_of_ours(self) -> tuple[CallMade, ...]:
+        """Those that may be answered."""
+        ...
+
+    def leg(self) -> Leg:
+        """All of it."""
+        ...
+
+
+Growing = TypeVar("Growing", bound=GrowingLeg)
+
+
+class GrowingTurn(StreamedTurn, Generic[Growing]):
+    """What streamed turns have in common that are one message over all their legs."""
+
+    def __init__(self, begin: Callable[[], Growing]) -> None:
+        """*begin* gives an empty leg."""
+        super().__init__()
+        self._begin = begin
+        self._leg = begin()
+
+    @property
+    def goes_on(self) -> bool:
+        """See `Turn.goes_on`."""
+        return bool(self._calls) and not self._leg.calls_client
+
+    @property
+    def last_id(self) -> str:
+        """See `Turn.last_id`."""
+        return self._leg.id
+
+    def end_leg(self) -> bytes:
+        """See `Turn.end_leg`."""
+        rest = self._last_frames()
+        if not self._holding:
+            return rest
+        self._calls = self._leg.calls_of_ours()
+        self._ended.append(self._leg.leg())
+        return rest
+
+    def _next_leg(self) -> None:
+        """The provider is asked again."""
+        self._leg = self._begin()
+        self._calls = ()
+        self._held.clear()
+
+    @property
+    def _holding(self) -> bool:
+        """Whether the end of this leg may not be the end of the turn, or not as it is."""
+        return bool(self._ended) or self._leg.has_ours
+
+    def _forget(self) -> None:
+        self._leg = self._begin()
+
+
+class Unkept:
+    """A weaver's words on history that its provider does not keep: see `Weaver`."""
+
+    def follows(self, document: Document) -> str:
+        """See `Weaver.follows`: nothing does."""
+        return ""
+
+    def is_kept(self, document: Document) -> bool:
+        """See `Weaver.is_kept`."""
+        return False
+
+    def follow(self, document: Document, last_id: str, legs: Legs) -> Sequence[Change]:
+        """See `Weaver.follow`."""
+        return ()
 
 
 class WholeTurn:
