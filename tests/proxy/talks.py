@@ -20,7 +20,8 @@ from tests.proxy.house import PATIENCE_S, House, house_of
 from tests.upstream import Provider, running
 
 ROUTES = ("/v1/messages", "/v1/chat/completions", "/v1/responses")
-GEMINI = "/v1beta/models/gemini-2.5-pro:generateContent"
+MODEL, GEMINI_MODEL = "test-model", "gemini-2.5-pro"
+GEMINI = f"/v1beta/models/{GEMINI_MODEL}:generateContent"
 EVERY_ROUTE = (*ROUTES, GEMINI)
 DESCRIPTION = "Run a command in a shell and return what it prints. " * 4
 TASK = "Please find out why the nightly job is slow."
@@ -56,7 +57,7 @@ def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
     """A request after as many calls as there are *texts*; its messages come last."""
     if route == GEMINI:
         return _gemini(texts, members)
-    head = {"model": "test-model", **members}
+    head = {"model": MODEL, **members}
     if route == "/v1/messages":
         tools = [{"name": "Bash", "description": DESCRIPTION, "input_schema": {"type": "object"}}]
         mark = {"type": "ephemeral"}
@@ -68,6 +69,11 @@ def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
         tools = [{"type": "function", **function}]
         return {**head, "store": False, "tools": tools, "input": _items(texts)}
     return {**head, "tools": [{"type": "function", "function": function}], "messages": _chat(texts)}
+
+
+def model_of(route: str) -> str:
+    """The model that is asked on this route."""
+    return GEMINI_MODEL if route == GEMINI else MODEL
 
 
 def target_of(route: str, *, stream: bool = False) -> bytes:

@@ -20,6 +20,7 @@ from tests.proxy.house import Answer, house_of, post, replying
 from tests.proxy.repeated import CHAT, MESSAGES, MINE, asked, body, saying_in_turn, use_of
 from tests.proxy.talks import (
     GEMINI,
+    GEMINI_MODEL,
     ROUTES,
     body_of,
     house_before,
@@ -450,7 +451,7 @@ async def test_a_hit_of_geminis_tells_the_model_that_the_path_names() -> None:
         models = [(await notebook.next()).model for _ in range(2)]
 
     assert [use_of(one) for one in answers] == [b"miss", b"hit"]
-    assert models == ["test-model"] * 2
+    assert models == [GEMINI_MODEL] * 2
 
 
 async def test_nobody_waits_for_a_stream_of_geminis() -> None:
