@@ -54,8 +54,10 @@ class FarSide:
 def _keyed(received: Received) -> Received:
     """With the key where the provider behind looks for it: each has a header of its own."""
     headers = (*received.headers, (b"authorization", b"Bearer " + KEY.encode()))
-    # The model may stand in the path of what asked.
-    body = {"model": "claude", **json.loads(received.body)}
+    body = json.loads(received.body)
+    if "contents" not in body:
+        # The model may stand in the path of what asked; Gemini knows no such member.
+        body.setdefault("model", "claude")
     for message in body.get("messages", ()):
         if message["role"] == "tool":
             message["content"] = _text(message["content"])
