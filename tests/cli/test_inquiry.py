@@ -136,11 +136,16 @@ def test_S6_looking_leaves_a_store_as_it_was(tmp_path: Path, upstream: str) -> N
     with proxy_process(tmp_path, upstream) as url:
         send(url, times=2)
         settings = settings_at(url, tmp_path)
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    before = _content(tmp_path)
 
     inquire(settings)
 
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert _content(tmp_path) == before
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
 def test_a_store_of_another_make_is_left_alone(tmp_path: Path) -> None:

@@ -486,7 +486,7 @@ def gemini_problem(body: Json, memory: Memory) -> Failure | None:
         return invalid(
             f'Invalid JSON payload received. Unknown name "{unknown}": Cannot find field.'
         )
-    contents = body.get("contents")
+    contents = _camel(body.get("contents"))
     if not isinstance(contents, list) or not contents:
         return invalid("* GenerateContentRequest.contents: contents is not specified")
     for index, content in enumerate(contents):
@@ -494,6 +494,31 @@ def gemini_problem(body: Json, memory: Memory) -> Failure | None:
         if problem is not None:
             return problem
     return _gemini_pairs(contents)
+
+
+_GEMINI_SPELLINGS = {
+    "function_call": "functionCall",
+    "function_response": "functionResponse",
+    "thought_signature": "thoughtSignature",
+    "inline_data": "inlineData",
+    "file_data": "fileData",
+}
+
+
+def _camel(contents: Any) -> Any:
+    """The contents with the members of parts in the one spelling; both are taken."""
+    if not isinstance(contents, list):
+        return contents
+    return [
+        {**content, "parts": [_spelled(part) for part in content["parts"]]}
+        if isinstance(content.get("parts"), list)
+        else content
+        for content in contents
+    ]
+
+
+def _spelled(part: Any) -> Any:
+    return {_GEMINI_SPELLINGS.get(name, name): value for name, value in part.items()}
 
 
 def _gemini_content(index: int, content: Any, memory: Memory) -> Failure | None:
