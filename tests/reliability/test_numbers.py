@@ -10,6 +10,7 @@ With TEST_AT_LENGTH=1 in the environment there are fifty rounds.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import random
@@ -179,8 +180,20 @@ async def counted(process: Process, requests: float) -> None:
 async def seen_to(workspace: Path) -> None:
     """Wait until what killed workers left has been seen to."""
     async with asyncio.timeout(REPLACED_S):
-        while len([*(workspace / FOLDER).iterdir()]) != WORKERS:  # noqa: ASYNC110
+        while [is_held(file) for file in (workspace / FOLDER).iterdir()] != [True] * WORKERS:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+def is_held(file: Path) -> bool:
+    """Whether the process that writes it lives: as many files may be those of dead ones."""
+    try:
+        with file.open("rb") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
 
 
 async def settled(process: Process, log: Path, file: Path) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def _if_killed(proxy: Proxy, record: Record) -> Entry:
         at=round(proxy.planning.clock(), 3),
         verdict="stopped",
         method=printable(call.method),
-        route=call.route.name if call.route.format else "",
+        route=call.route.told,
         provider=call.route.provider,
         model=label(record.model),
         streaming=record.streaming,

@@ -13,7 +13,6 @@ from headroom.proxy.accounting import STOPPED
 from headroom.proxy.labels import label, tags_of
 from headroom.proxy.planning import Planning
 from headroom.proxy.record import CONTENT_CHARACTERS, Record
-from headroom.proxy.routes import Route
 from headroom.tokens import counts_exactly
 
 NOT_FOUND = 404
@@ -33,7 +32,7 @@ def outcome_of(record: Record, planning: Planning) -> Outcome:
         request_id=record.request_id,
         verdict=record.verdict,
         method=record.call.method,
-        route=_named(record.call.route),
+        route=record.call.route.told,
         provider=record.call.route.provider,
         model=label(record.model),
         status=record.status,
@@ -140,10 +139,3 @@ def _guessed(record: Record, planning: Planning, legs: Sequence[Leg]) -> bool:
     return dearest is not None and any(
         leg.price in (dearest, dearest.of_many) for leg in legs if leg.price
     )
-
-
-def _named(route: Route) -> str:
-    """The planned route as it is told: one of few, without what a client wrote into its path."""
-    if route.format and route.model:
-        return f"/v1beta/models/*:{route.name.rpartition(':')[2]}"
-    return route.name if route.format else ""

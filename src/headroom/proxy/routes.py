@@ -79,6 +79,16 @@ class Route:
     streams: bool = False
     """Whether such a path asks for a stream."""
 
+    @property
+    def told(self) -> str:
+        """The planned route as it is told: one of few, without what a client wrote into its path.
+
+        Empty where nothing is planned.
+        """
+        if self.format and self.model:
+            return f"/v1beta/models/*:{self.name.rpartition(':')[2]}"
+        return self.name if self.format else ""
+
 
 def find_route(method: str, raw_path: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Route:
     """The route of a request with this head; *raw_path* begins with a slash.
