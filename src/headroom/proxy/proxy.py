@@ -125,16 +125,7 @@ async def open_proxy(
         exports: Sequence[Sink] = ()
         if not beside:
             savings, exports = await _tellers(settings, planning, chronicle, stack)
-        access = Access(
-            secret=planning.secret,
-            tokens=await open_tokens(settings),
-            keys=planning.keys,
-            virtual_keys=settings.virtual_keys,
-            base_urls=settings.allowed_base_urls,
-            environ=environ,
-            lends=upstream.lends,
-            troubles=planning.troubles,
-        )
+        access = await _access(settings, planning, environ, lends=upstream.lends)
         observers = Observers([*sinks, chronicle, *exports])
         lifecycle = Lifecycle()
         feed = Feed(chronicle, is_stopping=lambda: lifecycle.stopping)
@@ -160,6 +151,21 @@ async def open_proxy(
         finally:
             # What the last calls came to is told before the chronicle closes.
             await end(planning)
+
+
+async def _access(
+    settings: Settings, planning: Planning, environ: Mapping[str, str], *, lends: bool
+) -> Access:
+    return Access(
+        secret=planning.secret,
+        tokens=await open_tokens(settings),
+        keys=planning.keys,
+        virtual_keys=settings.virtual_keys,
+        base_urls=settings.allowed_base_urls,
+        environ=environ,
+        lends=lends,
+        troubles=planning.troubles,
+    )
 
 
 async def _tellers(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from headroom.proxy.backends.needs import Need, block, field, mappings, members
+from headroom.proxy.backends.needs import Need, block, field, fields, mappings, members
 
 PLAIN = frozenset({"model", "messages", "stream", "stream_options"})
 
@@ -25,14 +25,7 @@ PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 def chat_needs(body: Mapping[str, Any]) -> Iterator[Need]:
     """All needs of *body*, those of its fields first."""
-    for name, value in body.items():
-        if value is None or name in PLAIN:
-            continue
-        read = FIELDS.get(name)
-        if read is None:
-            yield field(name)
-        else:
-            yield from read(value)
+    yield from fields(body, PLAIN, FIELDS)
     for index, message in mappings(body.get("messages")):
         place = f"messages.{index}"
         role = str(message.get("role"))[:60]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,21 @@ def field(name: str, place: str = "") -> Need:
     """The need of a member that stands at *place*, by itself at the top."""
     word = name[:LONGEST_WORD]
     return Need(name, place or word, f"the field {word}")
+
+
+def fields(
+    body: Mapping[str, Any],
+    plain: Collection[str],
+    read: Mapping[str, Callable[[Any], Iterator[Need]]],
+) -> Iterator[Need]:
+    """The needs of a request's own members: none of *plain* ones, and what *read* finds in some."""
+    for name, value in body.items():
+        if value is None or name in plain:
+            continue
+        if name in read:
+            yield from read[name](value)
+        else:
+            yield field(name)
 
 
 def block(where: str, kind: object, place: str) -> Need:

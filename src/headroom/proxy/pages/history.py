@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from headroom.observe.history import compact, points, series, taken_down
-from headroom.observe.periods import SERIES, Series
+from headroom.observe.periods import SERIES
 from headroom.observe.savings_view import (
     POLICY,
     RETENTION,
@@ -36,7 +36,6 @@ from headroom.proxy.shapes.history import HISTORY as HISTORY_SHAPE
 
 Format = Literal["json", "csv"]
 HistoryMode = Literal["compact", "full", "none"]
-Exported = Literal["history", Series]
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "format": get_args(Format),
