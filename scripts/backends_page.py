@@ -15,13 +15,14 @@ from headroom.proxy.backends.carriage import (
     Row,
 )
 from headroom.proxy.backends.through_litellm import CREDENTIALS
-from tests.contracts.backends import CASES
+from tests.contracts.backends import NATIVE
+from tests.contracts.translated import TRANSLATED
 
 HEAD = """\
 # Backends
 
-<!-- Written by `make docs` from src/headroom/proxy/backends, tests/contracts/backends.py and
-scripts/backends_page.py. Change it there. -->
+<!-- Written by `make docs` from src/headroom/proxy/backends, tests/contracts/backends.py,
+tests/contracts/translated.py and scripts/backends_page.py. Change it there. -->
 
 Without more, Headroom passes each request on to its provider. With `--backend`
 (`HEADROOM_BACKEND`) another answers in the provider's place: what your agent says and hears stays
@@ -157,7 +158,8 @@ more). The library translates. Whatever it would drop is refused with 400, by it
 - **Credentials** are those that the library finds: {credentials}, and for others its documentation.
 - **Models**: the provider's names; `<provider>/` before them is added, or may stand there.
 - **A request is sent once**: the libraries' own retries are off. What they raise comes back with
-  the provider's status and words, and with `retry-after`, unless it is a stream of Gemini's.
+  the provider's status and words, and with `retry-after`, unless a stream of Gemini's is written
+  in Anthropic's dialect by LiteLLM.
 - **Thinking** becomes effort, and comes back as thinking where the provider tells it. Signatures of
   another provider's thinking are refused. Reasoning that OpenAI gave encrypted goes back as it
   came; if OpenAI refuses it, LiteLLM asks once more without it.
@@ -168,9 +170,9 @@ more). The library translates. Whatever it would drop is refused with 400, by it
   telemetry and logs are off. LiteLLM takes about 4 s to import, and a worker with it 340 MB; the
   proxy is ready once that is done.
 
-`tests/gateways` run the real libraries against servers in the providers' wire formats: every line
-of the table below in both dialects, conversations of twenty turns on both SDKs, streamed and whole,
-with originals asked back, errors, and a client that leaves.
+`tests/gateways` run the real libraries against servers in the providers' wire formats: each line
+of the first table by the same contract as the backends above (`tests/contracts`), and what the
+second one says arrives; conversations of twenty turns on both SDKs, streamed and whole.
 
 {routes}
 What arrives, beyond words, tools, choices and sampling:
@@ -218,9 +220,8 @@ def _others() -> str:
         "| backend | route | whole | streamed | tools | originals asked back |\n"
         "|---|---|---|---|---|---|\n"
     )
-    for backend in ("litellm-<provider>", "anyllm"):
-        for route in ("/v1/messages", "/v1/chat/completions"):
-            routes += f"| `{backend}` | `{route}` | yes | yes | yes | yes |\n"
+    for case in TRANSLATED:
+        routes += f"| `{case.backend}` | `{case.route}` | yes | yes | yes | yes |\n"
     advisory = "".join(f"- `{name}`: {why}\n" for name, why in ADVISORY.items())
     return OTHERS.format(credentials=", ".join(keys), routes=routes, table=table, advisory=advisory)
 
@@ -248,8 +249,8 @@ def backends_page() -> str:
 
 def _lines(listed: Listed) -> Iterator[str]:
     """A line for each route of this backend, from what the tests run."""
-    for route in dict.fromkeys(case.route for case in CASES):
-        run = [case for case in CASES if listed.is_named(case.backend) and case.route == route]
+    for route in dict.fromkeys(case.route for case in NATIVE):
+        run = [case for case in NATIVE if listed.is_named(case.backend) and case.route == route]
         for name in dict.fromkeys(case.backend for case in run):
             counts = any(case.counts for case in run if case.backend == name)
             counted = "yes" if counts else "–"

@@ -11,6 +11,9 @@ from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+HOMELESS = "/dev/null/at/all"
+"""A home that nobody can make, root neither."""
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # What the interpreter and the measuring of coverage in processes need.
@@ -20,7 +23,7 @@ KEPT = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCES
 def environment(variables: Mapping[str, str] = NOTHING) -> dict[str, str]:
     """A clean environment with these variables."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {"HOME": "/nowhere/at/all", **kept, "PYTHONPATH": str(ROOT / "src"), **variables}
+    return {"HOME": HOMELESS, **kept, "PYTHONPATH": str(ROOT / "src"), **variables}
 
 
 def run(

@@ -1,13 +1,13 @@
 """The backends, each with a scripted server in its wire format and the routes that it takes.
 
-A new backend is a new line of CASES: that registers it for every test of `test_backends.py`, and
-for the table in docs/backends.md.
+A new backend is a new line of NATIVE, or of TRANSLATED in `translated.py`: that registers it for
+every test of `test_backends.py`, and for the tables in docs/backends.md.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,7 @@ class Case:
 
     *settings* and *variables* are what an operator sets, given the server's URL and a folder.
     *told* is with which status a failure of the provider reaches the client, where it is another.
+    *heard* is the route by which the provider is asked, where it is another.
     """
 
     backend: str
@@ -60,6 +61,9 @@ class Case:
     lends: bool = True
     counts: bool = True
     """Whether it counts tokens (`/v1/messages/count_tokens`)."""
+    heard: str = ""
+    waits: bool = True
+    """Whether a stream that is refused tells when to ask again."""
     note: str = ""
 
     def __str__(self) -> str:
@@ -89,11 +93,10 @@ OTHERS = (
 """Routes that callers may ask for, beside those that a backend takes."""
 
 
-def refused_by(backend: str) -> tuple[str, ...]:
-    """The routes that this backend does not take: none of the direct one's."""
-    taken = {case.route for case in CASES if case.backend == backend}
-    direct = any(case.backend == backend and not case.lends for case in CASES)
-    return () if direct else tuple(route for route in OTHERS if route not in taken)
+def refused_by(backend: str, cases: Iterable[Case]) -> tuple[str, ...]:
+    """The routes that this backend, which is not the direct one, does not take."""
+    taken = {case.route for case in cases if case.backend == backend}
+    return tuple(route for route in OTHERS if route not in taken)
 
 
 def _direct(url: str) -> Mapping[str, Any]:
@@ -162,7 +165,7 @@ DIRECT = tuple(
     for route in EVERY_ROUTE
 )
 
-CASES: tuple[Case, ...] = (
+NATIVE: tuple[Case, ...] = (
     *DIRECT,
     Case(
         "bedrock",

@@ -1,4 +1,8 @@
-"""What holds behind every backend: guards, shortening, retrieval, outcomes, errors, leaving."""
+"""What holds behind every backend: guards, shortening, retrieval, outcomes, errors, leaving.
+
+Those that a library translates for are tried where the libraries are, in the gateways' environment
+(`tests/gateways/test_translated_contracts.py`); all others wherever we develop.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,19 @@ import pytest
 
 from headroom.marker import TOOL, key_of
 from headroom.proxy.backends import BACKENDS
-from tests.contracts.backends import CASES, Case, refused_by
-from tests.proxy.agents import table
+from tests.contracts.backends import DIRECT, NATIVE, Case, refused_by
+from tests.contracts.translated import TRANSLATED, is_tried_here
 from tests.proxy.house import PATIENCE_S, Answer, House, get, post
-from tests.proxy.talks import EVERY_ROUTE, GEMINI, body_of, noting, results, target_of, texts_of
+from tests.proxy.talks import (
+    EVERY_ROUTE,
+    GEMINI,
+    body_of,
+    noting,
+    results,
+    table,
+    target_of,
+    texts_of,
+)
 from tests.upstream import Call, Failure, Gate, Provider, Say, Script
 from tests.upstream.wire import Received
 
@@ -30,6 +43,8 @@ UPGRADE = (
 TEXTS = [table(1)]
 ASK = Call(TOOL, {"hash": key_of(TEXTS[0])})
 
+CASES = TRANSLATED if is_tried_here() else NATIVE
+
 every = pytest.mark.parametrize("case", CASES, ids=str)
 lending = pytest.mark.parametrize("case", [case for case in CASES if case.lends], ids=str)
 streams = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
@@ -42,15 +57,11 @@ def test_every_backend_and_every_dialect_that_it_takes_has_a_case() -> None:
     dialects = dict(
         zip(("anthropic", "openai_chat", "openai_responses", "gemini"), EVERY_ROUTE, strict=True)
     )
-    listed = {
-        (one.name, dialects[each])
-        for one in BACKENDS
-        if not one.translates
-        for each in one.dialects
-    }
+    listed = {(one.name, dialects[each]) for one in BACKENDS for each in one.dialects}
 
     for name, route in listed:
-        assert any(case.backend.startswith(name) and case.route == route for case in CASES)
+        cases = (*NATIVE, *TRANSLATED)
+        assert any(case.backend.startswith(name) and case.route == route for case in cases)
 
 
 async def ask(house: House, case: Case, texts: list[str], **members: Any) -> Answer:
@@ -76,17 +87,18 @@ async def test_twenty_turns_are_valid_and_shorter_and_each_is_a_prefix_of_the_ne
 
     assert {answer.status for answer in answers} == {200}
     assert len(provider.received) == 20
-    sent = [conversation_of(received) for received in wire.received]
+    sent = [conversation_of(case, received) for received in wire.received]
     for before, after in itertools.pairwise(sent):
         assert after.startswith(before.removesuffix(b"]"))
     plain = sum(len(body(case, texts[:count])) for count in range(1, 21))
     assert sum(len(received.body) for received in wire.received) < 0.7 * plain
 
 
-def conversation_of(received: Received) -> bytes:
-    """The bytes of the messages in a body."""
+def conversation_of(case: Case, received: Received) -> bytes:
+    """The bytes of the messages in a body; where a library wrote them, but for white space."""
     members = msgspec.json.decode(received.body, type=dict[str, msgspec.Raw])
-    return next(bytes(members[name]) for name in MESSAGES if name in members)
+    said = next(bytes(members[name]) for name in MESSAGES if name in members)
+    return msgspec.json.encode(msgspec.json.decode(said)) if case.heard else said
 
 
 @every
@@ -94,13 +106,13 @@ async def test_what_the_model_reads_is_what_it_reads_when_asked_directly(
     case: Case, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     said: list[list[str]] = []
-    direct = next(one for one in CASES if one.route == case.route and not one.lends)
+    direct = next(one for one in DIRECT if one.route == case.route)
     for number, each in enumerate((direct, case)):
         provider, folder = Provider(), tmp_path / str(number)
         folder.mkdir()
         async with each.house(provider, folder, monkeypatch, workspace_dir=folder) as (house, _):
             await ask(house, each, results(4))
-        said.append(texts_of(case.route, provider.received[-1].body))
+        said.append(texts_of(each.heard or each.route, provider.received[-1].body))
 
     assert said[0] == said[1]
 
@@ -139,6 +151,7 @@ async def test_the_outcome_tells_model_usage_and_cost(
         await ask(house, case, results(2), stream=stream)
         outcome = await notebook.next()
 
+    assert outcome.tokens_before > outcome.tokens_after > 0
     assert outcome.model == case.model
     assert outcome.usage is not None
     assert outcome.usage.input_tokens > 0
@@ -170,12 +183,17 @@ async def test_limits_and_budgets_stop_a_call_before_anybody_is_asked(
     async with case.house(Provider(), tmp_path, monkeypatch, rpm=1) as (house, wire):
         statuses = [(await ask(house, case, ["a"])).status for _ in range(2)]
         reached = len(wire.received)
+    async with case.house(Provider(), tmp_path, monkeypatch, tpm=1_000) as (house, tired):
+        # The first one takes more than a minute has, which the reply tells.
+        tokens = [(await ask(house, case, results(4))).status for _ in range(2)]
+        told = len(tired.received)
     async with case.house(Provider(), tmp_path, monkeypatch, budget=0.0) as (house, broke):
         spent = await ask(house, case, ["a"])
     async with case.house(Provider(), tmp_path, monkeypatch, body_limit_mb=1) as (house, full):
         large = await ask(house, case, ["x" * 1_100_000])
 
     assert (statuses, reached) == ([200, 429], 1)
+    assert (tokens, told) == ([200, 429], 1)
     assert (spent.status, broke.received) == (429, [])
     assert (large.status, full.received) == (413, [])
     assert b"budget" in spent.body
@@ -185,7 +203,7 @@ async def test_limits_and_budgets_stop_a_call_before_anybody_is_asked(
 async def test_what_a_backend_does_not_take_is_refused_in_words(
     case: Case, tmp_path: Path, monkeypatch: Patch
 ) -> None:
-    refused = refused_by(case.backend)
+    refused = refused_by(case.backend, CASES)
     async with case.house(Provider(), tmp_path, monkeypatch) as (house, wire):
         answers = [await house.ask(post(path.encode(), b"{}", *USUAL)) for path in refused]
         listed = await house.ask(get(b"/v1/models", *USUAL))
@@ -260,7 +278,7 @@ async def test_an_error_reaches_the_client_in_its_dialect(
     error = json.loads(answer.body)["error"]
     assert "It is the weather." in error["message"]
     assert error["status" if case.route == GEMINI else "type"]
-    assert answer.values(b"retry-after") == [b"7"]
+    assert answer.values(b"retry-after") == ([b"7"] if case.waits or not stream else [])
 
 
 @every

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, HttpCredentials, Page, expect
 
 from tests.dashboard.traffic import NEEDLE, House
-from tests.proxy.agents import table
+from tests.proxy.talks import table
 from tests.support.proxy_process import proxy_process
 from tests.upstream import Provider, running
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.proxy.agents import table
-from tests.proxy.talks import conversation, log
+from tests.proxy.talks import conversation, log, table
 
 MODEL = "claude-opus-4-5"
 HOSTILE = "<img src=x onerror=alert(1)>"
 """As a model and as a tool."""
 NEEDLE = "failed 1"
 """Stands in a text that only its owner may see."""
+
+AGAIN = 4
 
 Json = dict[str, Any]
 
@@ -59,7 +60,12 @@ def send(house: House, texts: list[str], *, model: str = MODEL, tool: str = "Bas
     """One turn of a conversation, after so many calls of this tool."""
     body = json.dumps(conversation("/v1/messages", texts, model=model))
     body = body.replace('"Bash"', json.dumps(tool))
-    status, answer = call(house, "POST", "/v1/messages", body.encode())
+    for _ in range(AGAIN):
+        status, answer = call(house, "POST", "/v1/messages", body.encode())
+        if status != 503:
+            break
+        # As SDKs do: beside many other tests a disk may be too busy to count in time.
+        time.sleep(1.0)
     assert status == 200, answer
 
 

@@ -13,7 +13,8 @@ from headroom.marker import TOOL
 from tests.gateways.environment import needed
 from tests.gateways.far_side import FarSide
 from tests.gateways.translating import Translating, translating
-from tests.proxy.agents import AskingModel, table
+from tests.proxy.agents import AskingModel
+from tests.proxy.talks import table
 from tests.reliability.test_retrieval import agent_at, talk
 from tests.upstream import Call, Received, Say, Script, Think
 
@@ -95,12 +96,16 @@ def works(turns: int) -> Callable[[Received], Script]:
     return answer
 
 
-async def test_a_model_of_google_is_talked_to_the_same_way(stage: Translating) -> None:
+@pytest.mark.parametrize("dialect", ["anthropic", "chat"])
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_a_model_of_google_is_talked_to_the_same_way(
+    stage: Translating, dialect: str, *, streaming: bool
+) -> None:
     url = stage.url("litellm-gemini", "talk")
     stage.far.received.clear()
     stage.far.provider.otherwise(works(TURNS))
 
-    async with agent_at("anthropic", url) as agent:
+    async with agent_at(dialect, url, streaming=streaming) as agent:
         await talk(agent, range(TURNS + 1))
 
     assert len(stage.far.received) == TURNS + 1

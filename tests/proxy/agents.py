@@ -27,16 +27,6 @@ SYSTEM = "You are careful. " * 3
 Json = dict[str, Any]
 
 
-def table(number: int, count: int = 120) -> str:
-    """What a command prints: a long table in which one row is not like the others."""
-    rows: list[Json] = [
-        {"id": number * 1000 + row, "state": "ok", "text": f"request {number}-{row} was served"}
-        for row in range(count)
-    ]
-    rows[count // 2]["state"] = f"failed {number}"
-    return json.dumps(rows)
-
-
 class Agent(Protocol):
     """A client that takes turns."""
 

@@ -71,6 +71,16 @@ def conversation(route: str, texts: Sequence[str], **members: Any) -> Json:
     return {**head, "tools": [{"type": "function", "function": function}], "messages": _chat(texts)}
 
 
+def table(number: int, count: int = 120) -> str:
+    """What a command prints: a long table in which one row is not like the others."""
+    rows: list[Json] = [
+        {"id": number * 1000 + row, "state": "ok", "text": f"request {number}-{row} was served"}
+        for row in range(count)
+    ]
+    rows[count // 2]["state"] = f"failed {number}"
+    return json.dumps(rows)
+
+
 def model_of(route: str) -> str:
     """The model that is asked on this route."""
     return GEMINI_MODEL if route == GEMINI else MODEL
@@ -103,8 +113,9 @@ def texts_of(route: str, body: bytes) -> list[str]:
         blocks = [block for message in said for block in message["content"]]
         return [block["content"] for block in blocks if block["type"] == "tool_result"]
     if route == GEMINI:
-        told = [part.get("functionResponse") for content in said for part in content["parts"]]
-        return [each["response"]["output"] for each in told if each]
+        parts = [part for content in said for part in content["parts"]]
+        told = [part.get("functionResponse", part.get("function_response")) for part in parts]
+        return [text for each in told if each for text in each["response"].values()]
     if route == "/v1/responses":
         return [item["output"] for item in said if item["type"] == "function_call_output"]
     return [message["content"] for message in said if message["role"] == "tool"]

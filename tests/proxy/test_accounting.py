@@ -21,7 +21,6 @@ from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
 from headroom.tokens import Counter
 from headroom.wire.document import Document
-from tests.proxy.agents import table
 from tests.proxy.house import House, post
 from tests.proxy.marked_talks import agent
 from tests.proxy.marked_talks import ask as ask_unmarked
@@ -33,6 +32,7 @@ from tests.proxy.talks import (
     log,
     noting,
     planning_of,
+    table,
     with_planning,
 )
 from tests.reliability.test_retrieval import texts_in

@@ -14,7 +14,6 @@ import pytest
 from headroom.marker import TOOL, find_markers
 from headroom.outcome import Outcome
 from headroom.state.spend import nanos_of
-from tests.proxy.agents import table
 from tests.proxy.batched import (
     BATCHES,
     BEARER,
@@ -44,6 +43,7 @@ from tests.proxy.talks import (
     planning_of,
     results,
     rows,
+    table,
     texts_of,
 )
 from tests.support.outage import Down

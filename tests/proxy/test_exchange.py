@@ -17,7 +17,6 @@ import pytest
 from backports import zstd
 
 from headroom.marker import TOOL
-from tests.proxy.agents import table
 from tests.proxy.house import House, house_of, post, replying
 from tests.proxy.talks import (
     EVERY_ROUTE,
@@ -33,6 +32,7 @@ from tests.proxy.talks import (
     planning_of,
     results,
     rows,
+    table,
     target_of,
     texts_of,
 )

@@ -13,7 +13,6 @@ import pytest
 
 from headroom.marker import TOOL, key_of
 from headroom.proxy import retrieving
-from tests.proxy.agents import table
 from tests.proxy.house import Answer, House, get, post
 from tests.proxy.talks import (
     EVERY_ROUTE,
@@ -22,6 +21,7 @@ from tests.proxy.talks import (
     body_of,
     house_before,
     noting,
+    table,
     target_of,
 )
 from tests.upstream import Call, Cut, Failure, Gate, Provider, Received, Reply, Say, Script, Think

@@ -13,9 +13,16 @@ import pytest
 from headroom.formats import FORMATS
 from headroom.marker import TOOL
 from headroom.wire.document import Document
-from tests.proxy.agents import table
 from tests.proxy.house import House, post
-from tests.proxy.talks import EVERY_ROUTE, GEMINI, ROUTES, conversation, house_before, planning_of
+from tests.proxy.talks import (
+    EVERY_ROUTE,
+    GEMINI,
+    ROUTES,
+    conversation,
+    house_before,
+    planning_of,
+    table,
+)
 from tests.upstream import Provider
 
 KEY = b"authorization: Bearer key"

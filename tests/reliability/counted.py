@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headroom.outcome import Usage
-from tests.proxy.agents import table
 from tests.proxy.house import post
+from tests.proxy.talks import table
 from tests.upstream.wire import Cut, Received, Reply, json_reply
 
 MODELS = ("claude-opus-4-7", "claude-haiku-4-5", "made-up <b>model</b>\\n")

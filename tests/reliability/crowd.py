@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headroom.marker import TOOL, find_markers, key_of
-from tests.proxy.agents import seen, table
+from tests.proxy.agents import seen
 from tests.proxy.house import Client, get, post
-from tests.proxy.talks import DESCRIPTION
+from tests.proxy.talks import DESCRIPTION, table
 from tests.reliability.test_retrieval import segments_of, texts_in
 from tests.support.proxy_process import HEADROOM
 from tests.upstream import Call, Received, Say, Script, Think

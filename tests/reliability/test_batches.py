@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from headroom.marker import find_markers
-from tests.proxy.agents import table
 from tests.proxy.batched import BATCHES, KEY, batch_of, params_in, talk
 from tests.proxy.house import get, post, upstream_of
 from tests.proxy.process import process_of
-from tests.proxy.talks import messages_of, rows, texts_of
+from tests.proxy.talks import messages_of, rows, table, texts_of
 
 MESSAGES = "/v1/messages"
 LARGE = table(3, 400)

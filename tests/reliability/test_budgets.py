@@ -26,12 +26,11 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import RESERVED_S, Health, Key, Reservation, Store
 from headroom.state.spend import NANO, Budget, Spend, UsedUp
-from tests.proxy.agents import table
 from tests.proxy.house import House, get, hang, house_of, post, replying, upstream_of
 from tests.proxy.paying import asking, costing, dollars, proxy_of, reply, spent, waiting
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import is_connected_to
-from tests.proxy.talks import ROUTES, body_of, house_before, noting
+from tests.proxy.talks import ROUTES, body_of, house_before, noting, table
 from tests.proxy.test_workers import REPLACED_S, both, workers_of
 from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import needs_redis, redis_server

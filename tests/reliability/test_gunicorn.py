@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
+import httpx2
 import pytest
 
 from headroom.state.backends.sqlite import SqliteStore
@@ -136,10 +137,15 @@ class Crowd:
     over: bool = False
 
     async def ask_on(self, name: int) -> None:
-        """Ask one question after the other, each until it is answered."""
+        """Ask one question after the other, each until it is answered.
+
+        Every other client connects anew each time: who stays connected never meets a new worker.
+        """
+        kept = httpx2.Limits(max_keepalive_connections=name % 2)
         async with anthropic.AsyncAnthropic(
             base_url=f"http://127.0.0.1:{self.port}", api_key=f"key-{name % 3}",
-            max_retries=0, timeout=LATE_S,
+            max_retries=0, http_client=anthropic.DefaultAsyncHttpxClient(limits=kept),
+            timeout=LATE_S,
         ) as client:  # fmt: skip
             while not self.over:
                 self.unanswered += 1

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from headroom.marker import TOOL
-from tests.proxy.agents import MODEL, SYSTEM, table
+from tests.proxy.agents import MODEL, SYSTEM
 from tests.proxy.house import Answer, House, post
-from tests.proxy.talks import DESCRIPTION, TASK, house_before, noting
+from tests.proxy.talks import DESCRIPTION, TASK, house_before, noting, table
 from tests.upstream import Call, Failure, Gate, Provider, Received, Reply, Say, Script, Think
 
 Json = dict[str, Any]

@@ -27,16 +27,9 @@ from tests.proxy.agents import (
     GeminiAgent,
     RawAgent,
     ResponsesAgent,
-    table,
 )
 from tests.proxy.house import House, get, post
-from tests.proxy.talks import (
-    body_of,
-    conversation,
-    house_before,
-    planning_of,
-    with_planning,
-)
+from tests.proxy.talks import body_of, conversation, house_before, planning_of, table, with_planning
 from tests.support.outage import Down
 from tests.upstream import Provider, Received
 from tests.upstream import anthropic as anthropic_upstream

@@ -9,7 +9,7 @@ import pytest
 
 from headroom.proxy.backends.bedrock import Bedrock
 from headroom.settings import Settings
-from tests.contracts.backends import CASES
+from tests.contracts.backends import NATIVE
 from tests.proxy.house import post
 from tests.proxy.marked_talks import AUTO, agent
 from tests.proxy.talks import noting
@@ -17,7 +17,7 @@ from tests.upstream import Provider, Received
 from tests.upstream.bedrock import REQUEST_ID
 from tests.upstream.validate import marks_of
 
-CASE = next(case for case in CASES if case.backend == "bedrock")
+CASE = next(case for case in NATIVE if case.backend == "bedrock")
 KEY = b"x-api-key: k"
 BODY = (
     b'{"model": "%s", "max_tokens": 1e1, "stream": %s, "messages":[{"role":"user","content":"a"}] }'

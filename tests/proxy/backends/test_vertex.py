@@ -9,12 +9,12 @@ import pytest
 from headroom.errors import BadRequest, SettingsError
 from headroom.proxy.backends.vertex import Vertex, model_name, usual_address
 from headroom.settings import Settings
-from tests.contracts.backends import CASES
+from tests.contracts.backends import NATIVE
 from tests.proxy.house import NOWHERE, post
 from tests.upstream import Provider
 from tests.upstream.vertex import account_file
 
-CASE = next(case for case in CASES if case.backend == "vertex")
+CASE = next(case for case in NATIVE if case.backend == "vertex")
 KEY, NEW = b"x-api-key: k", b"cache-control: no-store"
 BODY = b'{"model": "claude-haiku-4-5-20251001", "max_tokens": 1e1, "stream": true, "messages":[{"role":"user","content":"a"}] }'  # noqa: E501
 

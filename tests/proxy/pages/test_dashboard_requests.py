@@ -27,10 +27,9 @@ from headroom.proxy.pages.dashboard_requests import (
 )
 from headroom.state.forms import FORMS
 from headroom.state.originals import ORIGINALS
-from tests.proxy.agents import table
 from tests.proxy.house import PATIENCE_S, House, get, post
 from tests.proxy.keyrings import WITH_KEYS, new_key
-from tests.proxy.talks import body_of, house_before, log, planning_of
+from tests.proxy.talks import body_of, house_before, log, planning_of, table
 from tests.upstream import Provider
 
 MINE, THEIRS = b"x-api-key: mine", b"x-api-key: theirs"

@@ -137,7 +137,8 @@ LITELLM: Mapping[str, Row] = MappingProxyType(
             | _words("top_k tool_use.provider_specific_fields"),
             CHAT_WORDS
             | _words("""user.image.data image.detail user.file user.input_audio top_k
-            response_format.json_object messages.reasoning_content"""),
+            response_format.json_object messages.reasoning_content
+            messages.provider_specific_fields call.provider_specific_fields"""),
         ),
         "hosted_vllm": Row(
             "hosted_vllm",

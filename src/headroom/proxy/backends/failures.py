@@ -58,6 +58,11 @@ NAMED: Mapping[str, int] = MappingProxyType(
     }
 )
 
+# Before Google's words it chooses a name by what they sound like.
+GOOGLES = re.compile(
+    r"litellm\.\w+: \w+Exception \w+ - b'\{\s{0,8}\"error\":\s?\{\s{0,8}\"code\":\s?(\d{3})\b"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -110,9 +115,18 @@ def _told(backend: str, event: bytes, hidden: Iterable[str]) -> Failure:
         message, kind = str(error["message"]), str(error["type"])
     except (msgspec.DecodeError, KeyError, TypeError):
         return Failure(502, f"the backend {backend} failed")
+    status = _status_in(message) or STATUSES.get(kind, 500)
+    return Failure(status, _shown(message, hidden))
+
+
+def _status_in(message: str) -> int | None:
+    """The status that these words of LiteLLM's are about, where they tell."""
+    googles = GOOGLES.match(message)
+    if googles is not None:
+        status = int(googles[1])
+        return status if 400 <= status < 600 else None
     named = re.match(r"litellm\.(\w+)", message)
-    status = NAMED.get(named[1]) if named else None
-    return Failure(status or STATUSES.get(kind, 500), _shown(message, hidden))
+    return NAMED.get(named[1]) if named else None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
