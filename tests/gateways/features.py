@@ -17,6 +17,8 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/
 SENT_PNG = f"{PNG}|{PNG.replace('+', '-').replace('/', '_')}"
 PDF = "JVBERi0xLjQK"
 STRICT = '"strict": true|"strict":true'
+SIGNATURE = "UzEyMzQ="
+SIGNED = {"thought_signatures": [SIGNATURE]}
 FAR = "https://far.example/S-file"
 MARK = {"type": "ephemeral"}
 
@@ -282,6 +284,15 @@ CHAT: Mapping[str, Feature] = MappingProxyType(
         "reasoning before": (
             chat(said("S-1"), said("S-said", "assistant", reasoning_content="S-why"), said("S-2")),
             ("S-said",),
+        ),
+        "a signature of an answer": (
+            chat(said("S-1"), said("S-said", "assistant", provider_specific_fields=SIGNED),
+                 said("S-2")),
+            (SIGNATURE,),
+        ),
+        "a signature of a call": (
+            calls({**CALL, "provider_specific_fields": {"thought_signature": SIGNATURE}}),
+            (SIGNATURE,),
         ),
         "a refusal before": (
             chat(said("S-1"), said("S-a", "assistant", refusal="S-refusal"), said("S-2")),

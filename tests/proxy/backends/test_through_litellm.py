@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -25,11 +26,12 @@ def test_missing_credentials_are_told_before_the_library_is_imported() -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("litellm") is not None, reason="it is installed")
-def test_without_the_library_nothing_is_started() -> None:
+def test_without_the_library_nothing_is_started(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="litellm"):
         make(Settings(backend="litellm-openrouter"), {"OPENROUTER_API_KEY": "k"})
     words = ("proxy", "--backend", "litellm-openrouter", "--port", "0")
-    done = run(*words, variables={"OPENROUTER_API_KEY": "k"})
+    variables = {"OPENROUTER_API_KEY": "k", "HEADROOM_WORKSPACE_DIR": str(tmp_path)}
+    done = run(*words, variables=variables)
 
     assert done.returncode == 2
     assert "The backend litellm-openrouter needs LiteLLM: pip install" in done.stderr

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,54 @@ async def test_nobody_waits_longer_than_the_patience_for_a_disk_that_hangs(
     going_on.set()
 
     assert took < 1
+
+
+@contextmanager
+def another_writes(path: Path, seconds: float) -> Iterator[None]:
+    """Another process's transaction, for so long."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    ended = threading.Timer(seconds, connection.execute, ("COMMIT",))
+    ended.start()
+    yield
+    ended.join()
+    connection.close()
+
+
+async def test_whoever_waits_longer_than_usual_outlasts_one_that_writes(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lane.do(nothing)
+    monkeypatch.setattr(lane, "_patience_s", 0.2)
+    with another_writes(tmp_path / FILE, 1.0):
+        patient = asyncio.ensure_future(lane.do(nothing, patience_s=20.0))
+        with pytest.raises(StoreError):
+            await lane.do(nothing)
+        await patient
+
+    assert lane.problem == ""
+
+
+async def test_tidying_that_another_writer_keeps_waiting_is_no_trouble(tmp_path: Path) -> None:
+    tried = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tidy(connection: sqlite3.Connection) -> bool:
+        loop.call_soon_threadsafe(tried.set)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+        return False
+
+    lane = Lane(tmp_path / FILE, begin="BEGIN", probe=nothing, tidy=tidy, name="lane")
+    lane.start()
+    await lane.do(nothing)
+    with another_writes(tmp_path / FILE, 1.0):
+        await tried.wait()
+        await asyncio.sleep(0.3)
+        await lane.do(nothing)
+    await lane.close()
+
+    assert lane.problem == ""
 
 
 async def test_who_has_gone_is_not_worked_for(lane: Lane) -> None:

@@ -26,6 +26,7 @@ from headroom.state.backends.sqlite_file import (
     Identity,
     Opened,
     identity_of,
+    is_busy,
     is_damage,
     is_passing,
     open_file,
@@ -39,7 +40,7 @@ Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
 
 PATIENCE_S = 1.0
-"""How long a caller waits for its result."""
+"""How long a caller waits for its result, if it does not say so."""
 
 SLOW_FAILURE_S, PAUSE_AFTER_S = 0.1, 1.0
 """After a failure that took so long, nothing is tried for a while: callers would wait for it."""
@@ -59,6 +60,8 @@ class Job:
 
     work: Work[Any]
     future: asyncio.Future[Any] | None = None
+    until: float = inf
+    """When whoever waits gives up, in seconds of the steady clock."""
 
     @property
     def is_wanted(self) -> bool:
@@ -106,13 +109,14 @@ class Lane:
         if self._thread.ident is None:
             self._thread.start()
 
-    async def do(self, work: Work[Result]) -> Result:
+    async def do(self, work: Work[Result], *, patience_s: float | None = None) -> Result:
         """What *work* returns, once it is committed.  Raises StoreError."""
         self._refuse_in_trouble()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        alarm = Alarm(loop, self._patience_s, partial(_give_up, future, self._patience_s))
-        self._waiting.put(Job(work, future))
+        wait_s = self._patience_s if patience_s is None else patience_s
+        alarm = Alarm(loop, wait_s, partial(_give_up, future, wait_s))
+        self._waiting.put(Job(work, future, time.monotonic() + wait_s))
         try:
             return await future
         finally:
@@ -169,7 +173,9 @@ class Lane:
         began = self._busy_since = time.monotonic()
         self._untidy += 1
         try:
-            results = self._done([job.work for job in jobs])
+            patient = (job.until for job in jobs if job.until < inf)
+            until = max(patient, default=began + self._patience_s)
+            results = self._done([job.work for job in jobs], until)
         except (sqlite3.Error, OSError, StoreError) as error:
             self._fail(error, began)
             _deliver(jobs, StoreError(self.problem))
@@ -179,9 +185,9 @@ class Lane:
         finally:
             self._busy_since = None
 
-    def _done(self, works: Sequence[Work[Any]]) -> list[Any]:
+    def _done(self, works: Sequence[Work[Any]], until: float) -> list[Any]:
         connection = self._connected()
-        connection.execute(self._begin)
+        self._begin_once_free(connection, until)
         try:
             results = [work(connection) for work in works]
             connection.execute("COMMIT")
@@ -189,6 +195,17 @@ class Lane:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         return results
+
+    def _begin_once_free(self, connection: sqlite3.Connection, until: float) -> None:
+        """Begin when no other process writes; one that is busy too may write again and again."""
+        while True:
+            try:
+                connection.execute(self._begin)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() >= until:
+                    raise
+            else:
+                return
 
     def _connected(self) -> sqlite3.Connection:
         if time.monotonic() >= self._reopen_at or identity_of(self._path) != self._identity:
@@ -245,7 +262,11 @@ class Lane:
             if self._tidy(self._connected()) and not self._closing:
                 self._untidy, self._pause_s = 1, BUSY_TIDY_S
         except (sqlite3.Error, OSError, StoreError) as error:
-            self._fail(error, began)
+            if is_busy(error):
+                # Others write: a sign of life, and this can wait.
+                self._untidy = 1
+            else:
+                self._fail(error, began)
         finally:
             self._busy_since = None
 

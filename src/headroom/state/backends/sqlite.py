@@ -24,6 +24,7 @@ from headroom.state.backends import (
     sqlite_room,
 )
 from headroom.state.backends.lane import Lane, Work
+from headroom.state.backends.sqlite_checkpoint import Checkpoints
 from headroom.state.backends.sqlite_entries import READ_AFTER_S, RENEW_AFTER_S
 from headroom.state.backends.sqlite_file import FILE, WAL_KEPT_BYTES, look_into, open_file
 from headroom.state.backends.sqlite_groups import RENEW_GROUP_AFTER_S
@@ -40,6 +41,8 @@ LOOKED_PER_ROOM = 64
 CLEARED_AT_ONCE = 500
 WALK_S = 30.0
 """What walks over much may take so long."""
+COUNTED_S = 5.0
+"""What is spent must be counted: a call that would be refused without waits a little longer."""
 
 
 class SqliteStore:
@@ -93,6 +96,8 @@ class SqliteStore:
             self._path, begin="BEGIN IMMEDIATE", probe=_touch, tidy=self._tidy, name="store-writer"
         )
 
+        self._checkpoints = Checkpoints(self._path)
+
     async def open(self) -> None:
         """Begin to work.  A file that cannot be opened shows in `health`; it is tried again."""
         lanes = (self._reader,) if self._looks_only else (self._writer, self._reader)
@@ -110,6 +115,7 @@ class SqliteStore:
         await self._walker.close()
         await self._reader.close()
         await self._writer.close()
+        await self._checkpoints.close()
 
     def health(self) -> Health:
         """How it is, as far as is known without asking it."""
@@ -221,7 +227,8 @@ class SqliteStore:
         work = partial(
             sqlite_counters.reserve, reservation=reservation, limits=limits, amount=amount
         )
-        return await self._writer.do(self._timed(work, reservation.accounts))
+        work_now = self._timed(work, reservation.accounts)
+        return await self._writer.do(work_now, patience_s=COUNTED_S)
 
     async def raise_to(self, reservation: Reservation, amount: int) -> None:
         """Let this be what is set apart, if it is more."""
@@ -290,7 +297,7 @@ class SqliteStore:
         """One small step: what has expired or has no room leaves; whether there is more."""
         gone = self._expire(connection) or self._make_room(connection)
         if not gone or _log_bytes(self._path) > WAL_KEPT_BYTES:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._checkpoints.ask()
         return gone
 
     def _expire(self, connection: sqlite3.Connection) -> bool:

@@ -22,7 +22,13 @@ logger = logging.getLogger(__name__)
 
 FILE = "state.db"
 BUSY_S = 0.5
-"""How long one statement waits for another process's transaction."""
+"""How long it is waited for another process's transaction while a file is opened."""
+
+LOOKS_MS = 100
+"""The same for each statement afterwards.
+
+SQLite looks less and less often, so whoever would wait longer begins again (`lane.py`).
+"""
 
 APPLICATION_ID = 0x48445244
 WAL_KEPT_BYTES = 32 * 1024 * 1024
@@ -33,7 +39,7 @@ PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_
 PRAGMAS = MappingProxyType(
     {
         "synchronous": "NORMAL",
-        # A checkpoint inside a commit made 15 ms of a p99: the writer makes them when idle.
+        # A checkpoint inside a commit made 15 ms of a p99: there is a thread for them.
         "wal_autocheckpoint": "0",
         "journal_size_limit": str(WAL_KEPT_BYTES),
         "temp_store": "MEMORY",
@@ -119,6 +125,11 @@ def is_damage(error: Exception) -> bool:
     return _code(error) in DAMAGE
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether another process's transaction stands in the way, and nothing else."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
 def is_passing(error: Exception) -> bool:
     """Whether the connection is still good after this error."""
     return _code(error) in PASSING
@@ -178,6 +189,7 @@ def _connected(path: Path) -> Opened:
     except BaseException:
         connection.close()
         raise
+    connection.execute(f"PRAGMA busy_timeout = {LOOKS_MS}")
     identity = identity_of(path)
     if identity is None:
         connection.close()
