@@ -209,7 +209,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "heads": lambda n: "alpha  beta  gamma\n" * (n // 19),
     "rules": lambda n: "-----+-----\n a | b\nx\n" * (n // 21),
 }
-SMALL, LARGE = 15_000, 120_000
+SMALL, LARGE = 8_000, 64_000
 
 
 def seconds(compressor: Compressor, text: str) -> float:

@@ -34,7 +34,7 @@ from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
 from tests.support.redis_server import needs_redis, redis_server
 from tests.upstream import Provider, running
 
-COUNT = 1_000 * AT_LENGTH or 180
+COUNT = 1_000 * AT_LENGTH or 100
 TENANTS = 20
 AT_ONCE = 24
 TURNS = 3

@@ -22,7 +22,7 @@ from tests.proxy.process import Process, process_of
 from tests.reliability.crowd import AT_LENGTH, KINDS, OFFERING, Judge, Talk, redeemed
 from tests.upstream import Provider, running
 
-ROUNDS = 50 * AT_LENGTH or 12
+ROUNDS = 50 * AT_LENGTH or 6
 AT_ONCE = 6
 TURNS = 4
 MOST_REQUESTS = 16

@@ -33,7 +33,7 @@ from tests.reliability.crowd import AT_LENGTH
 from tests.support.proxy_process import HEADROOM
 from tests.upstream import running
 
-ROUNDS = 50 * AT_LENGTH or 5
+ROUNDS = 50 * AT_LENGTH or 3
 AT_ONCE = 20
 WORKERS = 4
 GONE = (OSError, EOFError, ValueError, AssertionError)

@@ -30,7 +30,7 @@ from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
 from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import needs_redis, redis_server
 
-ROUNDS = 50 * AT_LENGTH or 4
+ROUNDS = 50 * AT_LENGTH or 3
 CLIENTS = 6
 GONE = (OSError, EOFError, ValueError, TimeoutError)
 
