@@ -178,6 +178,7 @@ def test_the_banner_tells_where_how_and_what_to_export() -> None:
     assert "ANTHROPIC_BASE_URL=http://127.0.0.1:9000 claude" in text
     assert """codex -c openai_base_url='"http://127.0.0.1:9000/v1"'""" in text
     assert "export OPENAI_BASE_URL=http://127.0.0.1:9000/v1" in text
+    assert "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:9000 gemini" in text
     assert "Dashboard       http://127.0.0.1:9000/dashboard" in text
     assert "Other machines" not in text
 
@@ -187,6 +188,16 @@ def test_the_banner_says_whose_credentials_a_backend_uses() -> None:
 
     assert "Requests go to the backend bedrock in eu-west-1, with credentials of this" in text
     assert "api.anthropic.com" not in text
+
+
+def test_the_banner_names_no_client_that_a_backend_does_not_take() -> None:
+    vertex = "\n".join(banner(Settings(backend="vertex")))
+    azure = "\n".join(banner(Settings(backend="azure")))
+    translated = "\n".join(banner(Settings(backend="litellm-groq")))
+
+    assert ("claude" in vertex, "codex" in vertex, "gemini" in vertex) == (True, False, False)
+    assert ("claude" in azure, "codex" in azure, "OPENAI_BASE_URL" in azure) == (False, True, True)
+    assert ("claude" in translated, "codex" in translated) == (True, False)
 
 
 def test_the_banner_says_when_nothing_is_shortened() -> None:

@@ -59,6 +59,14 @@ FORGETFUL_BUDGET = (
     "without a store a restart forgets what was spent: leave out --stateless to keep the budget."
 )
 
+CLIENTS = (
+    ("anthropic", "Claude Code     ANTHROPIC_BASE_URL={} claude"),
+    ("openai_responses", "Codex           codex -c openai_base_url='\"{}/v1\"'"),
+    ("openai_chat", "OpenAI clients  export OPENAI_BASE_URL={}/v1"),
+    ("gemini", "Gemini CLI      GOOGLE_GEMINI_BASE_URL={} gemini"),
+)
+"""By the format that each speaks."""
+
 RETIRED = f"--llmlingua and its companions are retired: use the extra ml instead ({install('ml')})."
 
 
@@ -216,9 +224,7 @@ def banner(settings: Settings) -> Iterator[str]:
         yield f"  {settings.workers} workers take calls."
     yield from budgets(settings)
     yield ""
-    yield f"  Claude Code     ANTHROPIC_BASE_URL={base} claude"
-    yield f"  Codex           codex -c openai_base_url='\"{base}/v1\"'"
-    yield f"  OpenAI clients  export OPENAI_BASE_URL={base}/v1"
+    yield from clients(settings.backend, base)
     yield f"  Dashboard       {base}/dashboard"
     yield ""
     yield from destination(settings)
@@ -229,6 +235,14 @@ def banner(settings: Settings) -> Iterator[str]:
             "from there, Headroom's own endpoints need a token."
         )
     yield "  Ctrl-C stops it."
+
+
+def clients(backend: str, base: str) -> Iterator[str]:
+    """How clients come through whose dialect this backend takes."""
+    taken = importlib.import_module("headroom.proxy.backends").dialects_of(backend)
+    for dialect, said in CLIENTS:
+        if dialect in taken:
+            yield "  " + said.format(base)
 
 
 def destination(settings: Settings) -> Iterator[str]:

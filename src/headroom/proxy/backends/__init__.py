@@ -68,10 +68,20 @@ BACKENDS: tuple[Listed, ...] = (
 )
 
 
+def _listed(name: str) -> Listed | None:
+    return next((one for one in BACKENDS if one.is_named(name)), None)
+
+
+def dialects_of(name: str) -> tuple[str, ...]:
+    """Names of the formats of whose calls the backend of this name takes some."""
+    listed = _listed(name)
+    return () if listed is None else listed.dialects
+
+
 def made(settings: Settings, environ: Mapping[str, str]) -> Backend:
     """The backend of these settings.  Raises SettingsError where it cannot be: see `Make`."""
     name = settings.backend
-    listed = next((one for one in BACKENDS if one.is_named(name)), None)
+    listed = _listed(name)
     if listed is None:
         known = ", ".join(one.name for one in BACKENDS)
         raise SettingsError(f"The backend {name} is not there; there are {known}.")
