@@ -67,6 +67,16 @@ def test_openais_api(tmp_path: Path, model: str, asked: str, wire: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("backend", "wire"),
+    [("openrouter", "responses"), ("azure", "responses"), ("litellm-azure", "completions")],
+)
+def test_the_wire_is_one_that_the_backend_takes(tmp_path: Path, backend: str, wire: str) -> None:
+    said = wanted(tmp_path, "--model=gpt-5.4", backend=backend, **KEYS)
+
+    assert configure(said).variables["COPILOT_PROVIDER_WIRE_API"] == wire
+
+
 @pytest.mark.parametrize("name", ["API_KEY", "API_KEY_COMMAND", "BEARER_TOKEN"])
 def test_a_credential_of_its_own_stays(tmp_path: Path, name: str) -> None:
     said = wanted(tmp_path, **KEYS, **{f"COPILOT_PROVIDER_{name}": "mine"})

@@ -12,6 +12,8 @@ CREDENTIALS = tuple(f"{PREFIX}{name}" for name in ("API_KEY", "API_KEY_COMMAND",
 KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 NATIVE = ("anthropic", "bedrock", "vertex")
 """Backends that take Anthropic's API as it is; the first takes OpenAI's as well."""
+RESPONSES = ("anthropic", "openrouter", "azure")
+"""Backends that take OpenAI's Responses API; those that translate take chat completions."""
 MODELS = ("COPILOT_MODEL", f"{PREFIX}MODEL_ID")
 
 NO_MODEL = (
@@ -76,12 +78,12 @@ def _wire(wanted: Wanted, kind: str, model: str) -> dict[str, str]:
                 "one form: leave it out."
             )
         return {}
-    if asked == "responses" and wanted.backend != "anthropic":
+    if asked == "responses" and wanted.backend not in RESPONSES:
         raise SettingsError(
             f"The backend {wanted.backend} translates chat completions, not responses: "
             "use --wire-api completions."
         )
-    if not asked and model.startswith("gpt-5") and wanted.backend == "anthropic":
+    if not asked and model.startswith("gpt-5") and wanted.backend in RESPONSES:
         # GitHub's own advice for these.
         asked = "responses"
     return {name: asked or "completions"}
