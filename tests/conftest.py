@@ -13,6 +13,9 @@ TESTS = Path(__file__).parent
 SLOW_ROOMS = ("reliability", "proxy", "cli", "dashboard", "clients", "project")
 """Rooms whose tests start processes and wait for them, the slowest first."""
 
+UNMEASURED_ROOMS = frozenset({"reliability", "agents", "clients", "dashboard", "gateways"})
+"""Rooms that try the whole; each line's own tests are elsewhere, and measuring takes a third."""
+
 MEASURED = frozenset(
     {
         "cli",
@@ -28,8 +31,14 @@ COVERAGE_VARIABLE = "COVERAGE_PROCESS_CONFIG"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first: one that comes last would be waited for by idle workers."""
+    """Long files first: one that comes last would be waited for by idle workers.
+
+    What tries the whole is not measured.
+    """
     items.sort(key=_rank)
+    for item in items:
+        if item.path.relative_to(TESTS).parts[0] in UNMEASURED_ROOMS:
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(wrapper=True)
