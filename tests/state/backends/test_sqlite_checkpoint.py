@@ -61,6 +61,7 @@ async def test_whoever_asks_waits_for_nothing_and_trouble_ends_nothing(
 ) -> None:
     monkeypatch.setattr(sqlite_checkpoint, "LEAST_S", 0.001)
     path = tmp_path / FILE
+    before = set(threading.enumerate())
     checkpoints = Checkpoints(path)
     # There is no file yet.
     checkpoints.ask()
@@ -74,7 +75,8 @@ async def test_whoever_asks_waits_for_nothing_and_trouble_ends_nothing(
         assert path.stat().st_size > WRITTEN
     await checkpoints.close()
 
-    assert "store-checkpoints" not in {thread.name for thread in threading.enumerate()}
+    mine = set(threading.enumerate()) - before
+    assert "store-checkpoints" not in {thread.name for thread in mine}
 
 
 async def test_one_that_was_never_asked_has_nothing_to_end(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ Work = Callable[[sqlite3.Connection], Result]
 PATIENCE_S = 1.0
 """How long a caller waits for its result, if it does not say so."""
 
+BEGUN_WITHIN = 0.8
+"""So much of its patience another process's transaction may take: then it is known as trouble."""
+
 SLOW_FAILURE_S, PAUSE_AFTER_S = 0.1, 1.0
 """After a failure that took so long, nothing is tried for a while: callers would wait for it."""
 
@@ -61,7 +64,7 @@ class Job:
     work: Work[Any]
     future: asyncio.Future[Any] | None = None
     until: float = inf
-    """When whoever waits gives up, in seconds of the steady clock."""
+    """When it must be begun, in seconds of the steady clock."""
 
     @property
     def is_wanted(self) -> bool:
@@ -116,7 +119,7 @@ class Lane:
         future: asyncio.Future[Result] = loop.create_future()
         wait_s = self._patience_s if patience_s is None else patience_s
         alarm = Alarm(loop, wait_s, partial(_give_up, future, wait_s))
-        self._waiting.put(Job(work, future, time.monotonic() + wait_s))
+        self._waiting.put(Job(work, future, time.monotonic() + BEGUN_WITHIN * wait_s))
         try:
             return await future
         finally:

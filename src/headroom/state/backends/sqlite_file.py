@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +24,6 @@ FILE = "state.db"
 BUSY_S = 0.5
 """How long it is waited for another process's transaction while a file is opened."""
 
-LOOKS_MS = 100
-"""The same for each statement afterwards.
-
-SQLite looks less and less often, so whoever would wait longer begins again (`lane.py`).
-"""
 
 APPLICATION_ID = 0x48445244
 WAL_KEPT_BYTES = 32 * 1024 * 1024
@@ -43,6 +38,14 @@ PRAGMAS = MappingProxyType(
         "wal_autocheckpoint": "0",
         "journal_size_limit": str(WAL_KEPT_BYTES),
         "temp_store": "MEMORY",
+    }
+)
+
+ONCE_OPEN = MappingProxyType(
+    {
+        # In milliseconds.  SQLite looks less and less often, so whoever would wait longer begins
+        # again (`lane.py`).
+        "busy_timeout": "100",
     }
 )
 
@@ -189,7 +192,7 @@ def _connected(path: Path) -> Opened:
     except BaseException:
         connection.close()
         raise
-    connection.execute(f"PRAGMA busy_timeout = {LOOKS_MS}")
+    _set(connection, ONCE_OPEN)
     identity = identity_of(path)
     if identity is None:
         connection.close()
@@ -230,11 +233,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if version > len(MIGRATIONS):
         raise _NotOurs("was written by a later version of Headroom")
     _one(connection, "PRAGMA journal_mode = WAL")
-    for name, value in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
+    _set(connection, PRAGMAS)
     if version < len(MIGRATIONS):
         _migrate(connection)
     _look_at(connection)
+
+
+def _set(connection: sqlite3.Connection, pragmas: Mapping[str, str]) -> None:
+    for name, value in pragmas.items():
+        connection.execute(f"PRAGMA {name} = {value}")
 
 
 def _look_at(connection: sqlite3.Connection) -> None:
