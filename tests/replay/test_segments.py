@@ -87,15 +87,47 @@ def test_a_result_of_parts_is_their_texts_only() -> None:
     assert prompt.segments[0].result.strip() == "seen"
 
 
-def test_a_picture_is_not_counted_by_its_bytes() -> None:
-    source = {"type": "base64", "media_type": "image/png", "data": "A" * 100_000}
-    anthropic = {"type": "image", "source": source}
-    chat = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 100_000}}
+PICTURE = "data:image/png;base64," + "A" * 100_000
 
-    for block in (anthropic, chat):
-        body = {"messages": [{"role": "user", "content": [block]}]}
-        prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
-        assert IMAGE_TOKENS < prompt.tokens < 2 * IMAGE_TOKENS
+
+@pytest.mark.parametrize(
+    ("dialect", "history", "item"),
+    [
+        (
+            "anthropic",
+            "messages",
+            {"role": "user", "content": [{"type": "image", "source": {"data": "A" * 100_000}}]},
+        ),
+        (
+            "openai_chat",
+            "messages",
+            {
+                "role": "user",
+                "content": [{"type": "image_url", "image_url": {"url": PICTURE}, **MARK}],
+            },
+        ),
+        (
+            "openai_responses",
+            "input",
+            {"role": "user", "content": [{"type": "input_image", "image_url": PICTURE}]},
+        ),
+        (
+            "openai_responses",
+            "input",
+            {
+                "type": "function_call_output",
+                "call_id": "1",
+                "output": [{"type": "input_image", "image_url": PICTURE}],
+            },
+        ),
+    ],
+)
+def test_a_picture_is_not_counted_by_its_bytes(
+    dialect: Dialect, history: str, item: dict[str, Any]
+) -> None:
+    prompt = SegmentReader(dialect, words).read(json.dumps({history: [item]}).encode())
+
+    assert IMAGE_TOKENS < prompt.tokens < 2 * IMAGE_TOKENS
 
 
 def test_a_lone_surrogate_or_a_history_that_is_text_is_read_too() -> None:

@@ -25,6 +25,8 @@ IMAGE_TOKENS = 1_500
 
 _IMAGE = "picture in place of its bytes: "
 
+_WITH_PARTS = ("content", "output")
+
 Place = tuple[int, int]
 """Message and part; message -1 is the head (tools, then system)."""
 
@@ -209,10 +211,11 @@ def _without_marks(value: Any) -> Any:
         return [_without_marks(each) for each in value]
     if not isinstance(value, dict):
         return value
-    content = value.get("content")
-    bare = {name: each for name, each in value.items() if name != "cache_control"}
-    if isinstance(content, list):
-        bare["content"] = [_without_marks(each) for each in content]
+    bare = {
+        name: _without_marks(each) if name in _WITH_PARTS else each
+        for name, each in value.items()
+        if name != "cache_control"
+    }
     source = bare.get("source")
     if isinstance(source, dict) and isinstance(source.get("data"), str):
         bare["source"] = {**source, "data": _named(source["data"])}
