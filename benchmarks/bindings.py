@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from headroom.replay.dialects import AnthropicDialect, OpenAIResponsesDialect
 from headroom.replay.lane import Lane
 from headroom.replay.segments import SegmentReader
 from headroom.replay.session import Session, Thread, thread_of
@@ -25,7 +26,7 @@ REPEATED = 4
 
 def can_bind(session: Session) -> bool:
     """Whether the session's dialect knows thinking that is given back to the provider."""
-    return session.dialect != "openai_chat"
+    return session.dialect in (AnthropicDialect(), OpenAIResponsesDialect())
 
 
 def thinking_aloud(session: Session) -> Session:
@@ -33,7 +34,7 @@ def thinking_aloud(session: Session) -> Session:
     if not can_bind(session):
         return session
     head = dict(session.head)
-    if session.dialect == "anthropic":
+    if session.dialect == AnthropicDialect():
         head |= {"model": BINDING_MODEL, "thinking": {"type": "adaptive"}}
     threads = tuple(_thinking(session, thread) for thread in session.threads)
     return dataclasses.replace(session, model=str(head["model"]), head=head, threads=threads)
@@ -66,10 +67,10 @@ class Bindings:
     def check(self, forwarded: bytes) -> None:
         """Look at all thinking in a request as it arrives."""
         body = self._signed(forwarded)
-        if self._dialect == "anthropic":
+        if self._dialect == AnthropicDialect():
             self.checked += sum(1 for block in _thoughts(body) if "signature" in block)
             self.broken += len(broken_bindings(body, self._memory))
-        elif self._dialect == "openai_responses":
+        elif self._dialect == OpenAIResponsesDialect():
             ours = frozenset(self._signatures.values())
             for at, item in enumerate(body["input"]):
                 if item.get("encrypted_content") in ours:
@@ -79,10 +80,10 @@ class Bindings:
     def sign(self, forwarded: bytes, number: int) -> None:
         """The provider answers this request: its thinking is turn *number*'s."""
         body = self._signed(forwarded)
-        if self._dialect == "anthropic":
+        if self._dialect == AnthropicDialect():
             prefix = prefix_before(body, body["messages"], [])
             self._signatures[f"{UNSIGNED}{number}"] = self._memory.sign(prefix, _thought(number))
-        elif self._dialect == "openai_responses":
+        elif self._dialect == OpenAIResponsesDialect():
             sealed = _sealed(body, len(body["input"]), f"rs_{number}")
             self._signatures[f"{UNSIGNED}{number}"] = sealed
 
@@ -102,12 +103,12 @@ def _thinking(session: Session, thread: Thread) -> Thread:
         items += thread.items[at:start]
         items += _with_thought(session, number, thread.items[start:end])
         at = end
-    return thread_of((*items, *thread.items[at:]))
+    return thread_of((*items, *thread.items[at:]), session.dialect)
 
 
 def _with_thought(session: Session, number: int, turn: Sequence[Any]) -> Iterator[Any]:
     signature = f"{UNSIGNED}{number}"
-    if session.dialect == "openai_responses":
+    if session.dialect == OpenAIResponsesDialect():
         yield {
             "type": "reasoning",
             "id": f"rs_{number}",

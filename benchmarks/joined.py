@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.session import Session, Thread, thread_of
 from tests.upstream.validate import blocks_of
 
@@ -20,8 +21,9 @@ def joined(name: str, sessions: Sequence[Session]) -> Session:
         told = [_renamed(item, f"s{number}_") for item in _whole(session.threads[-1])]
         if number:
             told = [item for item in told if not _is_system(item)]
-        items = _followed(items, told, merging=session.dialect == "anthropic")
-    return dataclasses.replace(sessions[0], name=name, threads=(thread_of(tuple(items)),))
+        items = _followed(items, told, merging=session.dialect == AnthropicDialect())
+    thread = thread_of(tuple(items), sessions[0].dialect)
+    return dataclasses.replace(sessions[0], name=name, threads=(thread,))
 
 
 def _whole(thread: Thread) -> Sequence[Any]:

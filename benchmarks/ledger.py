@@ -28,9 +28,10 @@ from headroom.proxy.dispatch import App
 from headroom.proxy.http import HttpProtocol
 from headroom.proxy.serving import listen
 from headroom.replay.bill import Pricing
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.files import read_sessions, session_files
 from headroom.replay.measure import Meter
-from headroom.replay.session import Session, provider_of
+from headroom.replay.session import Session
 from headroom.replay.through import Through
 from headroom.replay.upstream import ScriptedUpstream
 from headroom.settings import Settings
@@ -100,9 +101,9 @@ async def compare(sessions: Sequence[Session]) -> list[Compared]:
 
 def pricing_of(session: Session) -> Pricing:
     """The prices of the session's model; its provider says nothing of writes but Anthropic's."""
-    known = rates(session.model, provider=provider_of(session.dialect))
+    known = rates(session.model, provider=session.dialect.format.provider)
     weights = USUAL if known is None else known.weights
-    write = weights.write if session.dialect == "anthropic" else 1.0
+    write = weights.write if session.dialect == AnthropicDialect() else 1.0
     return Pricing("its own", read=weights.read, write=write, output=weights.output)
 
 

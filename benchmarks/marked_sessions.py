@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.synthetic import made_texts, word
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.files import read_sessions, session_files
 from headroom.replay.session import Session, Thread, thread_of
 
+DIALECT = AnthropicDialect()
 MODEL = "claude-sonnet-4-5"
 TURNS = 12
 RESULT_CHARACTERS = 5_000
@@ -55,13 +57,13 @@ def made_groups() -> list[Group]:
 def recorded_group(folder: Path) -> Group:
     """The recorded sessions in *folder* that speak Anthropic's dialect, without marks."""
     read = (one for file in session_files([folder]) for one in read_sessions(file))
-    found = tuple(_bare(session) for session in read if session.dialect == "anthropic")
+    found = tuple(_bare(session) for session in read if session.dialect == DIALECT)
     return Group(f"{len(found)} recorded sessions", found)
 
 
 def _session(name: str, items: list[Json], **head: Any) -> Session:
     fixed = {"model": MODEL, "max_tokens": 1024, "system": SYSTEM, **head, "messages": None}
-    return Session(name, "anthropic", MODEL, fixed, (thread_of(tuple(items)),))
+    return Session(name, DIALECT, MODEL, fixed, (thread_of(tuple(items), DIALECT),))
 
 
 def _agent(name: str, *, calls: int = 1, listed: bool = False) -> Session:
@@ -116,7 +118,7 @@ def _changing(session: Session, change: Callable[[int, Json], Json]) -> Session:
         newest = change(turn, thread.items[start - 1])
         items = (*thread.items[: start - 1], newest, *thread.items[start:end])
         threads.append(Thread(items, ((start, end),)))
-    return Session(session.name, "anthropic", MODEL, session.head, tuple(threads))
+    return Session(session.name, DIALECT, MODEL, session.head, tuple(threads))
 
 
 def _on_documents() -> Session:
@@ -143,7 +145,7 @@ def _after_examples(number: int) -> Session:
     items = (*thread.items, {"role": "user", "content": single}, answer)
     turn = (len(items) - 1, len(items))
     head = _session("", []).head
-    return Session(f"example {number}", "anthropic", MODEL, head, (Thread(items, (turn,)),))
+    return Session(f"example {number}", DIALECT, MODEL, head, (Thread(items, (turn,)),))
 
 
 def _extraction(number: int) -> Session:
@@ -181,7 +183,7 @@ def _bare(session: Session) -> Session:
         type(thread)(tuple(_without_marks(item) for item in thread.items), thread.turns)
         for thread in session.threads
     )
-    return Session(session.name, "anthropic", MODEL, head, threads)
+    return Session(session.name, DIALECT, MODEL, head, threads)
 
 
 def _without_marks(value: Any) -> Any:

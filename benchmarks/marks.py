@@ -19,12 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from benchmarks import peers, subjects
 from benchmarks.marked_sessions import Group, made_groups, recorded_group
-from headroom.replay.answers import answer
 from headroom.replay.bill import Tokens
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.session import Turn
 from headroom.tokens import Counter
 from tests.support.proxy_process import proxy_process
@@ -87,7 +85,7 @@ class Till:
         self.bill.prompt += paid.plain + READ * paid.read + WRITE * written
         self.bill.output += OUTPUT * output
         tokens = Tokens(paid.read, written, output)
-        told = msgspec.json.decode(answer("anthropic", body["model"], self.turn.reply, tokens))
+        told = AnthropicDialect().answer(body["model"], self.turn.reply, tokens)
         told["usage"]["input_tokens"] = paid.plain
         return json_reply(told)
 

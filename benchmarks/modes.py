@@ -26,6 +26,7 @@ from headroom.api import Session as PlannedSession
 from headroom.economics import Costs
 from headroom.pipeline.budget import Budget
 from headroom.replay.bill import Pricing
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.files import read_sessions, session_files
 from headroom.replay.measure import Meter, SessionMeasure
 from headroom.replay.offline import Offline
@@ -81,7 +82,7 @@ def cells() -> Iterator[Cell]:
 
 def marked(session: Session) -> Session:
     """The session with the cache mark that agents set, where their dialect needs one."""
-    if session.dialect != "anthropic":
+    if session.dialect != AnthropicDialect():
         return session
     head = {**session.head, "cache_control": {"type": "ephemeral"}}
     return dataclasses.replace(session, head=head)

@@ -10,23 +10,19 @@ import dataclasses
 from collections.abc import Callable
 
 from headroom.errors import UnreadableBody
-from headroom.formats import FORMATS
+from headroom.replay.dialects import Dialect
 from headroom.replay.measure import place_of
 from headroom.replay.segments import Place, Prompt, Segment, SegmentReader
-from headroom.replay.session import Dialect
 from headroom.wire.document import Document
-
-_FORMATS = {one.name: one for one in FORMATS}
 
 
 class ObservingReader(SegmentReader):
     """Reads bodies as `SegmentReader` does, with observations as what tools told."""
 
-    __slots__ = ("_format", "_known")
+    __slots__ = ("_known",)
 
     def __init__(self, dialect: Dialect, count: Callable[[str], int]) -> None:
         super().__init__(dialect, count)
-        self._format = _FORMATS[dialect]
         self._known: dict[bytes, Segment] = {}
 
     def read(self, body: bytes) -> Prompt:
@@ -43,12 +39,14 @@ class ObservingReader(SegmentReader):
 
     def _observed(self, body: bytes) -> frozenset[Place]:
         try:
-            conversation = self._format.read(Document.read(body))
+            conversation = self._dialect.format.read(Document.read(body))
         except UnreadableBody:
             return frozenset()
         blocks = conversation.blocks
         return frozenset(
-            place_of(one.path) for one in blocks if one.kind == "text" and one.editable
+            place_of(one.path, self._dialect)
+            for one in blocks
+            if one.kind == "text" and one.editable
         )
 
     def _told(self, segment: Segment) -> Segment:

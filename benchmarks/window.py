@@ -29,7 +29,6 @@ from benchmarks.report import table
 from benchmarks.strength import read_recorded
 from headroom.api import Session as PlannedSession
 from headroom.conversation import Plan
-from headroom.formats import FORMATS
 from headroom.pipeline.budget import Budget
 from headroom.replay.bill import STANDARD
 from headroom.replay.measure import Meter, Sent, SessionMeasure
@@ -120,12 +119,12 @@ def long_sessions(
     left = [one for one in mine if one not in alone]
     made = list(_joined(left, sizes, window, _agent))
     if not made and not alone:
-        made = list(_joined(left, sizes, window, lambda session: session.dialect))
+        made = list(_joined(left, sizes, window, lambda session: session.dialect.format.name))
     return [marked(one) for one in (*alone, *made)]
 
 
 def _agent(session: Session) -> str:
-    return f"{session.name.partition('-')[0]} {session.dialect}"
+    return f"{session.name.partition('-')[0]} {session.dialect.format.name}"
 
 
 def _joined(
@@ -158,7 +157,7 @@ def measured(session: Session, counter: Counter, budget: Budget) -> Row:
     meter = Meter(session, counter.count, reader=reader)
     row = Row()
     for turn in session.turns():
-        forwarded = planner.forward(session.dialect, turn.body)
+        forwarded = planner.forward(session.dialect.format.name, turn.body)
         plan = forwarded.plan
         edits = tuple((edit.path, edit.by) for edit in plan.edits)
         meter.turn(turn, Sent(forwarded.body, edits, plan.removals, plan.rewrite))
@@ -185,8 +184,7 @@ def _judge(
 
 def _least(session: Session, body: bytes, counter: Counter) -> int:
     """The tokens of what never leaves: tools, system, the task, and the newest turn."""
-    dialect = next(one for one in FORMATS if one.name == session.dialect)
-    conversation = dialect.read(Document.read(body))
+    conversation = session.dialect.format.read(Document.read(body))
     blocks = conversation.blocks
     stays = [block.text for block in blocks if block.turn in (0, blocks[-1].turn)]
     return sum(map(counter.count, (*conversation.fixed_text, *stays)))
@@ -195,7 +193,7 @@ def _least(session: Session, body: bytes, counter: Counter) -> int:
 def problem(session: Session, body: bytes) -> str:
     """What the provider would refuse in this body, empty if nothing."""
     # Recordings do not tell how long an answer might have been.
-    return problem_of(session.dialect, {"max_tokens": 1, **json.loads(body)})
+    return problem_of(session.dialect.format.name, {"max_tokens": 1, **json.loads(body)})
 
 
 def budgets(window: int) -> dict[str, Budget]:

@@ -18,6 +18,7 @@ from headroom.pipeline import plan
 from headroom.pipeline.budget import Budget
 from headroom.pipeline.choices import Choices
 from headroom.pipeline.hindsight.turns import turns_of
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.segments import SegmentReader
 from headroom.state.backends.memory import MemoryStore
 from headroom.state.base import Store
@@ -179,7 +180,7 @@ def test_a_window_that_was_made_to_fit_lasts_for_many_turns(
     session = Session(counter=counter, offer="never", budget=budget, choices=choices)
     texts = [f"{number} {log(number)}" for number in range(40)]
 
-    prompts = SegmentReader("anthropic", counter.count)
+    prompts = SegmentReader(AnthropicDialect(), counter.count)
     made = []
     for count in range(1, 41):
         body = body_of(ROUTES[0], texts[:count])

@@ -14,6 +14,7 @@ from benchmarks.curve import Measured, Point, curve_table, kinds_table, passes_t
 from benchmarks.curve_picture import as_page, as_svg
 from benchmarks.observing import ObservingReader
 from headroom.replay.bill import Tokens
+from headroom.replay.dialects import AnthropicDialect, OpenAIChatDialect
 from headroom.replay.measure import Meter, Sent, SessionMeasure
 from headroom.replay.request_body import session_from_body
 from headroom.replay.session import Session
@@ -50,7 +51,7 @@ def point(at: float, *, net: float, kept: int) -> Point:
     """All sessions, one in each half, with a bill and a use that are chosen."""
     direct, forwarded = Tokens(written=8_000), Tokens(written=int(8_000 * net))
     one = SessionMeasure(
-        "s", "anthropic", "m", direct=direct, forwarded=forwarded, used=100, kept=kept
+        "s", AnthropicDialect(), "m", direct=direct, forwarded=forwarded, used=100, kept=kept
     )
     return Point(at, (Measured("A", one, one), Measured("B", one, one)))
 
@@ -82,7 +83,7 @@ def test_a_folder_without_sessions_is_refused(tmp_path: Path) -> None:
 
 def test_what_an_agent_without_tools_is_told_counts_in_the_stricter_reading() -> None:
     session = session_from_body("garden", spoken_body())
-    reader = ObservingReader("openai_chat", words)
+    reader = ObservingReader(OpenAIChatDialect(), words)
 
     strict = measured(session, without=NAME, reader=reader)
 
@@ -97,7 +98,7 @@ def test_what_agents_with_tools_are_told_is_read_as_ever() -> None:
     for turn in session.turns():
         usual.turn(turn, Sent(turn.body))
 
-    strict = measured(session, without="\0", reader=ObservingReader("anthropic", words))
+    strict = measured(session, without="\0", reader=ObservingReader(AnthropicDialect(), words))
 
     assert strict == usual.result(lambda _: None)
 

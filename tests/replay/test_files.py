@@ -18,7 +18,7 @@ def test_every_kind_of_file_is_told_by_what_it_holds(tmp_path: Path) -> None:
     for number, text in enumerate(texts):
         file = tmp_path / f"{number}.jsonl"
         file.write_text(text)
-        dialects += [session.dialect for session in read_sessions(file)]
+        dialects += [session.dialect.format.name for session in read_sessions(file)]
 
     assert dialects == [
         "anthropic",

@@ -10,6 +10,7 @@ import pytest
 
 from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import PRICINGS, STANDARD, Penalty
+from headroom.replay.dialects import AnthropicDialect, Dialect, OpenAIResponsesDialect
 from headroom.replay.measure import Meter, Sent, SessionMeasure, place_of
 from headroom.replay.request_body import session_from_body
 from headroom.replay.session import Session
@@ -165,17 +166,19 @@ def test_an_edit_that_is_named_is_counted_under_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "place"),
+    ("dialect", "path", "place"),
     [
-        (("messages", 3, "content"), (3, 0)),
-        (("messages", 3, "content", 2, "content"), (3, 2)),
-        (("messages", 3, "content", 2, "content", 1, "text"), (3, 2)),
-        (("input", 5, "output"), (5, 0)),
-        (("input", 5, "output", 1, "text"), (5, 0)),
+        (AnthropicDialect(), ("messages", 3, "content"), (3, 0)),
+        (AnthropicDialect(), ("messages", 3, "content", 2, "content"), (3, 2)),
+        (AnthropicDialect(), ("messages", 3, "content", 2, "content", 1, "text"), (3, 2)),
+        (OpenAIResponsesDialect(), ("input", 5, "output"), (5, 0)),
+        (OpenAIResponsesDialect(), ("input", 5, "output", 1, "text"), (5, 0)),
     ],
 )
-def test_an_edits_path_leads_to_its_segment(path: Any, place: tuple[int, int]) -> None:
-    assert place_of(path) == place
+def test_an_edits_path_leads_to_its_segment(
+    dialect: Dialect, path: Any, place: tuple[int, int]
+) -> None:
+    assert place_of(path, dialect) == place
 
 
 def test_what_a_session_file_leaves_out_is_part_of_every_prompt() -> None:

@@ -8,27 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.errors import UnreadableBody
-from headroom.replay.segments import (
-    IMAGE_TOKENS,
-    SegmentReader,
-    argument_strings,
-    calls_in,
-    strings,
+from headroom.replay.dialects import (
+    DIALECTS,
+    AnthropicDialect,
+    Dialect,
+    OpenAIChatDialect,
+    OpenAIResponsesDialect,
 )
-from headroom.replay.session import Dialect
+from headroom.replay.request_body import session_from_body
+from headroom.replay.segments import IMAGE_TOKENS, SegmentReader
 from tests.replay.examples import anthropic_body, chat_body, responses_body, words
 
 MARK = {"cache_control": {"type": "ephemeral"}}
 
 
-def _digests(body: dict[str, Any], dialect: Dialect = "anthropic") -> tuple[bytes, ...]:
-    return SegmentReader(dialect, words).read(json.dumps(body).encode()).digests
+def _digests(body: dict[str, Any]) -> tuple[bytes, ...]:
+    return SegmentReader(AnthropicDialect(), words).read(json.dumps(body).encode()).digests
 
 
 def test_tools_and_system_come_first_then_each_block() -> None:
     body = {**anthropic_body(), "messages": anthropic_body()["messages"][:3]}
 
-    prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
+    prompt = SegmentReader(AnthropicDialect(), words).read(json.dumps(body).encode())
 
     assert [segment.owner for segment in prompt.segments] == [
         "head",
@@ -52,7 +53,7 @@ def test_a_cache_mark_changes_nothing() -> None:
 
 def test_spacing_escapes_and_order_of_members_change_nothing() -> None:
     body = {"messages": [{"role": "user", "content": "grün"}]}
-    reader = SegmentReader("anthropic", words)
+    reader = SegmentReader(AnthropicDialect(), words)
 
     plain = reader.read(json.dumps(body).encode())
     other = reader.read('{ "messages" : [ {"content":"grün", "role":"user"} ] }'.encode())
@@ -68,8 +69,9 @@ def test_who_says_it_makes_a_difference() -> None:
 
 
 def test_a_tool_result_knows_its_call_and_what_was_said() -> None:
-    for body, dialect in ((chat_body(), "openai_chat"), (responses_body(), "openai_responses")):
-        prompt = SegmentReader(dialect, words).read(json.dumps(body).encode())  # type: ignore[arg-type]  # a literal in a loop
+    for body in (chat_body(), responses_body()):
+        dialect = session_from_body("garden", body).dialect
+        prompt = SegmentReader(dialect, words).read(json.dumps(body).encode())
 
         (result,) = [segment for segment in prompt.segments if segment.owner == "tool"]
 
@@ -82,7 +84,7 @@ def test_a_result_of_parts_is_their_texts_only() -> None:
     block = {"type": "tool_result", "tool_use_id": "1", "content": parts}
     body = {"messages": [{"role": "user", "content": [block]}]}
 
-    prompt = SegmentReader("anthropic", words).read(json.dumps(body).encode())
+    prompt = SegmentReader(AnthropicDialect(), words).read(json.dumps(body).encode())
 
     assert prompt.segments[0].result.strip() == "seen"
 
@@ -91,29 +93,25 @@ PICTURE = "data:image/png;base64," + "A" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("dialect", "history", "item"),
+    ("dialect", "item"),
     [
         (
-            "anthropic",
-            "messages",
+            AnthropicDialect(),
             {"role": "user", "content": [{"type": "image", "source": {"data": "A" * 100_000}}]},
         ),
         (
-            "openai_chat",
-            "messages",
+            OpenAIChatDialect(),
             {
                 "role": "user",
                 "content": [{"type": "image_url", "image_url": {"url": PICTURE}, **MARK}],
             },
         ),
         (
-            "openai_responses",
-            "input",
+            OpenAIResponsesDialect(),
             {"role": "user", "content": [{"type": "input_image", "image_url": PICTURE}]},
         ),
         (
-            "openai_responses",
-            "input",
+            OpenAIResponsesDialect(),
             {
                 "type": "function_call_output",
                 "call_id": "1",
@@ -122,10 +120,8 @@ PICTURE = "data:image/png;base64," + "A" * 100_000
         ),
     ],
 )
-def test_a_picture_is_not_counted_by_its_bytes(
-    dialect: Dialect, history: str, item: dict[str, Any]
-) -> None:
-    prompt = SegmentReader(dialect, words).read(json.dumps({history: [item]}).encode())
+def test_a_picture_is_not_counted_by_its_bytes(dialect: Dialect, item: dict[str, Any]) -> None:
+    prompt = SegmentReader(dialect, words).read(json.dumps({dialect.history: [item]}).encode())
 
     assert IMAGE_TOKENS < prompt.tokens < 2 * IMAGE_TOKENS
 
@@ -134,33 +130,14 @@ def test_a_lone_surrogate_or_a_history_that_is_text_is_read_too() -> None:
     odd = b'{"messages": [{"role": "user", "content": "\\ud83d"}]}'
     text = b'{"input": "Where?", "instructions": "Be brief."}'
 
-    assert len(SegmentReader("anthropic", words).read(odd).segments) == 1
-    assert len(SegmentReader("openai_responses", words).read(text).segments) == 2
+    assert len(SegmentReader(AnthropicDialect(), words).read(odd).segments) == 1
+    assert len(SegmentReader(OpenAIResponsesDialect(), words).read(text).segments) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"hello", b'{"messages": [' + b"[" * 100_000])
 def test_what_is_no_request_is_said_so(body: bytes) -> None:
     with pytest.raises(UnreadableBody):
-        SegmentReader("anthropic", words).read(body)
-
-
-def test_arguments_are_read_whether_json_text_or_not() -> None:
-    assert list(argument_strings('{"a": "one", "b": ["two", 3]}')) == ["one", "two"]
-    assert list(argument_strings({"a": {"b": "deep"}})) == ["deep"]
-    assert list(argument_strings("*** Begin Patch")) == ["*** Begin Patch"]
-
-
-def test_calls_are_named_in_every_dialect() -> None:
-    found = [
-        dict(calls_in(message))
-        for message in (
-            anthropic_body()["messages"][1],
-            chat_body()["messages"][2],
-            responses_body()["input"][2],
-        )
-    ]
-
-    assert found == [{"toolu_1": "look"}, {"call_1": "look"}, {"call_1": "look"}]
+        SegmentReader(AnthropicDialect(), words).read(body)
 
 
 @given(
@@ -169,17 +146,9 @@ def test_calls_are_named_in_every_dialect() -> None:
     )
 )
 def test_any_message_is_read_in_any_dialect(message: Any) -> None:
-    for dialect, member in (
-        ("anthropic", "messages"),
-        ("openai_chat", "messages"),
-        ("openai_responses", "input"),
-    ):
-        body = json.dumps({member: [message]}).encode()
+    for dialect in DIALECTS:
+        body = json.dumps({dialect.history: [message]}).encode()
 
-        prompt = SegmentReader(dialect, words).read(body)  # type: ignore[arg-type]  # a literal in a loop
+        prompt = SegmentReader(dialect, words).read(body)
 
         assert len(prompt.segments) == len(prompt.places) == len(prompt.digests)
-
-
-def test_strings_come_in_reading_order() -> None:
-    assert list(strings({"a": ["one", {"b": "two"}], "c": "three"})) == ["one", "two", "three"]

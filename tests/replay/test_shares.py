@@ -3,13 +3,15 @@ from __future__ import annotations
 import json
 
 from headroom.replay.bill import Tokens
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.segments import SegmentReader
 from headroom.replay.shares import Share, ShareMeter, merged
 from tests.replay.examples import anthropic_body, words
 
 
 def _meter() -> ShareMeter:
-    prompt = SegmentReader("anthropic", words).read(json.dumps(anthropic_body()).encode())
+    reader = SegmentReader(AnthropicDialect(), words)
+    prompt = reader.read(json.dumps(anthropic_body()).encode())
     meter = ShareMeter()
     meter.direct(0, prompt, 2)
     meter.forwarded(0, prompt, 2)

@@ -1,8 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headroom.replay.dialects import (
+    DIALECTS,
+    AnthropicDialect,
+    Dialect,
+    OpenAIChatDialect,
+    OpenAIResponsesDialect,
+)
 from headroom.replay.spans import Haystack, said, spans
 
 
@@ -48,12 +57,20 @@ def test_text_and_arguments_are_said_in_every_dialect() -> None:
         {"type": "custom_tool_call", "call_id": "x", "name": "look", "input": "two"},
     )
 
-    for reply in ((anthropic,), (chat,), items):
-        assert list(said(reply)) == ["one", "two"]
+    replies: tuple[tuple[Dialect, tuple[Any, ...]], ...] = (
+        (AnthropicDialect(), (anthropic,)),
+        (OpenAIChatDialect(), (chat,)),
+        (OpenAIResponsesDialect(), items),
+    )
+    for dialect, reply in replies:
+        assert list(said(reply, dialect)) == ["one", "two"]
 
 
 def test_odd_replies_say_nothing() -> None:
-    assert list(said([None, 5, {}, {"content": 5}, {"role": "assistant", "content": [7]}])) == []
+    odd = [None, 5, {}, {"content": 5}, {"role": "assistant", "content": [7]}]
+
+    for dialect in DIALECTS:
+        assert list(said(odd, dialect)) == []
 
 
 @given(st.lists(st.text(max_size=20), max_size=12), st.text(min_size=1, max_size=4))

@@ -3,18 +3,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.segments import Prompt, SegmentReader
 from headroom.replay.session import Turn
 from headroom.replay.shares import ShareMeter
 from headroom.replay.use import UseMeter
 from tests.replay.examples import words
 
+DIALECT = AnthropicDialect()
 NAME = "plot_7_of_the_garden"
 
 
 def _prompt(*messages: tuple[str, str]) -> Prompt:
     history = [_message(role, text) for role, text in messages]
-    return SegmentReader("anthropic", words).read(json.dumps({"messages": history}).encode())
+    return SegmentReader(DIALECT, words).read(json.dumps({"messages": history}).encode())
 
 
 def _message(role: str, text: str) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def _turn(number: int, text: str) -> Turn:
 
 
 def _meter() -> UseMeter:
-    return UseMeter(words, ShareMeter())
+    return UseMeter(DIALECT, words, ShareMeter())
 
 
 def test_a_name_that_only_a_tool_told_is_a_use() -> None:

@@ -4,5 +4,6 @@
     request bodies ─▶ offline (the pipeline itself) or through (a running proxy) ─▶ forwarded
     both ─▶ segments, spans, kinds ─▶ measure ─▶ report, page
 
+What differs from dialect to dialect stands in `dialects`, one file each.
 `measure` is pure: it sees what the client sent and what was forwarded, and nothing else.
 """

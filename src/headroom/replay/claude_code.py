@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.session import Session, Thread, thread_of
 
 # Claude Code writes this where no model answered: an interruption, an API error.
 SYNTHETIC_MODEL = "<synthetic>"
 
 MAX_TOKENS = 32_000
+
+_DIALECT = AnthropicDialect()
 
 
 def is_claude_code(line: dict[str, Any]) -> bool:
@@ -90,7 +93,7 @@ class _Conversation:
         }
         return Session(
             name=name,
-            dialect="anthropic",
+            dialect=_DIALECT,
             model=self._model,
             head={key: value for key, value in head.items() if value != []},
             threads=tuple(self._threads),
@@ -120,7 +123,7 @@ class _Conversation:
         self._taken = end
 
     def _close_thread(self) -> None:
-        thread = thread_of(tuple(self._messages), already_taken=self._taken)
+        thread = thread_of(tuple(self._messages), _DIALECT, already_taken=self._taken)
         if thread.turns:
             self._threads.append(thread)
 

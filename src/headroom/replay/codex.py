@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from headroom.replay.dialects import OpenAIResponsesDialect
 from headroom.replay.session import Session, Thread, thread_of
 
+_DIALECT = OpenAIResponsesDialect()
 _WRAPPERS = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 # Items that Codex keeps for itself.
 _NOT_SENT = frozenset({"ghost_snapshot", "other", "compaction_trigger"})
@@ -77,7 +79,7 @@ class _Conversation:
             head["tools"] = tools
         return Session(
             name=name,
-            dialect="openai_responses",
+            dialect=_DIALECT,
             model=self._model,
             head=head,
             threads=tuple(self._threads),
@@ -111,7 +113,7 @@ class _Conversation:
         self._taken = len(self._items)
 
     def _close_thread(self) -> None:
-        thread = thread_of(tuple(self._items), already_taken=self._taken)
+        thread = thread_of(tuple(self._items), _DIALECT, already_taken=self._taken)
         if thread.turns:
             self._threads.append(thread)
 

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from headroom.api import Session as PlannedSession
 from headroom.conversation import Block, Form
-from headroom.formats import FORMATS
 from headroom.outcome import Occasion, Rewrite
 from headroom.pipeline.hindsight import ANEW
 from headroom.pipeline.repeat import described
@@ -68,16 +67,15 @@ class _Decided:
 def explain(session: Session, planned: PlannedSession) -> list[Explained]:
     """Every block of the session's last request, as it was decided when it was new, or later."""
     decided = _Decided()
-    dialect = next(one for one in FORMATS if one.name == session.dialect)
     body = b""
     for number, body in enumerate(session.requests(), 1):
-        plan = planned.forward(session.dialect, body).plan
+        plan = planned.forward(session.dialect.format.name, body).plan
         decided.forms.update({**plan.forms, **plan.rewritten})
         for index, form in plan.rewritten.items():
             decided.later[index] = _later(index, form, plan.rewrite, number)
         decided.reasons.update((note.path, note.reason) for note in plan.notes)
     if body:
-        decided.blocks = dialect.read(Document.read(body)).blocks
+        decided.blocks = session.dialect.format.read(Document.read(body)).blocks
     return [
         _explained(decided, number, planned.counter.count(block.text))
         for number, block in enumerate(decided.blocks)

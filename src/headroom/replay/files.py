@@ -9,6 +9,7 @@ from typing import Any
 
 from headroom.replay.claude_code import claude_code_sessions, is_claude_code
 from headroom.replay.codex import codex_sessions, is_codex
+from headroom.replay.dialects import DIALECTS
 from headroom.replay.request_body import session_from_body
 from headroom.replay.session import Session, SessionError
 
@@ -46,7 +47,7 @@ def read_sessions(path: Path, *, answered: bool = True) -> list[Session]:
     text = path.read_text(encoding="utf-8", errors="replace")
     name = path.stem
     whole = _parsed(text)
-    if isinstance(whole, dict) and ("messages" in whole or "input" in whole):
+    if isinstance(whole, dict) and any(one.history in whole for one in DIALECTS):
         session = session_from_body(name, whole)
         return [session] if session.turn_count or not answered else []
     lines = [whole] if isinstance(whole, dict) else list(_objects(text))

@@ -12,10 +12,11 @@ from decimal import Decimal
 from headroom.conversation import Path
 from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import NO_TOKENS, Penalty, Pricing, Tokens
+from headroom.replay.dialects.base import Dialect
 from headroom.replay.lane import Lane
 from headroom.replay.rewrites import FirstForms, at_clients_places
 from headroom.replay.segments import Place, Prompt, Segment, SegmentReader
-from headroom.replay.session import Dialect, Session, Turn
+from headroom.replay.session import Session, Turn
 from headroom.replay.shares import UNNAMED, Share, ShareMeter
 from headroom.replay.use import Miss, UseMeter
 
@@ -120,7 +121,7 @@ class Meter:
         self._rewrites: list[Rewrite] = []
         self._without_rewrites = NO_TOKENS
         self._shares = ShareMeter()
-        self._use = UseMeter(count, self._shares)
+        self._use = UseMeter(session.dialect, count, self._shares)
         self._turns: list[TurnMeasure] = []
         self._unseen: Segment | None = None
         self._epoch = 0
@@ -214,7 +215,8 @@ class Meter:
     def _name_edits(self, direct: Prompt, forwarded: Prompt, sent: Sent) -> None:
         if sent.edits is not None:
             for path, strategy in sent.edits:
-                self._shares.edited((self._epoch, place_of(path)), strategy)
+                place = place_of(path, self._session.dialect)
+                self._shares.edited((self._epoch, place), strategy)
             return
         before = dict(zip(direct.places, direct.digests, strict=True))
         for place, digest in zip(forwarded.places, forwarded.digests, strict=True):
@@ -222,10 +224,10 @@ class Meter:
                 self._shares.edited((self._epoch, place), UNNAMED)
 
 
-def place_of(path: Path) -> Place:
+def place_of(path: Path, dialect: Dialect) -> Place:
     """The segment that an edit's path leads into: message and part."""
     message = path[1] if len(path) > 1 else -1
-    parted = len(path) > 3 and path[2] == "content"
+    parted = len(path) > 3 and path[2] == dialect.content
     part = path[3] if parted else 0
     return (
         message if isinstance(message, int) else -1,

@@ -36,7 +36,7 @@ class Offline:
     async def send(self, session: Session, turn: Turn) -> Sent:
         """What becomes of this turn's request."""
         started = self._clock()
-        forwarded = self._planner.forward(session.dialect, turn.body)
+        forwarded = self._planner.forward(session.dialect.format.name, turn.body)
         return Sent(
             body=forwarded.body,
             edits=tuple((edit.path, edit.by) for edit in forwarded.plan.edits),

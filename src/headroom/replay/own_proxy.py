@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from headroom.errors import HeadroomError
+from headroom.replay.upstream import upstream_options
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
@@ -29,7 +30,7 @@ async def own_proxy(upstream_url: str, environ: Mapping[str, str]) -> AsyncItera
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "headroom", "proxy", "--host", "127.0.0.1", "--port", str(port)),
-                *("--anthropic-api-url", upstream_url, "--openai-api-url", upstream_url),
+                *upstream_options(upstream_url),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -113,7 +113,7 @@ def _session(session: SessionMeasure) -> dict[str, Any]:
     direct, forwarded = session.dollars_direct, session.dollars_forwarded
     return {
         "name": session.name,
-        "dialect": session.dialect,
+        "dialect": session.dialect.format.name,
         "model": session.model,
         "turns": len(session.turns),
         "net": {each.name: session.net(each) for each in PRICINGS},

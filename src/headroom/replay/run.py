@@ -10,7 +10,7 @@ from headroom.economics import cost
 from headroom.errors import UnreadableBody
 from headroom.outcome import Usage
 from headroom.replay.measure import Meter, Sent, SessionMeasure
-from headroom.replay.session import Session, Turn, provider_of
+from headroom.replay.session import Session, Turn
 
 
 class Way(Protocol):
@@ -48,6 +48,6 @@ async def replay(
 
 def _price(session: Session) -> Callable[[Usage], Decimal | None]:
     def price(usage: Usage) -> Decimal | None:
-        return cost(session.model, usage, provider=provider_of(session.dialect))
+        return cost(session.model, usage, provider=session.dialect.format.provider)
 
     return price

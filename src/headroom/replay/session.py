@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from headroom.errors import HeadroomError
-
-Dialect = Literal["anthropic", "openai_chat", "openai_responses"]
-
-HISTORY_MEMBER: Mapping[Dialect, str] = {
-    "anthropic": "messages",
-    "openai_chat": "messages",
-    "openai_responses": "input",
-}
+from headroom.replay.dialects.base import Dialect
 
 
 class SessionError(HeadroomError):
@@ -83,7 +76,7 @@ class Session:
             yield self._body(encoded)
 
     def _body(self, history: list[bytes]) -> bytes:
-        member = HISTORY_MEMBER[self.dialect]
+        member = self.dialect.history
         members = [
             b"%s:[%s]" % (encode(name), b",".join(history))
             if name == member
@@ -101,22 +94,7 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def provider_of(dialect: Dialect) -> str:
-    """Whose price list is asked first for what was sent in this dialect."""
-    return "anthropic" if dialect == "anthropic" else "openai"
-
-
-def is_assistant(item: Any) -> bool:
-    """Whether the model produced this message or item."""
-    if not isinstance(item, dict):
-        return False
-    if "role" in item:
-        return bool(item["role"] == "assistant")
-    kind = item.get("type")
-    return isinstance(kind, str) and (kind.endswith("_call") or kind == "reasoning")
-
-
-def thread_of(items: tuple[Any, ...], *, already_taken: int = 0) -> Thread:
+def thread_of(items: tuple[Any, ...], dialect: Dialect, *, already_taken: int = 0) -> Thread:
     """A thread whose turns are the unbroken runs of assistant items from *already_taken* on.
 
     A run that nothing stands before is no answer to a request, so it is no turn.
@@ -124,7 +102,7 @@ def thread_of(items: tuple[Any, ...], *, already_taken: int = 0) -> Thread:
     turns = []
     start = None
     for place, item in enumerate((*items, None)):
-        if is_assistant(item):
+        if dialect.owner(item) == "assistant":
             start = place if start is None else start
             continue
         if start is not None and start > 0 and start >= already_taken:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from headroom.replay.segments import argument_strings, strings
+from headroom.replay.dialects.base import Dialect
+from headroom.replay.strings import argument_strings
 
 LINE_CHARACTERS = 16
 WORD_CHARACTERS = 7
@@ -25,23 +26,18 @@ _PUNCTUATION = ".-/\\+"
 _JOIN_SHARE = 4
 
 
-def said(reply: Iterable[Any]) -> Iterator[str]:
+def said(reply: Iterable[Any], dialect: Dialect) -> Iterator[str]:
     """What a turn says and does: its free text, and all strings in its tool arguments.
 
-    Thinking is neither.  All dialects: messages with blocks, with tool calls beside their
-    content, and bare items.
+    Thinking is neither.
     """
     for item in reply:
-        if not isinstance(item, dict):
-            continue
-        content = item.get("content")
-        if isinstance(content, str):
-            yield content
-        blocks = content if isinstance(content, list) and "role" in item else [item]
-        calls = item.get("tool_calls")
-        for block in (*blocks, *(calls if isinstance(calls, list) else ())):
-            if isinstance(block, dict):
-                yield from _said_in_block(block)
+        for _, part in dialect.parts(item):
+            call = dialect.call(part)
+            if call is not None:
+                yield from argument_strings(call.arguments)
+            elif text := dialect.text(part):
+                yield text
 
 
 def spans(texts: Iterable[str]) -> Iterator[str]:
@@ -70,20 +66,6 @@ class Haystack:
 
     def __contains__(self, span: str) -> bool:
         return span in self._joined or any(span in text for text in self._late)
-
-
-def _said_in_block(block: dict[str, Any]) -> Iterator[str]:
-    kind = str(block.get("type", ""))
-    if kind in ("text", "output_text"):
-        yield from strings(block.get("text"))
-        return
-    function = block.get("function")
-    if isinstance(function, dict):
-        yield from argument_strings(function.get("arguments"))
-    elif kind.endswith(("tool_use", "_call")):
-        for name in ("input", "arguments", "action"):
-            if name in block:
-                yield from argument_strings(block[name])
 
 
 def _spans_of(text: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from headroom.economics import Rates, rates
 from headroom.replay.bill import NO_TOKENS, STANDARD, Pricing, Tokens
 from headroom.replay.measure import SessionMeasure
-from headroom.replay.session import provider_of
 from headroom.replay.shares import Share, merged
 
 
@@ -141,7 +140,7 @@ class Summary:
 def summarise(sessions: Sequence[SessionMeasure]) -> Summary:
     """Everything that the sessions say together."""
     known = {
-        (each.model, each.dialect): rates(each.model, provider=provider_of(each.dialect))
+        (each.model, each.dialect): rates(each.model, provider=each.dialect.format.provider)
         for each in sessions
     }
     priced = [(each, known[each.model, each.dialect]) for each in sessions]

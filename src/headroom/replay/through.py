@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self, get_args
 
@@ -10,23 +10,17 @@ import aiohttp
 
 from headroom.errors import HeadroomError, UnreadableBody
 from headroom.outcome import Occasion, Rewrite
-from headroom.replay.answers import ROUTES, answer
 from headroom.replay.bill import Tokens
+from headroom.replay.dialects import DIALECTS, Dialect
 from headroom.replay.lane import Lane
 from headroom.replay.measure import Sent
 from headroom.replay.segments import SegmentReader
-from headroom.replay.session import Dialect, Session, Turn
-from headroom.replay.upstream import ScriptedUpstream
+from headroom.replay.session import Session, Turn, encode
+from headroom.replay.upstream import ScriptedUpstream, upstream_options
 
 REQUEST_SECONDS = 120.0
 ERROR_CHARACTERS = 200
 OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
-
-_HEADERS: Mapping[Dialect, Mapping[str, str]] = {
-    "anthropic": {"x-api-key": "replay", "anthropic-version": "2023-06-01"},
-    "openai_chat": {"authorization": "Bearer replay"},
-    "openai_responses": {"authorization": "Bearer replay"},
-}
 
 
 class Through:
@@ -36,7 +30,7 @@ class Through:
         self._url = url.rstrip("/")
         self._upstream = upstream
         self._count = count
-        self._cache = _Cache("anthropic", count)
+        self._cache = _Cache(DIALECTS[0], count)
         # No proxy of the environment in between: this traffic stays on the machine.
         self._client = aiohttp.ClientSession(
             trust_env=False, timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS)
@@ -58,11 +52,11 @@ class Through:
 
         Recorded sessions must not reach a real provider by mistake.  Raises HeadroomError.
         """
-        for dialect in ("anthropic", "openai_chat"):
+        models = f"{self._url}/v1/models"
+        for dialect in _one_for_each_provider():
             before = self._upstream.visits
             try:
-                headers = _HEADERS[dialect]
-                async with self._client.get(f"{self._url}/v1/models", headers=headers) as reply:
+                async with self._client.get(models, headers=dialect.headers) as reply:
                     await reply.read()
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise HeadroomError(f"No proxy answers at {self._url}: {error}") from error
@@ -82,14 +76,14 @@ class Through:
 
         def reply_to(body: bytes) -> bytes:
             tokens = self._cache.take(body, output)
-            return answer(session.dialect, session.model, turn.reply, tokens)
+            return encode(session.dialect.answer(session.model, turn.reply, tokens))
 
         self._upstream.expect(reply_to)
         try:
             async with self._client.post(
-                self._url + ROUTES[session.dialect],
+                self._url + session.dialect.format.routes[0],
                 data=turn.body,
-                headers={"content-type": "application/json", **_HEADERS[session.dialect]},
+                headers={"content-type": "application/json", **session.dialect.headers},
             ) as reply:
                 body = await reply.read()
                 return self._sent(turn, reply, body)
@@ -128,7 +122,11 @@ class _Cache:
 
 def proxy_command(upstream_url: str) -> str:
     """How to start a proxy in front of the upstream at *upstream_url*."""
-    return f"headroom proxy --anthropic-api-url {upstream_url} --openai-api-url {upstream_url}"
+    return " ".join(("headroom proxy", *upstream_options(upstream_url)))
+
+
+def _one_for_each_provider() -> Iterable[Dialect]:
+    return {dialect.format.provider: dialect for dialect in DIALECTS}.values()
 
 
 def _rewrite(reply: aiohttp.ClientResponse) -> Rewrite | None:

@@ -9,6 +9,7 @@ from typing import Self
 from aiohttp import web
 
 from headroom.errors import HeadroomError
+from headroom.replay.dialects import DIALECTS
 
 Answer = Callable[[bytes], bytes]
 
@@ -78,3 +79,9 @@ class ScriptedUpstream:
             return web.json_response({"error": {"message": "nobody replays"}}, status=409)
         self._received.append(body)
         return web.Response(body=self._answer(body), content_type="application/json")
+
+
+def upstream_options(url: str) -> tuple[str, ...]:
+    """What tells `headroom proxy` to forward to *url*, whichever provider a request is for."""
+    providers = sorted({dialect.format.provider for dialect in DIALECTS})
+    return tuple(word for name in providers for word in (f"--{name}-api-url", url))

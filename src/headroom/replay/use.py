@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from headroom.replay.bill import Penalty
-from headroom.replay.segments import Prompt, Segment, calls_in
+from headroom.replay.dialects.base import Dialect
+from headroom.replay.segments import Prompt, Segment
 from headroom.replay.session import Turn
 from headroom.replay.shares import Key, ShareMeter
 from headroom.replay.spans import Haystack, said, spans
@@ -37,11 +38,12 @@ class _Result:
 class UseMeter:
     """Follows the spans of one session; each counts once, at its first use."""
 
-    def __init__(self, count: Callable[[str], int], shares: ShareMeter) -> None:
+    def __init__(self, dialect: Dialect, count: Callable[[str], int], shares: ShareMeter) -> None:
         self.used = 0
         self.kept = 0
         self.misses: list[Miss] = []
         self.penalties: list[Penalty] = []
+        self._dialect = dialect
         self._count = count
         self._shares = shares
         self._seen: set[str] = set()
@@ -53,7 +55,7 @@ class UseMeter:
         """Take in what the turn says and does, which stands on everything before it."""
         self._read(epoch, direct)
         visible: Haystack | None = None
-        for span in spans(said(turn.reply)):
+        for span in spans(said(turn.reply, self._dialect)):
             if span in self._seen:
                 continue
             self._seen.add(span)
@@ -66,8 +68,7 @@ class UseMeter:
                 self.kept += 1
             else:
                 self._miss(turn, span, forwarded)
-        for item in turn.reply:
-            self._tools.update(calls_in(item))
+        self._tools.update(self._called(turn))
 
     def _forget(self) -> None:
         self._epoch = 0
@@ -89,6 +90,14 @@ class UseMeter:
             else:
                 self._elsewhere.add(segment.text)
         self._taken = len(direct.segments)
+
+    def _called(self, turn: Turn) -> Iterator[tuple[str, str]]:
+        """The calls of a turn, by id, each with the name of its tool."""
+        for item in turn.reply:
+            for _, part in self._dialect.parts(item):
+                call = self._dialect.call(part)
+                if call is not None:
+                    yield call.id, call.name
 
     def _miss(self, turn: Turn, span: str, forwarded: Prompt) -> None:
         holding = [result for result in self._results if span in result.text]
