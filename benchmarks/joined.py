@@ -6,12 +6,15 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from headroom.replay.dialects import AnthropicDialect
+from headroom.formats.gemini_shapes import inner
+from headroom.replay.dialects import AnthropicDialect, Dialect, GeminiDialect
 from headroom.replay.session import Session, Thread, thread_of
 from tests.upstream.validate import blocks_of
 
 _NAMED = ("tool_use_id", "tool_call_id", "call_id")
 _CALLS = ("tool_use", "function_call", "custom_tool_call", "local_shell_call")
+_WITH_ID = ("functionCall", "function_call", "functionResponse", "function_response")
+"""Members of Gemini's parts."""
 
 
 def joined(name: str, sessions: Sequence[Session]) -> Session:
@@ -21,7 +24,7 @@ def joined(name: str, sessions: Sequence[Session]) -> Session:
         told = [_renamed(item, f"s{number}_") for item in _whole(session.threads[-1])]
         if number:
             told = [item for item in told if not _is_system(item)]
-        items = _followed(items, told, merging=session.dialect == AnthropicDialect())
+        items = _followed(items, told, session.dialect)
     thread = thread_of(tuple(items), sessions[0].dialect)
     return dataclasses.replace(sessions[0], name=name, threads=(thread,))
 
@@ -36,12 +39,13 @@ def _whole(thread: Thread) -> Sequence[Any]:
     return thread.items if called <= answered else thread.items[:start]
 
 
-def _followed(items: Sequence[Any], more: Sequence[Any], *, merging: bool) -> list[Any]:
-    """Both, *merging* what a user says twice in a row into one message."""
+def _followed(items: Sequence[Any], more: Sequence[Any], dialect: Dialect) -> list[Any]:
+    """Both; what a user says twice in a row is one message, where the dialect wants it so."""
+    merging = dialect in (AnthropicDialect(), GeminiDialect())
     if not (merging and items and more and items[-1]["role"] == more[0]["role"]):
         return [*items, *more]
-    both = [*blocks_of(items[-1]["content"]), *blocks_of(more[0]["content"])]
-    return [*items[:-1], {**items[-1], "content": both}, *more[1:]]
+    both = [part for item in (items[-1], more[0]) for _, part in dialect.parts(item)]
+    return [*items[:-1], {**items[-1], dialect.content: both}, *more[1:]]
 
 
 def _is_system(item: Any) -> bool:
@@ -57,6 +61,7 @@ def _calls(item: Mapping[str, Any]) -> Iterator[str]:
     for block in blocks_of(item.get("content")):
         if block.get("type") == "tool_use":
             yield block["id"]
+    yield from _ids(item, "functionCall")
 
 
 def _answers(item: Mapping[str, Any]) -> Iterator[str]:
@@ -68,21 +73,30 @@ def _answers(item: Mapping[str, Any]) -> Iterator[str]:
     for block in blocks_of(item.get("content")):
         if block.get("type") == "tool_result":
             yield block["tool_use_id"]
+    yield from _ids(item, "functionResponse")
 
 
-def _renamed(value: Any, prefix: str) -> Any:
+def _ids(item: Mapping[str, Any], name: str) -> Iterator[str]:
+    """By what the calls, or the results, in Gemini's parts are known."""
+    for part in blocks_of(item.get("parts")):
+        named = inner(part, name)
+        if named:
+            yield named.get("id", named["name"])
+
+
+def _renamed(value: Any, prefix: str, *, has_id: bool = False) -> Any:
     """A message or item whose calls, and what answers them, bear names of their own."""
     if isinstance(value, list):
         return [_renamed(each, prefix) for each in value]
     if not isinstance(value, dict):
         return value
-    is_call = value.get("type") in (*_CALLS, "function")
+    has_id = has_id or value.get("type") in (*_CALLS, "function")
     changed = {}
     for name, each in value.items():
-        if isinstance(each, str) and (name in _NAMED or (name == "id" and is_call)):
+        if isinstance(each, str) and (name in _NAMED or (name == "id" and has_id)):
             changed[name] = prefix + each
-        elif name in ("content", "tool_calls"):
-            changed[name] = _renamed(each, prefix)
+        elif name in ("content", "tool_calls", "parts", *_WITH_ID):
+            changed[name] = _renamed(each, prefix, has_id=name in _WITH_ID)
         else:
             changed[name] = each
     return changed

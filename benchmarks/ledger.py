@@ -127,6 +127,7 @@ async def proxy_before(upstream_url: str) -> AsyncIterator[tuple[App, str]]:
             Settings(
                 anthropic_api_url=upstream_url,
                 openai_api_url=upstream_url,
+                gemini_api_url=upstream_url,
                 workspace_dir=Path(folder),
                 # The replay takes what is sent directly to be cached, whoever asks for it.
                 auto_cache=False,

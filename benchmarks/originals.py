@@ -85,7 +85,7 @@ async def passed(
         await asyncio.to_thread(parts.enter_context, running(chosen, port, home))
         url = f"http://127.0.0.1:{port}"
         way = await parts.enter_async_context(Through(url, upstream, counter.count))
-        await way.check()
+        await way.check([one.dialect for one in sessions])
         return [await _passed(one, way, counter, window) for one in sessions]
 
 

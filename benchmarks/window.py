@@ -31,6 +31,7 @@ from headroom.api import Session as PlannedSession
 from headroom.conversation import Plan
 from headroom.pipeline.budget import Budget
 from headroom.replay.bill import STANDARD
+from headroom.replay.dialects import AnthropicDialect
 from headroom.replay.measure import Meter, Sent, SessionMeasure
 from headroom.replay.segments import SegmentReader
 from headroom.replay.session import Session
@@ -192,8 +193,9 @@ def _least(session: Session, body: bytes, counter: Counter) -> int:
 
 def problem(session: Session, body: bytes) -> str:
     """What the provider would refuse in this body, empty if nothing."""
-    # Recordings do not tell how long an answer might have been.
-    return problem_of(session.dialect.format.name, {"max_tokens": 1, **json.loads(body)})
+    # Recordings do not tell how long an answer might have been, which Anthropic wants to know.
+    unsaid = {"max_tokens": 1} if session.dialect == AnthropicDialect() else {}
+    return problem_of(session.dialect.format.name, {**unsaid, **json.loads(body)})
 
 
 def budgets(window: int) -> dict[str, Budget]:

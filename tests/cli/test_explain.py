@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 from tests.cli.running import run
-from tests.replay.examples import anthropic_body, as_lines, claude_code_lines
+from tests.replay.examples import anthropic_body, as_lines, claude_code_lines, gemini_body
 from tests.replay.test_explain import NOTES
 
 
@@ -17,6 +18,25 @@ def test_a_request_body_is_explained_block_by_block(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "tokens of messages become" in done.stdout
     assert "never touched" in done.stdout
+
+
+def test_a_request_body_for_gemini_is_explained_and_replayed(tmp_path: Path) -> None:
+    file = tmp_path / "garden.json"
+    file.write_text(json.dumps({**gemini_body(), "model": "gemini-3.1-pro-preview"}))
+
+    explained = run("explain", str(file), "--json")
+    replayed = run("replay", str(file), "--json")
+
+    assert (explained.returncode, replayed.returncode) == (0, 0), explained.stderr + replayed.stderr
+    blocks = json.loads(explained.stdout)[0]["blocks"]
+    assert [block["what"] for block in blocks][-2:] == [
+        "call (look find src)",
+        "result (look find src)",
+    ]
+    (session,) = json.loads(replayed.stdout)["sessions"]
+    assert (session["dialect"], session["model"]) == ("gemini", "gemini-3.1-pro-preview")
+    assert session["turns"] == 2
+    assert Decimal(session["dollars"]["direct"]) > 0
 
 
 def test_a_session_file_is_explained_as_json(tmp_path: Path) -> None:

@@ -86,9 +86,32 @@ def responses_body() -> dict[str, Any]:
     }
 
 
+def gemini_body() -> dict[str, Any]:
+    """The same as Gemini's contents, with a thought beside the call; the path names the model."""
+    called = {"id": "call_1", "name": "look", "args": {"command": "find src"}}
+    result = {"id": "call_1", "name": "look", "response": {"output": LISTING}}
+    return {
+        "format": "gemini",
+        "systemInstruction": {"parts": [{"text": "You tend a garden."}]},
+        "tools": [{"functionDeclarations": [{"name": "look", "parameters": {"type": "OBJECT"}}]}],
+        "contents": [
+            {"role": "user", "parts": [{"text": "Where are the carrots?"}]},
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "hidden", "thought": True},
+                    {"functionCall": called, "thoughtSignature": "c2VjcmV0"},
+                ],
+            },
+            {"role": "user", "parts": [{"functionResponse": result}]},
+            {"role": "model", "parts": [{"text": "In src/garden/plot_3/carrots.py."}]},
+        ],
+    }
+
+
 def all_bodies() -> tuple[dict[str, Any], ...]:
     """One body of each dialect."""
-    return anthropic_body(), chat_body(), responses_body()
+    return anthropic_body(), chat_body(), responses_body(), gemini_body()
 
 
 def anthropic_session() -> Session:

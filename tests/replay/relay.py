@@ -11,22 +11,27 @@ from aiohttp import web
 
 @asynccontextmanager
 async def relay(
-    upstream: str,
+    upstream: str | Callable[[web.BaseRequest], str],
     change: Callable[[bytes], bytes],
     *,
     status: int | None = None,
     rewrite: str = "",
+    seen: Callable[[web.BaseRequest], None] = lambda _: None,
 ) -> AsyncIterator[str]:
-    """The URL of a running relay; *status* makes it refuse every POST by itself, *rewrite* is
-    what it announces of each.
+    """The URL of a running relay to *upstream*, which may differ from request to request.
+
+    *status* makes it refuse every POST by itself, *rewrite* is what it announces of each, *seen*
+    is shown what arrives.
     """
 
     async def handle(request: web.Request) -> web.Response:
         body = await request.read()
+        seen(request)
+        address = upstream if isinstance(upstream, str) else upstream(request)
         if status is not None and request.method == "POST":
             return web.Response(status=status, text="refused")
         async with client.request(
-            request.method, upstream + request.path, data=change(body) if body else None
+            request.method, address + request.path, data=change(body) if body else None
         ) as reply:
             return web.Response(
                 body=await reply.read(),

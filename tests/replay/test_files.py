@@ -26,6 +26,7 @@ def test_every_kind_of_file_is_told_by_what_it_holds(tmp_path: Path) -> None:
         "anthropic",
         "openai_chat",
         "openai_responses",
+        "gemini",
     ]
 
 

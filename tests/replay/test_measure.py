@@ -10,7 +10,12 @@ import pytest
 
 from headroom.outcome import Rewrite, Usage
 from headroom.replay.bill import PRICINGS, STANDARD, Penalty
-from headroom.replay.dialects import AnthropicDialect, Dialect, OpenAIResponsesDialect
+from headroom.replay.dialects import (
+    AnthropicDialect,
+    Dialect,
+    GeminiDialect,
+    OpenAIResponsesDialect,
+)
 from headroom.replay.measure import Meter, Sent, SessionMeasure, place_of
 from headroom.replay.request_body import session_from_body
 from headroom.replay.session import Session
@@ -171,6 +176,7 @@ def test_an_edit_that_is_named_is_counted_under_its_name() -> None:
         (AnthropicDialect(), ("messages", 3, "content"), (3, 0)),
         (AnthropicDialect(), ("messages", 3, "content", 2, "content"), (3, 2)),
         (AnthropicDialect(), ("messages", 3, "content", 2, "content", 1, "text"), (3, 2)),
+        (GeminiDialect(), ("contents", 3, "parts", 2, "functionResponse", "response", "o"), (3, 2)),
         (OpenAIResponsesDialect(), ("input", 5, "output"), (5, 0)),
         (OpenAIResponsesDialect(), ("input", 5, "output", 1, "text"), (5, 0)),
     ],

@@ -12,12 +12,13 @@ from headroom.replay.dialects import (
     DIALECTS,
     AnthropicDialect,
     Dialect,
+    GeminiDialect,
     OpenAIChatDialect,
     OpenAIResponsesDialect,
 )
 from headroom.replay.request_body import session_from_body
 from headroom.replay.segments import IMAGE_TOKENS, SegmentReader
-from tests.replay.examples import anthropic_body, chat_body, responses_body, words
+from tests.replay.examples import anthropic_body, chat_body, gemini_body, responses_body, words
 
 MARK = {"cache_control": {"type": "ephemeral"}}
 
@@ -69,7 +70,7 @@ def test_who_says_it_makes_a_difference() -> None:
 
 
 def test_a_tool_result_knows_its_call_and_what_was_said() -> None:
-    for body in (chat_body(), responses_body()):
+    for body in (chat_body(), responses_body(), gemini_body()):
         dialect = session_from_body("garden", body).dialect
         prompt = SegmentReader(dialect, words).read(json.dumps(body).encode())
 
@@ -117,6 +118,10 @@ PICTURE = "data:image/png;base64," + "A" * 100_000
                 "call_id": "1",
                 "output": [{"type": "input_image", "image_url": PICTURE}],
             },
+        ),
+        (
+            GeminiDialect(),
+            {"role": "user", "parts": [{"inlineData": {"mimeType": "i", "data": PICTURE}}]},
         ),
     ],
 )

@@ -9,6 +9,7 @@ from headroom.replay.dialects import (
     DIALECTS,
     AnthropicDialect,
     Dialect,
+    GeminiDialect,
     OpenAIChatDialect,
     OpenAIResponsesDialect,
 )
@@ -57,10 +58,20 @@ def test_text_and_arguments_are_said_in_every_dialect() -> None:
         {"type": "custom_tool_call", "call_id": "x", "name": "look", "input": "two"},
     )
 
+    gemini = {
+        "role": "model",
+        "parts": [
+            {"text": "hidden", "thought": True},
+            {"text": "one"},
+            {"functionCall": {"name": "look", "args": {"deep": ["two"]}}},
+        ],
+    }
+
     replies: tuple[tuple[Dialect, tuple[Any, ...]], ...] = (
         (AnthropicDialect(), (anthropic,)),
         (OpenAIChatDialect(), (chat,)),
         (OpenAIResponsesDialect(), items),
+        (GeminiDialect(), (gemini,)),
     )
     for dialect, reply in replies:
         assert list(said(reply, dialect)) == ["one", "two"]

@@ -4,6 +4,7 @@ import pytest
 
 from headroom.errors import HeadroomError
 from headroom.replay.bill import STANDARD
+from headroom.replay.dialects import DIALECTS
 from headroom.replay.offline import Offline
 from headroom.replay.request_body import session_from_body
 from headroom.replay.run import replay
@@ -22,7 +23,7 @@ def test_a_report_says_in_words_how_it_was_replayed() -> None:
 async def test_without_a_url_the_pipeline_itself_is_the_way() -> None:
     counter = Counter.load()
 
-    async with open_way(None, upstream_port=0, environ={}, counter=counter) as way:
+    async with open_way(None, (), upstream_port=0, environ={}, counter=counter) as way:
         assert isinstance(way, Offline)
 
 
@@ -33,7 +34,7 @@ async def test_a_proxy_of_our_own_and_the_pipeline_forward_the_same() -> None:
     found = []
     for through in (None, "auto"):
         async with open_way(
-            through, upstream_port=0, environ=environment(), counter=counter
+            through, DIALECTS, upstream_port=0, environ=environment(), counter=counter
         ) as way:
             found.append(
                 [
@@ -50,6 +51,6 @@ async def test_a_proxy_of_our_own_and_the_pipeline_forward_the_same() -> None:
 async def test_a_proxy_elsewhere_is_refused() -> None:
     with pytest.raises(HeadroomError, match="No proxy answers"):
         async with open_way(
-            "http://127.0.0.1:9", upstream_port=0, environ={}, counter=Counter.load()
+            "http://127.0.0.1:9", DIALECTS, upstream_port=0, environ={}, counter=Counter.load()
         ):
             pass

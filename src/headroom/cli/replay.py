@@ -137,7 +137,11 @@ async def _measure(
     ) as bar:
         task = bar.add_task("turns", total=sum(each.turn_count for each in sessions))
         async with open_way(
-            through, upstream_port=upstream_port, environ=environ, counter=counter
+            through,
+            [each.dialect for each in sessions],
+            upstream_port=upstream_port,
+            environ=environ,
+            counter=counter,
         ) as way:
             return [
                 measured

@@ -12,8 +12,9 @@ def session_from_body(name: str, body: dict[str, Any]) -> Session:
     """The session that led to this request.
 
     `format` says the dialect where it stands; else the shape tells it.  `format` and `meta`
-    are not part of the request; `meta.next_assistant`, where it is recorded, is the answer to
-    the request itself and so one more turn.
+    are not part of the request, nor is `model` where the path names it;
+    `meta.next_assistant`, where it is recorded, is the answer to the request itself and so one
+    more turn.
     """
     dialect = _dialect(body)
     history = body.get(dialect.history)
@@ -22,13 +23,14 @@ def session_from_body(name: str, body: dict[str, Any]) -> Session:
     meta = body.get("meta")
     final = _recorded_answer(dialect, meta if isinstance(meta, dict) else {})
     thread = _with_answer(dialect, tuple(history), final)
-    head = {key: value for key, value in body.items() if key not in ("format", "meta")}
+    beside = ("format", "meta", "model") if dialect.default_model else ("format", "meta")
+    head = {key: value for key, value in body.items() if key not in beside}
     head[dialect.history] = None
     model = body.get("model")
     return Session(
         name=name,
         dialect=dialect,
-        model=model if isinstance(model, str) else "",
+        model=model if isinstance(model, str) else dialect.default_model,
         head=head,
         threads=(thread,),
     )

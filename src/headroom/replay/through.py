@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self, get_args
+from urllib.parse import quote
 
 import aiohttp
 
@@ -47,13 +48,13 @@ class Through:
     ) -> None:
         await self._client.close()
 
-    async def check(self) -> None:
-        """Make sure that the proxy forwards to our upstream and nowhere else.
+    async def check(self, dialects: Iterable[Dialect]) -> None:
+        """Make sure that the proxy forwards these to our upstream and nowhere else.
 
         Recorded sessions must not reach a real provider by mistake.  Raises HeadroomError.
         """
         models = f"{self._url}/v1/models"
-        for dialect in _one_for_each_provider():
+        for dialect in {one.format.provider: one for one in dialects}.values():
             before = self._upstream.visits
             try:
                 async with self._client.get(models, headers=dialect.headers) as reply:
@@ -81,7 +82,7 @@ class Through:
         self._upstream.expect(reply_to)
         try:
             async with self._client.post(
-                self._url + session.dialect.format.routes[0],
+                self._url + _path(session),
                 data=turn.body,
                 headers={"content-type": "application/json", **session.dialect.headers},
             ) as reply:
@@ -125,8 +126,8 @@ def proxy_command(upstream_url: str) -> str:
     return " ".join(("headroom proxy", *upstream_options(upstream_url)))
 
 
-def _one_for_each_provider() -> Iterable[Dialect]:
-    return {dialect.format.provider: dialect for dialect in DIALECTS}.values()
+def _path(session: Session) -> str:
+    return session.dialect.format.routes[0].replace("*", quote(session.model, safe=""))
 
 
 def _rewrite(reply: aiohttp.ClientResponse) -> Rewrite | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from headroom.api import Session as PlannedSession
 from headroom.errors import HeadroomError
 from headroom.extras import needed
+from headroom.replay.dialects import Dialect
 from headroom.replay.offline import Offline
 from headroom.replay.run import Way
 from headroom.tokens import Counter
@@ -26,11 +27,16 @@ def way_of(through: str | None) -> str:
 
 @asynccontextmanager
 async def open_way(
-    through: str | None, *, upstream_port: int, environ: Mapping[str, str], counter: Counter
+    through: str | None,
+    dialects: Iterable[Dialect],
+    *,
+    upstream_port: int,
+    environ: Mapping[str, str],
+    counter: Counter,
 ) -> AsyncIterator[Way]:
     """The pipeline itself, the proxy at the URL *through*, or one of our own for `auto`.
 
-    Raises HeadroomError when the proxy is not there or forwards to somewhere else.
+    Raises HeadroomError when the proxy is not there or forwards *dialects* to somewhere else.
     """
     if through is None:
         yield Offline(lambda: PlannedSession(counter=counter), clock=time.perf_counter)
@@ -47,5 +53,5 @@ async def open_way(
         if through == AUTO:
             url = await open_parts.enter_async_context(own_proxy(upstream.url, environ))
         way = await open_parts.enter_async_context(Through(url, upstream, counter.count))
-        await way.check()
+        await way.check(dialects)
         yield way

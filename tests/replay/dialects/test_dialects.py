@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headroom.formats import FORMATS
 from headroom.replay.bill import Tokens
 from headroom.replay.dialects import DIALECTS, Call, Dialect
 from headroom.replay.request_body import session_from_body
@@ -22,6 +23,10 @@ def _session(dialect: Dialect) -> Session:
     sessions = [session_from_body("garden", body) for body in all_bodies()]
     (found,) = [each for each in sessions if each.dialect == dialect]
     return found
+
+
+def test_every_format_is_one_of_them() -> None:
+    assert {dialect.format.name for dialect in DIALECTS} == {one.name for one in FORMATS}
 
 
 @each_dialect

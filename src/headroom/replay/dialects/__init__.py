@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from headroom.replay.dialects.anthropic import AnthropicDialect
 from headroom.replay.dialects.base import Call, Dialect, Owner, Result
+from headroom.replay.dialects.gemini import GeminiDialect
 from headroom.replay.dialects.openai_chat import OpenAIChatDialect
 from headroom.replay.dialects.openai_responses import OpenAIResponsesDialect
 
 DIALECTS: tuple[Dialect, ...] = (
     OpenAIResponsesDialect(),
+    GeminiDialect(),
     AnthropicDialect(),
     OpenAIChatDialect(),
 )
@@ -19,6 +21,7 @@ __all__ = [
     "AnthropicDialect",
     "Call",
     "Dialect",
+    "GeminiDialect",
     "OpenAIChatDialect",
     "OpenAIResponsesDialect",
     "Owner",

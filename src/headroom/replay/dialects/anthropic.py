@@ -26,6 +26,7 @@ class AnthropicDialect:
     head = ("tools", "system")
     content = "content"
     headers = MappingProxyType({"x-api-key": "replay", "anthropic-version": "2023-06-01"})
+    default_model = ""
 
     def wrote(self, body: Mapping[str, Any]) -> bool:
         """See `Dialect.wrote`."""

@@ -66,6 +66,11 @@ class Dialect(Protocol):
         """What a request is sent with, so that it is known whom it is for."""
         ...
 
+    @property
+    def default_model(self) -> str:
+        """Whom a body is for that names no model, as its path does; empty where bodies name it."""
+        ...
+
     def wrote(self, body: Mapping[str, Any]) -> bool:
         """Whether a body looks like this dialect's, where none before it in `DIALECTS` took it."""
         ...

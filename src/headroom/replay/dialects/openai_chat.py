@@ -26,6 +26,7 @@ class OpenAIChatDialect:
     head = ("tools",)
     content = "content"
     headers = MappingProxyType({"authorization": "Bearer replay"})
+    default_model = ""
 
     def wrote(self, body: Mapping[str, Any]) -> bool:
         """See `Dialect.wrote`: many others speak it as well."""

@@ -27,6 +27,7 @@ class OpenAIResponsesDialect:
     head = ("tools", "instructions")
     content = "content"
     headers = MappingProxyType({"authorization": "Bearer replay"})
+    default_model = ""
 
     def wrote(self, body: Mapping[str, Any]) -> bool:
         """See `Dialect.wrote`."""
