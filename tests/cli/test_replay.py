@@ -4,7 +4,13 @@ import json
 from pathlib import Path
 
 from tests.cli.running import run
-from tests.replay.examples import anthropic_body, as_lines, claude_code_lines, codex_lines
+from tests.replay.examples import (
+    anthropic_body,
+    as_lines,
+    claude_code_lines,
+    codex_lines,
+    gemini_cli_lines,
+)
 
 
 def test_a_folder_is_replayed_to_json_and_a_page(tmp_path: Path) -> None:
@@ -27,15 +33,24 @@ def test_a_folder_is_replayed_to_json_and_a_page(tmp_path: Path) -> None:
 def test_without_a_path_ones_own_sessions_are_found(tmp_path: Path) -> None:
     claude = tmp_path / ".claude" / "projects" / "-garden" / "one.jsonl"
     codex = tmp_path / "codex" / "sessions" / "2026" / "two.jsonl"
-    for file, lines in ((claude, claude_code_lines()), (codex, codex_lines())):
+    gemini = tmp_path / "gemini" / ".gemini" / "tmp" / "garden" / "chats" / "session-3.jsonl"
+    for file, lines in (
+        (claude, claude_code_lines()),
+        (codex, codex_lines()),
+        (gemini, gemini_cli_lines()),
+    ):
         file.parent.mkdir(parents=True)
         file.write_text(as_lines(lines))
-    variables = {"HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / "codex")}
+    variables = {
+        "HOME": str(tmp_path),
+        "CODEX_HOME": str(tmp_path / "codex"),
+        "GEMINI_CLI_HOME": str(tmp_path / "gemini"),
+    }
 
     done = run("replay", variables=variables)
 
     assert done.returncode == 0, done.stderr
-    assert "2 sessions, 4 turns" in " ".join(done.stdout.split())
+    assert "3 sessions, 6 turns" in " ".join(done.stdout.split())
 
 
 def test_nothing_to_replay_is_one_sentence(tmp_path: Path) -> None:

@@ -150,6 +150,40 @@ def codex_lines() -> list[dict[str, Any]]:
     ]
 
 
+def gemini_cli_lines() -> list[dict[str, Any]]:
+    """A session file of the same, with the lines that are written anew as more is known."""
+    asked, _, answered, said = gemini_body()["contents"]
+    context = {"id": "c", "type": "user", "content": [{"text": "<session_context>"}]}
+    key = "look__call_1"
+    result = {**answered["parts"][0]["functionResponse"], "id": key}
+    call = {
+        "id": key,
+        "name": "look",
+        "args": {"command": "find src"},
+        "result": [{"functionResponse": result}],
+        "status": "success",
+    }
+    model = {
+        "id": "m1",
+        "type": "gemini",
+        "content": "",
+        "thoughts": [{"subject": "Plan", "description": "hidden"}],
+        "tokens": {"input": 12_000, "output": 49, "cached": 0},
+        "model": "gemini-3.1-pro-preview",
+    }
+    return [
+        {"sessionId": "s", "projectHash": "p", "kind": "main"},
+        {"$set": {"messages": [context]}},
+        {"id": "u1", "type": "user", "content": asked["parts"]},
+        {"$set": {"lastUpdated": "2026-11-27T11:56:56.874Z"}},
+        model,
+        {**model, "toolCalls": [call]},
+        {"id": "u2", "type": "user", "content": [{"functionResponse": result}]},
+        {"id": "m2", "type": "gemini", "content": said["parts"][0]["text"], "thoughts": []},
+        {"id": "i", "type": "info", "content": "Model set to auto."},
+    ]
+
+
 def as_lines(lines: list[dict[str, Any]]) -> str:
     """What stands in the file."""
     return "".join(json.dumps(line) + "\n" for line in lines)

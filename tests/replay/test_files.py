@@ -7,11 +7,17 @@ import pytest
 
 from headroom.replay.files import own_session_files, read_sessions, session_files
 from headroom.replay.session import SessionError
-from tests.replay.examples import all_bodies, as_lines, claude_code_lines, codex_lines
+from tests.replay.examples import (
+    all_bodies,
+    as_lines,
+    claude_code_lines,
+    codex_lines,
+    gemini_cli_lines,
+)
 
 
 def test_every_kind_of_file_is_told_by_what_it_holds(tmp_path: Path) -> None:
-    texts = [as_lines(claude_code_lines()), as_lines(codex_lines())]
+    texts = [as_lines(each) for each in (claude_code_lines(), codex_lines(), gemini_cli_lines())]
     texts += [json.dumps(body) for body in all_bodies()]
 
     dialects = []
@@ -23,6 +29,7 @@ def test_every_kind_of_file_is_told_by_what_it_holds(tmp_path: Path) -> None:
     assert dialects == [
         "anthropic",
         "openai_responses",
+        "gemini",
         "anthropic",
         "openai_chat",
         "openai_responses",
@@ -60,9 +67,27 @@ def test_folders_are_searched_for_session_files(tmp_path: Path) -> None:
 def test_the_users_own_sessions_are_found(tmp_path: Path) -> None:
     claude = tmp_path / "claude" / "projects" / "-garden" / "1.jsonl"
     codex = tmp_path / "codex" / "sessions" / "2026" / "11" / "rollout.jsonl"
-    for file in (claude, codex):
-        file.parent.mkdir(parents=True)
+    gemini = tmp_path / "gemini" / "tmp" / "garden" / "chats" / "session-1.jsonl"
+    gone_on_from = gemini.with_suffix(".json")
+    subagent = gemini.parent / "1" / "2.jsonl"
+    older = gemini.parent.parent.parent / "a1b2" / "chats" / "session-0.json"
+    for file in (claude, codex, gemini, gone_on_from, subagent, older):
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    (gemini.parent.parent / "logs.json").touch()
+    nowhere = tmp_path / "nowhere"
 
-    assert set(own_session_files(tmp_path / "claude", tmp_path / "codex")) == {claude, codex}
-    assert own_session_files(tmp_path / "nowhere", tmp_path / "nowhere") == []
+    found = own_session_files(tmp_path / "claude", tmp_path / "codex", tmp_path / "gemini")
+
+    assert sorted(found) == sorted([claude, codex, gemini, subagent, older])
+    assert own_session_files(nowhere, nowhere, nowhere) == []
+
+
+def test_an_older_session_of_gemini_cli_is_no_request_body(tmp_path: Path) -> None:
+    file = tmp_path / "session-0.json"
+    head, _, asked, _, _, called, _, said, _ = gemini_cli_lines()
+    file.write_text(json.dumps({**head, "messages": [asked, called, said]}, indent=2))
+
+    (session,) = read_sessions(file)
+
+    assert (session.dialect.format.name, session.turn_count) == ("gemini", 2)

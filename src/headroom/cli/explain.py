@@ -47,9 +47,9 @@ def explain_command(
 ) -> None:
     """What becomes of each block of a conversation, by whom, and why the rest is left alone.
 
-    FILE is a request body or a session file of Claude Code or Codex.  Shortened as the proxy
-    would, with the options that the environment and the config file give.  Nothing leaves
-    this machine.
+    FILE is a request body or a session file of Claude Code, Codex or Gemini CLI.  Shortened as
+    the proxy would, with the options that the environment and the config file give.  Nothing
+    leaves this machine.
     """
     choices = choices_of(Settings.read(environ))
     found: list[tuple[str, list[Explained]]] = []

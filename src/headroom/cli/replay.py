@@ -59,6 +59,13 @@ from headroom.tokens import Counter
     default=lambda: Path.home() / ".codex",
     help="Where Codex keeps its sessions.  [default: ~/.codex]",
 )
+@click.option(
+    "--gemini-home",
+    envvar="GEMINI_CLI_HOME",
+    type=click.Path(path_type=Path),
+    default=Path.home,
+    help="Where Gemini CLI keeps `.gemini`, with its sessions.  [default: ~]",
+)
 @click.pass_obj
 def replay(
     environ: Mapping[str, str],
@@ -71,19 +78,22 @@ def replay(
     upstream_port: int,
     claude_folder: Path,
     codex_folder: Path,
+    gemini_home: Path,
 ) -> None:
     """What would Headroom have saved me?
 
-    Replays recorded sessions turn by turn: Claude Code and Codex session files, request bodies,
-    or folders of them; without PATH, your own.  Nothing leaves this machine.
+    Replays recorded sessions turn by turn: session files of Claude Code, Codex and Gemini CLI,
+    request bodies, or folders of them; without PATH, your own.  Nothing leaves this machine.
     """
-    files = session_files(paths) if paths else own_session_files(claude_folder, codex_folder)
+    gemini_folder = gemini_home / ".gemini"
+    own = (claude_folder, codex_folder, gemini_folder)
+    files = session_files(paths) if paths else own_session_files(*own)
     if not files:
         raise HeadroomError(
             f"No sessions in {', '.join(str(each) for each in paths)}."
             if paths
-            else f"No sessions of Claude Code in {claude_folder} or of Codex in {codex_folder}: "
-            "name session files or request bodies."
+            else f"No sessions of Claude Code in {claude_folder}, of Codex in {codex_folder} or of "
+            f"Gemini CLI in {gemini_folder}: name session files or request bodies."
         )
     sessions = _read(files)
     counter = Counter.load()

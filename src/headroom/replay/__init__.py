@@ -1,6 +1,6 @@
 """What would Headroom have saved me?  Recorded sessions, turn by turn, through the pipeline.
 
-    session files ─▶ sessions, claude_code, codex ─▶ Session ─turns─▶ request bodies
+    session files ─▶ claude_code, codex, gemini_cli ─▶ Session ─turns─▶ request bodies
     request bodies ─▶ offline (the pipeline itself) or through (a running proxy) ─▶ forwarded
     both ─▶ segments, spans, kinds ─▶ measure ─▶ report, page
 
