@@ -7,11 +7,11 @@ line.  Tools are not recorded; they are derived from the calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from headroom.replay.dialects import OpenAIResponsesDialect
-from headroom.replay.session import Session, Thread, thread_of
+from headroom.replay.session import Session, Thread, followed, thread_of
 
 _DIALECT = OpenAIResponsesDialect()
 _WRAPPERS = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
@@ -28,14 +28,9 @@ def is_codex(line: dict[str, Any]) -> bool:
     return _is_item(line)
 
 
-def codex_sessions(name: str, lines: Iterable[dict[str, Any]]) -> Iterator[Session]:
+def codex_sessions(name: str, lines: Iterable[dict[str, Any]]) -> list[Session]:
     """The session of one file, if it holds any turn."""
-    conversation = _Conversation()
-    for line in lines:
-        conversation.take(line)
-    session = conversation.session(name)
-    if session.turn_count:
-        yield session
+    return followed(_Conversation(), name, lines)
 
 
 class _Conversation:

@@ -21,7 +21,7 @@ _Line = dict[str, Any]
 
 # Whether a line is of an agent's session file, and the sessions in a file of such lines.
 _AGENTS: tuple[
-    tuple[Callable[[_Line], bool], Callable[[str, Iterable[_Line]], Iterator[Session]]], ...
+    tuple[Callable[[_Line], bool], Callable[[str, Iterable[_Line]], Iterable[Session]]], ...
 ] = (
     (is_claude_code, claude_code_sessions),
     (is_codex, codex_sessions),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from headroom.replay.dialects import GeminiDialect
-from headroom.replay.session import Session, Thread, thread_of
+from headroom.replay.session import Session, Thread, followed, thread_of
 
 _DIALECT = GeminiDialect()
 
@@ -30,14 +30,9 @@ def is_gemini_cli(line: dict[str, Any]) -> bool:
     return isinstance(line.get("sessionId"), str) and isinstance(line.get("projectHash"), str)
 
 
-def gemini_cli_sessions(name: str, lines: Iterable[dict[str, Any]]) -> Iterator[Session]:
+def gemini_cli_sessions(name: str, lines: Iterable[dict[str, Any]]) -> list[Session]:
     """The session of one file, if it holds any turn."""
-    conversation = _Conversation()
-    for line in lines:
-        conversation.take(line)
-    session = conversation.session(name)
-    if session.turn_count:
-        yield session
+    return followed(_Conversation(), name, lines)
 
 
 class _Conversation:

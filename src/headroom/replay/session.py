@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from headroom.errors import HeadroomError
 from headroom.replay.dialects.base import Dialect
@@ -84,6 +84,26 @@ class Session:
             for name, value in {**self.head, member: self.head.get(member)}.items()
         ]
         return b"{%s}" % b",".join(members)
+
+
+class Following(Protocol):
+    """Reads an agent's session file line by line, and follows the client where it rewrites."""
+
+    def take(self, line: dict[str, Any], /) -> None:
+        """Take in the next line of the file."""
+        ...
+
+    def session(self, name: str, /) -> Session:
+        """The session so far."""
+        ...
+
+
+def followed(conversation: Following, name: str, lines: Iterable[dict[str, Any]]) -> list[Session]:
+    """The session of one file, if it holds any turn."""
+    for line in lines:
+        conversation.take(line)
+    session = conversation.session(name)
+    return [session] if session.turn_count else []
 
 
 def encode(value: Any) -> bytes:

@@ -95,7 +95,6 @@ class SqliteStore:
         self._writer = Lane(
             self._path, begin="BEGIN IMMEDIATE", probe=_touch, tidy=self._tidy, name="store-writer"
         )
-
         self._checkpoints = Checkpoints(self._path)
 
     async def open(self) -> None:
@@ -227,8 +226,8 @@ class SqliteStore:
         work = partial(
             sqlite_counters.reserve, reservation=reservation, limits=limits, amount=amount
         )
-        work_now = self._timed(work, reservation.accounts)
-        return await self._writer.do(work_now, patience_s=COUNTED_S)
+        timed = self._timed(work, reservation.accounts)
+        return await self._writer.do(timed, patience_s=COUNTED_S)
 
     async def raise_to(self, reservation: Reservation, amount: int) -> None:
         """Let this be what is set apart, if it is more."""

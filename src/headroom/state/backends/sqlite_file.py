@@ -24,7 +24,6 @@ FILE = "state.db"
 BUSY_S = 0.5
 """How long it is waited for another process's transaction while a file is opened."""
 
-
 APPLICATION_ID = 0x48445244
 WAL_KEPT_BYTES = 32 * 1024 * 1024
 
