@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from headroom.errors import StoreError
+from headroom.observe import chronicle as chronicles
 from headroom.observe import scribe
 from headroom.observe.chronicle import Chronicle, open_chronicle
 from headroom.observe.entry import entry_of
 from headroom.observe.statistics import Imported, Record
 from headroom.state.backends.memory import MemoryStore
+from headroom.state.diary import Diary, left_behind
 from headroom.state.journal import Journal
 from tests.observe.chronicles import Failing, knows, opened, until
 from tests.observe.outcomes import planned
@@ -37,6 +40,44 @@ async def test_G4_what_cannot_be_written_is_written_later() -> None:
         await until(knows(chronicle, 1))
 
         assert (chronicle.scribe.owed, chronicle.scribe.problem) == (0, "")
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_G4_who_leaves_tries_again_to_write_what_is_owed() -> None:
+    store = Failing()
+    async with opened(store) as chronicle:
+        store.down = True
+        chronicle.take(planned())
+        asyncio.get_running_loop().call_later(0.2, setattr, store, "down", False)  # noqa: FBT003
+
+    async with opened(store, "next") as chronicle:
+        assert (await chronicle.read()).lifetime.sums.of("requests") == 1
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    ("has_diary", "told"),
+    [(True, "the next proxy of this workspace does that"), (False, "statistics lack them")],
+)
+async def test_G4_what_cannot_be_written_before_the_stop_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    has_diary: bool,
+    told: str,
+) -> None:
+    monkeypatch.setattr(chronicles, "END_S", 0.2)
+    store = Failing()
+    diary = Diary.of(tmp_path, "one") if has_diary else None
+    async with open_chronicle(Chronicle(Journal(store), process="one", diary=diary)) as chronicle:
+        store.down = True
+        chronicle.take(planned())
+
+    assert told in caplog.text
+    if diary is not None:
+        diary.close()
+    ended = [left.ended for left in left_behind(tmp_path)]
+    assert [len(each) for each in ended] == ([1] if has_diary else [])
 
 
 @pytest.mark.usefixtures("at_once")

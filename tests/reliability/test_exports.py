@@ -198,16 +198,20 @@ async def test_S3_neither_keys_nor_headers_nor_content_are_exported_or_logged(
     tmp_path: Path,
 ) -> None:
     with collector() as receiver:
+        often = variables(receiver, HEADROOM_OTEL_METRICS_EXPORT_INTERVAL_MS="100")
         async with (
             upstream_of(replying(WHOLE % (len(REPLY), REPLY))) as upstream,
-            process_of(upstream.url, tmp_path, COMMAND, variables=variables(receiver)) as process,
+            process_of(upstream.url, tmp_path, COMMAND, variables=often) as process,
         ):
             await ask_often(process, 3)
+            async with asyncio.timeout(PATIENCE_S):
+                while b"headroom.compression.pipeline" not in everything_of(receiver):
+                    await asyncio.sleep(0.05)
             process.stop(signal.SIGINT)
             assert await process.exit_code() == 0
 
-    exported = b"".join(posted.plain for posted in receiver.posted)
-    assert b"headroom.compression.pipeline" in exported
+    exported = everything_of(receiver)
+    assert b"headroom.proxy.requests" in exported
     basic = base64.b64encode(f"{PUBLIC}:{SECRET}".encode()).decode()
     content = (ASKED, ANSWERED, TOOL)
     secrets = (MINE, PUBLIC, SECRET, HEADER, basic)
@@ -215,6 +219,10 @@ async def test_S3_neither_keys_nor_headers_nor_content_are_exported_or_logged(
     assert not [one for one in (*secrets, *content) if one.encode() in process.said]
     kept = everything_in(tmp_path)
     assert not [one for one in secrets if one.encode() in kept]
+
+
+def everything_of(receiver: Collector) -> bytes:
+    return b"".join(posted.plain for posted in receiver.posted)
 
 
 def everything_in(folder: Path) -> bytes:

@@ -46,12 +46,14 @@ GIVES_WAY_AFTER = 50
 MOST_RECENT = 200
 PATIENCE_S = 1.0
 """How long whoever reads waits for what this process still has to write."""
-END_S = 2.0
+END_S, AGAIN_S = 5.0, 0.1
+"""How long a process that leaves tries to write what it owes, however often that fails."""
 STALE_S = 20.0
 """Who has not read for so long looks first whether somebody else has come further."""
 KEPT_AFTER_RECORDS, KEPT_AFTER_S, TICK_S = 1_000, 30.0, 1.0
 
 LOCK_FILE = "observing.lock"
+LEFT = "the next proxy of this workspace does that"
 
 
 class Chronicle:
@@ -239,14 +241,26 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                await self.scribe.write_all()
+                await self._write_all()
                 if self.leads:
                     await self.catch_up()
                     await self.keep()
         if self.scribe.owed:
-            logger.warning("%d requests could not be written down any more", self.scribe.owed)
+            logger.warning(
+                "%d requests could not be written into the journal before the stop; %s",
+                self.scribe.owed,
+                LEFT if self.scribe.is_kept else "statistics lack them",
+            )
         if self._lead is not None:
             self._lead.release()
+
+    async def _write_all(self) -> None:
+        """Write what is owed: others who write, or a pause of the store, pass."""
+        while self.scribe.owed:
+            try:
+                await self.scribe.write_all()
+            except StoreError:
+                await asyncio.sleep(AGAIN_S)
 
 
 def _read(raw: bytes) -> Record:

@@ -101,6 +101,11 @@ class Scribe:
         """How many outcomes are still to be written."""
         return len(self._owed)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is owed outlives this process."""
+        return self._diary is not None
+
     def begin(self, entry: Entry) -> None:
         """A request leaves for its provider; should this process be killed, *entry* counts."""
         if self._diary is not None:
