@@ -10,6 +10,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+# Where it is set, each of the hundreds of processes that tests start would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests of one file share what it opens, a server say, so they stay together; long files come
 # first (tests/conftest.py).  A quarter of the time is waiting: three files at once fill two cores.
 AT_ONCE ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
