@@ -162,6 +162,37 @@ async def test_jobs_one_after_another_use_one_worker() -> None:
         assert children_of(zygote) == workers
 
 
+async def test_the_start_of_the_first_process_is_no_part_of_a_plans_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headroom.proxy.planners.PLANS_WAIT_FOR_IT_S", AMPLE_S)
+    before = set(children_of(os.getpid()))
+
+    async with planners_of(deadline_s=1.0) as planners:
+        planners.warm()
+        while not (started := set(children_of(os.getpid())) - before):
+            await asyncio.sleep(0)
+        [zygote] = started
+        os.kill(zygote, signal.SIGSTOP)
+        job = asyncio.ensure_future(planners.plan(SMALL, Known()))
+        await asyncio.sleep(1.2)
+        assert not job.done()
+        os.kill(zygote, signal.SIGCONT)
+
+        assert (await job).edits
+
+
+async def test_a_first_process_that_does_not_come_holds_no_plan_up_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headroom.proxy.planners.PLANS_WAIT_FOR_IT_S", 0.1)
+    monkeypatch.setattr("headroom.proxy.planners.PLANNER_MODULE", "headroom.nowhere")
+
+    async with planners_of() as planners:
+        with pytest.raises(PlanFailed, match="ended unexpectedly"):
+            await planners.plan(SMALL, Known())
+
+
 async def test_L8_the_deadline_ends_the_late_plan_alone_and_the_next_one_succeeds() -> None:
     async with planners_of(slots=2) as planners:
         _, workers = await warm(planners, slots=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from tests.proxy.talks import body_of, log, rows
 pytestmark = pytest.mark.no_cover
 
 CEILING_S = 0.050
+TRIES = 3
 PACE_S = 0.005
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -112,36 +113,55 @@ BODIES = {
 }
 
 
+async def steadiest(attempt: Callable[[], Awaitable[float]]) -> float:
+    """The pulse of the first try that is below the ceiling, else that of the last.
+
+    What holds up the loop does so each time; a processor that others slow down does not.
+    """
+    longest_s = await attempt()
+    for _ in range(TRIES - 1):
+        if longest_s < CEILING_S:
+            break
+        longest_s = await attempt()
+    return longest_s
+
+
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("deadline_s", [10.0, 0.05])
 async def test_L8_a_fresh_megabyte_holds_up_no_other_stream(name: str, deadline_s: float) -> None:
-    slow = Slow()
+    async def attempt() -> float:
+        slow = Slow()
+        async with house_of(slow, plan_deadline_seconds=deadline_s) as house:
+            pieces, longest_s = await paced_while(house, slow.over, post(PATH, BODIES[name]))
+        assert pieces > 0
+        return longest_s
 
-    async with house_of(slow, plan_deadline_seconds=deadline_s) as house:
-        pieces, longest_s = await paced_while(house, slow.over, post(PATH, BODIES[name]))
-
-    assert pieces > 0
-    assert longest_s < CEILING_S
+    assert await steadiest(attempt) < CEILING_S
 
 
 async def test_L8_the_turn_after_a_megabyte_holds_up_no_other_stream() -> None:
-    slow, texts = Slow(), megabyte_in_parts()
+    texts = megabyte_in_parts()
 
-    async with house_of(slow, plan_deadline_seconds=10.0) as house:
-        await house.ask(post(PATH, body_of(ROUTE, texts)))
-        request = post(PATH, body_of(ROUTE, [*texts, log(500, 50)]))
-        _, longest_s = await paced_while(house, slow.over, request)
+    async def attempt() -> float:
+        slow = Slow()
+        async with house_of(slow, plan_deadline_seconds=10.0) as house:
+            await house.ask(post(PATH, body_of(ROUTE, texts)))
+            request = post(PATH, body_of(ROUTE, [*texts, log(500, 50)]))
+            _, longest_s = await paced_while(house, slow.over, request)
+        return longest_s
 
-    assert longest_s < CEILING_S
+    assert await steadiest(attempt) < CEILING_S
 
 
 @pytest.mark.parametrize("path", [b"/v1/messages", b"/v1/compress"])
 async def test_L8_a_megabyte_that_is_bypassed_or_only_compressed_does_neither(path: bytes) -> None:
-    slow = Slow()
     headers = (b"x-headroom-bypass: true",) if path == PATH else ()
 
-    async with house_of(slow, plan_deadline_seconds=10.0) as house:
-        request = post(path, BODIES["many texts"], *headers)
-        _, longest_s = await paced_while(house, slow.over, request)
+    async def attempt() -> float:
+        slow = Slow()
+        async with house_of(slow, plan_deadline_seconds=10.0) as house:
+            request = post(path, BODIES["many texts"], *headers)
+            _, longest_s = await paced_while(house, slow.over, request)
+        return longest_s
 
-    assert longest_s < CEILING_S
+    assert await steadiest(attempt) < CEILING_S

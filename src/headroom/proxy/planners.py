@@ -1,7 +1,7 @@
 """Plans made in processes of our own, each killed alone at its deadline and replaced.
 
 Nothing starts before it is needed.  A slot is one worker with one job; jobs beyond the slots
-wait, and their waiting counts against their deadline.
+wait, and their waiting counts against their deadline; the start of the first process does not.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
 
 WAITING_JOBS = 64
 START_SECONDS = 10.0
+PLANS_WAIT_FOR_IT_S = 3.0
+"""Besides their deadline: once in a proxy's life, on a machine that starts much at once."""
 END_SECONDS = 1.0
 NICE = 10
 PLANNER_MODULE = "headroom.proxy.planner_process"
@@ -112,6 +114,7 @@ class Planners:
         )
         self._waiting += 1
         try:
+            await self._started()
             async with asyncio.timeout(self._deadline_s):
                 made = await self._planned(msgspec.msgpack.encode(job))
         except TimeoutError as error:
@@ -148,6 +151,13 @@ class Planners:
         if done.plan is None:
             raise PlanFailed(f"the planner failed with {done.error}")
         return done.plan
+
+    async def _started(self) -> None:
+        """Wait for the first process; where it does not come, the plan tries once more."""
+        if self._control is None:
+            with suppress(OSError, EOFError, TimeoutError):
+                async with asyncio.timeout(PLANS_WAIT_FOR_IT_S):
+                    await self._zygote()
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[_Worker]:
