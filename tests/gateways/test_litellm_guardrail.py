@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -39,7 +41,7 @@ TABLES = [
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A gateway, what its guardrails asked, and what the provider was sent."""
+    """A gateway, what its guardrails asked on the line, and what the provider was sent."""
 
     gateway: str
     client: openai.OpenAI
@@ -58,27 +60,53 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    provider = Provider()
-    open_folder, guarded_folder = (tmp_path_factory.mktemp(name) for name in ("open", "guarded"))
+    """A proxy of the same machine."""
     with (
-        running(provider) as provider_url,
-        proxy_process(open_folder, provider_url) as ours,
-        proxy_process(
-            guarded_folder, provider_url, "--workers", "4", variables={"HEADROOM_API_KEY": TOKEN}
-        ) as guarded,
+        running(provider := Provider()) as upstream,
+        proxy_process(tmp_path_factory.mktemp("open"), upstream) as ours,
         running(line := Line(ours)) as noted,
-        litellm_gateway(
-            tmp_path_factory.mktemp("litellm"),
-            provider_url,
-            [
-                Guardrail("headroom", noted, {}),
-                Guardrail("plain", noted, {"ccr_retrieval": False}),
-                Guardrail("closed", NOWHERE, {}),
-                Guardrail("open", NOWHERE, {"unreachable_fallback": "fail_open"}),
-                Guardrail("token", guarded, {"api_key": TOKEN}),
-                Guardrail("wrong", guarded, {"api_key": "another"}),
-            ],
-        ) as gateway,
+    ):
+        guardrails = [
+            Guardrail("headroom", noted, {}),
+            Guardrail("plain", noted, {"ccr_retrieval": False}),
+            Guardrail("closed", NOWHERE, {}),
+            Guardrail("open", NOWHERE, {"unreachable_fallback": "fail_open"}),
+        ]
+        with stage_of(
+            tmp_path_factory.mktemp("litellm"), provider, upstream, line, guardrails
+        ) as it:
+            yield it
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Four workers that want a token, behind a gateway of their own: LiteLLM asks the proxy of the
+    first guardrail that it knows for what was left out, whichever was used.
+    """
+    workers = ("--workers", "4")
+    told = {"HEADROOM_API_KEY": TOKEN}
+    folder = tmp_path_factory.mktemp("guarded")
+    with (
+        running(provider := Provider()) as upstream,
+        proxy_process(folder, upstream, *workers, variables=told) as ours,
+        running(line := Line(ours)) as noted,
+    ):
+        guardrails = [
+            Guardrail("token", noted, {"api_key": TOKEN}),
+            Guardrail("wrong", noted, {"api_key": "another"}),
+        ]
+        with stage_of(
+            tmp_path_factory.mktemp("litellm"), provider, upstream, line, guardrails
+        ) as it:
+            yield it
+
+
+@contextmanager
+def stage_of(
+    folder: Path, provider: Provider, upstream: str, line: Line, guardrails: Sequence[Guardrail]
+) -> Iterator[Stage]:
+    with (
+        litellm_gateway(folder, upstream, guardrails) as gateway,
         openai.OpenAI(base_url=f"{gateway}/v1", api_key=MASTER_KEY, max_retries=0) as client,
     ):
         yield Stage(gateway, client, provider, line)
@@ -210,25 +238,26 @@ def test_A1_a_proxy_that_is_down_fails_as_configured(stage: Stage) -> None:
     assert sent(stage) == TABLES
 
 
-def test_E5_from_another_machine_it_needs_the_token(stage: Stage) -> None:
-    stage.ask(chat(TABLES), "token")
-    first, *_ = sent(stage)
+def test_E5_from_another_machine_it_needs_the_token(guarded: Stage) -> None:
+    guarded.ask(chat(TABLES), "token")
+    first, *_ = sent(guarded)
     with pytest.raises(openai.APIStatusError) as refused:
-        stage.ask(chat(TABLES), "wrong")
+        guarded.ask(chat(TABLES), "wrong")
 
     assert len(first) < len(TABLES[0]) / 3
     assert refused.value.status_code == 502
-    assert not stage.provider.received
+    assert not guarded.provider.received
 
 
-def test_law_3_with_a_token_and_four_workers_the_model_has_it_again_too(stage: Stage) -> None:
-    stage.provider.otherwise(retrieving("Two hundred."))
+def test_law_3_with_a_token_and_four_workers_the_model_has_it_again_too(guarded: Stage) -> None:
+    guarded.provider.otherwise(retrieving("Two hundred."))
     try:
-        reply = stage.ask(chat(TABLES), "token")
+        reply = guarded.ask(chat(TABLES), "token")
     finally:
-        stage.provider.otherwise(Script())
+        guarded.provider.otherwise(Script())
 
     assert reply.choices[0].message.content == "Two hundred."
+    assert [one.method for one in guarded.line.received] == ["POST", "GET", "POST"]
 
 
 def test_the_bypass_header_is_heeded(stage: Stage) -> None:

@@ -48,7 +48,7 @@ async def test_G4_who_leaves_tries_again_to_write_what_is_owed() -> None:
     async with opened(store) as chronicle:
         store.down = True
         chronicle.take(planned())
-        asyncio.get_running_loop().call_later(0.2, setattr, store, "down", False)  # noqa: FBT003
+        asyncio.get_running_loop().call_later(0.2, setattr, store, "down", False)
 
     async with opened(store, "next") as chronicle:
         assert (await chronicle.read()).lifetime.sums.of("requests") == 1

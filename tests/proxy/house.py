@@ -16,7 +16,11 @@ from uvicorn.server import ServerState
 from headroom.proxy.dispatch import App
 from headroom.proxy.http import HttpProtocol, Limits
 from headroom.proxy.server import create_app
+from headroom.proxy.zygote import Zygote
 from headroom.settings import Settings
+
+SHARED = Zygote()
+"""One for all houses, as its start takes longer than most tests; it leaves with this process."""
 
 PATIENCE_S = 10.0
 """How long a test waits for what must come; never how long it waits for nothing."""
@@ -314,11 +318,15 @@ async def house_of(
     *,
     limits: Limits | None = None,
     environ: Mapping[str, str] = MappingProxyType({}),
+    zygote: Zygote | None = SHARED,
     **settings: Any,
 ) -> AsyncIterator[House]:
-    """A proxy with these settings in front of an upstream that follows *script*."""
+    """A proxy with these settings in front of an upstream that follows *script*.
+
+    Its planner processes are those of *zygote*; None: of one of its own.
+    """
     async with upstream_of(script) as upstream:
-        app = create_app(settings_for(upstream.url, **settings), environ)
+        app = create_app(settings_for(upstream.url, **settings), environ, zygote=zygote)
         async with _lifespan(app) as app_state:
             protocol = type("Protocol", (HttpProtocol,), {"limits": limits or Limits()})
             config = uvicorn.Config(app, http=protocol, log_config=None, proxy_headers=False)

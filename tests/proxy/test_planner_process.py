@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import pytest
 
 from headroom.conversation import Known
 from headroom.pipeline import plan
-from headroom.proxy.planner_process import FRAME_HEADER_BYTES, Done, Job
-from headroom.proxy.planners import PLANNER_MODULE
+from headroom.proxy.planner_process import FRAME_HEADER_BYTES, NICE, Done, Job
+from headroom.proxy.zygote import PLANNER_MODULE
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S
 from tests.proxy.processes import children_of, wait_for_end
@@ -46,11 +47,11 @@ def zygote(started: tuple[socket.socket, int]) -> int:
     return started[1]
 
 
-def worker_of(control: socket.socket, slot: int) -> socket.socket:
+def worker_of(control: socket.socket, number: int, kind: bytes = b"+") -> socket.socket:
     ours, theirs = socket.socketpair()
     ours.settimeout(PATIENCE_S)
     with theirs:
-        socket.send_fds(control, [b"+%d" % slot], [theirs.fileno()])
+        socket.send_fds(control, [b"%b%d" % (kind, number)], [theirs.fileno()])
     return ours
 
 
@@ -71,14 +72,6 @@ def test_a_worker_answers_one_job_after_another_without_the_edits(control: socke
     assert done[0].plan.forms == plan(SMALL, Known(), counter=Counter.load()).forms
 
 
-def test_a_slot_that_is_taken_anew_ends_its_worker_and_no_other(control: socket.socket) -> None:
-    with worker_of(control, 0) as first, worker_of(control, 1) as second:
-        assert asked(first, JOB) == asked(second, JOB)
-        with worker_of(control, 0) as third:
-            assert asked(third, JOB) == asked(second, JOB)
-            assert first.recv(1) == b""
-
-
 def test_a_worker_is_ended_when_it_is_asked_for(control: socket.socket) -> None:
     with worker_of(control, 3) as worker:
         asked(worker, JOB)
@@ -86,8 +79,17 @@ def test_a_worker_is_ended_when_it_is_asked_for(control: socket.socket) -> None:
         control.send(b"-3")
 
         assert worker.recv(1) == b""
-        with worker_of(control, 3) as successor:
+        with worker_of(control, 4) as successor:
             assert asked(successor, JOB).plan is not None
+
+
+def test_one_that_yields_has_others_go_first(control: socket.socket, zygote: int) -> None:
+    with worker_of(control, 0, b"~") as worker:
+        asked(worker, JOB)
+        [process] = children_of(zygote)
+
+        own = os.getpriority(os.PRIO_PROCESS, zygote)
+        assert os.getpriority(os.PRIO_PROCESS, process) == min(own + NICE, 19)
 
 
 def test_workers_leave_with_their_zygote(control: socket.socket, zygote: int) -> None:

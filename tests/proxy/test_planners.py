@@ -17,7 +17,9 @@ import pytest
 from headroom.conversation import Block, Conversation, Form, Known, ToolCall
 from headroom.pipeline import Choices, plan
 from headroom.pipeline.budget import Budget
+from headroom.proxy.planner_process import NICE
 from headroom.proxy.planners import WAITING_JOBS, PlanFailed, PlanLate, Planners
+from headroom.proxy.zygote import Zygote
 from headroom.tokens import Counter
 from tests.proxy.house import PATIENCE_S
 from tests.proxy.processes import children_of, is_running, wait_for_end
@@ -170,7 +172,7 @@ async def test_the_start_of_the_first_process_is_no_part_of_a_plans_time(
 
     async with planners_of(deadline_s=1.0) as planners:
         planners.warm()
-        while not (started := set(children_of(os.getpid())) - before):
+        while not (started := set(children_of(os.getpid())) - before):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
         [zygote] = started
         os.kill(zygote, signal.SIGSTOP)
@@ -186,7 +188,7 @@ async def test_a_first_process_that_does_not_come_holds_no_plan_up_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("headroom.proxy.planners.PLANS_WAIT_FOR_IT_S", 0.1)
-    monkeypatch.setattr("headroom.proxy.planners.PLANNER_MODULE", "headroom.nowhere")
+    monkeypatch.setattr("headroom.proxy.zygote.PLANNER_MODULE", "headroom.nowhere")
 
     async with planners_of() as planners:
         with pytest.raises(PlanFailed, match="ended unexpectedly"):
@@ -261,7 +263,10 @@ async def test_L9_only_so_many_jobs_wait() -> None:
     assert str(last) == f"{WAITING_JOBS} plans are waiting already"
 
 
-async def test_T4_closing_while_the_first_process_starts_leaves_nothing_behind() -> None:
+async def test_T4_closing_while_the_first_process_starts_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headroom.proxy.planners.PLANS_WAIT_FOR_IT_S", 0.001)
     before = children_of(os.getpid())
 
     async with asyncio.timeout(PATIENCE_S), planners_of(deadline_s=0.001) as planners:
@@ -329,7 +334,29 @@ async def test_those_that_yield_let_all_others_have_the_processor_first() -> Non
         zygote, workers = await warm(planners)
 
         own = os.getpriority(os.PRIO_PROCESS, 0)
-        for process in (zygote, *workers):
-            assert os.getpriority(os.PRIO_PROCESS, process) == min(own + 10, 19)
+        assert os.getpriority(os.PRIO_PROCESS, zygote) == own
+        for process in workers:
+            assert os.getpriority(os.PRIO_PROCESS, process) == min(own + NICE, 19)
     finally:
         await planners.close()
+
+
+async def test_several_may_have_their_processes_from_one_zygote_which_outlives_them() -> None:
+    zygote = Zygote()
+    try:
+        one, other = (Planners(deadline_s=AMPLE_S, slots=1, zygote=zygote) for _ in range(2))
+        process, [first] = await warm(one)
+        await other.plan(SMALL, Known())
+        workers = children_of(process)
+        assert len(workers) == 2
+
+        await one.close()
+
+        assert wait_for_end(first, PATIENCE_S)
+        assert (await other.plan(SMALL, Known())).edits
+        await other.close()
+        assert all(wait_for_end(worker, PATIENCE_S) for worker in workers)
+        assert is_running(process)
+    finally:
+        await zygote.close()
+    assert wait_for_end(process, PATIENCE_S)

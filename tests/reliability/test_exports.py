@@ -205,7 +205,7 @@ async def test_S3_neither_keys_nor_headers_nor_content_are_exported_or_logged(
         ):
             await ask_often(process, 3)
             async with asyncio.timeout(PATIENCE_S):
-                while b"headroom.compression.pipeline" not in everything_of(receiver):
+                while b"headroom.compression.pipeline" not in everything_of(receiver):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             process.stop(signal.SIGINT)
             assert await process.exit_code() == 0

@@ -81,7 +81,7 @@ async def test_A1_a_killed_planner_leaves_new_blocks_raw_and_the_next_turn_is_pl
     killed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = set(children_of(os.getpid()))
-    async with house_of(plan_deadline_seconds=30.0) as house:
+    async with house_of(zygote=None, plan_deadline_seconds=30.0) as house:
         notebook = noting(house)
         _, first = await turn(house, [log(1, 600)])
         [zygote] = set(children_of(os.getpid())) - before

@@ -27,6 +27,7 @@ from headroom.proxy.record import Record
 from headroom.proxy.relay import ReplyCut
 from headroom.proxy.settling import settle
 from headroom.proxy.websocket import relay_websocket
+from headroom.proxy.zygote import Zygote
 from headroom.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -50,10 +51,12 @@ class App:
         environ: Mapping[str, str] = NO_VARIABLES,
         *,
         lineage: Lineage | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
         self.settings = settings
         self._environ = environ
         self._lineage = lineage
+        self._zygote = zygote
         self.totals = Totals()
         self._proxy: Proxy | None = None
 
@@ -79,7 +82,11 @@ class App:
             try:
                 self._proxy = await stack.enter_async_context(
                     open_proxy(
-                        self.settings, [self.totals, LogLine()], self._environ, self._lineage
+                        self.settings,
+                        [self.totals, LogLine()],
+                        self._environ,
+                        self._lineage,
+                        zygote=self._zygote,
                     )
                 )
             except (OSError, SettingsError) as error:

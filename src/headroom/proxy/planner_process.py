@@ -1,10 +1,11 @@
-"""The off-load processes: one zygote that has everything loaded, and a worker per slot.
+"""The off-load processes: one zygote that has everything loaded, and its workers.
 
 The zygote loads pipeline and vocabulary once and forks a worker when it is asked to, so that a
 worker that was killed at its deadline is replaced in milliseconds.  It runs in one thread and
 ends with the proxy: when its control socket closes, it kills its workers and leaves.
 
-Control messages (one datagram each): `+<slot>` with the worker's socket attached, `-<slot>`.
+Control messages (one datagram each): `+<number>` with the worker's socket attached, `~<number>`
+for one that lets all others have the processor first, `-<number>` to end it.
 A job and its result are one frame each: four bytes of length, then msgpack.
 """
 
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 FRAME_HEADER_BYTES: Final = 4
 CONTROL_BYTES: Final = 64
+NICE: Final = 10
 EMBEDDING_SHARE: Final = 0.4
 """Of a plan's deadline, from its begin, for texts to become vectors."""
 
@@ -77,20 +79,24 @@ def main(control_fd: int) -> None:
         message, sockets, _, _ = socket.recv_fds(control, CONTROL_BYTES, 1)
         if not message:
             break
-        slot = int(message[1:])
-        _end(workers.pop(slot, 0))
-        if message.startswith(b"+"):
-            workers[slot] = _fork(control, socket.socket(fileno=sockets[0]), counter)
+        kind, number = message[:1], int(message[1:])
+        if kind == b"-":
+            _end(workers.pop(number, 0))
+        else:
+            channel = socket.socket(fileno=sockets[0])
+            workers[number] = _fork(control, channel, counter, yields=kind == b"~")
     for process in workers.values():
         _end(process)
 
 
-def _fork(control: socket.socket, channel: socket.socket, counter: Counter) -> int:
+def _fork(control: socket.socket, channel: socket.socket, counter: Counter, *, yields: bool) -> int:
     process = os.fork()
     if process:
         channel.close()
         return process
     control.close()
+    if yields:
+        os.nice(NICE)
     try:
         _work(channel, counter)
     finally:

@@ -28,6 +28,7 @@ from headroom.proxy.remembered import Remembered
 from headroom.proxy.retrievals import Retrievals
 from headroom.proxy.storage import Storage, open_storage
 from headroom.proxy.troubles import Troubles
+from headroom.proxy.zygote import Zygote, open_zygote
 from headroom.settings import Settings
 from headroom.state.accounts import Accounts
 from headroom.state.backends.memory import MemoryStore
@@ -134,15 +135,16 @@ class Planning:
 
 @asynccontextmanager
 async def open_planning(
-    settings: Settings, lineage: Lineage | None = None
+    settings: Settings, lineage: Lineage | None = None, zygote: Zygote | None = None
 ) -> AsyncIterator[Planning]:
     """All of it, ready; the off-load processes start when they are first needed.
 
-    What predecessors in *lineage* have left set apart is charged.
+    What predecessors in *lineage* have left set apart is charged.  *zygote* is whose children
+    the processes are; without one it has its own, and ends it.
     """
     lineage = lineage or Lineage()
-    async with open_storage(settings) as storage:
-        planning = _planning(settings, storage, lineage)
+    async with open_storage(settings) as storage, open_zygote(zygote) as forks:
+        planning = _planning(settings, storage, lineage, forks)
         _calm_collector()
         if lineage.before:
             planning.later(_charge_ended(planning, lineage))
@@ -156,7 +158,7 @@ async def open_planning(
             await planning.batch_planners.close()
 
 
-def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Planning:
+def _planning(settings: Settings, storage: Storage, lineage: Lineage, zygote: Zygote) -> Planning:
     troubles = Troubles()
     # As many per machine as there are cores, not per worker.
     slots = max((os.cpu_count() or 1) // settings.workers, 1)
@@ -165,9 +167,12 @@ def _planning(settings: Settings, storage: Storage, lineage: Lineage) -> Plannin
         originals=Originals(storage.store),
         secret=storage.secret,
         counter=Counter.load(),
-        planners=Planners(deadline_s=settings.plan_deadline_seconds, slots=slots),
+        planners=Planners(deadline_s=settings.plan_deadline_seconds, slots=slots, zygote=zygote),
         batch_planners=Planners(
-            deadline_s=max(settings.plan_deadline_seconds, BATCH_ROW_S), slots=slots, yields=True
+            deadline_s=max(settings.plan_deadline_seconds, BATCH_ROW_S),
+            slots=slots,
+            yields=True,
+            zygote=zygote,
         ),
         store_health=storage.store.health,
         habits=Habits(storage.store),

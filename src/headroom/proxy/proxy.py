@@ -31,6 +31,7 @@ from headroom.proxy.seldom import Seldom
 from headroom.proxy.surprises import Surprises
 from headroom.proxy.threads import Threads
 from headroom.proxy.tokens import open_tokens
+from headroom.proxy.zygote import Zygote
 from headroom.settings import Settings
 from headroom.state.base import Sizes
 from headroom.state.diary import Diary
@@ -104,19 +105,21 @@ async def open_proxy(
     environ: Mapping[str, str],
     lineage: Lineage | None = None,
     *,
+    zygote: Zygote | None = None,
     beside: bool = False,
 ) -> AsyncIterator[Proxy]:
     """A proxy that is ready to take calls and tells *sinks* of each, closed again at the end.
 
     *environ* holds the credentials that virtual keys stand for.  One *beside* others writes down
-    what its calls come to, and leaves all else that is told of calls to them.
+    what its calls come to, and leaves all else that is told of calls to them.  *zygote* as for
+    `open_planning`.
     """
     lineage = lineage or Lineage()
     # Whatever it looks for may take a while, and nothing else waits: no call is taken yet.
     backend = await asyncio.to_thread(made, settings, environ)
     async with (
         backend as upstream,
-        open_planning(settings, lineage) as planning,
+        open_planning(settings, lineage, zygote) as planning,
         _open_diary(settings, lineage, beside=beside) as diary,
         open_chronicle(_chronicle(settings, planning, lineage, diary, follows=beside)) as chronicle,
         AsyncExitStack() as stack,

@@ -24,6 +24,7 @@ from headroom.proxy.dispatch import App
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.serving import run
 from headroom.proxy.workers import Told, Workers
+from headroom.proxy.zygote import Zygote
 from headroom.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,13 +50,15 @@ def create_app(
     environ: Mapping[str, str] = os.environ,
     *,
     lineage: Lineage | None = None,
+    zygote: Zygote | None = None,
 ) -> App:
     """The proxy as an ASGI application; nothing is opened before its lifespan starts.
 
     *environ* holds the credentials that virtual keys stand for; *lineage* is told where it is one
-    of several processes, each of which is replaced when it ends.
+    of several processes, each of which is replaced when it ends; *zygote* where several
+    applications have their planner processes from one.
     """
-    return App(settings, environ, lineage=lineage)
+    return App(settings, environ, lineage=lineage, zygote=zygote)
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str, int], None] | None = None) -> Summary:

@@ -236,7 +236,7 @@ async def test_a_planner_that_dies_is_503_and_the_next_call_is_answered() -> Non
     body = {"messages": said(ROUTES[1], [log(1, 800)]), "model": "gpt-4o"}
 
     before = set(children_of(os.getpid()))
-    async with house_of(plan_deadline_seconds=30.0) as house:
+    async with house_of(zygote=None, plan_deadline_seconds=30.0) as house:
         assert (await asked(house, body))[0] == 200
         [zygote] = set(children_of(os.getpid())) - before
         for worker in children_of(zygote):
