@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,12 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_rank)
     for item in items:
         if item.path.relative_to(TESTS).parts[0] in UNMEASURED_ROOMS:
-            item.add_marker("no_cover")
+            item.add_marker("unmeasured")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure processes of MEASURED only: it doubles what a start costs."""
+    MEASURING.turn(on=item.get_closest_marker("unmeasured") is None)
     config = os.environ.get(COVERAGE_VARIABLE)
     if config is None or _is_measured(item):
         return (yield)
@@ -58,6 +61,36 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         os.environ[COVERAGE_VARIABLE] = config
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Whoever ends the measuring finds it on."""
+    MEASURING.turn(on=True)
+
+
+class Measuring:
+    """The measuring of lines in this process, if there is any: off where it is not wanted.
+
+    Turned where that changes only.  The mark of pytest-cov turns it for each test, which costs
+    more than most tests do.
+    """
+
+    def __init__(self) -> None:
+        self._paused: Any = None
+
+    def turn(self, *, on: bool) -> None:
+        """Measure from here on, or no longer."""
+        if on and self._paused:
+            self._paused.start()
+            self._paused = None
+        elif not on and not self._paused and (coverage := sys.modules.get("coverage")):
+            self._paused = coverage.Coverage.current()
+            if self._paused:
+                self._paused.stop()
+
+
+MEASURING = Measuring()
+
+
 def _rank(item: pytest.Item) -> int:
     room = item.path.relative_to(TESTS).parts[0]
     return SLOW_ROOMS.index(room) if room in SLOW_ROOMS else len(SLOW_ROOMS)
@@ -66,4 +99,4 @@ def _rank(item: pytest.Item) -> int:
 def _is_measured(item: pytest.Item) -> bool:
     place = item.path.relative_to(TESTS)
     is_meant = not MEASURED.isdisjoint(map(str, (place, *place.parents)))
-    return is_meant and item.get_closest_marker("no_cover") is None
+    return is_meant and item.get_closest_marker("unmeasured") is None

@@ -79,7 +79,7 @@ def test_a_proxy_that_agents_come_to_is_well(tmp_path: Path, upstream: str) -> N
 
 
 def test_a_session_that_saves_nothing_says_why(tmp_path: Path, upstream: str) -> None:
-    with proxy_process(tmp_path, upstream, "--workers", "4") as url:
+    with proxy_process(tmp_path, upstream, "--workers", "2") as url:
         send(url, text=SMALL, times=6)
         code, findings = asked(url.rpartition(":")[2], tmp_path)
 
@@ -88,7 +88,7 @@ def test_a_session_that_saves_nothing_says_why(tmp_path: Path, upstream: str) ->
     assert told.startswith("0 tokens of ")
     assert "6 blocks, " in told
     assert "are small" in told
-    assert "4 workers" in about(findings, "proxy", "ok")
+    assert "2 workers" in about(findings, "proxy", "ok")
 
 
 def test_a_version_too_many_and_a_key_that_is_refused_are_found(

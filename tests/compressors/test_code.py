@@ -250,7 +250,7 @@ def test_any_text_that_is_said_to_be_code_is_folded_or_left_alone(
     assert reduced is None or len(reduced.before + reduced.after) < len(text)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", ["open brackets", "nested", "quotes", "deeper paths"])
 @pytest.mark.parametrize("ending", ["py", "js", "rs", "h"])
 def test_r1_time_is_linear_in_hostile_code(kind: str, ending: str) -> None:

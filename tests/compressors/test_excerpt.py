@@ -91,7 +91,7 @@ def test_no_text_and_no_query_is_ever_an_empty_answer(text: str, query: str) -> 
     assert str(line_range(text, "1")) or text.startswith("\n") or not text
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_r1_time_is_linear() -> None:
     begun = time.process_time()
 

@@ -229,7 +229,7 @@ def seconds(compressor: Compressor, text: str) -> float:
     return min(measured)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @every_compressor
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_R1_eight_times_the_text_takes_about_eight_times_the_time(

@@ -43,7 +43,7 @@ def test_any_text_loses_whole_units_the_same_ones_every_time(
         assert find_markers(str(marker)) == (marker,)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @every_reducer
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_r1_time_is_linear_in_hostile_text(reducer: Reducer, kind: str) -> None:

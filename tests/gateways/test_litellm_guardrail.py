@@ -80,10 +80,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Four workers that want a token, behind a gateway of their own: LiteLLM asks the proxy of the
+    """Two workers that want a token, behind a gateway of their own: LiteLLM asks the proxy of the
     first guardrail that it knows for what was left out, whichever was used.
     """
-    workers = ("--workers", "4")
+    workers = ("--workers", "2")
     told = {"HEADROOM_API_KEY": TOKEN}
     folder = tmp_path_factory.mktemp("guarded")
     with (
@@ -249,7 +249,7 @@ def test_E5_from_another_machine_it_needs_the_token(guarded: Stage) -> None:
     assert not guarded.provider.received
 
 
-def test_law_3_with_a_token_and_four_workers_the_model_has_it_again_too(guarded: Stage) -> None:
+def test_law_3_with_a_token_and_two_workers_the_model_has_it_again_too(guarded: Stage) -> None:
     guarded.provider.otherwise(retrieving("Two hundred."))
     try:
         reply = guarded.ask(chat(TABLES), "token")

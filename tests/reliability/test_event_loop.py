@@ -15,7 +15,7 @@ from tests.proxy.house import House, Seen, house_of, post
 from tests.proxy.talks import body_of, log, rows
 
 # The time that lines take is tried here: nothing else may be done at each of them.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 CEILING_S = 0.050
 TRIES = 3

@@ -154,7 +154,7 @@ async def test_a_collector_that_refuses_costs_one_warning_of_one_worker(tmp_path
         async with (
             upstream_of(Reporting()) as upstream,
             process_of(
-                upstream.url, tmp_path, (*COMMAND, "--workers", "4"), variables=often
+                upstream.url, tmp_path, (*COMMAND, "--workers", "2"), variables=often
             ) as process,
         ):
             async with asyncio.timeout(PATIENCE_S):

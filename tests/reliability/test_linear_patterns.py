@@ -123,7 +123,7 @@ def test_R2_no_pattern_repeats_a_repetition_or_refers_back(name: str) -> None:
     assert not refers_back(parsed)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_R2_eight_times_the_text_takes_about_eight_times_the_time(name: str) -> None:
     pattern = ALL[name]

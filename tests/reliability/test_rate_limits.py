@@ -81,7 +81,7 @@ async def test_M6_a_restart_fills_no_bucket(tmp_path: Path) -> None:
 async def test_M6_tokens_in_flight_are_counted_by_all_workers(tmp_path: Path) -> None:
     """Each request is expected to use a thousand tokens and more, and none of them ends."""
     body = b'{"model":"m","max_tokens":1000,"messages":[]}'
-    command = (*HEADROOM, "--port", "0", "--no-cache", "--tpm", "10500", "--workers", "4")
+    command = (*HEADROOM, "--port", "0", "--no-cache", "--tpm", "10500", "--workers", "2")
     async with upstream_of() as upstream:
         release = asyncio.Event()
 

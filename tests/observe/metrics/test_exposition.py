@@ -96,7 +96,7 @@ def test_S4_there_are_so_many_values_of_a_label_at_most() -> None:
     assert len(found) < 6_000
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_L8_two_hundred_models_do_not_hold_up_the_event_loop() -> None:
     sums = sums_of(*(planned(known_model=f"model-{i}") for i in range(MOST_NAMES)))
 
