@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from headroom.proxy.workers import SHORT_LIVES
+from headroom.proxy.workers import SHORT_LIVES, WORKER_MODULE
 from tests.proxy.house import Seen, post, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of, is_running, wait_for_end
@@ -75,6 +75,36 @@ async def test_T5_a_worker_that_is_killed_is_replaced_and_calls_go_on(tmp_path: 
 
         assert second in workers_of(process)
         assert answers.count(True) >= 19
+
+
+def is_fresh(worker: int) -> bool:
+    """Whether this worker is an interpreter of its own, and no copy of its parent."""
+    return WORKER_MODULE.encode() in Path(f"/proc/{worker}/cmdline").read_bytes()
+
+
+def kilobytes(worker: int, what: str) -> int:
+    """How much memory of this process counts as that."""
+    told = Path(f"/proc/{worker}/smaps_rollup").read_text()
+    [line] = (line for line in told.splitlines() if line.startswith(f"{what}:"))
+    return int(line.split()[1])
+
+
+async def test_the_first_workers_share_what_is_loaded_and_later_ones_are_fresh(
+    tmp_path: Path,
+) -> None:
+    async with upstream_of() as upstream, process_of(upstream.url, tmp_path, TWO) as process:
+        first = await both(process)
+        processes = [process.process.pid, *first]
+        share = sum(kilobytes(each, "Pss") for each in processes)
+        shown = sum(kilobytes(each, "Rss") for each in processes)
+        assert not any(map(is_fresh, first))
+
+        os.kill(first[0], signal.SIGKILL)
+        await until(lambda: first[0] not in workers_of(process))
+        [other] = {*(await both(process))} - {*first}
+
+        assert is_fresh(other)
+        assert share < 0.7 * shown
 
 
 async def test_T5_a_worker_that_stalls_is_replaced(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 A hangup (SIGHUP) has them replaced one by one, each by one that is ready before: a fresh
 interpreter, which runs what was installed meanwhile.
 
-Each worker is a fresh interpreter with a listening socket of its own (SO_REUSEPORT: the kernel
-shares out connections) and a channel to this process: it says when it is ready, that its event
-loop turns, and at its end what it did.  A channel that closes tells either side that the other
-is gone.
+Each worker has a listening socket of its own (SO_REUSEPORT: the kernel shares out connections)
+and a channel to this process: it says when it is ready, that its event loop turns, and at its end
+what it did.  A channel that closes tells either side that the other is gone.  The first workers
+are copies of this process, which has loaded what they need; those that come later are fresh
+interpreters.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import selectors
@@ -27,9 +29,11 @@ from types import FrameType
 import msgspec
 
 from headroom.errors import HeadroomError
+from headroom.proxy.forked import Forked, forked, may_fork
 from headroom.proxy.lineage import Lineage
 from headroom.proxy.serving import listen
 from headroom.settings import Settings
+from headroom.tokens import Counter
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +66,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 class Worker:
     """One process, and what was heard of it."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     channel: socket.socket
     lineage: Lineage
     started_at: float
@@ -99,6 +103,7 @@ class Workers:
         """
         # Held, not listened on: the port stays ours while workers come and go.
         with listen(self._settings.host, self._settings.port, shared=True, backlog=None) as held:
+            self._held = held
             self._address: tuple[str, int] = held.getsockname()[:2]
             previous = {
                 number: signal.signal(number, self._noted)
@@ -135,16 +140,12 @@ class Workers:
         ours, theirs = socket.socketpair()
         lineage = Lineage.after(self._without_successor)
         self._without_successor.clear()
-        settings = {**self._settings.as_environ(), "HEADROOM_PORT": str(self._address[1])}
         with theirs:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", WORKER_MODULE, str(theirs.fileno()), *lineage.arguments],
-                env={**os.environ, **settings},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                # Ctrl-C reaches the whole group: who else gets it would get it twice.
-                start_new_session=True,
-            )
+            process: subprocess.Popen[bytes] | Forked
+            if may_fork() and not self._told_ready:
+                process = self._copied(theirs, lineage, leaves=ours)
+            else:
+                process = self._fresh(theirs, lineage)
         ours.setblocking(False)  # noqa: FBT003 - the only way that socket offers
         now = time.monotonic()
         worker = Worker(process, ours, lineage, now, now)
@@ -153,6 +154,28 @@ class Workers:
         if self._signals:
             # It came while this one was started, which nobody has told yet.
             process.terminate()
+
+    def _copied(self, channel: socket.socket, lineage: Lineage, *, leaves: socket.socket) -> Forked:
+        Counter.load()
+        others = [leaves, *(each.channel for each in self._workers), self._held]
+        return forked(
+            lambda: importlib.import_module(WORKER_MODULE).main(channel.detach(), lineage),
+            environ=self._environ(),
+            closes=[self._selector.fileno(), *(each.fileno() for each in others)],
+        )
+
+    def _fresh(self, channel: socket.socket, lineage: Lineage) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", WORKER_MODULE, str(channel.fileno()), *lineage.arguments],
+            env={**os.environ, **self._environ()},
+            pass_fds=[channel.fileno()],
+            stdin=subprocess.DEVNULL,
+            # Ctrl-C reaches the whole group: who else gets it would get it twice.
+            start_new_session=True,
+        )
+
+    def _environ(self) -> dict[str, str]:
+        return {**self._settings.as_environ(), "HEADROOM_PORT": str(self._address[1])}
 
     def _listen(self) -> None:
         """Take in what workers say, for one tick."""
@@ -258,7 +281,7 @@ def _received(channel: socket.socket) -> bytes:
         return b""
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
+def _ended(process: subprocess.Popen[bytes] | Forked) -> int:
     try:
         return process.wait(STOP_S)
     except subprocess.TimeoutExpired:
