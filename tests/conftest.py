@@ -39,11 +39,12 @@ COVERAGE_VARIABLE = "COVERAGE_PROCESS_CONFIG"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first: one that comes last would be waited for by idle workers.
 
-    What tries the whole is not measured.
+    What tries the whole is not measured, nor what tries one thing with a hundred inputs.
     """
     items.sort(key=_rank)
     for item in items:
-        if item.path.relative_to(TESTS).parts[0] in UNMEASURED_ROOMS:
+        room = item.path.relative_to(TESTS).parts[0]
+        if room in UNMEASURED_ROOMS or _tries_again_and_again(item):
             item.add_marker("unmeasured")
 
 
@@ -89,6 +90,11 @@ class Measuring:
 
 
 MEASURING = Measuring()
+
+
+def _tries_again_and_again(item: pytest.Item) -> bool:
+    """Whether it is a property: its lines are those that its examples beside it run too."""
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
 
 
 def _rank(item: pytest.Item) -> int:

@@ -17,6 +17,7 @@ from headroom.compressors.words import words_of
 from tests.compressors.code_samples import LANGUAGES, Language, errors, holds
 from tests.compressors.golden import cases, read
 from tests.contracts.test_compressors import HOSTILE, TEXTS
+from tests.support.at_length import at_length
 
 CODE = Code()
 PAGE = Path(__file__).parents[2] / "docs" / "reductions" / "code.md"
@@ -118,7 +119,7 @@ PICKED = st.lists(st.lists(st.integers(0, 7), min_size=1, max_size=12), min_size
 NUMBERED = st.sampled_from([None, "{:6d}\t{}", "{:>6d}→{}", "{}:{}", "{:05d}| {}"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 @given(
     language=st.sampled_from(LANGUAGES),
     picked=PICKED,
@@ -240,7 +241,7 @@ def test_grammars_are_imported_when_they_are_used() -> None:
     assert found.stdout.strip() == "[]"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_length(60), deadline=None)
 @given(text=TEXTS, language=st.sampled_from(LANGUAGES))
 def test_any_text_that_is_said_to_be_code_is_folded_or_left_alone(
     text: str, language: Language

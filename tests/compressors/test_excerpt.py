@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compressors.excerpt import LONGEST_CHARACTERS, LONGEST_UNIT, line_range, search
+from tests.support.at_length import at_length
 
 LOG = "\n".join(f"10:00:{n:02d} worker {n % 5} did job {n}" for n in range(60))
 TABLE = json.dumps([{"id": 5000 + n, "text": f"request {n} was served"} for n in range(300)])
@@ -84,7 +85,7 @@ def test_D4_one_endless_line_is_bounded_too() -> None:
     assert len(str(line_range("x" * 500_000, "1-"))) < LONGEST_CHARACTERS + 200
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_length(100), deadline=None)
 @given(st.text(max_size=300), st.text(max_size=30))
 def test_no_text_and_no_query_is_ever_an_empty_answer(text: str, query: str) -> None:
     assert str(search(text, query)).strip()

@@ -14,6 +14,7 @@ from headroom.compressors.kompress import MOST_CHARACTERS, Kompress, Voted, wort
 from headroom.compressors.units import Unit
 from headroom.marker import Marker, find_markers, key_of
 from tests.contracts.test_compressors import HOSTILE, TEXTS
+from tests.support.at_length import at_length
 
 PAGE_ABOUT_IT = Path(__file__).parents[2] / "docs" / "reductions" / "kompress.md"
 DULL = "It went on and on in the same way as it did before. "
@@ -137,7 +138,7 @@ def test_votes_for_places_that_are_not_there_count_for_nothing() -> None:
     Kompress(model).reduce(TEXT, Ask(room=900))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_length(100), deadline=None)
 @given(text=TEXTS | st.lists(st.sampled_from([DULL, TELLING, "\n", "# A\n", "```\n"])).map("".join))
 def test_any_text_loses_whole_units_the_same_ones_every_time(text: str) -> None:
     reduced = KOMPRESS.reduce(text, Ask(room=200))

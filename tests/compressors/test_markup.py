@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from headroom.compressors.base import Ask, Origin, Reduced
 from headroom.compressors.markup import Markup
 from tests.compressors.golden import CASES, cases, read
+from tests.support.at_length import at_length
 
 MARKUP = Markup()
 FETCH = Origin(tool="Bash", command="curl -si https://shop.example/")
@@ -240,7 +241,7 @@ PIECES = st.one_of(
 SOUP = st.lists(PIECES, min_size=1, max_size=60).map("".join)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=at_length(120), deadline=None)
 @given(soup=SOUP, words=st.frozensets(st.sampled_from(["a", "text", "footer"])))
 def test_any_soup_of_tags_is_read_the_same_every_time(soup: str, words: frozenset[str]) -> None:
     text = f"<html>{soup}{PARAGRAPHS}"
@@ -276,7 +277,7 @@ def _element(tag: str, text: str, children: list[ET.Element]) -> ET.Element:
     return element
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(80), deadline=None)
 @given(elements=st.lists(ELEMENTS, min_size=1, max_size=3), room=st.integers(1, 4_000))
 def test_what_is_left_of_any_xml_is_xml_and_stood_there(
     elements: list[ET.Element], room: int

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 
 from headroom.compressors.base import Origin
 from headroom.compressors.records import Records, tabled
+from tests.support.at_length import at_length
 
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.stem for path in CASES.glob("records-*.in"))
@@ -59,7 +60,7 @@ BEFORE = some.sampled_from(["", "\n", "Output:\n", "x: [", '{"a": 1}\n'])
 AFTER = some.sampled_from(["", "\n", "\nexit 0\n", " {not json", '\n{"a":1}', "[/json"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 @given(DOCUMENTS, LAYOUTS, some.booleans(), BEFORE, AFTER)
 def test_any_json_in_any_layout_and_surroundings_comes_back(
     document: object,
@@ -77,7 +78,7 @@ def test_any_json_in_any_layout_and_surroundings_comes_back(
     assert encoded is None or Records().decode(encoded) == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 @given(some.text(alphabet='{}[]",:\\ \n01ae.-tnulrfs#&*~()=', max_size=80))
 def test_any_text_can_be_offered_for_either_way(text: str) -> None:
     records = Records()
@@ -90,7 +91,7 @@ def test_any_text_can_be_offered_for_either_way(text: str) -> None:
         assert encoded is None or records.decode(encoded) == text * 9
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(80), deadline=None)
 @given(some.lists(DOCUMENTS, min_size=2, max_size=5))
 def test_documents_on_lines_come_back(documents: list[object]) -> None:
     text = "\n".join(json.dumps(document) for document in documents)

@@ -17,6 +17,7 @@ from headroom.compressors.records import Records
 from headroom.compressors.row_sample import RowSample
 from headroom.compressors.words import words_of
 from headroom.marker import Marker, find_markers, key_of
+from tests.support.at_length import at_length
 
 SAMPLE = RowSample()
 CASES = Path(__file__).parent / "cases"
@@ -275,7 +276,7 @@ DOCUMENTS = some.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 @given(DOCUMENTS, some.sampled_from([None, 2, "\t"]), some.booleans(), some.integers(100, 900))
 def test_what_was_json_is_still_json_and_comes_back_from_its_table(
     document: object, indent: int | str | None, plain: bool, room: int

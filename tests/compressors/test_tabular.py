@@ -11,6 +11,7 @@ from headroom.compressors.base import Origin
 from headroom.compressors.tables.grid_frames import FRAMES, Framed
 from headroom.compressors.tabular import HEADER, Tabular
 from tests.compressors.golden import cases, examples, is_shown, read
+from tests.support.at_length import at_length
 
 TABULAR = Tabular()
 CSV = Origin(command="cat towns.csv")
@@ -94,7 +95,7 @@ def test_tables_look_as_reviewed(case: Path) -> None:
     assert TABULAR.decode(encoded) == text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=at_length(300))
 @given(
     TABLES, LINES_BETWEEN, st.sampled_from(["\n", "\n", "\r\n"]), st.sampled_from([Origin(), CSV])
 )
@@ -107,7 +108,7 @@ def test_tables_come_back_to_the_byte(
     comes_back(ending.join(lines) + ending, origin)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=at_length(80))
 @given(
     st.lists(TABLES, min_size=2, max_size=3), st.sampled_from(["", "Text.", "[table of 3", "\\"])
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors import COMPRESSORS
 from headroom.compressors.base import Compressor, Origin
+from tests.support.at_length import at_length
 
 every_compressor = pytest.mark.parametrize(
     "compressor", COMPRESSORS, ids=lambda compressor: compressor.name
@@ -119,7 +120,7 @@ def test_next_to_nothing_is_left_alone(compressor: Compressor, text: str) -> Non
 
 
 @every_compressor
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(80), deadline=None)
 @given(text=TEXTS, origin=ORIGINS)
 def test_any_text_comes_back_and_becomes_the_same_every_time(
     compressor: Compressor, text: str, origin: Origin
@@ -156,7 +157,7 @@ def test_what_it_did_not_write_is_refused_with_a_reason(compressor: Compressor, 
 
 
 @every_compressor
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(80), deadline=None)
 @given(
     text=OF_A_KIND,
     at=st.integers(0, 10_000),

@@ -19,6 +19,7 @@ from headroom.wire.document import Document
 from headroom.wire.sse import EventReader
 from tests.formats import streams
 from tests.formats.bodies import read
+from tests.support.at_length import at_length
 
 every_format = pytest.mark.parametrize("dialect", FORMATS, ids=lambda dialect: str(dialect.name))
 
@@ -201,7 +202,7 @@ MESSAGES_OF: dict[str, st.SearchStrategy[Any]] = {
 
 
 @every_format
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 @given(draws=st.data())
 def test_any_value_in_any_field_is_read_and_what_is_editable_can_be_edited(
     dialect: Format, draws: st.DataObject
@@ -220,7 +221,7 @@ def test_any_value_in_any_field_is_read_and_what_is_editable_can_be_edited(
 
 
 @every_format
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_length(100), deadline=None)
 @given(draws=st.data(), length=st.integers(min_value=0, max_value=8))
 def test_a_block_depends_only_on_what_stands_before_it(
     dialect: Format, draws: st.DataObject, length: int
@@ -300,7 +301,7 @@ def test_a_whole_reply_says_nothing_before_its_end(dialect: Format) -> None:
 
 @every_format
 @pytest.mark.parametrize("streaming", [True, False])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_length(60), deadline=None)
 @given(chunks=st.lists(st.binary(max_size=60), max_size=6))
 def test_no_bytes_make_a_reader_raise(
     dialect: Format, streaming: bool, chunks: list[bytes]
@@ -332,7 +333,7 @@ def _with_one_member_replaced(value: Any, steps: list[int], new: Any) -> Any:
 
 
 @every_format
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_length(200), deadline=None)
 @given(
     which=st.integers(min_value=0, max_value=20),
     steps=st.lists(st.integers(min_value=0, max_value=9), min_size=1, max_size=6),
@@ -350,7 +351,7 @@ def test_events_of_wrong_types_do_not_make_a_reader_raise(
 
 
 @every_format
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_length(100), deadline=None)
 @given(steps=st.lists(st.integers(min_value=0, max_value=9), min_size=1, max_size=6), new=VALUES)
 def test_whole_replies_of_wrong_types_do_not_make_a_reader_raise(
     dialect: Format, steps: list[int], new: Any

@@ -14,6 +14,7 @@ from headroom.compressors.base import Ask, Reducer, whole
 from headroom.marker import Marker, find_markers, key_of
 from headroom.settings import KINDS
 from tests.contracts.test_compressors import HOSTILE, TEXTS
+from tests.support.at_length import at_length
 
 every_reducer = pytest.mark.parametrize("reducer", REDUCERS, ids=lambda reducer: reducer.name)
 
@@ -27,7 +28,7 @@ LONG_TABLES = st.builds(
 
 
 @every_reducer
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(80), deadline=None)
 @given(text=TEXTS | LONG_TABLES, asked=WORDS)
 def test_any_text_loses_whole_units_the_same_ones_every_time(
     reducer: Reducer, text: str, asked: frozenset[str]

@@ -32,6 +32,7 @@ from tests.formats.anthropic_turns import (
     streaming_or_not,
     theirs,
 )
+from tests.support.at_length import at_length
 from tests.upstream import Say, Script, Think
 from tests.upstream.memory import Memory
 from tests.upstream.script import Part, say
@@ -171,7 +172,7 @@ def turns(draw: st.DrawFn) -> tuple[Script, ...]:
 
 
 @given(scripts=turns(), stream=st.booleans(), size=st.sampled_from([0, 1, 33]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_length(200), deadline=None)
 def test_any_turn_comes_back_as_it_was_made(
     scripts: tuple[Script, ...], stream: bool, size: int
 ) -> None:
@@ -211,7 +212,7 @@ def changed(draw: st.DrawFn, content: list[Any]) -> list[Any]:
 
 
 @given(scripts=turns(), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_length(200), deadline=None)
 def test_what_the_provider_would_have_taken_of_a_changed_turn_it_takes_restored(
     scripts: tuple[Script, ...], data: st.DataObject
 ) -> None:

@@ -27,6 +27,7 @@ from tests.formats.gemini_turns import (
     usage_in,
 )
 from tests.formats.streams import gemini_chunk, gemini_stream
+from tests.support.at_length import at_length
 from tests.upstream.memory import Memory
 from tests.upstream.script import Script, Think, say
 
@@ -50,7 +51,7 @@ either = pytest.mark.parametrize("streaming", [True, False], ids=["streamed", "w
     ),
     size=st.integers(1, 40),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_length(100), deadline=None)
 def test_a_stream_without_a_call_of_ours_is_not_touched(
     chunks: list[dict[str, Any]], size: int
 ) -> None:

@@ -24,6 +24,7 @@ from tests.formats.gemini_turns import (
     parts_in,
     play,
 )
+from tests.support.at_length import at_length
 from tests.upstream.memory import Memory
 from tests.upstream.script import Call, Script, Think, say
 from tests.upstream.validate import gemini_problem
@@ -170,7 +171,7 @@ def as_clients_keep(parts: list[Any], how: str) -> list[Any]:
     streaming=st.booleans(),
     how=st.sampled_from(["as it came", "each", "joined without thoughts"]),
 )
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=at_length(250), deadline=None)
 def test_a_turn_that_comes_back_is_put_back_as_the_provider_saw_it(
     scripts: tuple[Script, ...], streaming: bool, how: str
 ) -> None:

@@ -26,6 +26,7 @@ from tests.formats.chat_turns import (
     message_in,
     play,
 )
+from tests.support.at_length import at_length
 from tests.upstream.script import Call, Script, say
 from tests.upstream.validate import chat_problem
 
@@ -151,7 +152,7 @@ def turns(draw: st.DrawFn) -> tuple[Script, ...]:
 
 
 @given(scripts=turns(), streaming=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_length(150), deadline=None)
 def test_a_turn_that_comes_back_is_put_back_as_the_provider_saw_it(
     scripts: tuple[Script, ...], streaming: bool
 ) -> None:

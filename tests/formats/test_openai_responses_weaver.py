@@ -34,6 +34,7 @@ from tests.formats.responses_turns import (
     theirs,
     without,
 )
+from tests.support.at_length import at_length
 from tests.upstream import Call, Say, Script, Think
 from tests.upstream.script import Part, say
 
@@ -167,7 +168,7 @@ TURNS_OF_ANY_KIND = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=at_length(60))
 @given(turn=TURNS_OF_ANY_KIND, stream=st.booleans(), store=st.booleans())
 def test_any_turn_comes_back_as_it_was_made(turn: Any, stream: bool, store: bool) -> None:
     earlier, last, stop = turn

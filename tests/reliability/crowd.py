@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -25,7 +24,6 @@ from tests.reliability.test_retrieval import segments_of, texts_in
 from tests.support.proxy_process import HEADROOM
 from tests.upstream import Call, Received, Say, Script, Think
 
-AT_LENGTH = int(os.environ.get("TEST_AT_LENGTH", "0"))
 """0: as much as a usual run has time for; 1: as much as is promised; more: so many times that."""
 
 ROWS = 80

@@ -17,6 +17,7 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.base import CORRECTED_S, RESERVED_S, Key, Reservation
 from headroom.state.spend import Budget, Spend, UsedUp, name_of_a_process
+from tests.support.at_length import at_length
 from tests.support.clock import Clock
 from tests.support.reserving import take
 
@@ -214,6 +215,6 @@ class DurableLedger(Ledger):
 
 
 TestLedger = Ledger.TestCase
-TestLedger.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLedger.settings = settings(max_examples=at_length(150), stateful_step_count=40, deadline=None)
 TestDurableLedger = DurableLedger.TestCase
 TestDurableLedger.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

@@ -23,7 +23,7 @@ from tests.proxy.house import Answer, House, Seen, house_of, post, upstream_of
 from tests.proxy.keyrings import OPERATORS, new_key
 from tests.proxy.paying import MODEL, dollars, reply, spent
 from tests.proxy.talks import noting
-from tests.reliability.crowd import AT_LENGTH
+from tests.support.at_length import AT_LENGTH
 
 ANSWER_TOKENS = 4_000
 COST = dollars("0.08")

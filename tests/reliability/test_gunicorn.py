@@ -37,7 +37,7 @@ from headroom.state.spend import Budget, Spend
 from tests.proxy.house import Seen, get, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.proxy.test_workers import workers_of
-from tests.reliability.crowd import AT_LENGTH
+from tests.support.at_length import AT_LENGTH
 from tests.support.from_wheel import environment_in, outside, wheel_in
 from tests.support.reserving import take
 

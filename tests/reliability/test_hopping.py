@@ -16,7 +16,6 @@ from tests.proxy.house import Client
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of
 from tests.reliability.crowd import (
-    AT_LENGTH,
     KINDS,
     OFFERING,
     OFFERING_VARIABLES,
@@ -31,6 +30,7 @@ from tests.reliability.crowd import (
     redeemed,
 )
 from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
+from tests.support.at_length import AT_LENGTH
 from tests.support.redis_server import needs_redis, redis_server
 from tests.upstream import Provider, running
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from headroom.marker import key_of
 from tests.proxy.process import Process, process_of
-from tests.reliability.crowd import AT_LENGTH, KINDS, OFFERING, Judge, Talk, redeemed
+from tests.reliability.crowd import KINDS, OFFERING, Judge, Talk, redeemed
+from tests.support.at_length import AT_LENGTH
 from tests.upstream import Provider, running
 
 ROUNDS = 50 * AT_LENGTH or 6

@@ -29,7 +29,7 @@ from tests.proxy.house import get
 from tests.proxy.process import Process, process_of
 from tests.proxy.test_workers import REPLACED_S, workers_of
 from tests.reliability.counted import Asked, Books, calls
-from tests.reliability.crowd import AT_LENGTH
+from tests.support.at_length import AT_LENGTH
 from tests.support.proxy_process import HEADROOM
 from tests.upstream import running
 

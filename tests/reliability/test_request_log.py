@@ -25,8 +25,8 @@ from tests.proxy.house import PATIENCE_S, Seen, post, upstream_of
 from tests.proxy.process import Process, process_of
 from tests.proxy.processes import children_of
 from tests.proxy.test_workers import until
-from tests.reliability.crowd import AT_LENGTH
 from tests.reliability.test_lifecycle import GUNICORN, GUNICORN_SIGN
+from tests.support.at_length import AT_LENGTH
 from tests.support.proxy_process import HEADROOM
 from tests.support.redis_server import needs_redis, redis_server
 

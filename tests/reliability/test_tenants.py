@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from headroom.marker import key_of
 from tests.proxy.house import House, get, house_of, post
 from tests.proxy.keyrings import OPERATORS, new_key
-from tests.reliability.crowd import AT_LENGTH
+from tests.support.at_length import AT_LENGTH
 
 TOKEN = b"x-headroom-api-key: callers"
 

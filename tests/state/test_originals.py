@@ -17,6 +17,7 @@ from headroom.state.backends.memory import MemoryStore
 from headroom.state.backends.sqlite import SqliteStore
 from headroom.state.originals import ORIGINALS, Absence, Originals, entries
 from tests.contracts.test_stores import DAY_S
+from tests.support.at_length import at_length
 from tests.support.clock import Clock
 
 TEXT = "größer\r\n\x00 and [1, 2] \U0001f600" * 50
@@ -114,7 +115,7 @@ async def test_G1_it_outlives_the_process(tmp_path: Path) -> None:
 TENANTS = st.sampled_from(["a", "b", "anonymous"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_length(60), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), TENANTS, st.sampled_from(["one", "two", "three"]))))
 def test_D1_no_value_crosses_between_tenants(steps: list[tuple[bool, str, str]]) -> None:
     async def run() -> None:
