@@ -148,8 +148,10 @@ def test_where_another_thread_runs_no_copy_is_whole() -> None:
 before = may_fork()
 over = threading.Event()
 threading.Thread(target=over.wait).start()
-tell(before=before, beside=may_fork())
+beside = may_fork()
 over.set()
+sys.platform = "darwin"
+tell(before=before, beside=beside, elsewhere=may_fork())
 """)
 
-    assert told == {"before": True, "beside": False}
+    assert told == {"before": True, "beside": False, "elsewhere": False}

@@ -24,8 +24,11 @@ STEP_S = 0.01
 
 
 def may_fork() -> bool:
-    """Whether a copy of this process is whole: of its threads only the one that forks is there."""
-    return threading.active_count() == 1
+    """Whether a copy of this process is whole: of its threads only the one that forks is there.
+
+    On macOS it never is, as libraries of the system do not outlive a fork.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 class Forked:
