@@ -241,7 +241,7 @@ class Chronicle:
         """Write what is still owed, and keep the sums."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(END_S):
-                await self._write_all()
+                await self.scribe.write_all(again_s=AGAIN_S)
                 if self.leads:
                     await self.catch_up()
                     await self.keep()
@@ -253,14 +253,6 @@ class Chronicle:
             )
         if self._lead is not None:
             self._lead.release()
-
-    async def _write_all(self) -> None:
-        """Write what is owed: others who write, or a pause of the store, pass."""
-        while self.scribe.owed:
-            try:
-                await self.scribe.write_all()
-            except StoreError:
-                await asyncio.sleep(AGAIN_S)
 
 
 def _read(raw: bytes) -> Record:

@@ -162,26 +162,21 @@ class Scribe:
                 self._wake.clear()
                 if self._clock() - self._written_at < BUSY_S:
                     await self._gather()
-                await self._write_on()
+                await self.write_all()
         finally:
             # A second signal ends this before those who still wait for it.
             self._is_done = True
             self._progress.set()
 
-    async def _write_on(self) -> None:
-        """Write what is owed, however often the store does not take it."""
+    async def write_all(self, *, again_s: float | None = None) -> None:
+        """Write what is owed, however often the store does not take it, and so long after each."""
         while self._owed:
             try:
                 await self.write_some()
                 self._written_at = self._clock()
             except StoreError as error:
                 self._trouble(error)
-                await asyncio.sleep(AGAIN_S)
-
-    async def write_all(self) -> None:
-        """Write what is owed, and be done.  Raises StoreError."""
-        while self._owed:
-            await self.write_some()
+                await asyncio.sleep(AGAIN_S if again_s is None else again_s)
 
     def fail(self) -> None:
         """Nothing is written any more."""

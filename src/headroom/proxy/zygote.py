@@ -25,19 +25,25 @@ PLANNER_MODULE = "headroom.proxy.planner_process"
 class Zygote:
     """Forks workers; what waits for it raises OSError, EOFError or TimeoutError without it."""
 
-    __slots__ = ("_control", "_numbers", "_process", "_starting", "_threads")
+    __slots__ = ("_numbers", "_process", "_starting", "_threads")
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, "zygote")
         self._numbers = itertools.count(1)
         self._starting: Future[socket.socket] | None = None
-        self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def stands(self) -> bool:
         """Whether it has been started, and not been found dead."""
         return self._control is not None
+
+    @property
+    def _control(self) -> socket.socket | None:
+        starting = self._starting
+        if starting is None or not starting.done() or starting.exception():
+            return None
+        return starting.result()
 
     def warm(self) -> None:
         """Begin to start, so that the first large plan does not pay for it; waits for nothing."""
@@ -54,7 +60,8 @@ class Zygote:
             # Shielded: a job that runs out of time must not stop the start for the next one.
             return await asyncio.shield(asyncio.wrap_future(starting))
         except (OSError, EOFError):
-            self._forget(starting)
+            if self._starting is starting:
+                self._starting = None
             raise
 
     async def fork(self, channel: socket.socket, *, yields: bool = False) -> int:
@@ -68,15 +75,15 @@ class Zygote:
             # It is gone; the others who notice must not forget its successor.
             if self._control is control:
                 control.close()
-                self._control = self._starting = None
+                self._starting = None
             socket.send_fds(await self.ready(), [message], [channel.fileno()])
         return number
 
     def end(self, number: int) -> None:
         """Have this worker killed."""
-        if self._control is not None:
+        if (control := self._control) is not None:
             with suppress(OSError):  # the zygote is gone, and with it the worker
-                self._control.send(b"-%d" % number)
+                control.send(b"-%d" % number)
 
     async def close(self) -> None:
         """End it and all its workers."""
@@ -84,16 +91,11 @@ class Zygote:
             # Seen to its end, or the process that it starts would never be told to leave.
             starting = asyncio.wrap_future(self._starting)
             await asyncio.gather(starting, return_exceptions=True)
-            self._starting = None
-        if self._control is not None:
-            self._control.close()
-            self._control = None
+        if (control := self._control) is not None:
+            control.close()
+        self._starting = None
         await asyncio.to_thread(self._end_process)
         self._threads.shutdown(wait=False)
-
-    def _forget(self, starting: Future[socket.socket]) -> None:
-        if self._starting is starting:
-            self._starting = None
 
     def _start(self) -> socket.socket:
         self._end_process()
@@ -110,7 +112,6 @@ class Zygote:
                 raise EOFError("the planner process did not start")
             ours.settimeout(0)
             unless_ready.pop_all()
-        self._control = ours
         return ours
 
     def _end_process(self) -> None:
